@@ -1,0 +1,123 @@
+"""A table of numbers over time, as it was read: before anything is chosen, filled or scaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from elman_core.config import Config
+
+__all__ = ["AxisKind", "Source", "Table", "TableFormat", "TimeAxis"]
+
+
+class AxisKind(StrEnum):
+    """What the numbers on the time axis mean."""
+
+    STEP = "step"
+    NUMBER = "number"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """Where each row stands in time.
+
+    Attributes
+    ----------
+    label
+        What is written along the axis, for example "YEAR" or "time step".
+    kind
+        STEP counts rows, NUMBER is any rising number (years among them), DATE is in seconds since
+        1970-01-01 UTC.
+    positions : (R,)
+        One rising number a row.
+    """
+
+    label: str
+    kind: AxisKind
+    positions: NDArray[np.float64]
+
+    @classmethod
+    def steps(cls, rows: int, label: str = "time step") -> TimeAxis:
+        """Count the rows from 0."""
+        return cls(label, AxisKind.STEP, np.arange(rows, dtype=np.float64))
+
+    def extended(self, count: int) -> NDArray[np.float64]:
+        """Return `count` positions that go on after the last one at the usual distance."""
+        distance = float(np.median(np.diff(self.positions))) if len(self.positions) > 1 else 1.0
+        return self.positions[-1] + distance * np.arange(1, count + 1)
+
+    def text(self, position: float) -> str:
+        """Write one position for a person: a date as YYYY-MM-DD, a number without needless zeros."""
+        if self.kind is AxisKind.DATE:
+            moment = np.datetime64(round(position), "s")
+            midnight = moment == moment.astype("datetime64[D]")
+            return str(moment.astype("datetime64[D]") if midnight else moment).replace("T", " ")
+        return f"{position:.10g}"
+
+
+class TableFormat(Config):
+    """How a text file is to be read as a table. Detected, shown, and changed by the person."""
+
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"] = Field(
+        "utf-8", title="Encoding", description="How the file's bytes spell letters."
+    )
+    delimiter: Literal[",", ";", "\t", "|", " "] = Field(
+        ",", title="Delimiter", description="The sign between two columns."
+    )
+    decimal: Literal[".", ","] = Field(".", title="Decimal mark", description="The sign before the fraction: 1.5 or 1,5.")
+    header: bool = Field(True, title="Header", description="Whether the first row has the columns' names.")
+    time_column: str | None = Field(
+        None, title="Time column", description="The column with each row's date, year or time; none counts the rows."
+    )
+    date_format: str | None = Field(
+        None, max_length=40, title="Date format",
+        description="How dates are written, such as %Y-%m-%d. None: the time column has plain numbers.",
+    )  # fmt: skip
+
+
+class Source(Config):
+    """Where a table came from, so that it can be had again."""
+
+    kind: Literal["built-in", "csv"] = "built-in"
+    name: str = Field(max_length=300)
+    path: str | None = Field(None, max_length=4096)
+    format: TableFormat | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of numbers over one time axis.
+
+    Attributes
+    ----------
+    name
+        What the series is called in titles: an experiment's or a file's name.
+    columns
+        Names of the number columns, without the time column.
+    values : (R, C)
+        In the data's own units; NaN where a row has no value.
+    axis
+        The time of each row.
+    source
+        Where the table came from.
+    notes
+        Sentences the person should read before training, such as "3 dates are missing ...".
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]
+    axis: TimeAxis
+    source: Source
+    notes: tuple[str, ...] = ()
+
+    def gaps(self, columns: tuple[str, ...] = ()) -> int:
+        """Count the rows without a value in any of the columns."""
+        chosen = [self.columns.index(name) for name in columns or self.columns]
+        return int(np.isnan(self.values[:, chosen]).any(axis=1).sum())

@@ -1,0 +1,64 @@
+"""Experiment: data, configs, network and history, which is what a model file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.config import NetworkConfig, TrainingConfig
+from elman_core.data.dataset import SequenceDataset
+from elman_core.history import History
+
+__all__ = ["Experiment", "Weights"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All that training has brought about, as plain arrays.
+
+    Attributes
+    ----------
+    w1 : (N, I + H [+ 1], H)
+        Rows in the order input, context, bias.
+    w2 : (N, H [+ 1], O)
+        Rows in the order hidden, bias.
+    context : (N, H)
+        State of the context units after the last time step of training.
+    optimizer
+        State of the optimiser by name, such as "w1.exp_avg"; empty before training.
+    """
+
+    w1: NDArray[np.floating]
+    w2: NDArray[np.floating]
+    context: NDArray[np.floating]
+    optimizer: dict[str, NDArray[np.floating]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A series, a network and how it learns.
+
+    Attributes
+    ----------
+    name
+        "sine", "sunspots", ... or the stem of a file's name.
+    dataset
+        None where a loaded model's own data is not to be had.
+    weights
+        None before training.
+    history
+        Loss of each epoch so far. Owned by whoever runs the training.
+    """
+
+    name: str
+    dataset: SequenceDataset | None
+    network: NetworkConfig
+    training: TrainingConfig
+    weights: Weights | None = None
+    history: History = field(default_factory=History)
+
+    def untrained(self) -> Experiment:
+        """Return the same experiment before training."""
+        return replace(self, weights=None, history=History())

@@ -1,0 +1,75 @@
+"""The loss curves of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.updates import TrainingUpdate
+
+__all__ = ["History"]
+
+
+class History:
+    """Total losses of every finished epoch, for each of N networks.
+
+    Grows by doubling, so adding is cheap and reading copies nothing.
+    """
+
+    def __init__(
+        self, train: NDArray[np.float64] | None = None, validation: NDArray[np.float64] | None = None, networks: int = 1
+    ) -> None:
+        train = np.empty((0, networks)) if train is None else train
+        self._epochs = len(train)
+        self._train = train.copy()
+        self._validation = None if validation is None else validation.copy()
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs have ended."""
+        return self._epochs
+
+    @property
+    def train(self) -> NDArray[np.float64]:
+        """(epochs, N) total training loss of each epoch."""
+        return self._train[: self._epochs]
+
+    @property
+    def validation(self) -> NDArray[np.float64] | None:
+        """(epochs, N) total validation loss, or None where there is no validation part."""
+        return None if self._validation is None else self._validation[: self._epochs]
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Index of the epoch with the smallest loss of network 0: validation where there is one, else training."""
+        if self._epochs == 0:
+            return None
+        curve = self.train if self.validation is None else self.validation
+        return int(np.argmin(curve[:, 0]))
+
+    def extend(self, updates: Iterable[TrainingUpdate]) -> None:
+        """Add the epochs that ended in these updates."""
+        for update in updates:
+            added = len(update.train_losses)
+            if added == 0:
+                continue
+            end = self._epochs + added
+            self._train = _room_for(self._train, end)
+            self._train[self._epochs : end] = update.train_losses
+            if update.validation_losses is not None:
+                if self._validation is None:
+                    self._validation = np.empty_like(self._train)
+                self._validation = _room_for(self._validation, end)
+                self._validation[self._epochs : end] = update.validation_losses
+            self._epochs = end
+
+
+def _room_for(array: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
+    """Return the array, or a larger one with the same beginning."""
+    if rows <= len(array):
+        return array
+    larger = np.empty((max(rows, 2 * len(array), 256), array.shape[1]))
+    larger[: len(array)] = array
+    return larger
