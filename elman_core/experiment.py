@@ -44,8 +44,6 @@ class Experiment:
     ----------
     name
         "sine", "sunspots", ... or the stem of a file's name.
-    dataset
-        None where a loaded model's own data is not to be had.
     weights
         None before training.
     history
@@ -53,7 +51,7 @@ class Experiment:
     """
 
     name: str
-    dataset: SequenceDataset | None
+    dataset: SequenceDataset
     network: NetworkConfig
     training: TrainingConfig
     weights: Weights | None = None

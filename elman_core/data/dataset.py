@@ -119,8 +119,10 @@ class SequenceDataset:
         return test.start if test.start < test.stop else self.rows
 
 
-def prepare(table: Table, config: DataConfig) -> SequenceDataset:
+def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> SequenceDataset:
     """Choose columns, fill gaps if that is wanted, split in time and fit the scale.
+
+    A trained network brings the `scale` it was trained with; without one it is fitted here.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def prepare(table: Table, config: DataConfig) -> SequenceDataset:
         _refuse_gaps_not_to_be_filled(table, columns, gaps, config)
         values = _interpolate(table.name, columns, table.axis.positions, values)
     train_rows, validation_rows = _split(table.name, len(values), config)
-    scale = _fit_scale(table.name, columns, values[:train_rows], config.scaling)
+    scale = scale or _fit_scale(table.name, columns, values[:train_rows], config.scaling)
     return SequenceDataset(
         name=table.name,
         columns=columns,
