@@ -1,0 +1,79 @@
+"""What every engine can do: move the weights by a bounded amount of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman_core.network import ElmanNetwork
+
+__all__ = ["BestWeights", "Engine", "Progress"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one call of `Engine.advance` has done.
+
+    Attributes
+    ----------
+    time_steps
+        Training time steps gone forward.
+    train_losses, validation_losses : (E, N)
+        Total loss of each epoch that ended; validation is None without a validation part.
+    """
+
+    time_steps: int
+    train_losses: NDArray[np.float64]
+    validation_losses: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True)
+class BestWeights:
+    """The weights after the epoch with the smallest validation loss so far.
+
+    `epoch` counts from 1: the number of epochs that had ended.
+    """
+
+    epoch: int
+    loss: float
+    w1: NDArray[np.floating]
+    w2: NDArray[np.floating]
+
+
+class Engine(Protocol):
+    """Moves a network's weights. State is the network's weights, the optimiser's state and the position."""
+
+    name: str
+    network: ElmanNetwork
+    epoch: int
+    time_step: int
+    diverged: bool
+    """Set when a loss or weight is no longer finite. The engine is then of no more use."""
+    out_of_patience: bool
+    """Set when the validation loss has not improved for the config's number of epochs."""
+    weights_before_epoch: tuple[Tensor, Tensor]
+    """w1 and w2 as they were when this epoch began, which are finite."""
+
+    @property
+    def best(self) -> BestWeights | None:
+        """The best weights so far, by validation loss."""
+
+    @property
+    def between_updates(self) -> bool:
+        """Whether all propagation back that is due has been done."""
+
+    def advance(self, work: int, last_epoch: int) -> Progress:
+        """Do at most `work` units, one time step forward or back each, and never go past `last_epoch`."""
+
+    def renew_patience(self) -> None:
+        """Count the epochs without improvement from now on."""
+
+    def state(self) -> dict[str, NDArray[np.floating]]:
+        """Return the optimiser's state by name."""
+
+    def context(self) -> NDArray[np.floating]:
+        """Return the state of the context units now, (N, H)."""

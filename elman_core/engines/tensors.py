@@ -1,0 +1,365 @@
+"""Truncated BPTT(k1, k2) in batched tensor operations, on any torch device.
+
+Gradients are written out, not recorded by autograd; the tests hold them against autograd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman_core.config import ALL, Optimizer, StepCount, TrainingConfig
+from elman_core.data.dataset import SequenceDataset
+from elman_core.engines.base import BestWeights, Progress
+from elman_core.engines.gradients import activation_slope, losses, output_delta
+from elman_core.engines.optimizers import make_optimizer, optimizer_state, restore_optimizer_state
+from elman_core.errors import ConfigError
+from elman_core.network import ElmanNetwork, activate
+
+__all__ = ["TensorsEngine"]
+
+_SPARE_STEPS = 4096
+"""Time steps that the buffer holds beyond one window, so that it is rarely rolled."""
+
+
+class _Phase(Enum):
+    FORWARD = auto()
+    BACKWARD = auto()
+    VALIDATION = auto()
+
+
+class TensorsEngine:
+    r"""Every k1 steps, propagate the loss of the last k1 steps back through the last k2 steps.
+
+    With e_t = d loss_t / d z_t at the outputs and f' the activation's slope, going back in time::
+
+        delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T)      e_t only for the last k1 steps
+        grad w1 = sum over the window of xh_t^T delta_t          xh_t = cat(x_t, h_{t-1} [, 1])
+        grad w2 = sum over the last k1 steps of cat(h_t [, 1])^T e_t
+
+    Hidden states are those of the way forward, the weights are today's (Williams & Peng 1990). What
+    is left of an epoch after the last whole k1 steps makes one shorter update.
+    """
+
+    name = "tensors"
+
+    def __init__(
+        self,
+        network: ElmanNetwork,
+        dataset: SequenceDataset,
+        config: TrainingConfig,
+        *,
+        epoch: int = 0,
+        context: NDArray[np.floating] | None = None,
+        optimizer: Mapping[str, NDArray[np.floating]] | None = None,
+    ) -> None:
+        if config.optimizer is Optimizer.LBFGS and network.networks > 1:
+            raise ConfigError(f"lbfgs trains one network at a time, got {network.networks:,}")
+        self.network = network
+        self.epoch = epoch
+        self.time_step = 0
+        self.diverged = False
+        self.out_of_patience = False
+        self._patience_from = epoch
+        self._config = config
+        steps, after = dataset.train_steps, dataset.train_steps + dataset.validation_steps
+        self._inputs = self._sequence(dataset.inputs[:steps])  # (T, 1, 1, I)
+        self._targets = self._sequence(dataset.targets[:steps])  # (T, 1, 1, O)
+        self._validation_inputs = self._sequence(dataset.inputs[steps:after])
+        self._validation_targets = self._sequence(dataset.targets[steps:after])
+        self._k1 = _steps(config.update_every, steps)
+        self._k2 = _steps(config.truncation, steps)
+        self._optimizer = make_optimizer(config, [network.w1, network.w2])
+        restore_optimizer_state(self._optimizer, network, optimizer or {})
+        self._best: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
+        self._make_buffers()
+        self._carried = network.initial_context() if context is None else self._restored(context)
+        self._begin_epoch()
+
+    # -- what a trainer needs -------------------------------------------------------------------
+
+    @property
+    def best(self) -> BestWeights | None:
+        """The best weights so far, by validation loss."""
+        if self._best is None:
+            return None
+        epochs, loss, w1, w2 = (tensor.cpu().numpy() for tensor in self._best)
+        return BestWeights(int(epochs[0]), float(loss[0]), w1, w2)
+
+    @property
+    def between_updates(self) -> bool:
+        """Whether all propagation back that is due has been done."""
+        return self._phase is _Phase.FORWARD
+
+    def renew_patience(self) -> None:
+        """Count the epochs without improvement from now on."""
+        self.out_of_patience = False
+        self._patience_from = self.epoch
+
+    def state(self) -> dict[str, NDArray[np.floating]]:
+        """Return the optimiser's state by name, such as "w1.exp_avg"."""
+        return optimizer_state(self._optimizer, self.network)
+
+    def context(self) -> NDArray[np.floating]:
+        """Return the state of the context units now, (N, H)."""
+        return self._context()[:, 0].cpu().numpy().copy()
+
+    @torch.no_grad()
+    def advance(self, work: int, last_epoch: int) -> Progress:
+        """Do at most `work` units, one time step forward or back each, and never go past `last_epoch`."""
+        forward_steps = 0
+        self._ended: list[tuple[Tensor, Tensor | None]] = []
+        while work > 0 and self.epoch < last_epoch and not (self.diverged or self.out_of_patience):
+            match self._phase:
+                case _Phase.FORWARD if self._config.optimizer is Optimizer.LBFGS:
+                    done = self._minimize_once()
+                    forward_steps += done
+                case _Phase.FORWARD:
+                    done = self._forward(min(work, self._update_at - self.time_step))
+                    forward_steps += done
+                case _Phase.BACKWARD:
+                    done = self._backward(min(work, self._back_to - self._window_start))
+                    if self._back_to == self._window_start:
+                        self._move_weights()
+                case _Phase.VALIDATION:
+                    done = self._validate(min(work, len(self._validation_inputs) - self._validated))
+            work -= done
+        self.diverged = self.diverged or not _all_finite(self.network.w1, self.network.w2, self._loss)
+        return self._progress(forward_steps)
+
+    # -- phases ---------------------------------------------------------------------------------
+
+    def _begin_epoch(self) -> None:
+        self.weights_before_epoch = (self.network.w1.clone(), self.network.w2.clone())
+        self._restart_epoch()
+
+    def _restart_epoch(self) -> None:
+        self._phase = _Phase.FORWARD
+        self.time_step = 0
+        self._update_at = min(self._k1, len(self._inputs))
+        self._loss = torch.zeros(self.network.networks, dtype=self._sum_dtype, device=self.network.w1.device)
+        self._fill_buffer(0, self._carried)
+
+    def _forward(self, count: int) -> int:
+        """Go `count` steps forward in time, or as far as the buffer reaches."""
+        if self.time_step == self._base + self._capacity:
+            self._roll_buffer()
+        count = min(count, self._base + self._capacity - self.time_step)
+        start = self.time_step - self._base
+        xh, w1, activation = self._xh, self.network.w1, self.network.config.activation
+        for i in range(start, start + count):
+            xh[i + 1, :, :, self._context_columns] = activate(torch.bmm(xh[i], w1), activation)
+        self._read_out(start, count)
+        self.time_step += count
+        if self.time_step == self._update_at:
+            self._begin_backward()
+        return count
+
+    def _read_out(self, start: int, count: int) -> None:
+        """Compute loss and e_t of the steps just gone."""
+        network, config = self.network, self._config
+        y = network.read_out(self._xh[start + 1 : start + count + 1, :, :, self._context_columns])
+        target = self._targets[self.time_step : self.time_step + count]
+        self._loss += losses(y, target, network.config.output, config.loss).sum(dim=0)
+        at = self.time_step - (self._update_at - self._block)
+        self._errors[at : at + count] = output_delta(y, target, network.config.output, config.loss)
+
+    def _begin_backward(self) -> None:
+        self._phase = _Phase.BACKWARD
+        self._back_to = self._update_at
+        self._window_start = max(0, self._update_at - self._k2)
+        self._grad_w1 = torch.zeros_like(self.network.w1)
+        self._delta = torch.zeros_like(self._context())
+        rows = slice(self._update_at - self._block - self._base + 1, self._update_at - self._base + 1)
+        hidden = self._xh[rows, :, :, self.network.config.inputs :]  # (k1, N, B, H [+ 1])
+        self._grad_w2 = _outer_sum(hidden, self._errors[: self._block])
+
+    def _backward(self, count: int) -> int:
+        """Go `count` steps back in time."""
+        config = self.network.config
+        stop, start = self._back_to, self._back_to - count
+        xh = self._xh[start - self._base : stop - self._base + 1]  # one row more: h_t stands in row t + 1
+        slope = activation_slope(xh[1:, :, :, self._context_columns], config.activation)  # (n, N, B, H)
+        block_start = self._update_at - self._block
+        to_hidden = self.network.w2[:, : config.hidden].mT  # (N, O, H)
+        recurrent = self.network.w1[:, self._context_columns].mT  # (N, H, H)
+        deltas = torch.zeros_like(slope)
+        with_loss = max(start, block_start)
+        if with_loss < stop:
+            deltas[with_loss - start :] = self._errors[with_loss - block_start : stop - block_start] @ to_hidden
+        delta = self._delta
+        for i in range(count - 1, -1, -1):
+            if start + i + 1 < self._update_at:
+                deltas[i].baddbmm_(delta, recurrent)
+            delta = deltas[i].mul_(slope[i])
+        self._delta = delta
+        self._grad_w1 += _outer_sum(xh[:-1], deltas)
+        self._back_to = start
+        return count
+
+    def _move_weights(self) -> None:
+        self.network.w1.grad, self.network.w2.grad = self._grad_w1, self._grad_w2
+        self._optimizer.step()
+        if self.time_step < len(self._inputs):
+            self._phase = _Phase.FORWARD
+            self._update_at = min(self.time_step + self._k1, len(self._inputs))
+        else:
+            self._begin_validation()
+
+    def _minimize_once(self) -> int:
+        """One iteration of L-BFGS, which asks for loss and gradient as often as it needs."""
+        first_loss: Tensor | None = None
+
+        def loss_and_gradient() -> Tensor:
+            nonlocal first_loss
+            self._restart_epoch()
+            while self._phase is _Phase.FORWARD:
+                self._forward(len(self._inputs))
+            self._backward(self._back_to - self._window_start)
+            self.network.w1.grad, self.network.w2.grad = self._grad_w1, self._grad_w2
+            first_loss = self._loss.clone() if first_loss is None else first_loss
+            return self._loss.sum()
+
+        self._optimizer.step(loss_and_gradient)
+        assert first_loss is not None
+        self._loss = first_loss
+        self._begin_validation()
+        return len(self._inputs)
+
+    def _begin_validation(self) -> None:
+        self._phase = _Phase.VALIDATION
+        self._carried = self._context().clone()
+        self._validation_context = self._carried
+        self._validation_loss = torch.zeros_like(self._loss)
+        self._validated = 0
+        if not len(self._validation_inputs):
+            self._end_epoch()
+
+    def _validate(self, count: int) -> int:
+        """Predict `count` steps of the validation part, going on from the training part's context."""
+        steps = slice(self._validated, self._validated + count)
+        hidden, y = self.network.forward(self._validation_inputs[steps], self._validation_context)
+        target = self._validation_targets[steps]
+        self._validation_loss += losses(y, target, self.network.config.output, self._config.loss).sum(dim=0)
+        self._validation_context = hidden[-1]
+        self._validated += count
+        if self._validated == len(self._validation_inputs):
+            self._end_epoch()
+        return count
+
+    def _end_epoch(self) -> None:
+        if not _all_finite(self._loss, self._validation_loss):
+            self.diverged = True
+            return
+        self.epoch += 1
+        with_validation = len(self._validation_inputs) > 0
+        self._ended.append((self._loss, self._validation_loss if with_validation else None))
+        if with_validation:
+            self._keep_best()
+        if not self._config.carry_context:
+            self._carried = self.network.initial_context()
+        self._begin_epoch()
+
+    def _keep_best(self) -> None:
+        w1, w2, loss = self.network.w1, self.network.w2, self._validation_loss
+        epochs = torch.full_like(loss, self.epoch)
+        if self._best is None:
+            self._best = (epochs, loss.clone(), w1.clone(), w2.clone())
+            self._patience_from = self.epoch
+            return
+        better = loss < self._best[1]
+        if bool(better.any()):
+            self._patience_from = self.epoch
+            now = (epochs, loss, w1, w2)
+            self._best = tuple(  # type: ignore[assignment]
+                torch.where(better.reshape(-1, *[1] * (new.dim() - 1)), new, old)
+                for new, old in zip(now, self._best, strict=True)
+            )
+        patience = self._config.patience
+        self.out_of_patience = 0 < patience <= self.epoch - self._patience_from
+
+    # -- memory ---------------------------------------------------------------------------------
+
+    @property
+    def _sum_dtype(self) -> torch.dtype:
+        return torch.float32 if self.network.w1.device.type == "mps" else torch.float64
+
+    @property
+    def _block(self) -> int:
+        """Steps since the update before the next one: k1, or what is left of the epoch."""
+        start = (self._update_at - 1) // self._k1 * self._k1
+        return self._update_at - start
+
+    def _sequence(self, values: NDArray[np.float64]) -> Tensor:
+        tensor = torch.from_numpy(values).to(self.network.w1)
+        return tensor[:, None, None, :]  # (T, N = 1, B = 1, C)
+
+    def _restored(self, context: NDArray[np.floating]) -> Tensor:
+        if not self._config.carry_context:
+            return self.network.initial_context()
+        return torch.from_numpy(np.asarray(context)).to(self.network.w1)[:, None, :]  # (N, B = 1, H)
+
+    def _context(self) -> Tensor:
+        """(N, B, H): the state after the last step forward."""
+        return self._xh[self.time_step - self._base, :, :, self._context_columns]
+
+    def _make_buffers(self) -> None:
+        """Make room for xh, the input of every step in reach; the last column stays 1 with biases.
+
+        h_t stands only once, as the context of step t + 1.
+        """
+        config, steps = self.network.config, len(self._inputs)
+        self._context_columns = slice(config.inputs, config.inputs + config.hidden)
+        self._capacity = min(steps, self._k2 + max(self._k1, _SPARE_STEPS))
+        ensemble = (self.network.networks, 1)
+        self._xh = torch.ones(
+            (self._capacity + 1, *ensemble, config.input_rows), dtype=self.network.w1.dtype, device=self.network.w1.device
+        )
+        self._errors = self._xh.new_empty((min(self._k1, steps), *ensemble, config.outputs))
+
+    def _fill_buffer(self, base: int, context: Tensor) -> None:
+        self._base = base
+        self._xh[0, :, :, self._context_columns] = context
+        self._fill_inputs(0)
+
+    def _fill_inputs(self, start: int) -> None:
+        inputs = self._inputs[self._base + start : self._base + self._capacity]
+        self._xh[start : start + len(inputs), :, :, : self.network.config.inputs] = inputs
+
+    def _roll_buffer(self) -> None:
+        """Move the steps that the next window may reach to the buffer's beginning."""
+        gone = self._capacity - self._k2
+        self._xh[: self._k2 + 1] = self._xh[gone:].clone()
+        self._base += gone
+        self._fill_inputs(self._k2)
+
+    def _progress(self, forward_steps: int) -> Progress:
+        def stacked(curves: list[Tensor]) -> NDArray[np.float64]:
+            if not curves:
+                return np.empty((0, self.network.networks))
+            return torch.stack(curves).cpu().double().numpy()  # (E, N)
+
+        train = [train for train, _ in self._ended]
+        validation = [loss for _, loss in self._ended if loss is not None]
+        return Progress(forward_steps, stacked(train), stacked(validation) if len(self._validation_inputs) else None)
+
+
+def _steps(count: StepCount, steps: int) -> int:
+    return steps if count == ALL else int(count)
+
+
+def _all_finite(*tensors: Tensor) -> bool:
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+
+
+def _outer_sum(left: Tensor, right: Tensor) -> Tensor:
+    """Sum left^T @ right over time and sequences: (n, N, B, P), (n, N, B, Q) -> (N, P, Q)."""
+    if len(left) == 1:
+        return left[0].mT @ right[0]
+    left, right = (side.transpose(0, 1).flatten(1, 2) for side in (left, right))  # (N, n * B, ·)
+    return left.mT @ right

@@ -1,0 +1,34 @@
+"""The built-in experiments, and making an Experiment of any table."""
+
+from __future__ import annotations
+
+from elman_core.config import DataConfig, NetworkConfig, Optimizer, TrainingConfig
+from elman_core.data.dataset import prepare
+from elman_core.data.table import Table
+from elman_core.experiment import Experiment
+from elman_core.experiments.built_in import BuiltIn
+from elman_core.experiments.sine import SINE
+from elman_core.experiments.sunspots import SUNSPOTS
+
+__all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "begin"]
+
+BUILT_IN: dict[str, BuiltIn] = {experiment.name: experiment for experiment in (SINE, SUNSPOTS)}
+
+SERIES_NETWORK = NetworkConfig(hidden=8, biases=True)
+"""What a series of one's own begins with."""
+SERIES_TRAINING = TrainingConfig(
+    epochs=500, optimizer=Optimizer.ADAM, learning_rate=0.01, update_every=20, truncation=40
+)
+
+
+def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, training: TrainingConfig) -> Experiment:
+    """Return an untrained experiment; inputs and outputs follow from the chosen columns.
+
+    Raises
+    ------
+    DataError
+        When the table cannot be learned from as the config asks.
+    """
+    dataset = prepare(table, data)
+    columns = len(dataset.columns)
+    return Experiment(name, dataset, network.replace(inputs=columns, outputs=columns), training)

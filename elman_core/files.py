@@ -1,0 +1,129 @@
+"""Reading a file that could be anything, and replacing one without ever leaving half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from elman_core.errors import ModelFileError
+
+__all__ = ["read_regular_file", "replace_file"]
+
+_OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "you do not have the permission",
+    errno.EPERM: "you do not have the permission",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "the link leads round in a circle",
+}
+
+
+def read_regular_file(path: Path, most: int) -> bytes:
+    """Return all bytes of a file, as bytes: one cut short under a memory mapping would kill the process.
+
+    Raises
+    ------
+    ModelFileError
+        When there is no such file, it has more than `most` bytes, or it is a folder, a pipe or a device.
+    """
+    try:
+        # Looked at before it is opened, since opening alone can do something to a device, and once more after.
+        _refuse_unless_regular(path.stat())
+        # A pipe put there in between would block until somebody writes to it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _OPEN_FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            _refuse_unless_regular(found)
+            if found.st_size > most:
+                raise ModelFileError(f"it has {found.st_size:,} bytes, at most {most:,} are allowed")
+            return file.read(found.st_size)
+    except (OSError, ValueError, MemoryError) as error:
+        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, 'there is no such file')}") from None
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file in place of another, or of none, in one step; a link is followed.
+
+    The old file keeps its permissions, and stays whole until the new one is on the disk.
+
+    Raises
+    ------
+    ModelFileError
+        When the file cannot be written. The old one is untouched then.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        _write_beside_and_replace(target, data, _mode_to_keep(target))
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path} cannot be saved: {_reason(error, path, 'its folder takes no files')}") from None
+    _sync_folder(target.parent)
+
+
+def _write_beside_and_replace(target: Path, data: bytes, mode: int | None) -> None:
+    # A name of its own, for one made of the target's could be too long.
+    temporary = target.parent / f".elman-{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if mode is not None:
+                with contextlib.suppress(PermissionError):  # some file systems keep no permissions
+                    temporary.chmod(mode)
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _mode_to_keep(target: Path) -> int | None:
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return None
+    _refuse_unless_regular(found)
+    if not os.access(target, os.W_OK):  # replacing asks the folder only, and would pass over a write protection
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return stat.S_IMODE(found.st_mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last through a power cut. The file itself is safe by now, so a refusal is no failure."""
+    with contextlib.suppress(OSError):  # Windows opens no folders, some network disks sync none
+        descriptor = os.open(folder, os.O_RDONLY | _OPEN_FLAGS)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _refuse_unless_regular(found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise ModelFileError("it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise ModelFileError("it is not a regular file")
+
+
+def _reason(error: Exception, path: Path, missing: str) -> str:
+    match error:
+        case ModelFileError():
+            return str(error)
+        case MemoryError():
+            return "it needs more memory than there is"
+        case FileNotFoundError():
+            folder = Path(os.path.realpath(path)).parent
+            return missing if folder.is_dir() else f"there is no folder {folder}"
+        case OSError():
+            return _REASONS.get(error.errno or 0) or error.strerror or "the system does not say why"
+        case _:
+            return "the name has a character that file names cannot have"

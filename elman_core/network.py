@@ -1,0 +1,139 @@
+"""ElmanNetwork: the equations of a simple recurrent network in tensors, and nothing else."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from elman_core.config import Activation, Initialization, NetworkConfig, Output, Precision
+
+__all__ = ["ElmanNetwork", "activate", "output"]
+
+_DTYPES = {Precision.SINGLE: torch.float32, Precision.DOUBLE: torch.float64}
+
+
+class ElmanNetwork:
+    r"""An ensemble of N Elman networks (Elman 1990; N = 1 is a single one).
+
+    For one time step, with f the activation and g the output function::
+
+        xh      = cat(x, context [, 1])          (N, B, I + H [+ 1])
+        context = f(xh @ w1)                     (N, B, H)
+        y       = g(cat(context [, 1]) @ w2)     (N, B, O)
+
+    B is the number of sequences that run side by side.
+
+    Attributes
+    ----------
+    w1 : (N, I + H [+ 1], H)
+        Rows in the order input, context, bias.
+    w2 : (N, H [+ 1], O)
+        Rows in the order hidden, bias.
+    """
+
+    def __init__(self, config: NetworkConfig, w1: Tensor, w2: Tensor) -> None:
+        self.config = config
+        self.w1 = w1
+        self.w2 = w2
+
+    @classmethod
+    def initialized(
+        cls,
+        config: NetworkConfig,
+        seed: int,
+        *,
+        networks: int = 1,
+        precision: Precision = Precision.SINGLE,
+        device: torch.device | str = "cpu",
+    ) -> ElmanNetwork:
+        """Draw initial weights; network n of the ensemble is the single one of seed + n.
+
+        w1 is drawn first, then w2, each in float32 on the CPU, so that the same seed gives the same
+        weights in either precision and on every device, and those of the tutorial after
+        `torch.manual_seed(seed)`.
+        """
+        first, second = [], []
+        for n in range(networks):
+            generator = torch.Generator().manual_seed(seed + n)
+            first.append(_draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator))
+            second.append(_draw((config.output_rows, config.outputs), config.initialization, config.output_spread, generator))
+        dtype = _DTYPES[precision]
+        return cls(
+            config,
+            torch.stack(first).to(device=device, dtype=dtype),  # (N, I + H [+ 1], H)
+            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ 1], O)
+        )
+
+    @property
+    def networks(self) -> int:
+        """N, the size of the ensemble."""
+        return self.w1.shape[0]
+
+    def initial_context(self, sequences: int = 1) -> Tensor:
+        """Return the context units' state before the first time step, (N, B, H)."""
+        shape = (self.networks, sequences, self.config.hidden)
+        return torch.full(shape, self.config.initial_context, dtype=self.w1.dtype, device=self.w1.device)
+
+    def forward(self, inputs: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Run through a whole sequence.
+
+        Parameters
+        ----------
+        inputs : (T, N, B, I)
+            A 1 in place of N or B is used for all of them.
+        context : (N, B, H)
+            State before the first step; the network's initial context if None.
+
+        Returns
+        -------
+        hidden : (T, N, B, H)
+        outputs : (T, N, B, O)
+        """
+        config = self.config
+        if context is None:
+            context = self.initial_context(inputs.shape[2])
+        recurrent = self.w1[:, config.inputs : config.inputs + config.hidden]  # (N, H, H)
+        drive = inputs @ self.w1[:, : config.inputs]  # (T, N, B, H): the part without recurrence, all at once
+        if config.biases:
+            drive = drive + self.w1[:, -1:]
+        hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
+        for t, step_drive in enumerate(drive):
+            context = activate(torch.baddbmm(step_drive, context, recurrent), config.activation)
+            hidden[t] = context
+        return hidden, self.read_out(hidden)
+
+    def read_out(self, hidden: Tensor) -> Tensor:
+        """Return the outputs (..., N, B, O) of hidden states (..., N, B, H)."""
+        z = hidden @ self.w2[:, : self.config.hidden]
+        if self.config.biases:
+            z = z + self.w2[:, -1:]
+        return output(z, self.config.output)
+
+
+def activate(z: Tensor, activation: Activation) -> Tensor:
+    """Apply the hidden units' function."""
+    match activation:
+        case Activation.TANH:
+            return torch.tanh(z)
+        case Activation.LOGISTIC:
+            return torch.sigmoid(z)
+        case Activation.RELU:
+            return torch.relu(z)
+
+
+def output(z: Tensor, function: Output) -> Tensor:
+    """Apply the output units' function."""
+    match function:
+        case Output.LINEAR:
+            return z
+        case Output.LOGISTIC:
+            return torch.sigmoid(z)
+        case Output.SOFTMAX:
+            return torch.softmax(z, dim=-1)
+
+
+def _draw(shape: tuple[int, int], kind: Initialization, spread: float, generator: torch.Generator) -> Tensor:
+    weights = torch.empty(shape)
+    if kind is Initialization.NORMAL:
+        return weights.normal_(0.0, spread, generator=generator)
+    return weights.uniform_(-spread, spread, generator=generator)

@@ -1,0 +1,175 @@
+"""The header of a safetensors file, checked before anything is made of what it says."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from elman_core.errors import ModelFileError
+
+__all__ = [
+    "MAXIMUM_HEADER_BYTES",
+    "Header",
+    "TensorEntry",
+    "one_short_line",
+    "parse_object",
+    "read_header",
+    "shortened",
+]
+
+MAXIMUM_HEADER_BYTES = 4 * 2**20
+
+_LENGTH_BYTES = 8
+_ITEM_BYTES = {"F32": 4, "F64": 8}
+_LARGEST_DIMENSION = 2**40
+"""More than any file under the limit can have, and products of a few of them stay cheap."""
+_HIGHEST_RANK = 3
+_ENTRY_KEYS = {"dtype", "shape", "data_offsets"}
+
+
+@dataclass(frozen=True)
+class TensorEntry:
+    """What the header says of one tensor, and the bytes [begin, end) of the data that it lies in."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header whose tensors fill the file's data exactly, without gaps or overlaps."""
+
+    tensors: dict[str, TensorEntry]
+    metadata: dict[str, str]
+
+
+def read_header(data: bytes) -> Header:
+    """Read the header at the beginning of a whole file.
+
+    Raises
+    ------
+    ModelFileError
+        With a sentence that lacks the file's name, when the bytes are not a safetensors file, are cut
+        short, or have anything but float32 and float64 tensors.
+    """
+    length = _header_length(data)
+    raw = parse_object(data[_LENGTH_BYTES : _LENGTH_BYTES + length], "the header")
+    metadata = raw.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise ModelFileError("the header's metadata must be texts by name")
+    tensors = {name: _entry(name, entry) for name, entry in raw.items()}
+    _check_layout(tensors, len(data) - _LENGTH_BYTES - length)
+    return Header(tensors, metadata)
+
+
+def parse_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """Parse one JSON object strictly: UTF-8, no key twice, no NaN or Infinity, no half characters.
+
+    Raises
+    ------
+    ModelFileError
+        With a sentence that begins with `what`.
+    """
+    try:
+        # Decoded here, since json would take UTF-16 and UTF-32 bytes as well.
+        decoded = text if isinstance(text, str) else text.decode("utf-8")
+        found = json.loads(decoded, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+        # JSON can escape half a surrogate pair, which could be neither printed nor written later.
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except RecursionError:
+        raise ModelFileError(f"{what} is nested too deeply") from None
+    except ValueError:
+        raise ModelFileError(f"{what} is not sound JSON") from None
+    if not isinstance(found, dict):
+        raise ModelFileError(f"{what} must be a JSON object")
+    return found
+
+
+def shortened(value: object) -> str:
+    """Quote something out of a file, in at most 80 printable characters."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "something deeply nested"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def one_short_line(sentence: str) -> str:
+    """Keep a sentence that may quote a file within 200 printable characters."""
+    line = "".join(sign if sign.isprintable() else " " for sign in sentence[:201])
+    return line if len(line) <= 200 else f"{line[:197]}..."
+
+
+def _header_length(data: bytes) -> int:
+    if not data:
+        raise ModelFileError("the file is empty")
+    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    # The bytes of a small length can look like the beginning of a pickle, so the brace decides.
+    if len(data) <= _LENGTH_BYTES or data[_LENGTH_BYTES : _LENGTH_BYTES + 1] != b"{":
+        raise ModelFileError(_other_kind(data))
+    if length > MAXIMUM_HEADER_BYTES:
+        raise ModelFileError(f"the header claims {length:,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
+    if _LENGTH_BYTES + length > len(data):
+        raise ModelFileError(f"the file is cut short: its header needs {length:,} bytes")
+    return length
+
+
+def _other_kind(data: bytes) -> str:
+    if data[:2] == b"PK" or (data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")):
+        return "this is a PyTorch pickle or zip file, which could run code; it is not opened"
+    if len(data) <= _LENGTH_BYTES:
+        return "the file is cut short or not a safetensors file"
+    return "this is not a safetensors file"
+
+
+def _entry(name: str, raw: Any) -> TensorEntry:
+    quoted = shortened(name)
+    if not isinstance(raw, dict) or raw.keys() != _ENTRY_KEYS:
+        raise ModelFileError(f"tensor {quoted} must have a dtype, a shape and data_offsets, and nothing else")
+    dtype, shape, offsets = raw["dtype"], raw["shape"], raw["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
+        raise ModelFileError(f"tensor {quoted} must be F32 or F64, got {shortened(dtype)}")
+    if not _are_counts(shape) or len(shape) > _HIGHEST_RANK or any(size > _LARGEST_DIMENSION for size in shape):
+        raise ModelFileError(f"tensor {quoted} has the impossible shape {shortened(shape)}")
+    if not _are_counts(offsets) or len(offsets) != 2:
+        raise ModelFileError(f"tensor {quoted} has the impossible offsets {shortened(offsets)}")
+    needed = math.prod(shape) * _ITEM_BYTES[dtype]
+    if offsets[1] - offsets[0] != needed:
+        raise ModelFileError(
+            f"tensor {quoted} of shape {shortened(tuple(shape))} needs {needed:,} bytes, "
+            f"its offsets are {shortened(offsets)}"
+        )
+    return TensorEntry(dtype, tuple(shape), offsets[0], offsets[1])
+
+
+def _are_counts(values: Any) -> bool:
+    # JSON's true is an int to Python, and 1.0 equals 1: only whole numbers written as such will do.
+    return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)
+
+
+def _check_layout(tensors: Mapping[str, TensorEntry], available: int) -> None:
+    end = 0
+    for name, entry in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        if entry.begin != end:
+            raise ModelFileError(f"the bytes of tensor {shortened(name)} overlap others or leave a gap")
+        end = entry.end
+    if end > available:
+        raise ModelFileError(f"the file is cut short: its tensors need {shortened(end)} bytes, {available:,} are there")
+    if end < available:
+        raise ModelFileError(f"the file has {available - end:,} bytes more than its header tells of")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,235 @@
+"""Trainer: training as a plain generator. To stop is to cease to iterate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman_core.config import NetworkConfig, check_together
+from elman_core.data.dataset import SequenceDataset
+from elman_core.devices import choose_device
+from elman_core.engines import make_engine
+from elman_core.engines.base import Engine, Progress
+from elman_core.errors import ModelFileError
+from elman_core.experiment import Experiment, Weights
+from elman_core.forecast import respond
+from elman_core.job import Job, complete
+from elman_core.network import ElmanNetwork
+from elman_core.updates import FinishReason, Response, Snapshot, TrainingUpdate
+
+__all__ = ["Trainer", "network_from_weights"]
+
+_SLICE_SECONDS = 0.008
+"""How long one slice of work should last: short enough to stop at once, long enough to cost nothing."""
+_SNAPSHOT_SHARE = 0.2
+"""Share of the time that live snapshots may take."""
+
+
+class Trainer:
+    """Trains an experiment's network.
+
+    Network, optimiser state and position live here; calling `updates` again goes on where it stood.
+    Belongs to one thread at a time.
+
+    Raises
+    ------
+    ConfigError
+        When settings do not go together, or not with the data.
+    DeviceError
+        When the device is not there.
+    """
+
+    def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto") -> None:
+        check_together(experiment.network, experiment.training, experiment.dataset.train_steps)
+        self.dataset = experiment.dataset
+        self.device = choose_device(device)
+        self._config = experiment.training
+        weights = experiment.weights
+        if weights is None:
+            self.network = ElmanNetwork.initialized(
+                experiment.network, self._config.seed, precision=self._config.precision, device=self.device
+            )
+        else:
+            self.network = network_from_weights(experiment.network, weights, self.device)
+        self._engine = self._make_engine(engine, experiment.history.epochs, weights)
+        self._work = 64
+        self._snapshot_due = 0.0
+
+    @property
+    def engine_name(self) -> str:
+        """Which engine moves the weights."""
+        return self._engine.name
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+        return self._engine.epoch
+
+    def weights(self) -> Weights:
+        """Return a copy of all that training has brought about."""
+        return Weights(*self._copied_weights(), self._engine.context(), self._engine.state())
+
+    def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
+        """Show the network as it is now; `whole` covers every row of a long series."""
+        response = yield from respond(self.network, self.dataset, whole=whole)
+        return self._snapshot(response)
+
+    def updates(
+        self,
+        *,
+        last_epoch: int | None = None,
+        one_time_step: bool = False,
+        snapshot_seconds: float | None = None,
+    ) -> Iterator[TrainingUpdate]:
+        """Train, and say so about every 8 ms.
+
+        Parameters
+        ----------
+        last_epoch
+            Train until so many epochs are done in all; the config's number if None.
+        one_time_step
+            Go one time step forward, with the propagation back that becomes due, and end.
+        snapshot_seconds
+            Give a snapshot with an update at most so often and with the last one; None for never.
+            They take a fifth of the time at most.
+
+        Yields
+        ------
+        TrainingUpdate
+            The last one of a run has `finished` set. A run that diverges, that is, whose loss or
+            weights are no longer finite, goes back to the last finite weights and ends.
+        """
+        last_epoch = self._config.epochs if last_epoch is None else last_epoch
+        self._engine.renew_patience()
+        while True:
+            progress = self._advance_one_step(last_epoch) if one_time_step else self._advance_a_slice(last_epoch)
+            update = self._update(progress, last_epoch)
+            due = time.monotonic() >= self._snapshot_due or update.finished is not None
+            if snapshot_seconds is not None and due:
+                update = replace(update, snapshot=self._timed_snapshot(snapshot_seconds))
+            yield update
+            if one_time_step or update.finished is not None:
+                return
+
+    # -- slices ---------------------------------------------------------------------------------
+
+    def _advance_a_slice(self, last_epoch: int) -> Progress:
+        start = time.perf_counter()
+        progress = self._engine.advance(self._work, last_epoch)
+        seconds = max(time.perf_counter() - start, 1e-6)
+        # Twice or half at most, so that one odd slice does not throw the size off.
+        self._work = max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0)))
+        return progress
+
+    def _advance_one_step(self, last_epoch: int) -> Progress:
+        progress = self._engine.advance(1, last_epoch)
+        while not (self._engine.between_updates or self._engine.diverged):
+            progress = _joined(progress, self._engine.advance(self._work, last_epoch))
+        return progress
+
+    def _update(self, progress: Progress, last_epoch: int) -> TrainingUpdate:
+        finished, message = None, ""
+        if self._engine.diverged:
+            finished, message = FinishReason.DIVERGED, self._go_back_to_finite_weights()
+        elif self._engine.out_of_patience:
+            finished, message = FinishReason.COMPLETED, self._go_back_to_best_weights()
+        elif self._engine.epoch >= last_epoch:
+            finished = FinishReason.COMPLETED
+        return TrainingUpdate(
+            epoch=self._engine.epoch,
+            time_step=self._engine.time_step,
+            steps=progress.time_steps,
+            train_losses=progress.train_losses,
+            validation_losses=progress.validation_losses,
+            finished=finished,
+            message=message,
+        )
+
+    def _make_engine(self, name: str, epoch: int, weights: Weights | None) -> Engine:
+        return make_engine(
+            name,
+            self.network,
+            self.dataset,
+            self._config,
+            epoch=epoch,
+            context=None if weights is None else weights.context,
+            optimizer=None if weights is None else weights.optimizer,
+        )
+
+    # -- weights --------------------------------------------------------------------------------
+
+    def _copied_weights(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        return self.network.w1.cpu().numpy().copy(), self.network.w2.cpu().numpy().copy()
+
+    def _put_weights(self, w1: Tensor, w2: Tensor) -> None:
+        self.network.w1.copy_(w1)
+        self.network.w2.copy_(w2)
+
+    def _go_back_to_finite_weights(self) -> str:
+        epoch = self._engine.epoch
+        self._put_weights(*self._engine.weights_before_epoch)
+        # Context and optimiser have seen numbers that are not finite, so they start afresh.
+        self._engine = self._make_engine(self._engine.name, epoch, None)
+        return (
+            f"The run diverged in epoch {epoch + 1:,}: the loss is no longer a finite number. The weights from before "
+            "that epoch are kept. Try a smaller learning rate."
+        )
+
+    def _go_back_to_best_weights(self) -> str:
+        best = self._engine.best
+        assert best is not None
+        self._put_weights(torch.from_numpy(best.w1), torch.from_numpy(best.w2))
+        return (
+            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
+            f"are those of the best epoch, {best.epoch:,}."
+        )
+
+    # -- snapshots ------------------------------------------------------------------------------
+
+    def _snapshot(self, response: Response) -> Snapshot:
+        return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response)
+
+    def _timed_snapshot(self, seconds: float) -> Snapshot:
+        start = time.monotonic()
+        snapshot = complete(self.snapshot())
+        now = time.monotonic()
+        self._snapshot_due = now + max(seconds, (now - start) * (1 / _SNAPSHOT_SHARE - 1))
+        return snapshot
+
+
+def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.device | str = "cpu") -> ElmanNetwork:
+    """Make a network of saved weights.
+
+    Raises
+    ------
+    ModelFileError
+        When their shapes do not fit the config.
+    """
+    for name, array, shape in (
+        ("w1", weights.w1, (config.input_rows, config.hidden)),
+        ("w2", weights.w2, (config.output_rows, config.outputs)),
+    ):
+        if array.shape[1:] != shape:
+            raise ModelFileError(f"{name} has shape {array.shape[1:]}, the network needs {shape}")
+    w1, w2 = (_tensor(array, device) for array in (weights.w1, weights.w2))
+    return ElmanNetwork(config, w1, w2)
+
+
+def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:
+    return torch.from_numpy(array.copy()).to(device)
+
+
+def _joined(first: Progress, second: Progress) -> Progress:
+    validation = None
+    if first.validation_losses is not None and second.validation_losses is not None:
+        validation = np.concatenate([first.validation_losses, second.validation_losses])
+    return Progress(
+        first.time_steps + second.time_steps, np.concatenate([first.train_losses, second.train_losses]), validation
+    )
+
