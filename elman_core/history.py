@@ -49,6 +49,11 @@ class History:
         curve = self.train if self.validation is None else self.validation
         return int(np.argmin(curve[:, 0]))
 
+    def first(self, epochs: int) -> History:
+        """Return a copy of the first epochs only."""
+        validation = self.validation
+        return History(self.train[:epochs], None if validation is None else validation[:epochs])
+
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add the epochs that ended in these updates."""
         for update in updates:

@@ -27,6 +27,7 @@ __all__ = ["Trainer", "network_from_weights"]
 
 _SLICE_SECONDS = 0.008
 """How long one slice of work should last: short enough to stop at once, long enough to cost nothing."""
+_LARGEST_SLICE = 2**40
 _SNAPSHOT_SHARE = 0.2
 """Share of the time that live snapshots may take."""
 
@@ -36,6 +37,11 @@ class Trainer:
 
     Network, optimiser state and position live here; calling `updates` again goes on where it stood.
     Belongs to one thread at a time.
+
+    Attributes
+    ----------
+    epochs_at_once
+        How many epochs a slice may have at most, for a run that is to be watched; None for any number.
 
     Raises
     ------
@@ -58,6 +64,7 @@ class Trainer:
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
         self._engine = self._make_engine(engine, experiment.history.epochs, weights)
+        self.epochs_at_once: int | None = None
         self._work = 64
         self._snapshot_due = 0.0
 
@@ -121,10 +128,12 @@ class Trainer:
 
     def _advance_a_slice(self, last_epoch: int) -> Progress:
         start = time.perf_counter()
+        if self.epochs_at_once is not None:
+            last_epoch = min(last_epoch, self._engine.epoch + self.epochs_at_once)
         progress = self._engine.advance(self._work, last_epoch)
         seconds = max(time.perf_counter() - start, 1e-6)
         # Twice or half at most, so that one odd slice does not throw the size off.
-        self._work = max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0)))
+        self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
         return progress
 
     def _advance_one_step(self, last_epoch: int) -> Progress:

@@ -1,0 +1,1 @@
+"""The window: views and controllers over elman_core."""

@@ -1,0 +1,506 @@
+"""TrainingSession: the one controller between the views and the worker."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.data.sources import open_source
+from elman_core.data.table import Source, Table
+from elman_core.errors import ElmanError
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
+from elman_core.job import Job
+from elman_core.storage import SavedModel, load_model, save_model
+from elman_core.updates import FinishReason, TrainingUpdate
+from elman_gui.jobs import JobThread
+from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
+
+__all__ = ["Loaded", "RunProgress", "RunState", "TrainingSession", "load_built_in", "load_model_file", "load_table", "sentence"]
+
+
+class RunState(Enum):
+    """What the session is doing."""
+
+    IDLE = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    STOPPING = auto()
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """Where a run stands, for the status bar. Losses are totals of the last epoch that ended."""
+
+    epoch: int
+    time_step: int
+    last_epoch: int
+    train_loss: float | None
+    validation_loss: float | None
+    steps_per_second: float
+    elapsed: float
+    left: float | None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
+
+    experiment: Experiment
+    table: Table
+    path: Path | None = None
+
+
+def load_built_in(name: str) -> Job[Loaded]:
+    """Begin a built-in experiment."""
+    built_in = BUILT_IN[name]
+    table = yield from open_source(Source(kind="built-in", name=name))
+    return Loaded(begin(name, table, built_in.data, built_in.network, built_in.training), table)
+
+
+def load_table(table: Table, data: DataConfig) -> Job[Loaded]:
+    """Begin an experiment on a table of one's own."""
+    yield 0.0
+    experiment = begin(Path(table.name).stem, table, data, SERIES_NETWORK, SERIES_TRAINING)
+    longest = experiment.dataset.train_steps
+    training = experiment.training
+    if training.truncation != "all" and training.truncation > longest:
+        training = training.replace(truncation="all", update_every="all")
+    return Loaded(replace(experiment, training=training), table)
+
+
+def load_model_file(path: Path) -> Job[Loaded]:
+    """Open a model file together with the series that it was trained on."""
+    yield 0.0
+    saved = load_model(path)
+    table = yield from open_source(saved.source)
+    return Loaded(saved.experiment(table), table, path)
+
+
+def _prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:
+    yield 0.0
+    return Loaded(begin(experiment.name, table, data, experiment.network, experiment.training), table)
+
+
+def _save(path: Path, experiment: Experiment) -> Job[Path]:
+    yield 0.0
+    save_model(path, experiment)
+    return path
+
+
+def sentence(error: Exception) -> str:
+    """Say an error to a person; what they cannot act on is in the log."""
+    if isinstance(error, ElmanError):
+        return str(error)
+    return f"Something unexpected happened ({type(error).__name__}: {error}). Nothing was lost; details are in the log."
+
+
+class TrainingSession(QObject):
+    """Holds the experiment, and moves it through its states.
+
+    Signals
+    -------
+    state_changed(RunState)
+    experiment_changed(Experiment)
+        Another experiment, or other settings; the history shown so far may no longer hold.
+    history_changed(History)
+        Epochs were added.
+    snapshot_changed(Snapshot)
+        The network moved.
+    progress_changed(RunProgress)
+    scores_changed(object)
+        Scores by part, or None while they do not hold.
+    devices_changed(tuple)
+    engine_changed(str)
+    saved(Path)
+    modified_changed(bool)
+        Whether there is training that is not saved.
+    undo_changed(bool)
+        Whether a reset can be undone.
+    job_started(JobThread, str)
+        Long work began; the string says what.
+    noticed(str)
+        A sentence worth reading, no problem.
+    problem(str)
+        A sentence about what went wrong.
+    """
+
+    state_changed = Signal(object)
+    experiment_changed = Signal(object)
+    history_changed = Signal(object)
+    snapshot_changed = Signal(object)
+    progress_changed = Signal(object)
+    scores_changed = Signal(object)
+    devices_changed = Signal(tuple)
+    engine_changed = Signal(str)
+    saved = Signal(object)
+    modified_changed = Signal(bool)
+    undo_changed = Signal(bool)
+    job_started = Signal(object, str)
+    noticed = Signal(str)
+    problem = Signal(str)
+
+    _warm_up_wanted = Signal()
+    _picture_wanted = Signal(object)
+    _run_wanted = Signal(object)
+
+    def __init__(self, loaded: Loaded, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.experiment = loaded.experiment
+        self.table = loaded.table
+        self.path = loaded.path
+        self.state = RunState.IDLE
+        self.modified = False
+        self.device = "cpu"
+        self.speed = UNLIMITED
+        self._goal_state = RunState.IDLE
+        self._last_epoch = loaded.experiment.training.epochs
+        self._before_reset: tuple[Loaded, bool] | None = None
+        self._handed_over = False
+        self._request = Request(None, self.device)
+        self._time_step = 0
+        self._clock = _RunClock()
+        self._jobs: set[JobThread] = set()
+        self._thread = QThread(self)
+        self._thread.setObjectName("training")
+        self._worker = TrainingWorker()
+        self._worker.moveToThread(self._thread)
+        self._connect()
+        self._thread.start()
+
+    def _connect(self) -> None:
+        self._warm_up_wanted.connect(self._worker.warm_up)
+        self._picture_wanted.connect(self._worker.show_experiment)
+        self._run_wanted.connect(self._worker.run)
+        self._worker.devices_found.connect(self.devices_changed)
+        self._worker.updates_ready.connect(self._take_updates)
+        self._worker.run_ended.connect(self._end_run)
+        self._worker.rested.connect(self._take_rest)
+        self._worker.failed.connect(self._take_failure)
+
+    # -- what a person can do -------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Import torch beside the window and show the untrained network."""
+        self._warm_up_wanted.emit()
+        self._show()
+
+    def train(self) -> None:
+        """Train, or go on after a pause. A network that has reached its epochs gets as many again."""
+        if self.state not in (RunState.IDLE, RunState.PAUSED):
+            return
+        training, done = self.experiment.training, self.experiment.history.epochs
+        if self.state is RunState.IDLE:
+            self._last_epoch = training.epochs if done < training.epochs else done + training.epochs
+        self._run(Limit(self._last_epoch), goal=RunState.IDLE)
+
+    def pause(self) -> None:
+        """Hold the run; `train` goes on where it stood."""
+        self._interrupt(RunState.PAUSED)
+
+    def stop(self) -> None:
+        """End the run. What was learned stays."""
+        if self.state is RunState.PAUSED:
+            self._set_state(RunState.IDLE)
+        else:
+            self._interrupt(RunState.IDLE)
+
+    def step_time(self) -> None:
+        """Go one time step forward, and stay paused."""
+        self._step(Limit(self.experiment.history.epochs + 1, one_time_step=True))
+
+    def step_epoch(self) -> None:
+        """Train to the end of this epoch, and stay paused."""
+        self._step(Limit(self.experiment.history.epochs + 1))
+
+    def reset(self, seed: int | None = None) -> None:
+        """Go back to untrained weights, drawn from the same seed or another. Can be undone."""
+        training = self.experiment.training
+        training = training if seed is None else training.replace(seed=seed)
+        self._begin_afresh(Loaded(replace(self.experiment.untrained(), training=training), self.table))
+
+    def reset_with_new_seed(self) -> None:
+        """Go back to untrained weights, drawn from a seed not used before."""
+        self.reset(random.randrange(2, 10_000))
+
+    def undo_reset(self) -> None:
+        """Bring back what the last reset, or change of network or data, put away."""
+        if self._before_reset is not None and self.is_at_rest:
+            (loaded, modified), self._before_reset = self._before_reset, None
+            self._put(loaded)
+            self._set_modified(modified)
+            self.undo_changed.emit(False)
+
+    def set_network(self, network: NetworkConfig) -> None:
+        """Use another network, untrained."""
+        if network != self.experiment.network:
+            experiment = replace(self.experiment.untrained(), network=network)
+            self._begin_afresh(Loaded(experiment, self.table))
+
+    def set_training(self, training: TrainingConfig) -> None:
+        """Train otherwise from now on; the weights stay, unless their precision or seed changes."""
+        before = self.experiment.training
+        if training == before:
+            return
+        experiment = replace(self.experiment, training=training)
+        untrained = self.experiment.weights is None
+        if training.precision is not before.precision or (training.seed != before.seed and untrained):
+            self._begin_afresh(Loaded(replace(experiment.untrained(), training=training), self.table))
+            return
+        if training.optimizer is not before.optimizer and experiment.weights is not None:
+            experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
+        self._last_epoch = max(training.epochs, experiment.history.epochs)
+        self._put(Loaded(experiment, self.table, self.path), keep_state=True)
+
+    def set_data(self, data: DataConfig) -> None:
+        """Take other columns, parts or scaling from the same table, with an untrained network."""
+        if data != self.experiment.dataset.config:
+            experiment, table = self.experiment, self.table
+            job = JobThread(lambda: _prepare_anew(experiment, table, data), self)
+            job.succeeded.connect(self._begin_afresh)
+            job.failed.connect(self._refuse_data)
+            self._start(job, "Preparing the data")
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Set how fast a run may go, `UNLIMITED` or epochs a second; also while it runs."""
+        self.speed = epochs_per_second
+        self._worker.set_speed(epochs_per_second)
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from the next run on."""
+        if device != self.device:
+            self.device = device
+            self._handed_over = False
+
+    def open(self, job: JobThread, what: str) -> None:
+        """Run a job that returns `Loaded`, and open that."""
+        job.succeeded.connect(self._open_loaded)
+        job.failed.connect(self._take_failure)
+        self._start(job, what)
+
+    def save(self, path: Path) -> None:
+        """Write the model file, beside the window."""
+        experiment = replace(self.experiment, history=self.experiment.history.first(self.experiment.history.epochs))
+        job = JobThread(lambda: _save(path, experiment), self)
+        job.succeeded.connect(self._take_saved)
+        job.failed.connect(self._take_failure)
+        self._start(job, "Saving")
+
+    def shut_down(self) -> None:
+        """End the run and the threads. Called once, before the window goes."""
+        self._request.give_up()
+        for job in self._jobs:
+            job.cancel()
+        self._thread.quit()
+        self._thread.wait()
+        for job in list(self._jobs):
+            job.wait()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing trains, so that settings may change."""
+        return self.state in (RunState.IDLE, RunState.PAUSED)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is anything to save or predict with."""
+        return self.experiment.weights is not None
+
+    # -- states ---------------------------------------------------------------------------------
+
+    def _set_state(self, state: RunState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _set_modified(self, modified: bool) -> None:
+        if modified != self.modified:
+            self.modified = modified
+            self.modified_changed.emit(modified)
+
+    def _run(self, limit: Limit, goal: RunState) -> None:
+        self._goal_state = goal
+        self._set_state(RunState.RUNNING)
+        self._clock.start(self.experiment.history.epochs)
+        self.scores_changed.emit(None)
+        self._worker.set_speed(self.speed)
+        self._run_wanted.emit(self._new_request(limit))
+
+    def _step(self, limit: Limit) -> None:
+        if self.is_at_rest:
+            self._last_epoch = max(self._last_epoch, limit.last_epoch)
+            self._run(limit, goal=RunState.PAUSED)
+
+    def _interrupt(self, goal: RunState) -> None:
+        if self.state in (RunState.RUNNING, RunState.STOPPING):
+            self._goal_state = goal
+            self._request.stop.set()
+            self._set_state(RunState.STOPPING)
+
+    def _new_request(self, limit: Limit | None = None) -> Request:
+        """Give up what the worker still does, and hand the experiment over if it does not have it."""
+        self._request.give_up()
+        # The history goes on changing here, so the worker gets one of its own.
+        experiment = replace(self.experiment, history=self.experiment.history.first(self.experiment.history.epochs))
+        self._request = Request(None if self._handed_over else experiment, self.device, limit)
+        self._handed_over = True
+        return self._request
+
+    def _show(self) -> None:
+        self._picture_wanted.emit(self._new_request())
+
+    def _put(self, loaded: Loaded, *, keep_state: bool = False) -> None:
+        """Make this the experiment, and show it."""
+        self.experiment, self.table, self.path = loaded.experiment, loaded.table, loaded.path
+        self._handed_over = False
+        self._time_step = 0
+        if not keep_state:
+            self._last_epoch = max(self.experiment.training.epochs, self.experiment.history.epochs)
+            self._clock = _RunClock()
+            self._set_state(RunState.IDLE)
+        self.experiment_changed.emit(self.experiment)
+        self.history_changed.emit(self.experiment.history)
+        self.scores_changed.emit(None)
+        self._report_progress()
+        self._show()
+
+    @Slot(object)
+    def _begin_afresh(self, loaded: Loaded) -> None:
+        """Put an untrained experiment in place of this one, which can be had back."""
+        if not self.is_at_rest:
+            return
+        if self.is_trained:
+            self._before_reset = Loaded(self.experiment, self.table, self.path), self.modified
+            self.undo_changed.emit(True)
+            self.noticed.emit("The network is untrained again. Edit > Undo Reset brings the trained one back.")
+        self._put(loaded)
+        self._set_modified(False)
+
+    @Slot(object)
+    def _open_loaded(self, loaded: Loaded) -> None:
+        if self.is_at_rest:
+            self._before_reset = None
+            self.undo_changed.emit(False)
+            self._put(loaded)
+            self._set_modified(False)
+            for note in loaded.table.notes:
+                self.noticed.emit(note)
+
+    # -- what the worker says -------------------------------------------------------------------
+
+    @Slot(tuple)
+    def _take_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
+        history = self.experiment.history
+        before = history.epochs
+        history.extend(updates)
+        self._time_step = updates[-1].time_step
+        self._clock.count(sum(update.steps for update in updates))
+        if history.epochs != before:
+            self.history_changed.emit(history)
+        snapshots = [update.snapshot for update in updates if update.snapshot is not None]
+        if snapshots:
+            self.snapshot_changed.emit(snapshots[-1])
+        self._set_modified(True)
+        self._report_progress()
+        self._worker.consumed()
+
+    @Slot(object)
+    def _end_run(self, end: RunEnd) -> None:
+        self._clock.stop()
+        if end.weights is not None:
+            self.experiment = replace(self.experiment, weights=end.weights)
+        if end.reason is FinishReason.FAILED:
+            self._handed_over = False
+            self.experiment = replace(self.experiment, history=self.experiment.history.first(self._clock.first_epoch))
+            self.history_changed.emit(self.experiment.history)
+        if end.reason is FinishReason.DIVERGED:
+            self.problem.emit(end.message)
+        elif end.message:
+            self.noticed.emit(end.message)
+        run_is_over = end.reason in (FinishReason.FAILED, FinishReason.DIVERGED)
+        self._set_state(RunState.IDLE if run_is_over else self._goal_state)
+        self._report_progress()
+
+    @Slot(object)
+    def _take_rest(self, rest: Rest) -> None:
+        if self.is_at_rest:
+            self.snapshot_changed.emit(rest.snapshot)
+            self.scores_changed.emit(rest.scores)
+            self.engine_changed.emit(rest.engine)
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self.problem.emit(sentence(error))
+
+    @Slot(object)
+    def _refuse_data(self, error: Exception) -> None:
+        self.problem.emit(sentence(error))
+        self.experiment_changed.emit(self.experiment)  # so that the form shows what still holds
+
+    @Slot(object)
+    def _take_saved(self, path: Path) -> None:
+        self.path = path
+        self._set_modified(False)
+        self.saved.emit(path)
+
+    def _start(self, job: JobThread, what: str) -> None:
+        self._jobs.add(job)
+        job.finished.connect(self._forget_jobs)
+        self.job_started.emit(job, what)
+        job.start()
+
+    @Slot()
+    def _forget_jobs(self) -> None:
+        self._jobs = {job for job in self._jobs if job.isRunning()}
+
+    def _report_progress(self) -> None:
+        history, clock = self.experiment.history, self._clock
+        steps_left = (self._last_epoch - history.epochs) * self.experiment.dataset.train_steps - self._time_step
+        validation = history.validation
+        self.progress_changed.emit(
+            RunProgress(
+                epoch=history.epochs,
+                time_step=self._time_step,
+                last_epoch=self._last_epoch,
+                train_loss=float(history.train[-1, 0]) if history.epochs else None,
+                validation_loss=float(validation[-1, 0]) if history.epochs and validation is not None else None,
+                steps_per_second=clock.rate,
+                elapsed=clock.elapsed,
+                left=max(0.0, steps_left / clock.rate) if clock.rate > 0 and self.state is RunState.RUNNING else None,
+            )
+        )
+
+
+class _RunClock:
+    """Time spent training, and time steps a second."""
+
+    def __init__(self) -> None:
+        self.elapsed = 0.0
+        self.rate = 0.0
+        self.first_epoch = 0
+        self._counted_at: float | None = None
+
+    def start(self, first_epoch: int) -> None:
+        self.first_epoch = first_epoch
+        self._counted_at = time.monotonic()
+
+    def count(self, steps: int) -> None:
+        now = time.monotonic()
+        passed = now - (self._counted_at or now)
+        self._counted_at = now
+        self.elapsed += passed
+        if passed > 0:
+            # The last second counts most, so that the number is steady and still follows a change of speed.
+            share = 1 - float(np.exp(-passed))
+            self.rate = steps / passed if self.rate == 0 else (1 - share) * self.rate + share * steps / passed
+
+    def stop(self) -> None:
+        self._counted_at = None
+        self.rate = 0.0

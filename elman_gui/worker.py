@@ -1,0 +1,245 @@
+"""TrainingWorker: in its own thread, it turns the core's generator into signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from elman_core.data.dataset import Part
+from elman_core.experiment import Experiment, Weights
+from elman_core.metrics import PartScores, part_scores
+from elman_core.updates import FinishReason, Snapshot, TrainingUpdate
+
+if TYPE_CHECKING:
+    from elman_core.trainer import Trainer
+
+__all__ = ["FRAMES_PER_SECOND", "UNLIMITED", "Limit", "Request", "Rest", "RunEnd", "TrainingWorker"]
+
+_log = logging.getLogger(__name__)
+
+FRAMES_PER_SECOND = 30
+UNLIMITED = 0.0
+"""Speed without a limit; any other speed is in epochs a second."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far a run goes: to an epoch, or one time step."""
+
+    last_epoch: int
+    one_time_step: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to show or train. `experiment` is None to go on where the run before stood.
+
+    Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
+    its run, `abandon` ends all that it does, the picture after the run too.
+    """
+
+    experiment: Experiment | None
+    device: str
+    limit: Limit | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    abandon: threading.Event = field(default_factory=threading.Event)
+
+    def give_up(self) -> None:
+        """End all that this request does at its next slice. May be called from any thread."""
+        self.stop.set()
+        self.abandon.set()
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended: `reason` is None when it was interrupted. `message` is a sentence, or empty."""
+
+    reason: FinishReason | None
+    message: str = ""
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The network while nothing trains: all there is to show and score."""
+
+    snapshot: Snapshot
+    scores: dict[Part, PartScores | None]
+    engine: str
+
+
+class TrainingWorker(QObject):
+    """Owns the trainer, whose network nobody else touches.
+
+    `consumed` and `set_speed` are called directly from the window's thread, since a queued slot
+    would run only after the loop; so are a request's events. The slots are queued.
+
+    Signals
+    -------
+    devices_found(tuple)
+        The devices that torch can use here, once torch is imported.
+    updates_ready(tuple)
+        Updates since the last time: at most 30 times a second, and not before the window has
+        `consumed` those before.
+    run_ended(RunEnd)
+        Nothing trains any more.
+    rested(Rest)
+        What the network at rest looks like.
+    failed(Exception)
+        A request failed.
+    """
+
+    devices_found = Signal(tuple)
+    updates_ready = Signal(tuple)
+    run_ended = Signal(object)
+    rested = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._consumed = threading.Event()
+        self._consumed.set()
+        self._speed = UNLIMITED
+        self._trainer: Trainer | None = None
+        self._collected: list[TrainingUpdate] = []
+        self._emitted_at = 0.0
+
+    # -- called directly, from any thread -------------------------------------------------------
+
+    def consumed(self) -> None:
+        """Say that the window has taken in the updates of the last signal."""
+        self._consumed.set()
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Set the speed from now on."""
+        self._speed = epochs_per_second
+
+    # -- slots ----------------------------------------------------------------------------------
+
+    @Slot()
+    def warm_up(self) -> None:
+        """Import torch, which takes a second, and say which devices there are."""
+        try:
+            import torch
+
+            from elman_core.devices import available_devices
+
+            torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
+            self.devices_found.emit(available_devices())
+        except Exception as error:
+            self._fail(error)
+
+    @Slot(object)
+    def show_experiment(self, request: Request) -> None:
+        """Make the trainer of an experiment, and show how its network responds."""
+        try:
+            self._rest(self._trainer_for(request), request)
+        except Exception as error:
+            self._fail(error)
+
+    @Slot(object)
+    def run(self, request: Request) -> None:
+        """Train until the limit, an interruption, or the end of the run."""
+        try:
+            trainer = self._trainer_for(request)
+            reason, message = self._iterate(trainer, request)
+            self._emit_collected()
+            self.run_ended.emit(RunEnd(reason, message, trainer.weights()))
+        except Exception as error:
+            self._trainer = None
+            self._fail(error)
+            self.run_ended.emit(RunEnd(FinishReason.FAILED))
+            return
+        try:
+            self._rest(trainer, request)
+        except Exception as error:
+            self._fail(error)
+
+    # -- the run --------------------------------------------------------------------------------
+
+    def _trainer_for(self, request: Request) -> Trainer:
+        if request.experiment is None:
+            assert self._trainer is not None, "there is no run to go on with"
+            return self._trainer
+        from elman_core.trainer import Trainer
+
+        self._trainer = None  # so that two large networks are never held at once
+        self._trainer = Trainer(request.experiment, device=request.device)
+        return self._trainer
+
+    def _iterate(self, trainer: Trainer, request: Request) -> tuple[FinishReason | None, str]:
+        assert request.limit is not None
+        self._collected.clear()
+        self._emitted_at = 0.0
+        trainer.epochs_at_once = self._epochs_a_frame()
+        due = time.monotonic()
+        for update in trainer.updates(
+            last_epoch=request.limit.last_epoch,
+            one_time_step=request.limit.one_time_step,
+            snapshot_seconds=1 / FRAMES_PER_SECOND,
+        ):
+            self._collected.append(update)
+            if update.finished is not None:
+                return update.finished, update.message
+            self._emit_if_due()
+            due = self._keep_pace(due, len(update.train_losses), request.stop)
+            if request.stop.is_set():
+                break
+            trainer.epochs_at_once = self._epochs_a_frame()
+        return None, ""
+
+    def _epochs_a_frame(self) -> int | None:
+        """How many epochs the next slice may have, so that a limited speed looks even."""
+        return None if self._speed == UNLIMITED else max(1, round(self._speed / FRAMES_PER_SECOND))
+
+    def _keep_pace(self, due: float, epochs: int, stop: threading.Event) -> float:
+        """Wait until the next epochs are due, and return that time.
+
+        Waits a frame at a time, so that a change of speed is felt at once.
+        """
+        frame = 1 / FRAMES_PER_SECOND
+        start = max(due, time.monotonic() - frame)
+        while self._speed != UNLIMITED and not stop.is_set():
+            left = start + epochs / self._speed - time.monotonic()
+            if left <= 0:
+                return start + epochs / self._speed
+            self._emit_if_due()
+            stop.wait(min(left, frame))
+        return time.monotonic()
+
+    def _emit_if_due(self) -> None:
+        if self._consumed.is_set() and time.monotonic() - self._emitted_at >= 1 / FRAMES_PER_SECOND:
+            self._emit_collected()
+
+    def _emit_collected(self) -> None:
+        if self._collected:
+            self._consumed.clear()
+            self._emitted_at = time.monotonic()
+            self.updates_ready.emit(tuple(self._collected))
+            self._collected.clear()
+
+    # -- at rest --------------------------------------------------------------------------------
+
+    def _rest(self, trainer: Trainer, request: Request) -> None:
+        """Show and score the network over the whole series, unless the request is given up."""
+        picture = trainer.snapshot(whole=True)
+        snapshot: Snapshot | None = None
+        while snapshot is None:
+            if request.abandon.is_set():
+                picture.close()
+                return
+            try:
+                next(picture)
+            except StopIteration as end:
+                snapshot = end.value
+        scores = part_scores(trainer.dataset, snapshot.response.one_step)
+        self.rested.emit(Rest(snapshot, scores, trainer.engine_name))
+
+    def _fail(self, error: Exception) -> None:
+        _log.exception("the worker failed")
+        self.failed.emit(error)
