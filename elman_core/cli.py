@@ -1,0 +1,371 @@
+"""The `elman` command: training, predicting and looking at models without the window.
+
+Nothing here imports torch before a command needs it, so that help and mistakes cost no seconds.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+import elman_core
+from elman_core import reports
+from elman_core.config import (
+    ALL,
+    Activation,
+    Config,
+    ConfigError,
+    DataConfig,
+    NetworkConfig,
+    Optimizer,
+    TrainingConfig,
+)
+from elman_core.data.csv_import import read_table
+from elman_core.data.sources import SourceGoneError, open_source
+from elman_core.data.table import Table
+from elman_core.errors import ElmanError
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
+from elman_core.history import History
+from elman_core.job import complete
+from elman_core.opening import experiment_from_model, table_for_model
+from elman_core.reports import say
+from elman_core.storage import SavedModel, load_model, save_model
+from elman_core.updates import FinishReason
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from elman_core.metrics import PartScores
+    from elman_core.network import ElmanNetwork
+    from elman_core.trainer import Trainer
+
+__all__ = ["COMMANDS", "TrainingRun", "main", "run_training"]
+
+COMMANDS = ("list", "train", "predict", "evaluate", "info", "devices")
+
+DONE, UNEXPECTED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+_MODEL_SUFFIX = ".safetensors"
+_STEPS = 20
+_HORIZON = 10
+
+# typer brings click's exceptions along under changing names; this is the same class in all of them.
+_UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; without arguments of its own, those of the process.
+
+    A mistake of the person's gives one line on standard error and never a traceback.
+    """
+    _make_output_safe()
+    words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    place = f"elman {words[0]}" if words[0] in COMMANDS else "elman"
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except _UsageError as error:
+        return _failed(place, getattr(error, "format_message", error.__str__)(), BAD_INPUT)
+    except ElmanError as error:
+        return _failed(place, str(error), BAD_INPUT)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed(place, "interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has had enough, as in `elman list | head -1`. Python would complain on exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        if os.environ.get("ELMAN_DEBUG") == "1":
+            raise
+        told = f"{type(error).__name__}: {error}".removesuffix(": ")
+        return _failed(place, f"unexpected error: {told}; run with ELMAN_DEBUG=1 to see where", UNEXPECTED)
+
+
+def _run(words: list[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        with command.make_context("elman", words) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    return DONE
+
+
+def _failed(place: str, message: str, code: int) -> int:
+    say(f"{place}: {message}")
+    return code
+
+
+# -- commands ---------------------------------------------------------------------------------------
+
+
+def _setting(config: type[Config], name: str, metavar: str | None = None, flag: str | None = None) -> Any:
+    """Return an option whose help is the setting's own description."""
+    flag = flag or f"--{name.replace('_', '-')}"
+    return typer.Option(flag, help=config.model_fields[name].description, metavar=metavar, show_default=False)
+
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to standard output, and nothing else.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as train --save writes it.")]
+Data = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DATA.csv]", help="Other data than the model was trained on.", show_default=False),
+]
+FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fields["fill_gaps"].description)]
+
+app = typer.Typer(
+    help="Train Elman networks on a series, and predict with them. "
+    "`elman [FILE]` opens the window, with a table or a model in it if one is given; the commands work without it.",
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _program(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Write the version and end.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"elman {elman_core.__version__}")
+        raise typer.Exit
+
+
+@app.command("list", help="List the built-in experiments.")
+def list_experiments(as_json: Json = False) -> None:
+    """Write name and summary of each built-in experiment."""
+    if as_json:
+        found = [{"name": known.name, "title": known.title, "summary": known.summary} for known in BUILT_IN.values()]
+        reports.print_json({"experiments": found})
+        return
+    width = max(map(len, BUILT_IN))
+    for known in BUILT_IN.values():
+        typer.echo(f"{known.name:<{width}}  {known.summary}")
+
+
+@app.command(
+    help="Train on a built-in experiment or a CSV file. What is not given is as the experiment says; "
+    "a CSV file begins with 8 hidden units and Adam. Ctrl-C stops and keeps what was done."
+)
+def train(
+    what: Annotated[str, typer.Argument(metavar="NAME|FILE.csv", help="An experiment of `elman list`, or a table.")],
+    column: Annotated[list[str] | None, _setting(DataConfig, "columns", "C", "--column")] = None,
+    hidden: Annotated[int | None, _setting(NetworkConfig, "hidden", "N")] = None,
+    activation: Annotated[Activation | None, _setting(NetworkConfig, "activation")] = None,
+    biases: Annotated[bool | None, _setting(NetworkConfig, "biases", flag="--biases/--no-biases")] = None,
+    epochs: Annotated[int | None, _setting(TrainingConfig, "epochs", "N")] = None,
+    learning_rate: Annotated[float | None, _setting(TrainingConfig, "learning_rate", "R")] = None,
+    optimizer: Annotated[Optimizer | None, _setting(TrainingConfig, "optimizer")] = None,
+    momentum: Annotated[float | None, _setting(TrainingConfig, "momentum", "M")] = None,
+    update_every: Annotated[str | None, _setting(TrainingConfig, "update_every", "K1")] = None,
+    truncation: Annotated[str | None, _setting(TrainingConfig, "truncation", "K2")] = None,
+    seed: Annotated[int | None, _setting(TrainingConfig, "seed", "S")] = None,
+    train_percent: Annotated[float | None, _setting(DataConfig, "train_percent", "P")] = None,
+    validation_percent: Annotated[float | None, _setting(DataConfig, "validation_percent", "P")] = None,
+    fill_gaps: FillGaps = False,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")] = "auto",
+    save: Annotated[Path | None, typer.Option(metavar="MODEL.safetensors", help="Save the trained network.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train, save and report."""
+    data = _given(
+        columns=tuple(dict.fromkeys(column)) if column else None,
+        train_percent=train_percent,
+        validation_percent=validation_percent,
+        fill_gaps=fill_gaps or None,
+    )
+    training = _given(epochs=epochs, learning_rate=learning_rate, optimizer=optimizer, momentum=momentum, seed=seed)
+    training |= _given(update_every=update_every, truncation=truncation)
+    if save is not None:
+        _check_target(save)
+    network = _given(hidden=hidden, activation=activation, biases=biases)
+    experiment, notes = _begin(what, data, network, training)
+    run = run_training(experiment, device, engine, experiment.name, notes)
+    _finish_training(experiment, run, save, as_json)
+
+
+def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None, as_json: bool) -> None:
+    from elman_core.metrics import part_scores
+
+    # Saved first: reporting may fail, as when nobody reads it any more.
+    if save is not None:
+        save_model(save, replace(experiment, weights=run.trainer.weights(), history=run.history))
+        say(f"saved to {save}")
+    response = complete(run.trainer.snapshot(whole=True)).response
+    scores = part_scores(experiment.dataset, response.one_step)
+    if as_json:
+        reports.print_json(_training_object(experiment, run) | {"metrics": reports.score_object(scores)})
+    else:
+        _print_training(experiment, run, scores)
+    if run.finish is FinishReason.STOPPED:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _training_object(experiment: Experiment, run: TrainingRun) -> dict[str, Any]:
+    return {
+        "experiment": experiment.name,
+        "seed": experiment.training.seed,
+        "epochs": run.history.epochs,
+        "device": str(run.trainer.device),
+        "engine": run.trainer.engine_name,
+        "finished": run.finish.value,
+        "losses": run.history.train[:, 0].tolist(),
+        "seconds": run.seconds,
+    }
+
+
+def _print_training(experiment: Experiment, run: TrainingRun, scores: dict[Any, PartScores | None]) -> None:
+    losses = run.history.train[:, 0]
+    course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
+    typer.echo(f"{experiment.name}: {reports.network_sentence(experiment.network)}")
+    typer.echo(f"{run.finish.value}: {run.history.epochs:,} epochs in {run.seconds:.2f} s{course}")
+    reports.print_scores(scores)
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _check_target(path: Path) -> None:
+    """Find out before the training, not after it, that a model cannot be saved there."""
+    if path.suffix.lower() != _MODEL_SUFFIX:
+        raise ConfigError(f"{path} cannot be saved: the name of a model file ends in {_MODEL_SUFFIX}")
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        reason = "it is a folder"
+    elif not target.parent.is_dir():
+        reason = f"there is no folder {target.parent}"
+    elif not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        reason = "you do not have the permission"
+    else:
+        return
+    raise ConfigError(f"{path} cannot be saved: {reason}")
+
+
+@app.command(help="Predict each row from those before it, and the rows beyond the last one.")
+def predict(
+    model: Model,
+    data: Data = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data.")] = _STEPS,
+    out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
+    fill_gaps: FillGaps = False,
+    as_json: Json = False,
+) -> None:
+    """Predict with a saved network."""
+    experiment, notes = _open(model, data, fill_gaps, "predict")
+    if out is not None:
+        _refuse_to_overwrite(out, [model, *_given(data=data, source=experiment.dataset.source.path).values()])
+    from elman_core import forecast
+
+    response = complete(forecast.predict(_network(experiment), experiment.dataset, steps))
+    if out is not None:
+        reports.write_prediction(out, experiment.dataset, response)
+        notes.append(f"{experiment.dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+    for note in notes:
+        say(note)
+    if as_json:
+        reports.print_json(reports.rows_object(experiment.dataset, response))
+    elif out is None:
+        reports.print_prediction(experiment.dataset, response)
+
+
+@app.command(help="Measure how good free-running prediction is, from every row on, so many steps ahead.")
+def evaluate(
+    model: Model,
+    data: Data = None,
+    horizon: Annotated[
+        int | None, typer.Option(metavar="H", help=f"Steps ahead: {_HORIZON}, or as many rows as there are.")
+    ] = None,
+    from_row: Annotated[
+        int | None, typer.Option("--from", metavar="ROW", help="First row predicted, from 0: that of the test part.")
+    ] = None,
+    fill_gaps: FillGaps = False,
+    as_json: Json = False,
+) -> None:
+    """Score a saved network over horizons."""
+    experiment, notes = _open(model, data, fill_gaps, "evaluate")
+    from elman_core.forecast import evaluate_horizons
+
+    dataset = experiment.dataset
+    test_row = dataset.history_rows if dataset.history_rows < dataset.rows else 1
+    first = test_row if from_row is None else from_row
+    horizon = max(1, min(_HORIZON, dataset.rows - first)) if horizon is None else horizon
+    scores = complete(evaluate_horizons(_network(experiment), dataset, horizon, first))
+    for note in notes:
+        say(note)
+    if as_json:
+        reports.print_json(reports.horizon_object(scores))
+    else:
+        reports.print_horizons(scores, f"{dataset.name}: free-running from every row, first predicting row {first:,}")
+
+
+@app.command(help="Show what a model file holds.")
+def info(model: Model, as_json: Json = False) -> None:
+    """Write everything in a model file but the weights."""
+    saved = load_model(model)
+    if as_json:
+        reports.print_json(reports.model_object(saved))
+    else:
+        reports.print_model(saved)
+
+
+@app.command(help="List the devices that can be computed on.")
+def devices(as_json: Json = False) -> None:
+    """Write name and title of each device."""
+    import torch
+
+    from elman_core.devices import available_devices, choose_device
+
+    found, default, version = available_devices(), str(choose_device("auto")), str(torch.__version__)
+    if as_json:
+        named = [{"name": device.name, "title": device.title} for device in found]
+        reports.print_json({"devices": named, "default": default, "torch": version})
+        return
+    for device in found:
+        typer.echo(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")
+    typer.echo(f"torch {version}")
+
+
+def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
+    """Return a saved experiment over the given data, or those it was trained on, and notes about them."""
+    saved = load_model(model)
+    table = table_for_model(saved, _table(saved, model, data, command))
+    return experiment_from_model(saved, table, fill_gaps=fill_gaps), list(table.notes)
+
+
+def _table(saved: SavedModel, model: Path, data: Path | None, command: str) -> Table:
+    if data is not None:
+        return complete(read_table(data))
+    try:
+        return complete(open_source(saved.source))
+    except SourceGoneError as error:
+        raise SourceGoneError(f"{error}; give the data: elman {command} {model} DATA.csv") from None
+
+
+def _network(experiment: Experiment) -> ElmanNetwork:
+    from elman_core.trainer import network_from_weights
+
+    assert experiment.weights is not None  # a model file has them
+    return network_from_weights(experiment.network, experiment.weights)
+
+
+def _refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
+    for given in inputs:
+        if os.path.realpath(out) == os.path.realpath(given):
+            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")

@@ -1,0 +1,1 @@
+"""Forms and bars: what can be chosen, and where a run stands."""

@@ -1,0 +1,155 @@
+"""ConfigForm: a form made of a config class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from elman_core.config import ALL, Config, Optimizer, TrainingConfig
+from elman_core.errors import ConfigError
+from elman_gui.panels.fields import Field, make_field
+
+__all__ = ["ConfigForm"]
+
+
+class ConfigForm(QWidget):
+    """Shows and changes one config; what is wrong with it is said below.
+
+    Signals
+    -------
+    config_changed(Config)
+        The person chose other settings, which are valid.
+    """
+
+    config_changed = Signal(object)
+
+    def __init__(self, title: str, config: Config, shown: Sequence[str], more: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._config = config
+        self._fields: dict[str, Field] = {}
+        self._labels: dict[str, QLabel] = {}
+        self.heading = QLabel(title)
+        self.heading.setObjectName("formTitle")
+        self._problem = QLabel()
+        self._problem.setObjectName("error")
+        self._problem.setWordWrap(True)
+        self._problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.heading)
+        self.extra = QVBoxLayout()
+        self.extra.setSpacing(4)
+        column.addLayout(self.extra)
+        column.addLayout(self._grid(shown))
+        if more:
+            column.addLayout(self._more(more))
+        column.addWidget(self._problem)
+        self.show_config(config)
+
+    @property
+    def config(self) -> Config:
+        """The settings shown."""
+        return self._config
+
+    def show_config(self, config: Config) -> None:
+        """Show these settings; nothing is emitted."""
+        self._config = config
+        for name, field in self._fields.items():
+            value = getattr(config, name)
+            if field.read() != value:
+                with QSignalBlocker(field.widget):
+                    field.write(value)
+        self._problem.hide()
+        self._enable_fields()
+
+    def _grid(self, names: Sequence[str]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(6)
+        grid.setColumnMinimumWidth(0, 96)
+        grid.setColumnStretch(1, 1)
+        for row, name in enumerate(names):
+            declared = type(self._config).model_fields[name]
+            field = make_field(declared)
+            label = QLabel(declared.title)
+            label.setObjectName("muted")
+            label.setBuddy(field.widget)
+            label.setToolTip(field.widget.toolTip())
+            field.changed.connect(self._take_change)
+            field.widget.setObjectName(name)
+            field.widget.setMinimumWidth(80)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field.widget, row, 1)
+            self._fields[name], self._labels[name] = field, label
+        return grid
+
+    def _more(self, names: Sequence[str]) -> QVBoxLayout:
+        """Settings that few people need, behind a button."""
+        column = QVBoxLayout()
+        button = QToolButton()
+        button.setObjectName("flat")
+        button.setText("More settings")
+        button.setToolTip("Show or hide the settings that are seldom changed")
+        button.setAccessibleName("More settings")
+        button.setCheckable(True)
+        button.setArrowType(Qt.ArrowType.RightArrow)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        folded = QWidget()
+        folded.setLayout(self._grid(names))
+        folded.hide()
+        button.toggled.connect(folded.setVisible)
+        button.toggled.connect(
+            lambda shown: button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        )
+        column.addWidget(button)
+        column.addWidget(folded)
+        return column
+
+    @Slot()
+    def _take_change(self) -> None:
+        values = {name: field.read() for name, field in self._fields.items()}
+        changed = {name: value for name, value in values.items() if value != getattr(self._config, name)}
+        if not changed:
+            return
+        try:
+            config = self._config.replace(**_with_what_follows(self._config, changed))
+        except ConfigError as error:
+            self._problem.setText(f"⚠ {str(error)[:1].upper()}{str(error)[1:]}.")
+            self._problem.show()
+            return
+        self.show_config(config)
+        self.config_changed.emit(config)
+
+    def _enable_fields(self) -> None:
+        """Momentum is for SGD only; a field that has no effect is shown as such."""
+        if isinstance(self._config, TrainingConfig) and "momentum" in self._fields:
+            usable = self._config.optimizer is Optimizer.SGD
+            self._fields["momentum"].widget.setEnabled(usable)
+
+
+def _with_what_follows(config: Config, changed: dict[str, object]) -> dict[str, object]:
+    """Add the settings that a change brings with it, so that one choice never needs two clicks.
+
+    Another optimiser drops the momentum; Rprop and L-BFGS update once an epoch; k1 never exceeds k2.
+    """
+    if not isinstance(config, TrainingConfig):
+        return changed
+    follows = dict(changed)
+    if "optimizer" in changed and changed["optimizer"] is not Optimizer.SGD:
+        follows["momentum"] = 0.0
+        if changed["optimizer"] is not Optimizer.ADAM:
+            follows |= {"update_every": ALL, "truncation": ALL}
+    every, truncation = (follows.get(name, getattr(config, name)) for name in ("update_every", "truncation"))
+    if _exceeds(every, truncation):
+        follows |= {"truncation": every} if "update_every" in changed else {"update_every": truncation}
+    return follows
+
+
+def _exceeds(steps: object, most: object) -> bool:
+    if most == ALL:
+        return False
+    return steps == ALL or (isinstance(steps, int) and isinstance(most, int) and steps > most)
