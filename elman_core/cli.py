@@ -5,53 +5,33 @@ Nothing here imports torch before a command needs it, so that help and mistakes 
 
 from __future__ import annotations
 
-import difflib
-import io
 import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import elman_core
 from elman_core import reports
-from elman_core.config import (
-    ALL,
-    Activation,
-    Config,
-    ConfigError,
-    DataConfig,
-    NetworkConfig,
-    Optimizer,
-    TrainingConfig,
-)
+from elman_core.config import Activation, Config, DataConfig, NetworkConfig, Optimizer, TrainingConfig
 from elman_core.data.csv_import import read_table
 from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Table
-from elman_core.errors import ElmanError
+from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
-from elman_core.history import History
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK
 from elman_core.job import complete
-from elman_core.opening import experiment_from_model, table_for_model
-from elman_core.reports import say
+from elman_core.opening import begin_named, experiment_from_model, table_for_model
 from elman_core.storage import SavedModel, load_model, save_model
+from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_training, say
 from elman_core.updates import FinishReason
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from elman_core.metrics import PartScores
     from elman_core.network import ElmanNetwork
-    from elman_core.trainer import Trainer
 
 __all__ = ["COMMANDS", "TrainingRun", "main", "run_training"]
 
@@ -72,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A mistake of the person's gives one line on standard error and never a traceback.
     """
-    _make_output_safe()
+    make_output_safe()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     place = f"elman {words[0]}" if words[0] in COMMANDS else "elman"
     try:
@@ -137,13 +117,20 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _program(
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Write the version and end.")] = False,
-) -> None:
-    if version:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"elman {elman_core.__version__}")
         raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Write the version and end.")
+]
+
+
+@app.callback()
+def _program(version: Version = False) -> None:
+    """Take what stands before the command; the help is the app's."""
 
 
 @app.command("list", help="List the built-in experiments.")
@@ -151,7 +138,7 @@ def list_experiments(as_json: Json = False) -> None:
     """Write name and summary of each built-in experiment."""
     if as_json:
         found = [{"name": known.name, "title": known.title, "summary": known.summary} for known in BUILT_IN.values()]
-        reports.print_json({"experiments": found})
+        print_json({"experiments": found})
         return
     width = max(map(len, BUILT_IN))
     for known in BUILT_IN.values():
@@ -160,7 +147,7 @@ def list_experiments(as_json: Json = False) -> None:
 
 @app.command(
     help="Train on a built-in experiment or a CSV file. What is not given is as the experiment says; "
-    "a CSV file begins with 8 hidden units and Adam. Ctrl-C stops and keeps what was done."
+    f"a CSV file begins with {SERIES_NETWORK.hidden} hidden units and Adam. Ctrl-C stops and keeps what was done."
 )
 def train(
     what: Annotated[str, typer.Argument(metavar="NAME|FILE.csv", help="An experiment of `elman list`, or a table.")],
@@ -195,7 +182,7 @@ def train(
     if save is not None:
         _check_target(save)
     network = _given(hidden=hidden, activation=activation, biases=biases)
-    experiment, notes = _begin(what, data, network, training)
+    experiment, notes = begin_named(what, data, network, training)
     run = run_training(experiment, device, engine, experiment.name, notes)
     _finish_training(experiment, run, save, as_json)
 
@@ -210,7 +197,7 @@ def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None
     response = complete(run.trainer.snapshot(whole=True)).response
     scores = part_scores(experiment.dataset, response.one_step)
     if as_json:
-        reports.print_json(_training_object(experiment, run) | {"metrics": reports.score_object(scores)})
+        print_json(_training_object(experiment, run) | {"metrics": reports.score_object(scores)})
     else:
         _print_training(experiment, run, scores)
     if run.finish is FinishReason.STOPPED:
@@ -280,7 +267,7 @@ def predict(
     for note in notes:
         say(note)
     if as_json:
-        reports.print_json(reports.rows_object(experiment.dataset, response))
+        print_json(reports.rows_object(experiment.dataset, response))
     elif out is None:
         reports.print_prediction(experiment.dataset, response)
 
@@ -310,7 +297,7 @@ def evaluate(
     for note in notes:
         say(note)
     if as_json:
-        reports.print_json(reports.horizon_object(scores))
+        print_json(reports.horizon_object(scores))
     else:
         reports.print_horizons(scores, f"{dataset.name}: free-running from every row, first predicting row {first:,}")
 
@@ -320,7 +307,7 @@ def info(model: Model, as_json: Json = False) -> None:
     """Write everything in a model file but the weights."""
     saved = load_model(model)
     if as_json:
-        reports.print_json(reports.model_object(saved))
+        print_json(reports.model_object(saved))
     else:
         reports.print_model(saved)
 
@@ -335,7 +322,7 @@ def devices(as_json: Json = False) -> None:
     found, default, version = available_devices(), str(choose_device("auto")), str(torch.__version__)
     if as_json:
         named = [{"name": device.name, "title": device.title} for device in found]
-        reports.print_json({"devices": named, "default": default, "torch": version})
+        print_json({"devices": named, "default": default, "torch": version})
         return
     for device in found:
         typer.echo(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
 
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
@@ -26,6 +17,7 @@ from elman_core.files import replace_file
 from elman_core.history import History
 from elman_core.metrics import PartScores, Score
 from elman_core.storage import SavedModel
+from elman_core.terminal import print_table
 from elman_core.updates import Response
 
 if TYPE_CHECKING:
@@ -35,15 +27,11 @@ __all__ = [
     "horizon_object",
     "model_object",
     "network_sentence",
-    "one_line",
     "print_horizons",
-    "print_json",
     "print_model",
     "print_prediction",
     "print_scores",
-    "print_table",
     "rows_object",
-    "say",
     "score_object",
     "write_prediction",
 ]
@@ -195,7 +183,7 @@ def print_model(saved: SavedModel) -> None:
         ("Columns", ", ".join(saved.data.columns)),
         ("Network", network_sentence(saved.network)),
         ("Networks", f"{len(saved.weights.w1):,}"),
-        ("Epochs", f"{saved.history.epochs:,}"),
+        ("Epochs done", f"{saved.history.epochs:,}"),
     ]
     if loss is not None:
         best = f"{_number(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"

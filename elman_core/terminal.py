@@ -15,10 +15,14 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
 
 from elman_core.experiment import Experiment
 from elman_core.history import History
-from elman_core.updates import FinishReason
+from elman_core.updates import FinishReason, TrainingUpdate
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -88,8 +92,8 @@ def run_training(
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
-    Ctrl-C ends it between two slices of work, with `FinishReason.STOPPED`; all that was done is kept.
-    The `notes` are said once it is certain that the training can begin.
+    Ctrl-C ends it between two slices of work, with `FinishReason.STOPPED`; all that was done is kept. The
+    `notes` are said once the training can begin.
 
     Raises
     ------
@@ -105,22 +109,14 @@ def run_training(
     # Networks this small lose more time to handing work round between threads than the threads save.
     torch.set_num_threads(1)
     trainer = Trainer(experiment, device=device, engine=engine)
-    history = experiment.history
-    epochs = experiment.training.epochs
-    seconds, finish = 0.0, FinishReason.COMPLETED
+    history, epochs, updates = experiment.history, experiment.training.epochs, _Timed(trainer.updates())
+    finish, message = FinishReason.COMPLETED, ""
     with _interruption() as asked, _progress() as progress:
         for note in notes:
             say(note)
         say(f"training {title}: {epochs:,} epochs on {trainer.device} with the {trainer.engine_name} engine")
         bar = progress.add_task(title, total=epochs, completed=trainer.epoch, loss="")
-        updates = trainer.updates()
-        message = ""
-        while True:
-            start = time.perf_counter()
-            update = next(updates, None)
-            seconds += time.perf_counter() - start
-            if update is None:
-                break
+        for update in updates:
             history.extend([update])
             finish, message = update.finished or finish, update.message
             loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
@@ -130,7 +126,24 @@ def run_training(
                 break
     if message:
         say(message)
-    return TrainingRun(trainer, history, seconds, finish)
+    return TrainingRun(trainer, history, updates.seconds, finish)
+
+
+class _Timed:
+    """Iterates over updates, and counts the seconds spent on making them."""
+
+    def __init__(self, updates: Iterator[TrainingUpdate]) -> None:
+        self.seconds = 0.0
+        self._updates = updates
+
+    def __iter__(self) -> Iterator[TrainingUpdate]:
+        while True:
+            start = time.perf_counter()
+            update = next(self._updates, None)
+            self.seconds += time.perf_counter() - start
+            if update is None:
+                return
+            yield update
 
 
 @contextmanager
@@ -155,7 +168,6 @@ def _interruption() -> Iterator[threading.Event]:
 
 def _progress() -> Progress:
     """Return a progress bar on standard error, which is silent where that is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)

@@ -16,9 +16,10 @@ from elman_core.data.sources import open_source
 from elman_core.data.table import Source, Table
 from elman_core.errors import ElmanError
 from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
+from elman_core.experiments import BUILT_IN, begin
 from elman_core.job import Job
-from elman_core.storage import SavedModel, load_model, save_model
+from elman_core.opening import begin_series, experiment_from_model, table_for_columns
+from elman_core.storage import load_model, save_model
 from elman_core.updates import FinishReason, TrainingUpdate
 from elman_gui.jobs import JobThread
 from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
@@ -68,12 +69,8 @@ def load_built_in(name: str) -> Job[Loaded]:
 def load_table(table: Table, data: DataConfig) -> Job[Loaded]:
     """Begin an experiment on a table of one's own."""
     yield 0.0
-    experiment = begin(Path(table.name).stem, table, data, SERIES_NETWORK, SERIES_TRAINING)
-    longest = experiment.dataset.train_steps
-    training = experiment.training
-    if training.truncation != "all" and training.truncation > longest:
-        training = training.replace(truncation="all", update_every="all")
-    return Loaded(replace(experiment, training=training), table)
+    experiment, _ = begin_series(Path(table.name).stem, table, data)
+    return Loaded(experiment, table)
 
 
 def load_model_file(path: Path) -> Job[Loaded]:
@@ -81,7 +78,7 @@ def load_model_file(path: Path) -> Job[Loaded]:
     yield 0.0
     saved = load_model(path)
     table = yield from open_source(saved.source)
-    return Loaded(saved.experiment(table), table, path)
+    return Loaded(experiment_from_model(saved, table), table_for_columns(saved.data.columns, table), path)
 
 
 def _prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:

@@ -1,0 +1,111 @@
+"""One table of actions: it feeds menus, toolbar, shortcuts, tooltips and help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from elman_gui.icons import icon
+from elman_gui.theme import Theme
+
+__all__ = ["ACTIONS", "ActionSpec", "fill_menu_bar", "make_actions", "paint_actions", "shortcut_lines"]
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """An action's name in code, words, place in the menus, shortcut, icon and explanation.
+
+    A menu "File/Export" is Export inside File. `separator` draws a line above.
+    """
+
+    name: str
+    text: str
+    menu: str
+    tip: str
+    shortcut: str = ""
+    icon: str = ""
+    checkable: bool = False
+    separator: bool = False
+
+
+ACTIONS = (
+    ActionSpec("new", "&New", "&File", "Begin the tutorial's sine wave afresh", "Ctrl+N", "new"),
+    ActionSpec("open", "&Open…", "&File", "Open a model file or a CSV file", "Ctrl+O", "open"),
+    ActionSpec("open_sample", "Open &Sample CSV", "&File", "Open weekly CO2 at Mauna Loa, a real series with gaps", "", "import"),
+    ActionSpec("save", "&Save", "&File", "Save the trained network as a model file", "Ctrl+S", "save", separator=True),
+    ActionSpec("save_as", "Save &As…", "&File", "Save the trained network under another name", "Ctrl+Shift+S", "save-as"),
+    ActionSpec("predict", "&Predict…", "&File", "Forecast with a trained network", "Ctrl+P", "predict", separator=True),
+    ActionSpec("export_fit_image", "Fit as Picture…", "&File/&Export", "Save the fit as PNG or SVG", "", "export-image"),
+    ActionSpec("export_context_image", "Context Units as Picture…", "&File/&Export", "Save the context units as PNG or SVG", "", "export-image"),
+    ActionSpec("export_loss_image", "Loss as Picture…", "&File/&Export", "Save the loss as PNG or SVG", "", "export-image"),
+    ActionSpec("export_fit_data", "Fit as CSV…", "&File/&Export", "Save series and predictions as CSV", "", "export-data", separator=True),
+    ActionSpec("export_context_data", "Context Units as CSV…", "&File/&Export", "Save the states of the units as CSV", "", "export-data"),
+    ActionSpec("export_loss_data", "Loss as CSV…", "&File/&Export", "Save the losses as CSV", "", "export-data"),
+    ActionSpec("quit", "&Quit", "&File", "Close the window", "Ctrl+Q", "quit", separator=True),
+    ActionSpec("undo_reset", "&Undo Reset", "&Edit", "Bring back the trained network that the last reset, or change of network or data, put away", "Ctrl+Z", "undo"),
+    ActionSpec("train", "&Train", "&Run", "Train, or go on after a pause", "F5", "play"),
+    ActionSpec("pause", "&Pause", "&Run", "Hold the training; it goes on where it stood", "F6", "pause"),
+    ActionSpec("step_time", "Step One &Time Step", "&Run", "Go one time step forward, with the update that becomes due, and stay paused", "F7", "step", separator=True),
+    ActionSpec("step_epoch", "Step One &Epoch", "&Run", "Train to the end of this epoch and stay paused", "F8", "step"),
+    ActionSpec("stop", "&Stop", "&Run", "End the training; what was learned stays", "Shift+F5", "stop", separator=True),
+    ActionSpec("reset", "&Reset, Same Seed", "&Run", "Back to the same untrained weights", "Ctrl+R", "reset"),
+    ActionSpec("reset_new_seed", "Reset, &New Seed", "&Run", "Back to untrained weights, drawn from another seed", "Ctrl+Shift+R", "dice"),
+    ActionSpec("show_all", "Show &Whole Series", "&View", "Let the plots show everything again", "Ctrl+0"),
+    ActionSpec("theme_system", "Like the &System", "&View/&Theme", "Light or dark as the system is", checkable=True),
+    ActionSpec("theme_light", "&Light", "&View/&Theme", "Dark ink on a light ground", checkable=True),
+    ActionSpec("theme_dark", "&Dark", "&View/&Theme", "Light ink on a dark ground", checkable=True),
+    ActionSpec("fullscreen", "&Full Screen", "&View", "Fill the screen, or stop doing so", "F11", "fullscreen", checkable=True),
+    ActionSpec("help", "&Getting Started", "&Help", "The whole way in six sentences", "F1", "help"),
+    ActionSpec("shortcuts", "&Keyboard Shortcuts", "&Help", "Every key in one list", "Ctrl+/", "info"),
+    ActionSpec("log", "Open &Log", "&Help", "Show the file that has the technical details of problems", "", "warning"),
+    ActionSpec("about", "&About Elman", "&Help", "Version and licence", "", "about", separator=True),
+)  # fmt: skip
+
+
+def make_actions(parent: QWidget) -> dict[str, QAction]:
+    """Return every action of the table by name, not yet connected."""
+    actions = {}
+    for spec in ACTIONS:
+        action = QAction(spec.text, parent)
+        action.setObjectName(spec.name)
+        action.setCheckable(spec.checkable)
+        key = f" ({spec.shortcut})" if spec.shortcut else ""
+        action.setToolTip(f"{spec.tip}{key}")
+        action.setStatusTip(spec.tip)
+        if spec.shortcut:
+            action.setShortcut(QKeySequence(spec.shortcut))
+        actions[spec.name] = action
+        parent.addAction(action)
+    return actions
+
+
+def paint_actions(actions: dict[str, QAction], theme: Theme) -> None:
+    """Draw the icons in a theme's colours."""
+    for spec in ACTIONS:
+        if spec.icon:
+            actions[spec.name].setIcon(icon(spec.icon, theme.ink, theme.muted))
+
+
+def fill_menu_bar(bar: QMenuBar, actions: dict[str, QAction]) -> dict[str, QMenu]:
+    """Put every action into its menu, in the table's order; return the menus by path."""
+    menus: dict[str, QMenu] = {}
+    for spec in ACTIONS:
+        parent: QMenuBar | QMenu = bar
+        path = ""
+        for part in spec.menu.split("/"):
+            path = f"{path}/{part}" if path else part
+            if path not in menus:
+                menus[path] = parent.addMenu(part)
+                menus[path].setToolTipsVisible(True)
+            parent = menus[path]
+        if spec.separator:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(actions[spec.name])
+    return menus
+
+
+def shortcut_lines() -> list[tuple[str, str]]:
+    """Return each shortcut with what it does."""
+    return [(spec.shortcut, spec.text.replace("&", "").rstrip("…")) for spec in ACTIONS if spec.shortcut]

@@ -1,0 +1,1 @@
+"""Windows beside the main one: importing a table, predicting, help."""

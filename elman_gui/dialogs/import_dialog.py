@@ -1,0 +1,301 @@
+"""ImportDialog: what was detected in a CSV file, to be looked at and changed before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from elman_core.config import DataConfig
+from elman_core.data.csv_import import detect_format, preview, read_table
+from elman_core.data.table import Table, TableFormat
+from elman_core.errors import DataError
+from elman_core.job import Job
+from elman_gui.jobs import JobThread
+from elman_gui.session import sentence
+
+__all__ = ["ImportDialog", "TableRead", "read_for_import"]
+
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
+_DELIMITERS = ((",", "comma  ,"), (";", "semicolon  ;"), ("\t", "tab"), ("|", "bar  |"), (" ", "space"))
+_DECIMALS = ((".", "point  1.5"), (",", "comma  1,5"))
+_DATE_FORMATS = (
+    (None, "plain numbers"),
+    ("%Y-%m-%d", "2001-12-31"),
+    ("%Y%m%d", "20011231"),
+    ("%d.%m.%Y", "31.12.2001"),
+    ("%d/%m/%Y", "31/12/2001"),
+    ("%m/%d/%Y", "12/31/2001"),
+    ("%Y-%m", "2001-12"),
+)
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """What a file gave, or the sentence that says why it gave nothing."""
+
+    table_format: TableFormat
+    cells: list[list[str]]
+    table: Table | None
+    problem: str = ""
+
+
+def read_for_import(path: Path, table_format: TableFormat | None = None) -> Job[TableRead]:
+    """Detect how a file is written, and read it; a problem that another format may solve is returned."""
+    yield 0.0
+    table_format = detect_format(path) if table_format is None else table_format
+    cells: list[list[str]] = []
+    try:
+        cells = preview(path, table_format)
+        table = yield from read_table(path, table_format)
+    except DataError as error:
+        return TableRead(table_format, cells, None, str(error))
+    return TableRead(table_format, cells, table)
+
+
+class ImportDialog(QDialog):
+    """Format, preview, columns and gaps of one file.
+
+    Signals
+    -------
+    chosen(Table, DataConfig)
+        The person takes this table.
+    """
+
+    chosen = Signal(object, object)
+
+    def __init__(self, path: Path, read: TableRead, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Import {path.name}")
+        self.resize(720, 620)
+        self._path = path
+        self._read = read
+        self._job: JobThread | None = None
+        self._build()
+        self._connect()
+        self._show_read(read)
+
+    def _build(self) -> None:
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.encoding = self._choice("Encoding", "encoding", [(name, name) for name in _ENCODINGS])
+        self.delimiter = self._choice("Delimiter", "delimiter", list(_DELIMITERS))
+        self.decimal = self._choice("Decimal mark", "decimal", list(_DECIMALS))
+        self.time_column = self._choice("Time column", "time_column", [])
+        self.date_format = self._choice("Dates look like", "date_format", list(_DATE_FORMATS))
+        self.header_row = QCheckBox("First row has the names")
+        self.header_row.setToolTip(TableFormat.model_fields["header"].description or "")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        for index, (label, box) in enumerate(self._labelled):
+            words = QLabel(label)
+            words.setObjectName("muted")
+            words.setBuddy(box)
+            grid.addWidget(words, index // 3 * 2, index % 3)
+            grid.addWidget(box, index // 3 * 2 + 1, index % 3)
+        grid.addWidget(self.header_row, 3, 2)
+        self.preview = QTableWidget()
+        self.preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.preview.setAccessibleName("First rows of the file")
+        self.preview.setToolTip("The first rows of the file, cut into columns as chosen above")
+        self.preview.verticalHeader().hide()
+        self.columns = QListWidget()
+        self.columns.setAccessibleName("Columns to learn")
+        self.columns.setToolTip("Columns that are learned and predicted together. Check at least one.")
+        self.columns.setMaximumHeight(110)
+        self.notes = QLabel()
+        self.notes.setWordWrap(True)
+        self.notes.setObjectName("warning")
+        self.fill_gaps = QCheckBox("Fill the gaps by a straight line between their neighbours")
+        self.fill_gaps.setToolTip(DataConfig.model_fields["fill_gaps"].description or "")
+        self.problem = QLabel()
+        self.problem.setWordWrap(True)
+        self.problem.setObjectName("error")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Ok)
+        self.take = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.take.setText("Import")
+        self.take.setObjectName("primary")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self.summary)
+        column.addLayout(grid)
+        column.addWidget(self.preview, 1)
+        column.addWidget(self._heading("Columns to learn"))
+        column.addWidget(self.columns)
+        for widget in (self.notes, self.fill_gaps, self.problem):
+            column.addWidget(widget)
+        foot = QHBoxLayout()
+        foot.addWidget(self.bar, 1)
+        foot.addWidget(self.buttons)
+        column.addLayout(foot)
+
+    _labelled: list[tuple[str, QComboBox]]
+
+    def _choice(self, label: str, name: str, entries: list[tuple[object, str]]) -> QComboBox:
+        box = QComboBox()
+        for value, text in entries:
+            box.addItem(text, value)
+        box.setAccessibleName(label)
+        box.setToolTip(TableFormat.model_fields[name].description or "")
+        if "_labelled" not in self.__dict__:
+            self._labelled = []
+        self._labelled.append((label, box))
+        return box
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setObjectName("formTitle")
+        return label
+
+    def _connect(self) -> None:
+        for _, box in self._labelled:
+            box.activated.connect(self._read_again)
+        self.header_row.clicked.connect(self._read_again)
+        self.columns.itemChanged.connect(self._show_what_is_chosen)
+        self.fill_gaps.toggled.connect(self._show_what_is_chosen)
+        self.buttons.accepted.connect(self._take_table)
+        self.buttons.rejected.connect(self.reject)
+
+    def done(self, result: int) -> None:
+        """Close; reading that still goes on is ended."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+        super().done(result)
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _show_read(self, read: TableRead) -> None:
+        self._read = read
+        chosen = read.table_format
+        header = read.cells[0] if chosen.header and read.cells else []
+        width = max((len(row) for row in read.cells), default=0)
+        names = [name or f"column {n + 1}" for n, name in enumerate(header)] or [f"column {n + 1}" for n in range(width)]
+        with QSignalBlocker(self.time_column):
+            self.time_column.clear()
+            self.time_column.addItem("none: count the rows", None)
+            for name in names:
+                self.time_column.addItem(name, name)
+        if self.date_format.findData(chosen.date_format) < 0:
+            self.date_format.addItem(chosen.date_format, chosen.date_format)
+        for box, value in (
+            (self.encoding, chosen.encoding),
+            (self.delimiter, chosen.delimiter),
+            (self.decimal, chosen.decimal),
+            (self.time_column, chosen.time_column),
+            (self.date_format, chosen.date_format),
+        ):
+            box.setCurrentIndex(max(0, box.findData(value)))
+        self.date_format.setEnabled(chosen.time_column is not None)
+        self.header_row.setChecked(chosen.header)
+        self._show_cells(names, read.cells[1:] if chosen.header else read.cells)
+        self._show_columns(read.table)
+        self._show_what_is_chosen()
+
+    def _show_cells(self, names: list[str], rows: list[list[str]]) -> None:
+        self.preview.clear()
+        self.preview.setColumnCount(len(names))
+        self.preview.setRowCount(len(rows))
+        self.preview.setHorizontalHeaderLabels(names)
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row[: len(names)]):
+                self.preview.setItem(r, c, QTableWidgetItem(cell))
+        if len(names) <= 8:
+            self.preview.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def _show_columns(self, table: Table | None) -> None:
+        with QSignalBlocker(self.columns):
+            self.columns.clear()
+            for n, name in enumerate(() if table is None else table.columns):
+                item = QListWidgetItem(name)
+                item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                item.setCheckState(Qt.CheckState.Checked if n == 0 else Qt.CheckState.Unchecked)
+                self.columns.addItem(item)
+
+    @Slot()
+    def _show_what_is_chosen(self) -> None:
+        table, chosen = self._read.table, self._chosen_columns()
+        gaps = 0 if table is None or not chosen else table.gaps(chosen)
+        self.fill_gaps.setVisible(gaps > 0)
+        self.problem.setText(self._read.problem)
+        self.problem.setVisible(bool(self._read.problem))
+        self.bar.hide()
+        self.notes.setText("\n".join(table.notes) if table is not None else "")
+        self.notes.setVisible(bool(self.notes.text()))
+        if table is None:
+            self.summary.setText(f"<b>{self._path.name}</b> cannot be read this way. Try other settings.")
+        else:
+            count = len(table.columns)
+            self.summary.setText(
+                f"<b>{self._path.name}</b>: {len(table.values):,} rows, {count:,} number column{'s' if count != 1 else ''}. "
+                "This is how it was understood; change what is not right."
+            )
+        ready = table is not None and bool(chosen) and (gaps == 0 or self.fill_gaps.isChecked())
+        self.take.setEnabled(ready)
+        self.take.setToolTip("" if ready else "Check a column first, and say how gaps are to be treated")
+
+    def _chosen_columns(self) -> tuple[str, ...]:
+        items = [self.columns.item(row) for row in range(self.columns.count())]
+        return tuple(item.text() for item in items if item.checkState() is Qt.CheckState.Checked)
+
+    # -- reading again --------------------------------------------------------------------------
+
+    @Slot()
+    def _read_again(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+        wanted = TableFormat(
+            encoding=self.encoding.currentData(),
+            delimiter=self.delimiter.currentData(),
+            decimal=self.decimal.currentData(),
+            header=self.header_row.isChecked(),
+            time_column=self.time_column.currentData(),
+            date_format=self.date_format.currentData() if self.time_column.currentData() is not None else None,
+        )
+        path = self._path
+        self.take.setEnabled(False)
+        self.bar.show()
+        self._job = JobThread(lambda: read_for_import(path, wanted), self)
+        self._job.progressed.connect(self._show_progress)
+        self._job.succeeded.connect(self._show_read)
+        self._job.failed.connect(self._show_failure)
+        self._job.start()
+
+    @Slot(float)
+    def _show_progress(self, share: float) -> None:
+        self.bar.setValue(round(1000 * share))
+
+    @Slot(object)
+    def _show_failure(self, error: Exception) -> None:
+        self._show_read(TableRead(self._read.table_format, self._read.cells, None, sentence(error)))
+
+    @Slot()
+    def _take_table(self) -> None:
+        if self._read.table is not None:
+            data = DataConfig(columns=self._chosen_columns(), fill_gaps=self.fill_gaps.isChecked())
+            self.chosen.emit(self._read.table, data)
+            self.accept()

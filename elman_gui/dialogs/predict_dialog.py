@@ -1,0 +1,340 @@
+"""PredictDialog: load weights, choose a series, warm up, forecast, look, take it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from elman_core.data.csv_import import read_table
+from elman_core.data.sources import SourceGoneError, open_source
+from elman_core.data.table import Table
+from elman_core.errors import DataError
+from elman_core.experiment import Experiment
+from elman_core.job import Job
+from elman_core.opening import dataset_as_trained, experiment_from_model
+from elman_core.storage import SavedModel, load_model
+from elman_core.updates import Response
+from elman_gui.jobs import JobThread
+from elman_gui.plots.fit_plot import FitPlot
+from elman_gui.session import sentence
+from elman_gui.theme import Theme
+
+__all__ = ["Forecast", "PredictDialog"]
+
+_MOST_STEPS = 100_000
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """An experiment over the chosen series, and what its network predicts."""
+
+    experiment: Experiment
+    response: Response
+    notes: tuple[str, ...]
+
+
+class PredictDialog(QDialog):
+    """Forecasts with the network in the window or one from a file, on its own series or another.
+
+    Signals
+    -------
+    forecast_made(Forecast)
+        A forecast is shown.
+    """
+
+    forecast_made = Signal(object)
+
+    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Predict")
+        self.resize(900, 600)
+        self._in_window = experiment if experiment.weights is not None else None
+        self._model_path: Path | None = None
+        self._series_path: Path | None = None
+        self._forecast: Forecast | None = None
+        self._job: JobThread | None = None
+        self._build(theme)
+        self._connect()
+        self._show_choices()
+        if self._in_window is not None:
+            self.run_forecast()
+
+    def _build(self, theme: Theme) -> None:
+        self.model = QLabel()
+        self.series = QLabel()
+        self.choose_model = _button("Other model…", "Load the weights of a model file")
+        self.choose_series = _button("Other series…", "Forecast a CSV file's series with these weights")
+        self.own_series = _button("Own series", "Go back to the series that the model was trained on")
+        self.steps = QSpinBox()
+        self.steps.setRange(1, _MOST_STEPS)
+        self.steps.setValue(50)
+        self.steps.setGroupSeparatorShown(True)
+        self.steps.setKeyboardTracking(False)
+        self.steps.setSuffix(" steps")
+        self.steps.setAccessibleName("Steps to forecast")
+        self.steps.setToolTip("How many rows beyond the last one to forecast, each from the predictions before it")
+        self.fill_gaps = QCheckBox("Fill gaps")
+        self.fill_gaps.setToolTip("Fill rows without a value by a straight line between their neighbours")
+        self.run = _button("Forecast", "Run through the series, then go on alone")
+        self.run.setObjectName("primary")
+        self.export = _button("Export CSV…", "Save values, one-step predictions and forecast as a CSV file")
+        self.plot = FitPlot()
+        self.plot.title.setText("Forecast")
+        self.plot.set_theme(theme)
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.problem = QLabel()
+        self.problem.setObjectName("error")
+        self.problem.setWordWrap(True)
+        self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.close_button = _button("Close", "Close this window; a forecast that is being made is ended")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setColumnStretch(1, 1)
+        for row, (name, label, buttons) in enumerate(
+            (
+                ("Model", self.model, (self.choose_model,)),
+                ("Series", self.series, (self.fill_gaps, self.own_series, self.choose_series)),
+            )
+        ):
+            heading = QLabel(name)
+            heading.setObjectName("muted")
+            label.setWordWrap(True)
+            side = QHBoxLayout()
+            for button in buttons:
+                side.addWidget(button)
+            grid.addWidget(heading, row, 0)
+            grid.addWidget(label, row, 1)
+            grid.addLayout(side, row, 2, Qt.AlignmentFlag.AlignRight)
+        foot = QHBoxLayout()
+        for widget in (self.steps, self.run):
+            foot.addWidget(widget)
+        foot.addWidget(self.bar, 1)
+        foot.addStretch(0)
+        for widget in (self.export, self.close_button):
+            foot.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(grid)
+        column.addWidget(self.plot, 1)
+        column.addWidget(self.summary)
+        column.addWidget(self.problem)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        self.choose_model.clicked.connect(self._ask_for_model)
+        self.choose_series.clicked.connect(self._ask_for_series)
+        self.own_series.clicked.connect(self._take_own_series)
+        self.run.clicked.connect(self.run_forecast)
+        self.export.clicked.connect(self._ask_where_to_export)
+        self.close_button.clicked.connect(self.reject)
+        self.plot.export_data_wanted.connect(self._ask_where_to_export)
+        self.plot._image_button.hide()
+        self.plot.cursor_moved.connect(self.plot.show_cursor)
+
+    def done(self, result: int) -> None:
+        """Close; a forecast that is being made is ended."""
+        self._end_job()
+        super().done(result)
+
+    def use_model(self, path: Path) -> None:
+        """Take the weights of a model file."""
+        self._model_path, self._series_path = path, None
+        self._show_choices()
+        self.run_forecast()
+
+    def use_series(self, path: Path) -> None:
+        """Take a CSV file's series."""
+        self._series_path = path
+        self._show_choices()
+        self.run_forecast()
+
+    @Slot()
+    def run_forecast(self) -> None:
+        """Make the forecast beside the window."""
+        self._end_job()
+        wanted = (self._in_window, self._model_path, self._series_path, self.fill_gaps.isChecked(), self.steps.value())
+        self._start(JobThread(lambda: _forecast(*wanted), self), self._show_forecast)
+
+    def export_to(self, path: Path) -> None:
+        """Write the forecast as CSV."""
+        forecast = self._forecast
+        if forecast is not None:
+            self._start(JobThread(lambda: _export(path, forecast), self), self._show_exported)
+
+    def _start(self, job: JobThread, show: object) -> None:
+        self._job = job
+        self.problem.hide()
+        self.bar.setValue(0)
+        self.bar.show()
+        self.run.setEnabled(False)
+        self.export.setEnabled(False)
+        job.progressed.connect(self._show_progress)
+        job.succeeded.connect(show)
+        job.failed.connect(self._show_problem)
+        job.start()
+
+    def _end_job(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+            self._job = None
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _show_choices(self) -> None:
+        if self._model_path is not None:
+            self.model.setText(str(self._model_path))
+        elif self._in_window is not None:
+            epochs = self._in_window.history.epochs
+            self.model.setText(f"The network in the window: {self._in_window.name}, {epochs:,} epochs")
+        else:
+            self.model.setText("None yet: train the network in the window, or choose a model file.")
+        has_model = self._model_path is not None or self._in_window is not None
+        self.series.setText(str(self._series_path) if self._series_path else "The series that it was trained on")
+        self.own_series.setVisible(self._series_path is not None)
+        self.choose_series.setEnabled(has_model)
+        self._at_rest(has_model)
+        self.problem.hide()
+
+    def _at_rest(self, has_model: bool = True) -> None:
+        self.bar.hide()
+        self.run.setEnabled(has_model)
+        self.export.setEnabled(self._forecast is not None)
+
+    @Slot(float)
+    def _show_progress(self, share: float) -> None:
+        self.bar.setValue(round(1000 * share))
+
+    @Slot(object)
+    def _show_forecast(self, forecast: Forecast) -> None:
+        self._forecast = forecast
+        dataset, response = forecast.experiment.dataset, forecast.response
+        self.plot.show_dataset(dataset, len(response.free_run))
+        self.plot.show_response(response)
+        axis = dataset.axis
+        last = axis.extended(len(response.free_run))[-1]
+        self.summary.setText(
+            f"Warmed up on {dataset.rows:,} rows, then {len(response.free_run):,} steps on its own predictions, up to "
+            f"{axis.label} {axis.text(last)}. " + " ".join(f"{note}." for note in forecast.notes)
+        )
+        self._at_rest()
+        self.forecast_made.emit(forecast)
+
+    @Slot(object)
+    def _show_exported(self, path: Path) -> None:
+        self.summary.setText(f"Saved: {path}")
+        self._at_rest()
+
+    @Slot(object)
+    def _show_problem(self, error: Exception) -> None:
+        self.problem.setText(sentence(error))
+        self.problem.show()
+        self._at_rest()
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _ask_for_model(self) -> None:
+        self._ask("Open Model", "Model files (*.safetensors)", self.use_model)
+
+    @Slot()
+    def _ask_for_series(self) -> None:
+        self._ask("Open Series", "Tables (*.csv *.tsv *.txt);;All files (*)", self.use_series)
+
+    def _ask(self, title: str, kinds: str, take: object) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, title, "", kinds)
+        if path:
+            take(Path(path))
+
+    @Slot()
+    def _take_own_series(self) -> None:
+        self._series_path = None
+        self._show_choices()
+        self.run_forecast()
+
+    @Slot()
+    def _ask_where_to_export(self) -> None:
+        if self._forecast is None:
+            return
+        name = f"{self._forecast.experiment.name}-forecast.csv"
+        path, _ = QFileDialog.getSaveFileName(self, "Export Forecast", name, "CSV files (*.csv)")
+        if path:
+            self.export_to(Path(path))
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button
+
+
+def _forecast(
+    in_window: Experiment | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool, steps: int
+) -> Job[Forecast]:
+    """Open what was chosen, and predict."""
+    yield 0.0
+    experiment, notes = yield from _chosen(in_window, model_path, series_path, fill_gaps)
+    # Imported here, in the job's thread: importing torch takes a second.
+    import torch
+
+    from elman_core.forecast import predict
+    from elman_core.trainer import network_from_weights
+
+    torch.set_num_threads(1)
+    assert experiment.weights is not None
+    network = network_from_weights(experiment.network, experiment.weights)
+    response = yield from predict(network, experiment.dataset, steps)
+    return Forecast(experiment, response, notes)
+
+
+def _chosen(
+    in_window: Experiment | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool
+) -> Job[tuple[Experiment, tuple[str, ...]]]:
+    """Return the network over the series, and notes on that series."""
+    if model_path is not None:
+        saved = load_model(model_path)
+        table = yield from (read_table(series_path) if series_path is not None else _own_table(saved))
+        return experiment_from_model(saved, table, fill_gaps=fill_gaps), table.notes
+    if in_window is None:
+        raise DataError("there is no model yet: train one, or choose a model file")
+    if series_path is None:
+        return in_window, ()
+    table = yield from read_table(series_path)
+    dataset = dataset_as_trained(in_window.dataset.config, in_window.dataset.scale, table, fill_gaps=fill_gaps)
+    return replace(in_window, dataset=dataset), table.notes
+
+
+def _own_table(saved: SavedModel) -> Job[Table]:
+    try:
+        return (yield from open_source(saved.source))
+    except SourceGoneError as error:
+        raise DataError(f"{error}; choose another series") from None
+
+
+def _export(path: Path, forecast: Forecast) -> Job[Path]:
+    yield 0.0
+    from elman_core.reports import write_prediction  # brings the command line's libraries with it
+
+    write_prediction(path, forecast.experiment.dataset, forecast.response)
+    return path

@@ -1,0 +1,106 @@
+"""Taking a plot out of the window: as PNG, SVG or CSV.
+
+pyqtgraph's own SVG exporter fails on PySide6 6.11, so Qt renders the plot's scene itself.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from elman_core.errors import DataError
+from elman_core.files import replace_file
+from elman_core.job import Job
+from elman_gui.plots.card import PlotCard, PlotData
+
+__all__ = ["image_job", "svg_bytes", "table_job"]
+
+_PNG_SCALE = 2
+_ROWS_AT_ONCE = 20_000
+
+
+def image_job(card: PlotCard, path: Path) -> Job[Path]:
+    """Draw the plot now, in the window's thread, and return the job that writes it.
+
+    Raises
+    ------
+    DataError
+        When the name ends in neither .png nor .svg.
+    """
+    match path.suffix.lower():
+        case ".png":
+            return _write_png(_image(card.plot), path)
+        case ".svg":
+            return _write(svg_bytes(card), path)
+        case _:
+            raise DataError(f"{path.name}: a picture's name must end in .png or .svg")
+
+
+def svg_bytes(card: PlotCard) -> bytes:
+    """Return the plot as SVG."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    size = card.plot.size()
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(card.title.text())
+    _paint(card.plot, generator, size)
+    return bytes(buffer.data().data())
+
+
+def table_job(data: PlotData, path: Path) -> Job[Path]:
+    """Write columns as CSV with a header; an empty cell is no value."""
+    text = io.StringIO()
+    text.write(",".join(_quoted(name) for name in data.names) + "\n")
+    rows = len(data.columns[0]) if data.columns else 0
+    for start in range(0, rows, _ROWS_AT_ONCE):
+        yield start / rows
+        some = [column[start : start + _ROWS_AT_ONCE].tolist() for column in data.columns]
+        text.writelines(",".join("" if np.isnan(x) else repr(x) for x in row) + "\n" for row in zip(*some, strict=True))
+    replace_file(path, text.getvalue().encode())
+    return path
+
+
+def _image(plot: pg.PlotWidget) -> QImage:
+    size = plot.size()
+    image = QImage(size * _PNG_SCALE, QImage.Format.Format_RGB32)
+    image.fill(plot.backgroundBrush().color())
+    _paint(plot, image, size * _PNG_SCALE)
+    return image
+
+
+def _paint(plot: pg.PlotWidget, device: QImage | QSvgGenerator, size: QSize) -> None:
+    painter = QPainter(device)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    target = QRectF(0, 0, size.width(), size.height())
+    painter.fillRect(target, plot.backgroundBrush())
+    plot.scene().prepareForPaint()
+    plot.render(painter, target, plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+    painter.end()
+
+
+def _write_png(image: QImage, path: Path) -> Job[Path]:
+    yield 0.0
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")
+    replace_file(path, bytes(buffer.data().data()))
+    return path
+
+
+def _write(data: bytes, path: Path) -> Job[Path]:
+    yield 0.0
+    replace_file(path, data)
+    return path
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if any(sign in name for sign in ',"\n') else name

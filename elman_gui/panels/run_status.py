@@ -1,0 +1,99 @@
+"""RunStatus: the status bar's numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+
+from elman_core.data.dataset import SequenceDataset
+from elman_gui.session import RunProgress, RunState
+
+__all__ = ["RunStatus"]
+
+_STATES = {
+    RunState.IDLE: "Ready",
+    RunState.RUNNING: "Training",
+    RunState.PAUSED: "Paused",
+    RunState.STOPPING: "Stopping",
+}
+
+
+class RunStatus(QStatusBar):
+    """State, epoch, losses, speed, time left, device and engine."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.state = QLabel("Ready")
+        self.epoch = QLabel()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(120)
+        self.bar.setAccessibleName("Share of the epochs done")
+        self.losses = QLabel()
+        self.speed = QLabel()
+        self.time = QLabel()
+        self.place = QLabel("CPU")
+        self._dataset: SequenceDataset | None = None
+        self._device, self._engine = "CPU", "loading PyTorch…"
+        for widget in (self.state, self.epoch, self.bar):
+            self.addWidget(widget)
+        for widget, tip in (
+            (self.losses, "Total loss of the last epoch, and per time step"),
+            (self.speed, "Training time steps a second"),
+            (self.time, "Time spent training, and left"),
+            (self.place, "Device and engine"),
+        ):
+            widget.setToolTip(tip)
+            widget.setObjectName("muted")
+            self.addPermanentWidget(widget)
+        self._show_place()
+
+    def show_dataset(self, dataset: SequenceDataset) -> None:
+        """Count in this series' time steps from now on."""
+        self._dataset = dataset
+
+    @Slot(object)
+    def show_state(self, state: RunState) -> None:
+        """Show the state in a word."""
+        self.state.setText(_STATES[state])
+
+    @Slot(object)
+    def show_progress(self, progress: RunProgress) -> None:
+        """Show where the run stands."""
+        step = f", step {progress.time_step:,}" if progress.time_step else ""
+        self.epoch.setText(f"epoch {progress.epoch:,} of {progress.last_epoch:,}{step}")
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * progress.epoch / max(1, progress.last_epoch)))
+        words = []
+        if progress.train_loss is not None and self._dataset is not None:
+            each = progress.train_loss / self._dataset.train_steps
+            words.append(f"train loss {progress.train_loss:.4g} ({each:.3g} a step)")
+        if progress.validation_loss is not None and self._dataset is not None:
+            words.append(f"validation {progress.validation_loss / max(1, self._dataset.validation_steps):.3g} a step")
+        self.losses.setText("   ".join(words))
+        self.speed.setText(f"{progress.steps_per_second:,.0f} steps/s" if progress.steps_per_second else "")
+        left = "" if progress.left is None else f", {_duration(progress.left)} left"
+        self.time.setText(f"{_duration(progress.elapsed)}{left}" if progress.elapsed else "")
+
+    @Slot(str)
+    def show_engine(self, engine: str) -> None:
+        """Show which engine moves the weights."""
+        self._engine = engine
+        self._show_place()
+
+    def show_device(self, device: str) -> None:
+        """Show where it computes."""
+        self._device = device
+        self._show_place()
+
+    def _show_place(self) -> None:
+        self.place.setText(f"{self._device}, {self._engine}")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"

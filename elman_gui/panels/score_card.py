@@ -1,0 +1,90 @@
+"""ScoreCard: how good the predictions are, beside what an honest forecaster has to beat."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy
+
+from elman_core.data.dataset import Part
+from elman_core.metrics import PartScores
+from elman_gui.plots.card import Card
+
+__all__ = ["ScoreCard"]
+
+_ROWS = ("network", "persistence", "linear")
+_EXPLANATIONS = {
+    "network": "This network, one step ahead",
+    "persistence": "Predicts that nothing changes: the value before",
+    "linear": "Linear least squares on the last values, fitted to the training part",
+}
+
+
+class ScoreCard(Card):
+    """RMSE of one-step prediction in the data's own units, by part; the best of each part is bold."""
+
+    def __init__(self) -> None:
+        super().__init__("One-step error (RMSE)")
+        self.setToolTip("Root mean squared error of one-step prediction, in the data's own units. Smaller is better.")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        self._cells: dict[tuple[str, Part], QLabel] = {}
+        self._names: dict[str, QLabel] = {}
+        for column, part in enumerate(Part, start=1):
+            heading = QLabel(part.value)
+            heading.setObjectName("muted")
+            grid.addWidget(heading, 0, column, Qt.AlignmentFlag.AlignRight)
+        for row, name in enumerate(_ROWS, start=1):
+            label = QLabel(name)
+            label.setToolTip(_EXPLANATIONS[name])
+            self._names[name] = label
+            grid.addWidget(label, row, 0)
+            for column, part in enumerate(Part, start=1):
+                cell = QLabel("–")
+                cell.setAccessibleName(f"{name}, {part.value}")
+                cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
+                self._cells[name, part] = cell
+        grid.setColumnStretch(0, 1)
+        self.body.addLayout(grid)
+        self.verdict = QLabel()
+        self.verdict.setObjectName("muted")
+        self.verdict.setWordWrap(True)
+        self.body.addWidget(self.verdict)
+        self.body.addStretch(1)
+        self.show_scores(None)
+
+    @Slot(object)
+    def show_scores(self, scores: dict[Part, PartScores | None] | None) -> None:
+        """Show these scores; None while the network moves."""
+        if scores is None:
+            for cell in self._cells.values():
+                cell.setText("–")
+            self.verdict.setText("Shown when the network is at rest.")
+            return
+        for part in Part:
+            found = scores[part]
+            errors = {} if found is None else {name: getattr(found, name).rmse for name in _ROWS}
+            for name in _ROWS:
+                text = f"{errors[name]:.4g}" if name in errors else "–"
+                best = name in errors and errors[name] == min(errors.values())
+                self._cells[name, part].setText(f"<b>{text}</b>" if best else text)
+        self.verdict.setText(_verdict(scores))
+        first = next(found for found in scores.values() if found is not None)
+        order = first.linear_order
+        self._names["linear"].setText(f"linear ({order} value{'s' if order > 1 else ''})")
+
+
+def _verdict(scores: dict[Part, PartScores | None]) -> str:
+    """Say the last part's result in a sentence."""
+    part = next(part for part in reversed(Part) if scores[part] is not None)
+    found = scores[part]
+    assert found is not None
+    own = found.network.rmse
+    where = f"On the {part.value} part" if part is not Part.TRAIN else "On the training part (there is no test part)"
+    if not own < found.persistence.rmse:
+        return f"{where} the network does not beat persistence yet."
+    gain = 100 * (1 - own / found.persistence.rmse)
+    linear = "and beats" if own < found.linear.rmse else "but does not beat"
+    return f"{where} the network's error is {gain:.0f} % below persistence, {linear} linear least squares."
