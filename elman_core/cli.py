@@ -24,7 +24,7 @@ from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK
 from elman_core.job import complete
-from elman_core.opening import begin_named, experiment_from_model, table_for_model
+from elman_core.opening import begin_named, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model, save_model
 from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_training, say
 from elman_core.updates import FinishReason
@@ -332,7 +332,7 @@ def devices(as_json: Json = False) -> None:
 def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
     """Return a saved experiment over the given data, or those it was trained on, and notes about them."""
     saved = load_model(model)
-    table = table_for_model(saved, _table(saved, model, data, command))
+    table = table_for_columns(saved.data.columns, _table(saved, model, data, command))
     return experiment_from_model(saved, table, fill_gaps=fill_gaps), list(table.notes)
 
 

@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self._show_experiment(session.experiment)
         self._restore_layout()
         self.setAcceptDrops(True)
+        self.transport.train.setFocus()
 
     # -- building -------------------------------------------------------------------------------
 
@@ -218,7 +219,7 @@ class MainWindow(QMainWindow):
         self.transport.show_experiment(experiment.name, experiment.training.seed)
         self.fit.show_dataset(dataset, beyond)
         self.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
-        self.loss.show_dataset(dataset, experiment.training.loss)
+        self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         self.loss.show_history(experiment.history)
         self.status.show_dataset(dataset)
         self._show_title()

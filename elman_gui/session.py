@@ -177,6 +177,7 @@ class TrainingSession(QObject):
         self._picture_wanted.connect(self._worker.show_experiment)
         self._run_wanted.connect(self._worker.run)
         self._worker.devices_found.connect(self.devices_changed)
+        self._worker.engine_chosen.connect(self.engine_changed)
         self._worker.updates_ready.connect(self._take_updates)
         self._worker.run_ended.connect(self._end_run)
         self._worker.rested.connect(self._take_rest)
@@ -187,6 +188,7 @@ class TrainingSession(QObject):
     def warm_up(self) -> None:
         """Import torch beside the window and show the untrained network."""
         self._warm_up_wanted.emit()
+        self._report_progress()
         self._show()
 
     def train(self) -> None:
@@ -387,8 +389,6 @@ class TrainingSession(QObject):
             self.undo_changed.emit(False)
             self._put(loaded)
             self._set_modified(False)
-            for note in loaded.table.notes:
-                self.noticed.emit(note)
 
     # -- what the worker says -------------------------------------------------------------------
 
@@ -430,7 +430,6 @@ class TrainingSession(QObject):
         if self.is_at_rest:
             self.snapshot_changed.emit(rest.snapshot)
             self.scores_changed.emit(rest.scores)
-            self.engine_changed.emit(rest.engine)
 
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:

@@ -150,7 +150,7 @@ def _style_sheet(theme: Theme) -> str:
     QFrame#transport {{ border-radius: 0; border-width: 0 0 1px 0; }}
     QFrame#card QLabel, QFrame#transport QLabel {{ background: transparent; }}
     QLabel#cardTitle {{ font-weight: 600; font-size: 13px; }}
-    QLabel#formTitle {{ font-weight: 600; padding-top: 8px; }}
+    QLabel#formTitle {{ font-weight: 600; }}
     QLabel#muted {{ color: {theme.muted}; }}
     QLabel#warning {{ color: {theme.warning}; }}
     QLabel#error {{ color: {theme.error}; }}
@@ -179,6 +179,9 @@ def _style_sheet(theme: Theme) -> str:
         background: {theme.field}; border: 1px solid {theme.line}; border-radius: 5px; padding: 3px 6px; min-height: 18px;
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
+    QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
+    QAbstractSpinBox QLineEdit {{ padding-left: 4px; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QComboBox {{ padding-right: 20px; }}
     QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {theme.muted}; background: {theme.ground}; }}
     QComboBox::drop-down {{ border: none; width: 20px; }}
@@ -202,11 +205,12 @@ def _style_sheet(theme: Theme) -> str:
     QHeaderView::section {{ background: {theme.card}; color: {theme.muted}; border: none;
         border-bottom: 1px solid {theme.line}; padding: 4px 6px; }}
     QTableCornerButton::section {{ background: {theme.card}; border: none; }}
+    QSlider {{ border: none; outline: none; background: transparent; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
     QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 7px;
         background: {theme.card}; border: 1px solid {theme.muted}; }}
-    QSlider:focus::handle:horizontal {{ border: 2px solid {theme.accent}; width: 10px; height: 10px; }}
+    QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; width: 10px; height: 10px; }}
     QProgressBar {{ border: none; border-radius: 2px; background: {theme.line}; max-height: 5px; }}
     QProgressBar::chunk {{ border-radius: 2px; background: {theme.accent}; }}
     QMenuBar {{ background: {theme.card}; }}

@@ -61,7 +61,7 @@ def _draw(experiment: Experiment, table: Table, history: History, snapshot: Snap
     beyond = len(snapshot.response.free_run)
     fit.show_dataset(experiment.dataset, beyond)
     context.show_dataset(experiment.dataset, beyond, experiment.network.hidden, experiment.network.activation)
-    loss.show_dataset(experiment.dataset, experiment.training.loss)
+    loss.show_dataset(experiment.dataset, experiment.training.loss, experiment.training.epochs)
     for card in (fit, context, loss):
         card.set_theme(LIGHT)
         column.addWidget(card)

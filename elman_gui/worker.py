@@ -70,7 +70,6 @@ class Rest:
 
     snapshot: Snapshot
     scores: dict[Part, PartScores | None]
-    engine: str
 
 
 class TrainingWorker(QObject):
@@ -83,6 +82,8 @@ class TrainingWorker(QObject):
     -------
     devices_found(tuple)
         The devices that torch can use here, once torch is imported.
+    engine_chosen(str)
+        The engine that moves the weights from now on.
     updates_ready(tuple)
         Updates since the last time: at most 30 times a second, and not before the window has
         `consumed` those before.
@@ -95,6 +96,7 @@ class TrainingWorker(QObject):
     """
 
     devices_found = Signal(tuple)
+    engine_chosen = Signal(str)
     updates_ready = Signal(tuple)
     run_ended = Signal(object)
     rested = Signal(object)
@@ -170,6 +172,7 @@ class TrainingWorker(QObject):
 
         self._trainer = None  # so that two large networks are never held at once
         self._trainer = Trainer(request.experiment, device=request.device)
+        self.engine_chosen.emit(self._trainer.engine_name)
         return self._trainer
 
     def _iterate(self, trainer: Trainer, request: Request) -> tuple[FinishReason | None, str]:
@@ -238,7 +241,7 @@ class TrainingWorker(QObject):
             except StopIteration as end:
                 snapshot = end.value
         scores = part_scores(trainer.dataset, snapshot.response.one_step)
-        self.rested.emit(Rest(snapshot, scores, trainer.engine_name))
+        self.rested.emit(Rest(snapshot, scores))
 
     def _fail(self, error: Exception) -> None:
         _log.exception("the worker failed")

@@ -121,7 +121,7 @@ class ImportDialog(QDialog):
         self.columns = QListWidget()
         self.columns.setAccessibleName("Columns to learn")
         self.columns.setToolTip("Columns that are learned and predicted together. Check at least one.")
-        self.columns.setMaximumHeight(110)
+        self.columns.setMaximumHeight(88)
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.notes.setObjectName("warning")

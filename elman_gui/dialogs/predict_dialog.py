@@ -119,6 +119,7 @@ class PredictDialog(QDialog):
             heading.setObjectName("muted")
             label.setWordWrap(True)
             side = QHBoxLayout()
+            side.setSpacing(8)
             for button in buttons:
                 side.addWidget(button)
             grid.addWidget(heading, row, 0)

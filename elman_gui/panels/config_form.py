@@ -38,7 +38,7 @@ class ConfigForm(QWidget):
         self._problem.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(6)
         column.addWidget(self.heading)
         self.extra = QVBoxLayout()
         self.extra.setSpacing(4)
@@ -70,7 +70,7 @@ class ConfigForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, 96)
+        grid.setColumnMinimumWidth(0, 104)
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(names):
             declared = type(self._config).model_fields[name]

@@ -26,6 +26,7 @@ class ScoreCard(Card):
         super().__init__("One-step error (RMSE)")
         self.setToolTip("Root mean squared error of one-step prediction, in the data's own units. Smaller is better.")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(172)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QSpinBox, QToolButton
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider, QSpinBox, QToolButton
 
 from elman_core.experiments import BUILT_IN
 from elman_gui.icons import icon
@@ -15,6 +15,7 @@ from elman_gui.worker import UNLIMITED
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, UNLIMITED)
+_ROOMY = 1130
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
 
@@ -42,13 +43,13 @@ class TransportBar(QFrame):
         self._actions = actions
         self._theme: Theme | None = None
         self._state = RunState.IDLE
-        self._trained = False
+        self._labels: list[QLabel] = []
         self.experiments = self._combo("Experiment", "What is learned: a built-in experiment or a file of your own")
         self.train = QPushButton("Train")
         self.train.setObjectName("primary")
         self.train.setAccessibleName("Train or pause")
         self.train.setIconSize(QSize(14, 14))
-        self.train.setMinimumWidth(96)
+        self.train.setMinimumWidth(92)
         self.step = self._menu_button("Step", actions["step_epoch"], [actions["step_time"], actions["step_epoch"]])
         self.stop = QPushButton("Stop")
         self.stop.setToolTip(actions["stop"].toolTip())
@@ -56,7 +57,7 @@ class TransportBar(QFrame):
         self.speed = QSlider(Qt.Orientation.Horizontal)
         self.speed.setRange(0, len(_SPEEDS) - 1)
         self.speed.setPageStep(2)
-        self.speed.setMinimumWidth(70)
+        self.speed.setMinimumWidth(60)
         self.speed.setMaximumWidth(150)
         self.speed.setAccessibleName("Speed")
         self.speed.setToolTip("How fast to train: from one epoch a second, to watch, to as fast as it goes")
@@ -71,6 +72,9 @@ class TransportBar(QFrame):
         self.seed.setMaximumWidth(90)
         self.devices = self._combo("Device", "Where to compute. For networks this small the CPU is fastest.")
         self.devices.addItem("CPU", "cpu")
+        for box in (self.experiments, self.devices):
+            box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.experiments.setMinimumWidth(110)
         self.predict = QPushButton("Predict…")
         self.predict.setToolTip(actions["predict"].toolTip())
         self._lay_out()
@@ -115,8 +119,15 @@ class TransportBar(QFrame):
         row.addWidget(self.devices)
         row.addWidget(self.predict)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the labels give way; tooltips and names still say what is what."""
+        for label in self._labels:
+            label.setVisible(event.size().width() >= _ROOMY)
+        super().resizeEvent(event)
+
     def _label(self, text: str, buddy: QSpinBox | QSlider | QComboBox) -> QLabel:
         label = QLabel(text)
+        self._labels.append(label)
         label.setObjectName("muted")
         label.setBuddy(buddy)
         return label

@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
@@ -85,14 +85,22 @@ class PlotCard(Card):
         item.setMenuEnabled(False)
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
-        item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
-        for side in ("left", "bottom"):
-            item.getAxis(side).enableAutoSIPrefix(False)
+        self.prepare_axes()
         self.legend = Legend()
         self.header.addWidget(self.legend)
         self._image_button = self._header_button("Save this plot as a picture, PNG or SVG", self.export_image_wanted)
         self._data_button = self._header_button("Save this plot's numbers as a CSV file", self.export_data_wanted)
         self.body.addWidget(self.plot, 1)
+
+    def prepare_axes(self) -> None:
+        """Bring the axes into line; to be called again after one is exchanged."""
+        item = self.plot.getPlotItem()
+        item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            # Text and grid take most of a frame to paint; they seldom change.
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def _header_button(self, tip: str, wanted: SignalInstance) -> QToolButton:
         button = QToolButton()

@@ -11,6 +11,7 @@ from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.history import History
 from elman_gui.plots.card import LegendEntry, PlotCard, PlotData
+from elman_gui.plots.log_axis import LogAxis
 from elman_gui.theme import Theme
 
 __all__ = ["LossPlot"]
@@ -29,7 +30,9 @@ class LossPlot(PlotCard):
         )
         self._history = History()
         self._train_steps = self._validation_steps = 1
-        self.plot.getPlotItem().setLogMode(x=False, y=True)
+        self._planned_epochs = 1
+        self.plot.setAxisItems({"left": LogAxis("left")})
+        self.prepare_axes()
         self.plot.setLabel("bottom", "epoch")
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
@@ -48,8 +51,9 @@ class LossPlot(PlotCard):
         self._best.setSymbolPen(None)
         self._show_legend()
 
-    def show_dataset(self, dataset: SequenceDataset, loss: Loss) -> None:
+    def show_dataset(self, dataset: SequenceDataset, loss: Loss, planned_epochs: int) -> None:
         """Count in this series' time steps from now on."""
+        self._planned_epochs = planned_epochs
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
         self.plot.setLabel("left", _LOSS_NAMES[loss])
 
@@ -58,6 +62,11 @@ class LossPlot(PlotCard):
         """Show these losses, of network 0."""
         self._history = history
         epochs, train, validation = self._curves()
+        if not len(epochs):
+            self.plot.setXRange(0, self._planned_epochs, padding=0.02)
+            self.plot.setYRange(-3, 0)  # powers of ten
+        else:
+            self.plot.enableAutoRange()
         _set_positive(self._train, epochs, train)
         _set_positive(self._validation, epochs[: len(validation)], validation)
         best = history.best_epoch

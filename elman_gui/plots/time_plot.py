@@ -56,8 +56,8 @@ class TimePlotCard(PlotCard):
         bottom = item.getAxis("bottom")
         if isinstance(bottom, pg.DateAxisItem) is not (axis.kind is AxisKind.DATE):
             bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
-            bottom.enableAutoSIPrefix(False)
             item.setAxisItems({"bottom": bottom})
+            self.prepare_axes()
             self.set_theme(self.theme)
         bottom.setLabel(axis.label if label else None)
         self._cursor.hide()
