@@ -60,7 +60,8 @@ class LinearPredictor:
 
     def one_step(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict rows 1 ... R - 1 from the rows before each: (R - 1, C)."""
-        return self.from_origins(values, np.arange(len(values) - 1), 1)[0]
+        predictions: NDArray[np.float64] = self.from_origins(values, np.arange(len(values) - 1), 1)[0]
+        return predictions
 
     def from_origins(self, values: NDArray[np.float64], origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
         """Go on from each origin, the last known row, on its own predictions: (horizon, origins, C)."""

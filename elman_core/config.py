@@ -178,8 +178,8 @@ class TrainingConfig(Config):
     )  # fmt: skip
     optimizer: Optimizer = Field(
         Optimizer.SGD, title="Optimizer",
-        description="SGD: plain gradient steps, as in the tutorial. Adam: adapts each weight's step; try a rate of 0.01. "
-        "Rprop and L-BFGS need one update an epoch.",
+        description="SGD: plain gradient steps, as in the tutorial. Adam: adapts each weight's step; try a rate of "
+        "0.01. Rprop and L-BFGS need one update an epoch.",
     )  # fmt: skip
     momentum: float = Field(
         0.0, ge=0.0, lt=1.0, title="Momentum",

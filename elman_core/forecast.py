@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.baselines import LinearPredictor
@@ -17,7 +16,15 @@ from elman_core.metrics import score
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response
 
-__all__ = ["MAXIMUM_FORECAST_STEPS", "RESPONSE_STEPS", "HorizonScore", "evaluate_horizons", "free_run", "predict", "respond"]
+__all__ = [
+    "MAXIMUM_FORECAST_STEPS",
+    "RESPONSE_STEPS",
+    "HorizonScore",
+    "evaluate_horizons",
+    "free_run",
+    "predict",
+    "respond",
+]
 
 MAXIMUM_FORECAST_STEPS = 1_000_000
 RESPONSE_STEPS = 5_000

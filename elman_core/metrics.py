@@ -67,5 +67,6 @@ def part_scores(dataset: SequenceDataset, one_step: NDArray[np.float64]) -> dict
             scores[part] = None
             continue
         before = slice(rows.start - 1, rows.stop - 1)  # the prediction of row r stands at r - 1
-        scores[part] = PartScores(*(score(p[before], dataset.values[rows]) for p in predictions), linear.order)
+        own, same, least_squares = (score(prediction[before], dataset.values[rows]) for prediction in predictions)
+        scores[part] = PartScores(own, same, least_squares, linear.order)
     return scores

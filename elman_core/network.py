@@ -55,8 +55,12 @@ class ElmanNetwork:
         first, second = [], []
         for n in range(networks):
             generator = torch.Generator().manual_seed(seed + n)
-            first.append(_draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator))
-            second.append(_draw((config.output_rows, config.outputs), config.initialization, config.output_spread, generator))
+            first.append(
+                _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
+            )
+            second.append(
+                _draw((config.output_rows, config.outputs), config.initialization, config.output_spread, generator)
+            )
         dtype = _DTYPES[precision]
         return cls(
             config,

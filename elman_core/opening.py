@@ -33,7 +33,9 @@ def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
 
 
 def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gaps: bool = False) -> SequenceDataset:
-    """Return a table as a trained network takes it: its columns, scaled as in training; gaps are filled if either says so.
+    """Return a table as a trained network takes it: its columns, scaled as in training.
+
+    Gaps are filled if either the config or `fill_gaps` says so.
 
     Raises
     ------

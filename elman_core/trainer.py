@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import NetworkConfig, check_together
-from elman_core.data.dataset import SequenceDataset
 from elman_core.devices import choose_device
 from elman_core.engines import make_engine
 from elman_core.engines.base import Engine, Progress
@@ -241,4 +240,3 @@ def _joined(first: Progress, second: Progress) -> Progress:
     return Progress(
         first.time_steps + second.time_steps, np.concatenate([first.train_losses, second.train_losses]), validation
     )
-

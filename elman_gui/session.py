@@ -24,7 +24,16 @@ from elman_core.updates import FinishReason, TrainingUpdate
 from elman_gui.jobs import JobThread
 from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
 
-__all__ = ["Loaded", "RunProgress", "RunState", "TrainingSession", "load_built_in", "load_model_file", "load_table", "sentence"]
+__all__ = [
+    "Loaded",
+    "RunProgress",
+    "RunState",
+    "TrainingSession",
+    "load_built_in",
+    "load_model_file",
+    "load_table",
+    "sentence",
+]
 
 
 class RunState(Enum):

@@ -6,8 +6,9 @@ screen. Curves are from the colour-blind-safe set of Okabe and Ito.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from string import Template
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -140,97 +141,5 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
-    def image(name: str) -> str:
-        return resource(f"icons/{name}-{theme.name}.svg").as_posix()
-
-    return f"""
-    * {{ font-size: 12px; }}
-    QMainWindow, QDialog {{ background: {theme.ground}; }}
-    QFrame#card, QFrame#transport {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 8px; }}
-    QFrame#transport {{ border-radius: 0; border-width: 0 0 1px 0; }}
-    QFrame#card QLabel, QFrame#transport QLabel {{ background: transparent; }}
-    QLabel#cardTitle {{ font-weight: 600; font-size: 13px; }}
-    QLabel#formTitle {{ font-weight: 600; }}
-    QLabel#muted {{ color: {theme.muted}; }}
-    QLabel#warning {{ color: {theme.warning}; }}
-    QLabel#error {{ color: {theme.error}; }}
-    QWidget#formGround, QScrollArea#formScroll {{ background: {theme.card}; border: none; }}
-    QPushButton, QToolButton#button {{
-        background: {theme.card}; border: 1px solid {theme.line}; border-radius: 6px; padding: 5px 12px; min-height: 16px;
-    }}
-    QToolButton#button {{ padding-right: 20px; }}
-    QToolButton#button::menu-button {{ border: none; width: 18px; }}
-    QToolButton#button::menu-arrow, QToolButton#button::menu-indicator {{
-        image: url({image("chevron-down")}); width: 10px; height: 10px;
-    }}
-    QToolButton#button::menu-indicator {{ subcontrol-position: right center; right: 6px; }}
-    QToolButton#flat {{ background: transparent; border: none; border-radius: 4px; padding: 2px 4px; color: {theme.muted}; }}
-    QPushButton:hover, QToolButton#button:hover, QToolButton#flat:hover {{ background: {theme.hover}; }}
-    QPushButton:focus, QToolButton#button:focus, QToolButton#flat:focus, QComboBox:focus, QAbstractSpinBox:focus,
-    QLineEdit:focus, QListWidget:focus, QTableView:focus {{ border: 1px solid {theme.accent}; }}
-    QPushButton:disabled, QToolButton#button:disabled {{ color: {theme.muted}; background: {theme.ground}; }}
-    QPushButton#primary {{
-        background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent}; font-weight: 600; padding: 5px 16px;
-    }}
-    QPushButton#primary:hover {{ background: {theme.accent_hover}; }}
-    QPushButton#primary:focus {{ border: 2px solid {theme.ink}; padding: 4px 15px; }}
-    QPushButton#primary:disabled {{ background: {theme.line}; border-color: {theme.line}; color: {theme.muted}; }}
-    QComboBox, QAbstractSpinBox, QLineEdit {{
-        background: {theme.field}; border: 1px solid {theme.line}; border-radius: 5px; padding: 3px 6px; min-height: 18px;
-        selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
-    }}
-    QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
-    QAbstractSpinBox QLineEdit {{ padding-left: 4px; }}
-    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
-    QComboBox {{ padding-right: 20px; }}
-    QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled {{ color: {theme.muted}; background: {theme.ground}; }}
-    QComboBox::drop-down {{ border: none; width: 20px; }}
-    QComboBox::down-arrow {{ image: url({image("chevron-down")}); width: 10px; height: 10px; }}
-    QComboBox QAbstractItemView {{ background: {theme.card}; border: 1px solid {theme.line}; outline: 0;
-        selection-background-color: {theme.hover}; selection-color: {theme.ink}; }}
-    QAbstractSpinBox {{ padding-right: 18px; }}
-    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 18px; background: transparent; }}
-    QAbstractSpinBox::up-arrow {{ image: url({image("chevron-up")}); width: 9px; height: 9px; }}
-    QAbstractSpinBox::down-arrow {{ image: url({image("chevron-down")}); width: 9px; height: 9px; }}
-    QCheckBox {{ spacing: 6px; background: transparent; }}
-    QCheckBox::indicator, QListWidget::indicator {{
-        width: 14px; height: 14px; border: 1px solid {theme.muted}; border-radius: 3px; background: {theme.field};
-    }}
-    QCheckBox::indicator:checked, QListWidget::indicator:checked {{
-        background: {theme.accent}; border-color: {theme.accent}; image: url({image("check")});
-    }}
-    QCheckBox:focus {{ color: {theme.accent}; }}
-    QListWidget, QTableView {{ background: {theme.field}; border: 1px solid {theme.line}; border-radius: 5px;
-        gridline-color: {theme.line}; }}
-    QHeaderView::section {{ background: {theme.card}; color: {theme.muted}; border: none;
-        border-bottom: 1px solid {theme.line}; padding: 4px 6px; }}
-    QTableCornerButton::section {{ background: {theme.card}; border: none; }}
-    QSlider {{ border: none; outline: none; background: transparent; }}
-    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {theme.line}; }}
-    QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {theme.accent}; }}
-    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 7px;
-        background: {theme.card}; border: 1px solid {theme.muted}; }}
-    QSlider::handle:horizontal:focus {{ border: 2px solid {theme.accent}; width: 10px; height: 10px; }}
-    QProgressBar {{ border: none; border-radius: 2px; background: {theme.line}; max-height: 5px; }}
-    QProgressBar::chunk {{ border-radius: 2px; background: {theme.accent}; }}
-    QMenuBar {{ background: {theme.card}; }}
-    QMenuBar::item {{ padding: 4px 10px; background: transparent; border-radius: 4px; }}
-    QMenuBar::item:selected {{ background: {theme.hover}; }}
-    QMenu {{ background: {theme.card}; border: 1px solid {theme.line}; padding: 4px; }}
-    QMenu::item {{ padding: 5px 28px 5px 8px; border-radius: 4px; }}
-    QMenu::icon {{ padding-left: 6px; }}
-    QMenu::item:selected {{ background: {theme.hover}; color: {theme.ink}; }}
-    QMenu::item:disabled {{ color: {theme.muted}; }}
-    QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 6px; }}
-    QStatusBar {{ background: {theme.card}; border-top: 1px solid {theme.line}; }}
-    QStatusBar::item {{ border: none; }}
-    QStatusBar QLabel {{ background: transparent; padding: 0 4px; }}
-    QToolTip {{ background: {theme.card}; color: {theme.ink}; border: 1px solid {theme.line}; padding: 4px; }}
-    QSplitter::handle {{ background: transparent; }}
-    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
-    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
-    QScrollBar::handle {{ background: {theme.line}; border-radius: 3px; min-height: 24px; min-width: 24px; }}
-    QScrollBar::handle:hover {{ background: {theme.muted}; }}
-    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; border: none;
-        width: 0; height: 0; }}
-    """
+    style = Template(resource("style.qss").read_text(encoding="utf-8"))
+    return style.substitute(asdict(theme), icons=resource("icons").as_posix())

@@ -34,11 +34,13 @@ class Scale(Config):
 
     def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """From the data's own units to the network's."""
-        return (values - np.asarray(self.mean)) / np.asarray(self.deviation)
+        scaled: NDArray[np.float64] = (values - np.asarray(self.mean)) / np.asarray(self.deviation)
+        return scaled
 
     def undo(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
         """From the network's units to the data's own."""
-        return scaled * np.asarray(self.deviation) + np.asarray(self.mean)
+        values: NDArray[np.float64] = scaled * np.asarray(self.deviation) + np.asarray(self.mean)
+        return values
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> Seq
             raise DataError(f"{table.name} has no number column {name!r}; it has {_listed(table.columns)}")
     values = table.values[:, [table.columns.index(name) for name in columns]].astype(np.float64)
     gaps = np.isnan(values)
-    filled = gaps.any(axis=1)
+    filled = np.asarray(gaps.any(axis=1))
     if gaps.any():
         _refuse_gaps_not_to_be_filled(table, columns, gaps, config)
         values = _interpolate(table.name, columns, table.axis.positions, values)

@@ -50,7 +50,8 @@ class TimeAxis:
     def extended(self, count: int) -> NDArray[np.float64]:
         """Return `count` positions that go on after the last one at the usual distance."""
         distance = float(np.median(np.diff(self.positions))) if len(self.positions) > 1 else 1.0
-        return self.positions[-1] + distance * np.arange(1, count + 1)
+        after: NDArray[np.float64] = self.positions[-1] + distance * np.arange(1, count + 1)
+        return after
 
     def text(self, position: float) -> str:
         """Write one position for a person: a date as YYYY-MM-DD, a number without needless zeros."""
@@ -70,7 +71,7 @@ class TableFormat(Config):
     delimiter: Literal[",", ";", "\t", "|", " "] = Field(
         ",", title="Delimiter", description="The sign between two columns."
     )
-    decimal: Literal[".", ","] = Field(".", title="Decimal mark", description="The sign before the fraction: 1.5 or 1,5.")
+    decimal: Literal[".", ","] = Field(".", title="Decimal mark", description="The sign before a fraction: 1.5 or 1,5.")
     header: bool = Field(True, title="Header", description="Whether the first row has the columns' names.")
     time_column: str | None = Field(
         None, title="Time column", description="The column with each row's date, year or time; none counts the rows."

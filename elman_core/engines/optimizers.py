@@ -53,4 +53,6 @@ def restore_optimizer_state(
             if key.startswith(f"{name}."):
                 tensor = torch.from_numpy(np.array(value))
                 # torch.optim counts its steps on the CPU, everything else lives beside the weights.
-                optimizer.state[weights][key.removeprefix(f"{name}.")] = tensor if not tensor.dim() else tensor.to(weights)
+                optimizer.state[weights][key.removeprefix(f"{name}.")] = (
+                    tensor if not tensor.dim() else tensor.to(weights)
+                )

@@ -225,7 +225,7 @@ class TensorsEngine:
             first_loss = self._loss.clone() if first_loss is None else first_loss
             return self._loss.sum()
 
-        self._optimizer.step(loss_and_gradient)
+        self._optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
         assert first_loss is not None
         self._loss = first_loss
         self._begin_validation()
@@ -318,7 +318,9 @@ class TensorsEngine:
         self._capacity = min(steps, self._k2 + max(self._k1, _SPARE_STEPS))
         ensemble = (self.network.networks, 1)
         self._xh = torch.ones(
-            (self._capacity + 1, *ensemble, config.input_rows), dtype=self.network.w1.dtype, device=self.network.w1.device
+            (self._capacity + 1, *ensemble, config.input_rows),
+            dtype=self.network.w1.dtype,
+            device=self.network.w1.device,
         )
         self._errors = self._xh.new_empty((min(self._k1, steps), *ensemble, config.outputs))
 

@@ -22,7 +22,7 @@ def _table() -> Table:
 SUNSPOTS = BuiltIn(
     name="sunspots",
     title="Sunspots, 1700-2008",
-    summary="Yearly mean sunspot numbers, a real series: 6 hidden units, full BPTT with Adam, stopped early, tested on the last years.",
+    summary="Yearly mean sunspot numbers, a real series: 6 hidden units, full BPTT with Adam, stopped early.",
     table=_table,
     data=DataConfig(train_percent=70, validation_percent=15),
     network=NetworkConfig(hidden=6, biases=True),

@@ -29,7 +29,11 @@ def getting_started_text() -> str:
 
 def shortcuts_text() -> str:
     """Every key in one list, from the table of actions."""
-    keys = [*shortcut_lines(), ("Left, Right", "Move the time cursor in a focused plot"), ("Tab", "Go to the next field")]
+    keys = [
+        *shortcut_lines(),
+        ("Left, Right", "Move the time cursor in a focused plot"),
+        ("Tab", "Go to the next field"),
+    ]
     rows = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys)
     return f"<h3>Keyboard shortcuts</h3><table cellspacing='4'>{rows}</table>"
 
@@ -38,7 +42,8 @@ def about_text() -> str:
     """Version, purpose and licence."""
     return f"""
     <h3>Elman {__version__}</h3>
-    <p>A laboratory for Elman networks: simple recurrent networks after J. L. Elman, "Finding Structure in Time" (1990).</p>
-    <p>Python {sys.version.split()[0]}. MIT licence. Sample data: sunspot numbers of the US National Geophysical Data Center,
-    CO<sub>2</sub> of C. D. Keeling and T. P. Whorf; both in the public domain.</p>
+    <p>A laboratory for Elman networks: simple recurrent networks after J. L. Elman, "Finding Structure in Time"
+    (1990).</p>
+    <p>Python {sys.version.split()[0]}. MIT licence. Sample data: sunspot numbers of the US National Geophysical Data
+    Center, CO<sub>2</sub> of C. D. Keeling and T. P. Whorf; both in the public domain.</p>
     """

@@ -193,7 +193,9 @@ class ImportDialog(QDialog):
         chosen = read.table_format
         header = read.cells[0] if chosen.header and read.cells else []
         width = max((len(row) for row in read.cells), default=0)
-        names = [name or f"column {n + 1}" for n, name in enumerate(header)] or [f"column {n + 1}" for n in range(width)]
+        names = [name or f"column {n + 1}" for n, name in enumerate(header)] or [
+            f"column {n + 1}" for n in range(width)
+        ]
         with QSignalBlocker(self.time_column):
             self.time_column.clear()
             self.time_column.addItem("none: count the rows", None)
@@ -231,7 +233,9 @@ class ImportDialog(QDialog):
             self.columns.clear()
             for n, name in enumerate(() if table is None else table.columns):
                 item = QListWidgetItem(name)
-                item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+                item.setFlags(
+                    Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+                )
                 item.setCheckState(Qt.CheckState.Checked if n == 0 else Qt.CheckState.Unchecked)
                 self.columns.addItem(item)
 
@@ -249,8 +253,9 @@ class ImportDialog(QDialog):
             self.summary.setText(f"<b>{self._path.name}</b> cannot be read this way. Try other settings.")
         else:
             count = len(table.columns)
+            columns = "1 number column" if count == 1 else f"{count:,} number columns"
             self.summary.setText(
-                f"<b>{self._path.name}</b>: {len(table.values):,} rows, {count:,} number column{'s' if count != 1 else ''}. "
+                f"<b>{self._path.name}</b>: {len(table.values):,} rows, {columns}. "
                 "This is how it was understood; change what is not right."
             )
         ready = table is not None and bool(chosen) and (gaps == 0 or self.fill_gaps.isChecked())

@@ -30,6 +30,7 @@ from elman_core.opening import dataset_as_trained, experiment_from_model
 from elman_core.storage import SavedModel, load_model
 from elman_core.updates import Response
 from elman_gui.jobs import JobThread
+from elman_gui.panels.fields import indent_text
 from elman_gui.plots.fit_plot import FitPlot
 from elman_gui.session import sentence
 from elman_gui.theme import Theme
@@ -82,6 +83,7 @@ class PredictDialog(QDialog):
         self.own_series = _button("Own series", "Go back to the series that the model was trained on")
         self.steps = QSpinBox()
         self.steps.setRange(1, _MOST_STEPS)
+        indent_text(self.steps)
         self.steps.setValue(50)
         self.steps.setGroupSeparatorShown(True)
         self.steps.setKeyboardTracking(False)

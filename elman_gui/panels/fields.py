@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDoubleSpi
 
 from elman_core.config import ALL
 
-__all__ = ["Field", "make_field"]
+__all__ = ["Field", "indent_text", "make_field"]
 
 _LARGEST_SPIN = 2**31 - 1
 _WORDS = {
@@ -26,9 +26,7 @@ _WORDS = {
 class Field:
     """A widget with a way to read, write and hear of its value."""
 
-    def __init__(
-        self, widget: QWidget, read: Callable[[], Any], write: Callable[[Any], None], changed: Any
-    ) -> None:
+    def __init__(self, widget: QWidget, read: Callable[[], Any], write: Callable[[Any], None], changed: Any) -> None:
         self.widget = widget
         self.read = read
         self.write = write
@@ -43,6 +41,13 @@ def make_field(declared: FieldInfo) -> Field:
     field.widget.setAccessibleName(declared.title or "")
     field.widget.setAccessibleDescription(declared.description or "")
     return field
+
+
+def indent_text(box: QAbstractSpinBox) -> None:
+    """Keep the number off the frame, which a style sheet's padding does not do for spin boxes."""
+    line = box.lineEdit()
+    assert line is not None
+    line.setTextMargins(4, 0, 0, 0)
 
 
 def _make(declared: FieldInfo) -> Field:
@@ -63,7 +68,9 @@ def _choice(kind: type[StrEnum]) -> Field:
     box = _QuietComboBox()
     for member in kind:
         box.addItem(_WORDS.get(member.value, member.value), member)
-    return Field(box, box.currentData, lambda value: box.setCurrentIndex(list(kind).index(value)), box.currentIndexChanged)
+    return Field(
+        box, box.currentData, lambda value: box.setCurrentIndex(list(kind).index(value)), box.currentIndexChanged
+    )
 
 
 def _step_count() -> Field:
@@ -87,18 +94,24 @@ def _step_count() -> Field:
 def _whole_number(declared: FieldInfo) -> Field:
     low, high = _limits(declared)
     box = _QuietSpinBox()
+    indent_text(box)
     box.setRange(int(low), min(int(high), _LARGEST_SPIN))
     box.setGroupSeparatorShown(True)
     box.setKeyboardTracking(False)
-    box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType if high > 1000 else QAbstractSpinBox.StepType.DefaultStepType)
+    box.setStepType(
+        QAbstractSpinBox.StepType.AdaptiveDecimalStepType if high > 1000 else QAbstractSpinBox.StepType.DefaultStepType
+    )
     return Field(box, box.value, lambda value: box.setValue(min(value, _LARGEST_SPIN)), box.valueChanged)
 
 
 def _number(declared: FieldInfo) -> Field:
     low, high = _limits(declared)
     box = _PlainDoubleSpinBox()
+    indent_text(box)
     box.setDecimals(6)
-    box.setRange(low if low > 0 or _includes(declared, low) else 1e-6, high if _includes(declared, high) else high - 1e-6)
+    box.setRange(
+        low if low > 0 or _includes(declared, low) else 1e-6, high if _includes(declared, high) else high - 1e-6
+    )
     box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
     box.setKeyboardTracking(False)
     if declared.title in ("Train", "Validation"):

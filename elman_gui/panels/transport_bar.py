@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider, QSpinBox, QToolButton
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QToolButton,
+)
 
 from elman_core.experiments import BUILT_IN
 from elman_gui.icons import icon
+from elman_gui.panels.fields import indent_text
 from elman_gui.session import RunState
 from elman_gui.theme import Theme
 from elman_gui.worker import UNLIMITED
@@ -66,6 +78,7 @@ class TransportBar(QFrame):
         self.speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("1,000 epochs/s") + 4)
         self.seed = QSpinBox()
         self.seed.setRange(0, 2**31 - 1)
+        indent_text(self.seed)
         self.seed.setKeyboardTracking(False)
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Draws the initial weights: the same seed gives the same run. Used at the next reset.")
@@ -219,5 +232,7 @@ class TransportBar(QFrame):
     @Slot(int)
     def _change_speed(self, index: int) -> None:
         speed = _SPEEDS[index]
-        self.speed_text.setText("unlimited" if speed == UNLIMITED else f"{speed:,.0f} epoch{'s' if speed != 1 else ''}/s")
+        self.speed_text.setText(
+            "unlimited" if speed == UNLIMITED else f"{speed:,.0f} epoch{'s' if speed != 1 else ''}/s"
+        )
         self.speed_changed.emit(speed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from elman_gui.theme import Theme
 
 __all__ = ["ContextPlot"]
 
+_LABEL_HEIGHT = 14
 _COLUMNS_DRAWN = 4_000
 """Time steps drawn at most; no screen is wider."""
 
@@ -28,8 +31,8 @@ class ContextPlot(TimePlotCard):
     def __init__(self) -> None:
         super().__init__(
             "Context units",
-            "The state of each hidden unit while the network predicts. At the next step the context units bring it back "
-            "as input: it is all the network remembers.",
+            "The state of each hidden unit while the network predicts. At the next step the context units bring it "
+            "back as input: it is all the network remembers.",
         )
         self._response: Response | None = None
         self._levels = (-1.0, 1.0)
@@ -37,6 +40,8 @@ class ContextPlot(TimePlotCard):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
         self.plot.addItem(self._image)
+        self.plot.setAxisItems({"left": _UnitAxis("left")})
+        self.prepare_axes()
         self.plot.setLabel("left", "unit")
         self.plot.setMouseEnabled(x=True, y=False)
         self._scale = QLabel()
@@ -51,7 +56,9 @@ class ContextPlot(TimePlotCard):
         super().set_theme(theme)
         low, high = self._levels
         colors = theme.signed if low < 0 else (theme.card, _blend(theme.card, theme.signed[2]), theme.signed[2])
-        table = pg.ColorMap(np.linspace(0, 1, 3), [pg.mkColor(color).getRgb() for color in colors]).getLookupTable(nPts=256)
+        table = pg.ColorMap(np.linspace(0, 1, 3), [pg.mkColor(color).getRgb() for color in colors]).getLookupTable(
+            nPts=256
+        )
         self._image.setLookupTable(table)
         strip = np.ascontiguousarray(np.broadcast_to(table[np.newaxis, :, :3], (8, 256, 3)).astype(np.uint8))
         image = QImage(strip.data, 256, 8, 3 * 256, QImage.Format.Format_RGB888).copy()
@@ -68,7 +75,6 @@ class ContextPlot(TimePlotCard):
         self._relu = activation is Activation.RELU
         self._image.clear()
         self.plot.setYRange(0.5, units + 0.5, padding=0)
-        self.plot.getPlotItem().getAxis("left").setTicks(None if units > 12 else [[(n, str(n)) for n in range(1, units + 1)]])
         self.set_theme(self.theme)
 
     @Slot(object)
@@ -116,6 +122,15 @@ class ContextPlot(TimePlotCard):
         # The levels are the colour scale; a value that is not finite is drawn as the middle.
         self._image.setImage(np.nan_to_num(response.hidden[nearest].T), levels=self._levels, autoLevels=False)
         self._image.setRect(QRectF(low - width / 2, 0.5, high - low + width, response.hidden.shape[1]))
+
+
+class _UnitAxis(pg.AxisItem):
+    """Labels whole numbers only, as many as there is room for."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return the labelled units."""
+        every = max(1, ceil((maxVal - minVal) * _LABEL_HEIGHT / max(size, 1)))
+        return [(every, [float(unit) for unit in range(ceil(minVal), int(maxVal) + 1) if (unit - 1) % every == 0])]
 
 
 def _nearest_rows(positions: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -93,7 +93,7 @@ class LossPlot(PlotCard):
             entries.append(LegendEntry("validation", self.theme.free_run, "line"))
         best = self._history.best_epoch
         if best is not None:
-            entries.append(LegendEntry(f"best epoch {best + 1:,}", self.theme.best, "triangle"))
+            entries.append(LegendEntry(f"best: {best + 1:,}", self.theme.best, "triangle"))
         self.legend.show_entries(entries)
 
 
