@@ -1,0 +1,79 @@
+"""What the tests of the core share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import ArrayLike
+
+from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.data.dataset import SequenceDataset, prepare
+from elman_core.data.table import Source, Table, TimeAxis
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, begin
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """One thread is fastest for networks this small."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def table_of() -> Callable[..., Table]:
+    """Make a table of rows (R, C) or of one column (R,), with columns a, b, c, ..."""
+
+    def make(values: ArrayLike, positions: ArrayLike | None = None) -> Table:
+        rows = np.asarray(values, dtype=np.float64)
+        rows = rows.reshape(len(rows), -1)
+        axis = TimeAxis.steps(len(rows))
+        if positions is not None:
+            axis = TimeAxis(axis.label, axis.kind, np.asarray(positions, dtype=np.float64))
+        columns = tuple("abcdefgh"[: rows.shape[1]])
+        return Table("series", columns, rows, axis, Source(kind="csv", name="series.csv"))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def dataset_of(table_of: Callable[..., Table]) -> Callable[..., SequenceDataset]:
+    """Make a dataset of all columns: by default all training part and not scaled."""
+
+    def make(values: ArrayLike, **data: Any) -> SequenceDataset:
+        table = table_of(values)
+        config = {"columns": table.columns, "train_percent": 100, "validation_percent": 0, "scaling": "none", **data}
+        return prepare(table, DataConfig(**config))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def experiment_of(dataset_of: Callable[..., SequenceDataset]) -> Callable[..., Experiment]:
+    """Make an untrained experiment of `dataset_of`'s data; further settings are the training's."""
+
+    def make(
+        values: ArrayLike, *, network: dict[str, Any] | None = None, data: dict[str, Any] | None = None, **training: Any
+    ) -> Experiment:
+        dataset = dataset_of(values, **(data or {}))
+        columns = len(dataset.columns)
+        config = NetworkConfig(**{"inputs": columns, "outputs": columns, "hidden": 4, **(network or {})})
+        return Experiment("series", dataset, config, TrainingConfig(**training))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sine() -> Callable[..., Experiment]:
+    """Make the tutorial's experiment, with some settings of the training changed."""
+
+    def make(**training: Any) -> Experiment:
+        built_in = BUILT_IN["sine"]
+        return begin(
+            "sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training)
+        )
+
+    return make

@@ -1,0 +1,195 @@
+"""Driver: does to a window what a person does, and waits on what the window says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PySide6.QtCore import QSettings, Qt, SignalInstance
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from elman_core.data.table import Table
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN
+from elman_core.history import History
+from elman_core.trainer import Trainer
+from elman_gui.app import make_window
+from elman_gui.dialogs.import_dialog import ImportDialog
+from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.main_window import MainWindow
+from elman_gui.session import RunState, TrainingSession, load_built_in
+from elman_gui.worker import UNLIMITED
+
+__all__ = ["TIMEOUT", "Button", "Driver", "headless_history", "sine_model"]
+
+TIMEOUT = 30_000
+"""Milliseconds after which a signal that has not come will not come."""
+
+Button = QMessageBox.StandardButton
+
+
+class Driver:
+    """Holds a window that is shown, its network at rest, at unlimited speed."""
+
+    def __init__(self, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, settings: QSettings) -> None:
+        self.qtbot = qtbot
+        self._monkeypatch = monkeypatch
+        self.window: MainWindow = make_window(settings)
+        self.window.transport.set_speed(UNLIMITED)
+        with self.rested():
+            self.window.show()
+            self.session.warm_up()
+        qtbot.waitExposed(self.window)
+
+    def leave(self) -> None:
+        """Close the window without questions, and what it opened."""
+        if self.window.isVisible():
+            self.window._leaving = True
+            self.window.close()
+
+    @property
+    def session(self) -> TrainingSession:
+        return self.window.session
+
+    # -- waiting --------------------------------------------------------------------------------
+
+    def until(self, condition: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT)
+
+    def signal(self, signal: SignalInstance, accept: Callable[..., bool] = lambda *_: True) -> Any:
+        return self.qtbot.waitSignal(signal, timeout=TIMEOUT, check_params_cb=accept)
+
+    @contextmanager
+    def rested(self) -> Iterator[None]:
+        """What is done inside ends in a network at rest that is shown and scored."""
+        with self.signal(self.session.scores_changed, lambda scores: scores is not None):
+            yield
+
+    def until_state(self, state: RunState) -> None:
+        self.until(lambda: self.session.state is state)
+
+    def worker_answers(self) -> None:
+        """Wait until the worker has done all that it was asked to do so far."""
+        with self.signal(self.session.devices_changed):
+            self.session._warm_up_wanted.emit()
+
+    # -- doing ----------------------------------------------------------------------------------
+
+    def click(self, button: QWidget) -> None:
+        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        self.qtbot.keyClick(self.window, key, modifier)
+
+    def trigger(self, action: str) -> None:
+        self.window.actions_by_name[action].trigger()
+
+    def field(self, name: str) -> Any:
+        """The widget of a setting, by the setting's name."""
+        return self.window.settings_panel.findChild(QWidget, name)
+
+    def enter(self, name: str, value: Any) -> None:
+        """Give a setting another value in its form."""
+        field = self.field(name)
+        if isinstance(field, QComboBox) and field.isEditable():
+            line = field.lineEdit()
+            line.selectAll()
+            self.qtbot.keyClicks(line, str(value))
+            self.qtbot.keyClick(line, Qt.Key.Key_Return)
+        elif isinstance(field, QComboBox):
+            field.setCurrentIndex(field.findData(value))
+        elif isinstance(field, QCheckBox):
+            field.setChecked(value)
+        else:
+            field.setValue(value)
+
+    def choose(self, box: QComboBox, value: object) -> None:
+        """Choose an entry as a person does, who also chooses again what stands there."""
+        box.setCurrentIndex(box.findData(value))
+        box.activated.emit(box.currentIndex())
+
+    def configure(self, **settings: Any) -> None:
+        with self.rested():
+            self.session.set_training(self.session.experiment.training.replace(**settings))
+
+    def train(self) -> None:
+        """Train to the end."""
+        with self.rested():
+            self.click(self.window.transport.train)
+        assert self.session.state is RunState.IDLE
+
+    def begin_long_run(self, epochs: int = 5) -> None:
+        """Start a run that lasts, and wait for its first epochs."""
+        self.window.transport.set_speed(30.0)
+        self.click(self.window.transport.train)
+        self.until(lambda: self.session.experiment.history.epochs >= epochs)
+
+    def open_built_in(self, name: str) -> None:
+        with self.rested():
+            self.window._open_job(lambda: load_built_in(name), "Opening")
+        assert self.session.experiment.name == name
+
+    # -- dialogs --------------------------------------------------------------------------------
+
+    def file_dialogs_give(self, path: Path | str) -> None:
+        """Let every file dialog return this path at once."""
+        for name in ("getOpenFileName", "getSaveFileName"):
+            self._monkeypatch.setattr(QFileDialog, name, lambda *_, **__: (str(path), ""))
+
+    def problems(self) -> list[QMessageBox]:
+        return [box for box in self.window.findChildren(QMessageBox) if box.isVisible()]
+
+    def dismiss_problem(self) -> str:
+        """Wait for a message, close it, and return its sentence; there must be one only."""
+        self.until(self.problems)
+        self.worker_answers()
+        (box,) = self.problems()
+        text = box.text()
+        self.click(box.button(Button.Ok))
+        assert not self.problems()
+        return text
+
+    def import_dialog(self, path: Path) -> ImportDialog:
+        """Open a table, and wait for what was detected in it."""
+        self.window.open_path(path)
+        self.until(lambda: (dialog := getattr(self.window, "import_dialog", None)) is not None and dialog.isVisible())
+        return self.window.import_dialog
+
+    def change_format(self, box: QComboBox, value: object) -> None:
+        """Change how the table in the import dialog is read, and wait until it is."""
+        self.choose(box, value)
+        self.until(lambda: self.window.import_dialog.bar.isHidden())
+
+    def import_table(self, path: Path) -> None:
+        with self.rested():
+            self.click(self.import_dialog(path).take)
+
+    def predict_dialog(self) -> PredictDialog:
+        """Open the window for forecasts, and wait for the first one."""
+        self.click(self.window.transport.predict)
+        dialog = self.window.predict_dialog
+        self.until(lambda: dialog.export.isEnabled())
+        return dialog
+
+
+def headless_history(experiment: Experiment, epochs: int | None = None) -> History:
+    """Train an experiment from its beginning without any window."""
+    torch.set_num_threads(1)
+    history = History()
+    history.extend(Trainer(experiment.untrained(), device="cpu").updates(last_epoch=epochs))
+    return history
+
+
+def finite(*arrays: NDArray[np.floating]) -> bool:
+    return all(bool(np.isfinite(array).all()) for array in arrays)
+
+
+def sine_table() -> Table:
+    return BUILT_IN["sine"].table()
