@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = ["MAXIMUM_ORDER", "LinearPredictor", "persistence"]
 
 MAXIMUM_ORDER = 18
+_ROWS_AT_ONCE = 20_000
 _FIT_ROWS = 200_000
 """Rows of a very long training part that the least squares look at: the last ones."""
 
@@ -60,7 +61,11 @@ class LinearPredictor:
 
     def one_step(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict rows 1 ... R - 1 from the rows before each: (R - 1, C)."""
-        predictions: NDArray[np.float64] = self.from_origins(values, np.arange(len(values) - 1), 1)[0]
+        predictions = np.empty((len(values) - 1, values.shape[1]))
+        for start in range(0, len(predictions), _ROWS_AT_ONCE):
+            stop = min(start + _ROWS_AT_ONCE, len(predictions))
+            lagged = _lagged(values[max(0, start - self.order + 1) : stop], self.order)[start - stop :]
+            predictions[start:stop] = lagged @ self.coefficients
         return predictions
 
     def from_origins(self, values: NDArray[np.float64], origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:

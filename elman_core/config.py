@@ -286,13 +286,13 @@ def _sentence(error: ValidationError) -> str:
     kind, context, got = found["type"], found.get("ctx", {}), repr(found["input"])
     match kind:
         case "greater_than_equal":
-            return f"{place} must be at least {context['ge']:g}, got {got}"
+            return f"{place} must be at least {_plain(context['ge'])}, got {got}"
         case "greater_than":
-            return f"{place} must be more than {context['gt']:g}, got {got}"
+            return f"{place} must be more than {_plain(context['gt'])}, got {got}"
         case "less_than_equal":
-            return f"{place} must be at most {context['le']:g}, got {got}"
+            return f"{place} must be at most {_plain(context['le'])}, got {got}"
         case "less_than":
-            return f"{place} must be less than {context['lt']:g}, got {got}"
+            return f"{place} must be less than {_plain(context['lt'])}, got {got}"
         case "int_type" | "int_parsing" | "int_from_float":
             also = " or 'all'" if place in ("update_every", "truncation") else ""
             return f"{place} must be a whole number{also}, got {got}"
@@ -310,3 +310,8 @@ def _sentence(error: ValidationError) -> str:
             return str(context["error"])
         case _:
             return f"{place}: {found['msg'].lower()}, got {got}"
+
+
+def _plain(limit: float) -> str:
+    """Write 10000000, not 1e+07."""
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"

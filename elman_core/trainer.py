@@ -136,9 +136,14 @@ class Trainer:
         return progress
 
     def _advance_one_step(self, last_epoch: int) -> Progress:
-        progress = self._engine.advance(1, last_epoch)
-        while not (self._engine.between_updates or self._engine.diverged):
-            progress = _joined(progress, self._engine.advance(self._work, last_epoch))
+        progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
+        progress = _joined(progress, self._engine.advance(1, last_epoch))
+        return _joined(progress, self._advance_what_is_due(last_epoch))
+
+    def _advance_what_is_due(self, last_epoch: int) -> Progress:
+        progress = self._engine.advance(0, last_epoch)
+        while self._engine.work_due and self._engine.epoch < last_epoch and not self._engine.diverged:
+            progress = _joined(progress, self._engine.advance(self._engine.work_due, last_epoch))
         return progress
 
     def _update(self, progress: Progress, last_epoch: int) -> TrainingUpdate:

@@ -33,7 +33,7 @@ class ActionSpec:
 ACTIONS = (
     ActionSpec("new", "&New", "&File", "Begin the tutorial's sine wave afresh", "Ctrl+N", "new"),
     ActionSpec("open", "&Open…", "&File", "Open a model file or a CSV file", "Ctrl+O", "open"),
-    ActionSpec("open_sample", "Open &Sample CSV", "&File", "Open weekly CO2 at Mauna Loa, a real series with gaps", "", "import"),
+    ActionSpec("open_sample", "Open Sa&mple CSV", "&File", "Open weekly CO2 at Mauna Loa, a real series with gaps", "", "import"),
     ActionSpec("save", "&Save", "&File", "Save the trained network as a model file", "Ctrl+S", "save", separator=True),
     ActionSpec("save_as", "Save &As…", "&File", "Save the trained network under another name", "Ctrl+Shift+S", "save-as"),
     ActionSpec("predict", "&Predict…", "&File", "Forecast with a trained network", "Ctrl+P", "predict", separator=True),
@@ -47,7 +47,7 @@ ACTIONS = (
     ActionSpec("undo_reset", "&Undo Reset", "&Edit", "Bring back the trained network that the last reset, or change of network or data, put away", "Ctrl+Z", "undo"),
     ActionSpec("train", "&Train", "&Run", "Train, or go on after a pause", "F5", "play"),
     ActionSpec("pause", "&Pause", "&Run", "Hold the training; it goes on where it stood", "F6", "pause"),
-    ActionSpec("step_time", "Step One &Time Step", "&Run", "Go one time step forward, with the update that becomes due, and stay paused", "F7", "step", separator=True),
+    ActionSpec("step_time", "Step One T&ime Step", "&Run", "Go one time step forward, with the update that becomes due, and stay paused", "F7", "step", separator=True),
     ActionSpec("step_epoch", "Step One &Epoch", "&Run", "Train to the end of this epoch and stay paused", "F8", "step"),
     ActionSpec("stop", "&Stop", "&Run", "End the training; what was learned stays", "Shift+F5", "stop", separator=True),
     ActionSpec("reset", "&Reset, Same Seed", "&Run", "Back to the same untrained weights", "Ctrl+R", "reset"),

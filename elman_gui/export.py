@@ -13,6 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QGraphicsItem
 
 from elman_core.errors import DataError
 from elman_core.files import replace_file
@@ -50,6 +51,7 @@ def svg_bytes(card: PlotCard) -> bytes:
     generator.setOutputDevice(buffer)
     size = card.plot.size()
     generator.setSize(size)
+    generator.setResolution(card.plot.logicalDpiX())  # so that a pixel here is a pixel there, and text keeps its size
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(card.title.text())
     _paint(card.plot, generator, size)
@@ -83,8 +85,13 @@ def _paint(plot: pg.PlotWidget, device: QImage | QSvgGenerator, size: QSize) -> 
     target = QRectF(0, 0, size.width(), size.height())
     painter.fillRect(target, plot.backgroundBrush())
     plot.scene().prepareForPaint()
+    axes = [plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
+    for axis in axes:  # the screen's cached pixels would be blurred elsewhere
+        axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
     plot.render(painter, target, plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
     painter.end()
+    for axis in axes:
+        axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
 
 def _write_png(image: QImage, path: Path) -> Job[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QFileDialog,
     QMainWindow,
     QMessageBox,
@@ -64,7 +66,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._log_file = log_file
         self._leaving = False
-        self._save_then_close = False
+        self._after_saving: Callable[[], object] | None = None
         self._dialogs: list[QWidget] = []
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
@@ -125,11 +127,9 @@ class MainWindow(QMainWindow):
             state = self._settings.value(f"layout/{name}")
             if isinstance(state, QByteArray):
                 restore(state)
-        speed = self._settings.value("speed")
-        if speed is not None:
-            self.transport.set_speed(float(speed))
-        else:
-            self.session.set_speed(self.transport.chosen_speed)
+        with contextlib.suppress(TypeError, ValueError):  # not there, or no number
+            self.transport.set_speed(float(self._settings.value("speed")))
+        self.session.set_speed(self.transport.chosen_speed)
 
     def _keep_layout(self) -> None:
         self._settings.setValue("layout/geometry", self.saveGeometry())
@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name["pause"].setEnabled(state is RunState.RUNNING)
         self.actions_by_name["stop"].setEnabled(state in (RunState.RUNNING, RunState.PAUSED))
         self.recent_menu.setEnabled(at_rest)
-        if self._save_then_close and at_rest:
+        if self._after_saving is not None and at_rest:
             self._save()
 
     @Slot()
@@ -261,6 +261,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def show_problem(self, text: str) -> None:
         """Say what went wrong and what to do, in a dialog that stops nothing."""
+        self._after_saving = None  # a window with something to read stays as it is
         box = QMessageBox(QMessageBox.Icon.Warning, "Elman", text, QMessageBox.StandardButton.Ok, self)
         self._keep(box)
         box.open()
@@ -393,6 +394,7 @@ class MainWindow(QMainWindow):
             if button == buttons.Discard:
                 go_on()
             elif button == buttons.Save:
+                self._after_saving = go_on
                 self._save()
 
         box.finished.connect(answer)
@@ -412,15 +414,16 @@ class MainWindow(QMainWindow):
         if path:
             self.session.save(Path(path) if Path(path).suffix == MODEL_SUFFIX else Path(f"{path}{MODEL_SUFFIX}"))
         else:
-            self._save_then_close = False
+            self._after_saving = None
 
     @Slot(object)
     def _note_saved(self, path: Path) -> None:
         self.recent.add(path)
         self._show_title()
         self.notice.show_notice(f"Saved as {path}")
-        if self._save_then_close:
-            self.close()
+        if self._after_saving is not None:
+            go_on, self._after_saving = self._after_saving, None
+            go_on()
 
     def _folder(self) -> str:
         paths = self.recent.paths()
@@ -526,9 +529,18 @@ class MainWindow(QMainWindow):
             self._ask_before_closing()
             return
         self._keep_layout()
+        self._end_work()
         self.session.shut_down()
         event.accept()
         QGuiApplication.quit()
+
+    def _end_work(self) -> None:
+        """Close what was opened, and end the threads beside the window: Qt aborts where one outlives its owner."""
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
+        for job in self.findChildren(JobThread):
+            job.cancel()
+            job.wait()
 
     def _ask_before_closing(self) -> None:
         buttons = QMessageBox.StandardButton
@@ -546,7 +558,7 @@ class MainWindow(QMainWindow):
                 self._leaving = True
                 self.close()
             elif button == buttons.Save:
-                self._save_then_close = True
+                self._after_saving = self.close
                 if self.session.is_at_rest:
                     self._save()
                 else:

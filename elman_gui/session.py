@@ -190,7 +190,7 @@ class TrainingSession(QObject):
         self._worker.updates_ready.connect(self._take_updates)
         self._worker.run_ended.connect(self._end_run)
         self._worker.rested.connect(self._take_rest)
-        self._worker.failed.connect(self._take_failure)
+        self._worker.failed.connect(self._take_worker_failure)
 
     # -- what a person can do -------------------------------------------------------------------
 
@@ -443,6 +443,11 @@ class TrainingSession(QObject):
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:
         self.problem.emit(sentence(error))
+
+    @Slot(object)
+    def _take_worker_failure(self, error: Exception) -> None:
+        self._handed_over = False  # the worker may have no trainer to go on with
+        self._take_failure(error)
 
     @Slot(object)
     def _refuse_data(self, error: Exception) -> None:

@@ -27,6 +27,11 @@ class ThemeChoice(StrEnum):
     LIGHT = "light"
     DARK = "dark"
 
+    @classmethod
+    def _missing_(cls, value: object) -> ThemeChoice:
+        """Settings may hold a choice that this version does not know."""
+        return cls.SYSTEM
+
 
 @dataclass(frozen=True)
 class Theme:

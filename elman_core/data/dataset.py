@@ -142,6 +142,7 @@ def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> Seq
     if gaps.any():
         _refuse_gaps_not_to_be_filled(table, columns, gaps, config)
         values = _interpolate(table.name, columns, table.axis.positions, values)
+    _refuse_infinity(table.name, columns, values)
     train_rows, validation_rows = _split(table.name, len(values), config)
     scale = scale or _fit_scale(table.name, columns, values[:train_rows], config.scaling)
     return SequenceDataset(
@@ -184,6 +185,13 @@ def _interpolate(
     return filled
 
 
+def _refuse_infinity(name: str, columns: tuple[str, ...], values: NDArray[np.float64]) -> None:
+    infinite = np.argwhere(np.isinf(values))
+    if len(infinite):
+        row, column = infinite[0]
+        raise DataError(f"{name}: the value in row {row + 1:,} of column {columns[column]!r} is not finite")
+
+
 def _split(name: str, rows: int, config: DataConfig) -> tuple[int, int]:
     if rows < MINIMUM_ROWS:
         raise DataError(f"{name} has {rows} row{'s' if rows != 1 else ''}; at least {MINIMUM_ROWS} are needed")
@@ -198,8 +206,6 @@ def _split(name: str, rows: int, config: DataConfig) -> tuple[int, int]:
 
 
 def _fit_scale(name: str, columns: tuple[str, ...], train: NDArray[np.float64], scaling: Scaling) -> Scale:
-    if not np.isfinite(train).all():
-        raise DataError(f"{name}: the training part has values that are not finite")
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     for column, spread, size in zip(columns, deviation, np.abs(train).max(axis=0), strict=True):
         if spread <= 1e-12 * max(size, 1e-300):

@@ -15,6 +15,9 @@ from elman_core.config import Config
 __all__ = ["AxisKind", "Source", "Table", "TableFormat", "TimeAxis"]
 
 
+_RECENT = 1_001
+
+
 class AxisKind(StrEnum):
     """What the numbers on the time axis mean."""
 
@@ -48,8 +51,9 @@ class TimeAxis:
         return cls(label, AxisKind.STEP, np.arange(rows, dtype=np.float64))
 
     def extended(self, count: int) -> NDArray[np.float64]:
-        """Return `count` positions that go on after the last one at the usual distance."""
-        distance = float(np.median(np.diff(self.positions))) if len(self.positions) > 1 else 1.0
+        """Return `count` positions that go on after the last one, at the median distance of the last thousand."""
+        distances = np.sort(np.diff(self.positions[-_RECENT:]))
+        distance = distances[len(distances) // 2] if len(distances) else 1.0
         after: NDArray[np.float64] = self.positions[-1] + distance * np.arange(1, count + 1)
         return after
 

@@ -63,11 +63,14 @@ class Engine(Protocol):
         """The best weights so far, by validation loss."""
 
     @property
-    def between_updates(self) -> bool:
-        """Whether all propagation back that is due has been done."""
+    def work_due(self) -> int:
+        """Units of work before the next time step forward: propagation back and validation; 0 between updates."""
 
     def advance(self, work: int, last_epoch: int) -> Progress:
-        """Do at most `work` units, one time step forward or back each, and never go past `last_epoch`."""
+        """Do about `work` units, one time step forward or back each, and never go past `last_epoch`.
+
+        Forward and back it is never more than `work`. How a run is sliced does not change its numbers.
+        """
 
     def renew_patience(self) -> None:
         """Count the epochs without improvement from now on."""

@@ -26,6 +26,9 @@ __all__ = ["TensorsEngine"]
 _SPARE_STEPS = 4096
 """Time steps that the buffer holds beyond one window, so that it is rarely rolled."""
 
+_VALIDATION_STEPS = 256
+"""Steps of the validation part that are predicted at once, whatever the slice of work."""
+
 
 class _Phase(Enum):
     FORWARD = auto()
@@ -92,9 +95,15 @@ class TensorsEngine:
         return BestWeights(int(epochs[0]), float(loss[0]), w1, w2)
 
     @property
-    def between_updates(self) -> bool:
-        """Whether all propagation back that is due has been done."""
-        return self._phase is _Phase.FORWARD
+    def work_due(self) -> int:
+        """Units of work before the next time step forward."""
+        match self._phase:
+            case _Phase.FORWARD:
+                return 0
+            case _Phase.BACKWARD:
+                return self._back_to - self._window_start
+            case _Phase.VALIDATION:
+                return len(self._validation_inputs) - self._validated
 
     def renew_patience(self) -> None:
         """Count the epochs without improvement from now on."""
@@ -111,7 +120,7 @@ class TensorsEngine:
 
     @torch.no_grad()
     def advance(self, work: int, last_epoch: int) -> Progress:
-        """Do at most `work` units, one time step forward or back each, and never go past `last_epoch`."""
+        """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
         forward_steps = 0
         self._ended: list[tuple[Tensor, Tensor | None]] = []
         while work > 0 and self.epoch < last_epoch and not (self.diverged or self.out_of_patience):
@@ -127,7 +136,7 @@ class TensorsEngine:
                     if self._back_to == self._window_start:
                         self._move_weights()
                 case _Phase.VALIDATION:
-                    done = self._validate(min(work, len(self._validation_inputs) - self._validated))
+                    done = self._validate()
             work -= done
         self.diverged = self.diverged or not _all_finite(self.network.w1, self.network.w2, self._loss)
         return self._progress(forward_steps)
@@ -154,52 +163,47 @@ class TensorsEngine:
         xh, w1, activation = self._xh, self.network.w1, self.network.config.activation
         for i in range(start, start + count):
             xh[i + 1, :, :, self._context_columns] = activate(torch.bmm(xh[i], w1), activation)
-        self._read_out(start, count)
         self.time_step += count
         if self.time_step == self._update_at:
             self._begin_backward()
         return count
 
-    def _read_out(self, start: int, count: int) -> None:
-        """Compute loss and e_t of the steps just gone."""
-        network, config = self.network, self._config
-        y = network.read_out(self._xh[start + 1 : start + count + 1, :, :, self._context_columns])
-        target = self._targets[self.time_step : self.time_step + count]
-        self._loss += losses(y, target, network.config.output, config.loss).sum(dim=0)
-        at = self.time_step - (self._update_at - self._block)
-        self._errors[at : at + count] = output_delta(y, target, network.config.output, config.loss)
+    # Sums over time are taken over a whole block or window at once: in pieces they would round otherwise,
+    # and a run would depend on how its work was sliced.
 
     def _begin_backward(self) -> None:
+        """Compute loss and e_t of the steps since the last update, and what they alone give."""
+        config, training = self.network.config, self._config
         self._phase = _Phase.BACKWARD
         self._back_to = self._update_at
         self._window_start = max(0, self._update_at - self._k2)
-        self._grad_w1 = torch.zeros_like(self.network.w1)
-        self._delta = torch.zeros_like(self._context())
-        rows = slice(self._update_at - self._block - self._base + 1, self._update_at - self._base + 1)
-        hidden = self._xh[rows, :, :, self.network.config.inputs :]  # (k1, N, B, H [+ 1])
-        self._grad_w2 = _outer_sum(hidden, self._errors[: self._block])
+        block_start = self._update_at - self._block
+        hidden = self._xh[block_start - self._base + 1 : self._update_at - self._base + 1, :, :, config.inputs :]
+        y = self.network.read_out(hidden[..., : config.hidden])  # (k1, N, B, O)
+        target = self._targets[block_start : self._update_at]
+        self._loss += losses(y, target, config.output, training.loss).sum(dim=0, dtype=self._sum_dtype)
+        errors = output_delta(y, target, config.output, training.loss)
+        self._grad_w2 = _outer_sum(hidden, errors)
+        window = self._update_at - self._window_start
+        self._deltas = errors.new_zeros((window, *self._context().shape))  # (k2, N, B, H)
+        torch.matmul(errors, self.network.w2[:, : config.hidden].mT, out=self._deltas[window - self._block :])
 
     def _backward(self, count: int) -> int:
         """Go `count` steps back in time."""
-        config = self.network.config
-        stop, start = self._back_to, self._back_to - count
-        xh = self._xh[start - self._base : stop - self._base + 1]  # one row more: h_t stands in row t + 1
-        slope = activation_slope(xh[1:, :, :, self._context_columns], config.activation)  # (n, N, B, H)
-        block_start = self._update_at - self._block
-        to_hidden = self.network.w2[:, : config.hidden].mT  # (N, O, H)
+        stop, start = self._back_to - self._window_start, self._back_to - self._window_start - count
+        first = self._window_start - self._base
+        hidden = self._xh[first + start + 1 : first + stop + 1, :, :, self._context_columns]  # h_t stands in row t + 1
+        slope = activation_slope(hidden, self.network.config.activation)  # (n, N, B, H)
         recurrent = self.network.w1[:, self._context_columns].mT  # (N, H, H)
-        deltas = torch.zeros_like(slope)
-        with_loss = max(start, block_start)
-        if with_loss < stop:
-            deltas[with_loss - start :] = self._errors[with_loss - block_start : stop - block_start] @ to_hidden
-        delta = self._delta
-        for i in range(count - 1, -1, -1):
-            if start + i + 1 < self._update_at:
-                deltas[i].baddbmm_(delta, recurrent)
-            delta = deltas[i].mul_(slope[i])
-        self._delta = delta
-        self._grad_w1 += _outer_sum(xh[:-1], deltas)
-        self._back_to = start
+        deltas = self._deltas
+        later = None if stop == len(deltas) else deltas[stop]
+        for delta, step_slope in zip(reversed(deltas[start:stop].unbind()), reversed(slope.unbind()), strict=True):
+            if later is not None:
+                delta.baddbmm_(later, recurrent)
+            later = delta.mul_(step_slope)
+        self._back_to -= count
+        if start == 0:
+            self._grad_w1 = _outer_sum(self._xh[first : first + len(deltas)], deltas)
         return count
 
     def _move_weights(self) -> None:
@@ -209,43 +213,45 @@ class TensorsEngine:
             self._phase = _Phase.FORWARD
             self._update_at = min(self.time_step + self._k1, len(self._inputs))
         else:
-            self._begin_validation()
+            self._begin_validation(self._context().clone())
 
     def _minimize_once(self) -> int:
         """One iteration of L-BFGS, which asks for loss and gradient as often as it needs."""
-        first_loss: Tensor | None = None
+        first: tuple[Tensor, Tensor] | None = None
 
         def loss_and_gradient() -> Tensor:
-            nonlocal first_loss
+            nonlocal first
             self._restart_epoch()
             while self._phase is _Phase.FORWARD:
                 self._forward(len(self._inputs))
             self._backward(self._back_to - self._window_start)
             self.network.w1.grad, self.network.w2.grad = self._grad_w1, self._grad_w2
-            first_loss = self._loss.clone() if first_loss is None else first_loss
+            first = first or (self._loss, self._context().clone())
             return self._loss.sum()
 
         self._optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
-        assert first_loss is not None
-        self._loss = first_loss
-        self._begin_validation()
+        assert first is not None
+        # The last pass may have been a trial that the line search refused.
+        self._loss, context = first
+        self._begin_validation(context)
         return len(self._inputs)
 
-    def _begin_validation(self) -> None:
+    def _begin_validation(self, context: Tensor) -> None:
         self._phase = _Phase.VALIDATION
-        self._carried = self._context().clone()
-        self._validation_context = self._carried
+        self._carried = self._validation_context = context
         self._validation_loss = torch.zeros_like(self._loss)
         self._validated = 0
         if not len(self._validation_inputs):
             self._end_epoch()
 
-    def _validate(self, count: int) -> int:
-        """Predict `count` steps of the validation part, going on from the training part's context."""
+    def _validate(self) -> int:
+        """Predict some steps of the validation part, going on from the training part's context."""
+        count = min(_VALIDATION_STEPS, len(self._validation_inputs) - self._validated)
         steps = slice(self._validated, self._validated + count)
         hidden, y = self.network.forward(self._validation_inputs[steps], self._validation_context)
         target = self._validation_targets[steps]
-        self._validation_loss += losses(y, target, self.network.config.output, self._config.loss).sum(dim=0)
+        each = losses(y, target, self.network.config.output, self._config.loss)
+        self._validation_loss += each.sum(dim=0, dtype=self._sum_dtype)
         self._validation_context = hidden[-1]
         self._validated += count
         if self._validated == len(self._validation_inputs):
@@ -253,7 +259,7 @@ class TensorsEngine:
         return count
 
     def _end_epoch(self) -> None:
-        if not _all_finite(self._loss, self._validation_loss):
+        if not _all_finite(self._loss, self._validation_loss, self.network.w1, self.network.w2):
             self.diverged = True
             return
         self.epoch += 1
@@ -322,7 +328,6 @@ class TensorsEngine:
             dtype=self.network.w1.dtype,
             device=self.network.w1.device,
         )
-        self._errors = self._xh.new_empty((min(self._k1, steps), *ensemble, config.outputs))
 
     def _fill_buffer(self, base: int, context: Tensor) -> None:
         self._base = base

@@ -137,6 +137,7 @@ class ImportDialog(QDialog):
         self.take = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.take.setText("Import")
         self.take.setObjectName("primary")
+        self.buttons.button(QDialogButtonBox.StandardButton.Cancel).setToolTip("Close this window; nothing changes")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 12)
         column.setSpacing(8)
@@ -260,7 +261,9 @@ class ImportDialog(QDialog):
             )
         ready = table is not None and bool(chosen) and (gaps == 0 or self.fill_gaps.isChecked())
         self.take.setEnabled(ready)
-        self.take.setToolTip("" if ready else "Check a column first, and say how gaps are to be treated")
+        self.take.setToolTip(
+            "Learn the checked columns" if ready else "Check a column first, and say how gaps are to be treated"
+        )
 
     def _chosen_columns(self) -> tuple[str, ...]:
         items = [self.columns.item(row) for row in range(self.columns.count())]

@@ -26,7 +26,7 @@ from elman_core.data.table import Table
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.job import Job
-from elman_core.opening import dataset_as_trained, experiment_from_model
+from elman_core.opening import dataset_as_trained, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model
 from elman_core.updates import Response
 from elman_gui.jobs import JobThread
@@ -318,12 +318,13 @@ def _chosen(
     if model_path is not None:
         saved = load_model(model_path)
         table = yield from (read_table(series_path) if series_path is not None else _own_table(saved))
+        table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
         return experiment_from_model(saved, table, fill_gaps=fill_gaps), table.notes
     if in_window is None:
         raise DataError("there is no model yet: train one, or choose a model file")
     if series_path is None:
         return in_window, ()
-    table = yield from read_table(series_path)
+    table = table_for_columns(in_window.dataset.columns, (yield from read_table(series_path)))
     dataset = dataset_as_trained(in_window.dataset.config, in_window.dataset.scale, table, fill_gaps=fill_gaps)
     return replace(in_window, dataset=dataset), table.notes
 

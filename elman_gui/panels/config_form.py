@@ -150,6 +150,6 @@ def _with_what_follows(config: Config, changed: dict[str, object]) -> dict[str, 
 
 
 def _exceeds(steps: object, most: object) -> bool:
-    if most == ALL:
+    if not isinstance(most, int):  # all, or no number of steps at all
         return False
-    return steps == ALL or (isinstance(steps, int) and isinstance(most, int) and steps > most)
+    return steps == ALL or (isinstance(steps, int) and steps > most)

@@ -220,8 +220,7 @@ class TransportBar(QFrame):
     @Slot(int)
     def _choose_experiment(self, index: int) -> None:
         name = self.experiments.itemData(index)
-        if name == "":
-            self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
+        self.experiments.setCurrentIndex(self.experiments.findData(self._shown))  # until another one is open
         if name in BUILT_IN or name == "":
             self.experiment_chosen.emit(name)
 

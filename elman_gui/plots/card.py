@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizeP
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
 
-__all__ = ["Card", "Legend", "LegendEntry", "PlotCard", "PlotData"]
+__all__ = ["Card", "Legend", "LegendEntry", "PlotCard", "PlotData", "draw_fast"]
 
 _LEFT_AXIS_WIDTH = 56
 """The same for all plots, so that one time axis stands under another."""
@@ -129,6 +129,16 @@ class PlotCard(Card):
     def data(self) -> PlotData:
         """Return the numbers that the plot shows."""
         return PlotData((), ())
+
+
+def draw_fast(curve: pg.PlotDataItem) -> None:
+    """Draw of a long curve only what a pixel's width can show: its lowest and highest point there.
+
+    To be called after the curve is added, since the plot puts its own mode on what it is given.
+    """
+    curve.setDownsampling(auto=True, method="peak")
+    curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
+    curve.setClipToView(True)
 
 
 class Legend(QWidget):

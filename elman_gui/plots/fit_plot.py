@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.updates import Response, Snapshot
-from elman_gui.plots.card import LegendEntry, PlotData
+from elman_gui.plots.card import LegendEntry, PlotData, draw_fast
 from elman_gui.plots.time_plot import TimePlotCard, time_axis_text
 from elman_gui.theme import Theme
 
@@ -45,9 +45,8 @@ class FitPlot(TimePlotCard):
         self._one_step = pg.PlotDataItem()
         self._free_run = pg.PlotDataItem()
         for curve in (self._target, self._one_step, self._free_run):
-            curve.setDownsampling(auto=True, method="peak")
-            curve.setClipToView(True)
             self.plot.addItem(curve)
+            draw_fast(curve)
         self.readout = QLabel()
         self.readout.setObjectName("muted")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

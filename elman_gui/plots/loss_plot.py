@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.history import History
-from elman_gui.plots.card import LegendEntry, PlotCard, PlotData
+from elman_gui.plots.card import LegendEntry, PlotCard, PlotData, draw_fast
 from elman_gui.plots.log_axis import LogAxis
 from elman_gui.theme import Theme
 
@@ -38,8 +38,8 @@ class LossPlot(PlotCard):
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
         for curve in (self._train, self._validation, self._best):
-            curve.setDownsampling(auto=True, method="peak")
             self.plot.addItem(curve)
+            draw_fast(curve)
         self.plot.getPlotItem().setLogMode(x=False, y=True)
 
     def set_theme(self, theme: Theme) -> None:

@@ -72,8 +72,6 @@ def sine() -> Callable[..., Experiment]:
 
     def make(**training: Any) -> Experiment:
         built_in = BUILT_IN["sine"]
-        return begin(
-            "sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training)
-        )
+        return begin("sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 
     return make

@@ -60,7 +60,7 @@ CONFIGS = [
         (TrainingConfig, {"update_every": "some"}, "update_every must be a whole number or 'all', got 'some'"),
         (TrainingConfig, {"truncation": 0}, "truncation must be at least 1, got 0"),
         (TrainingConfig, {"truncation": 1.5}, "truncation must be a whole number or 'all', got 1.5"),
-        (TrainingConfig, {"truncation": 200_000_000}, "truncation must be at most 1e+08, got 200000000"),
+        (TrainingConfig, {"truncation": 200_000_000}, "truncation must be at most 100000000, got 200000000"),
         (
             TrainingConfig,
             {"update_every": 5, "truncation": 4},
@@ -86,6 +86,7 @@ CONFIGS = [
         (TrainingConfig, {"loss": "guess"}, "loss must be 'squared-error' or 'cross-entropy', got 'guess'"),
         (TrainingConfig, {"patience": -1}, "patience must be at least 0, got -1"),
         (TrainingConfig, {"seed": -1}, "seed must be at least 0, got -1"),
+        (TrainingConfig, {"seed": 2**63}, "seed must be at most 9223372036854775807, got 9223372036854775808"),
         (TrainingConfig, {"precision": "float16"}, "precision must be 'float32' or 'float64', got 'float16'"),
         (DataConfig, {"train_percent": 0}, "train_percent must be more than 0, got 0"),
         (DataConfig, {"train_percent": 101}, "train_percent must be at most 100, got 101"),

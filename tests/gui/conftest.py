@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shiboken6
 from driving import Driver
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, QThread, QTimer
+from PySide6.QtCore import QObject, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from elman_gui.main_window import MainWindow
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Qt's warnings fail tests, but the one that the platform "offscreen" gives for every dialog."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
 
 
 @pytest.fixture(autouse=True)
@@ -55,18 +60,9 @@ def driver(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, settings: QSettings) -
     """A window that shows the untrained sine, in the hands of somebody who waits for what it says."""
     driver = Driver(qtbot, monkeypatch, settings)
     yield driver
-    _destroy(driver)
+    driver.destroy()
 
 
 @pytest.fixture
 def window(driver: Driver) -> MainWindow:
     return driver.window
-
-
-def _destroy(driver: Driver) -> None:
-    """Close the window and delete it now, in this thread: later, the collector might do so in another."""
-    driver.leave()
-    driver.window.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
-    gc.freeze()  # what is alive now is libraries; the next collection need not look at them

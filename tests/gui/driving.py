@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +12,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QSettings, Qt, SignalInstance
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, SignalInstance
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from elman_core.data.table import Table
 from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN
 from elman_core.history import History
 from elman_core.trainer import Trainer
 from elman_gui.app import make_window
@@ -27,7 +26,7 @@ from elman_gui.main_window import MainWindow
 from elman_gui.session import RunState, TrainingSession, load_built_in
 from elman_gui.worker import UNLIMITED
 
-__all__ = ["TIMEOUT", "Button", "Driver", "headless_history", "sine_model"]
+__all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history"]
 
 TIMEOUT = 30_000
 """Milliseconds after which a signal that has not come will not come."""
@@ -36,23 +35,34 @@ Button = QMessageBox.StandardButton
 
 
 class Driver:
-    """Holds a window that is shown, its network at rest, at unlimited speed."""
+    """Holds a window that is shown, its network at rest; at unlimited speed, or as the settings say if None."""
 
-    def __init__(self, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, settings: QSettings) -> None:
+    def __init__(
+        self,
+        qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch,
+        settings: QSettings,
+        speed: float | None = UNLIMITED,
+    ) -> None:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         self.window: MainWindow = make_window(settings)
-        self.window.transport.set_speed(UNLIMITED)
+        if speed is not None:
+            self.window.transport.set_speed(speed)
         with self.rested():
             self.window.show()
             self.session.warm_up()
         qtbot.waitExposed(self.window)
 
-    def leave(self) -> None:
-        """Close the window without questions, and what it opened."""
+    def destroy(self) -> None:
+        """Close the window without questions and delete it, in this thread: later, the collector might in another."""
         if self.window.isVisible():
             self.window._leaving = True
             self.window.close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        gc.freeze()  # what is alive now is libraries; the next collection need not look at them
 
     @property
     def session(self) -> TrainingSession:
@@ -189,7 +199,3 @@ def headless_history(experiment: Experiment, epochs: int | None = None) -> Histo
 
 def finite(*arrays: NDArray[np.floating]) -> bool:
     return all(bool(np.isfinite(array).all()) for array in arrays)
-
-
-def sine_table() -> Table:
-    return BUILT_IN["sine"].table()

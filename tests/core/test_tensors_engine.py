@@ -1,0 +1,398 @@
+"""The engine's arithmetic, held against autograd, torch.optim and a plain loop."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from elman_core.config import NetworkConfig, TrainingConfig
+from elman_core.data.dataset import SequenceDataset
+from elman_core.engines import make_engine, tensors
+from elman_core.errors import ConfigError
+from elman_core.experiment import Experiment
+from elman_core.network import ElmanNetwork
+
+DatasetOf = Callable[..., SequenceDataset]
+ExperimentOf = Callable[..., Experiment]
+Array = NDArray[np.float64]
+
+WHOLE = 10**9
+"""More work than any of these runs has."""
+PAIRS = [
+    ("linear", "squared-error"),
+    ("logistic", "squared-error"),
+    ("softmax", "squared-error"),
+    ("logistic", "cross-entropy"),
+    ("softmax", "cross-entropy"),
+]
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "tanh": torch.tanh,
+    "logistic": torch.sigmoid,
+    "relu": torch.relu,
+}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a whole training leaves behind."""
+
+    losses: Array  # (epochs, N)
+    validation: Array | None
+    w1: Array
+    w2: Array
+
+    def __eq__(self, other: object) -> bool:
+        """Bit for bit."""
+        mine, theirs = vars(self).values(), vars(other).values()
+        return all(np.array_equal(a, b) if a is not None else b is None for a, b in zip(mine, theirs, strict=True))
+
+
+def shares(rows: int, columns: int = 1, seed: int = 0) -> Array:
+    """Random rows between 0 and 1, which suit every output function and loss."""
+    return np.random.default_rng(seed).uniform(size=(rows, columns))
+
+
+def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> Trained:
+    """Train by the engine, in slices of so much work."""
+    training = experiment.training
+    network = ElmanNetwork.initialized(
+        experiment.network, training.seed, networks=networks, precision=training.precision
+    )
+    engine = make_engine("tensors", network, experiment.dataset, training)
+    done = []
+    while engine.epoch < training.epochs:
+        done.append(engine.advance(slices, training.epochs))
+    assert sum(progress.time_steps for progress in done) == training.epochs * experiment.dataset.train_steps
+    validation = None
+    if experiment.dataset.validation_steps:
+        validation = np.concatenate([p.validation_losses for p in done if p.validation_losses is not None])
+    losses = np.concatenate([p.train_losses for p in done])
+    return Trained(losses, validation, network.w1.numpy().copy(), network.w2.numpy().copy())
+
+
+def autograd_loss(z: Tensor, target: Tensor, output: str, loss: str) -> Tensor:
+    """Loss of output units with the weighted inputs z, by torch's own functions."""
+    if loss == "cross-entropy":
+        if output == "logistic":
+            return functional.binary_cross_entropy_with_logits(z, target, reduction="sum")
+        return -(target * functional.log_softmax(z, dim=-1)).sum()
+    y = {"linear": z, "logistic": torch.sigmoid(z), "softmax": torch.softmax(z, dim=-1)}[output]
+    return 0.5 * ((y - target) ** 2).sum()
+
+
+def autograd_training(
+    experiment: Experiment, optimizer: Callable[[list[Tensor]], torch.optim.Optimizer], member: int = 0
+) -> Trained:
+    """Train one network by autograd; its context is cut off from what was before each update."""
+    network, training, dataset = experiment.network, experiment.training, experiment.dataset
+    initial = ElmanNetwork.initialized(network, training.seed + member, precision=training.precision)
+    w1, w2 = (weights[0].clone().requires_grad_() for weights in (initial.w1, initial.w2))
+    inputs, targets = (torch.from_numpy(part).to(w1.dtype) for part in (dataset.inputs, dataset.targets))
+    steps, one = len(inputs), torch.ones(int(network.biases), dtype=w1.dtype)
+    start = torch.full((network.hidden,), network.initial_context, dtype=w1.dtype)
+    every = steps if training.update_every == "all" else training.update_every
+    moves, losses, context = optimizer([w1, w2]), [], start
+    for _ in range(training.epochs):
+        context = context.detach() if training.carry_context else start
+        epoch_losses = []
+        for first in range(0, steps, every):
+            before = context.detach()
+
+            def block(first: int = first, before: Tensor = before) -> tuple[Tensor, Tensor]:
+                context, loss = before, torch.zeros((), dtype=w1.dtype)
+                for x, target in zip(inputs[first : first + every], targets[first : first + every], strict=True):
+                    context = ACTIVATIONS[network.activation](torch.cat([x, context, one]) @ w1)
+                    z = torch.cat([context, one]) @ w2
+                    loss = loss + autograd_loss(z, target, network.output, training.loss)
+                return loss, context
+
+            def closure() -> Tensor:
+                moves.zero_grad()
+                loss, _ = block()  # noqa: B023
+                loss.backward()
+                return loss
+
+            _, context = block()
+            epoch_losses.append(float(moves.step(closure).detach()))  # type: ignore[call-overload]
+        losses.append([sum(epoch_losses)])
+    return Trained(np.array(losses), None, w1.detach().numpy()[None], w2.detach().numpy()[None])
+
+
+def assert_close(one: Trained, other: Trained, tolerance: float) -> None:
+    for name in ("losses", "w1", "w2"):
+        np.testing.assert_allclose(
+            getattr(one, name), getattr(other, name), rtol=tolerance, atol=tolerance, err_msg=name
+        )
+
+
+def plain_sgd(rate: float = 1.0) -> Callable[[list[Tensor]], torch.optim.Optimizer]:
+    return lambda weights: torch.optim.SGD(weights, lr=rate)
+
+
+# -- gradients --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+@pytest.mark.parametrize("biases", [False, True])
+@pytest.mark.parametrize(("output", "loss"), PAIRS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_gradient_of_full_bptt_equals_autograd(
+    experiment_of: ExperimentOf, activation: str, output: str, loss: str, biases: bool, networks: int
+) -> None:
+    # With one step of rate 1 the change of the weights is minus the gradient.
+    experiment = experiment_of(
+        shares(12, 2), network={"activation": activation, "output": output, "biases": biases, "initial_context": 0.5},
+        loss=loss, epochs=1, learning_rate=1.0, update_every="all", truncation="all", precision="float64",
+    )  # fmt: skip
+    trained = train(experiment, networks=networks)
+    for n in range(networks):
+        member = Trained(trained.losses[:, n : n + 1], None, trained.w1[n : n + 1], trained.w2[n : n + 1])
+        assert_close(member, autograd_training(experiment, plain_sgd(), n), 1e-8)
+
+
+@pytest.mark.parametrize(("output", "loss"), PAIRS)
+def test_loss_of_each_epoch_is_the_sum_over_steps_and_outputs(
+    experiment_of: ExperimentOf, output: str, loss: str
+) -> None:
+    experiment = experiment_of(
+        shares(9, 3), network={"output": output}, loss=loss, epochs=1, update_every="all", truncation="all",
+        precision="float64",
+    )  # fmt: skip
+    network = ElmanNetwork.initialized(experiment.network, experiment.training.seed, precision="float64")
+    inputs, targets = (torch.from_numpy(part) for part in (experiment.dataset.inputs, experiment.dataset.targets))
+    _, y = network.forward(inputs[:, None, None])
+    z = y[:, 0, 0] if output == "linear" else y[:, 0, 0].logit() if output == "logistic" else y[:, 0, 0].log()
+    expected = float(autograd_loss(z, targets, output, loss))
+    assert train(experiment).losses[0, 0] == pytest.approx(expected, rel=1e-12)
+
+
+# -- truncated BPTT ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("carry", [False, True])
+@pytest.mark.parametrize("k", [1, 2, 4, 12, "all"])
+def test_bptt_k_k_equals_autograd_that_is_detached_every_k_steps(
+    experiment_of: ExperimentOf, k: int | str, carry: bool
+) -> None:
+    # k divides the 12 steps: a shorter update at an epoch's end still goes back k steps, past the cut.
+    experiment = experiment_of(
+        shares(13, 2), network={"biases": True, "initial_context": 0.5}, epochs=4, learning_rate=0.2,
+        update_every=k, truncation=k, carry_context=carry, precision="float64",
+    )  # fmt: skip
+    assert_close(train(experiment), autograd_training(experiment, plain_sgd(0.2)), 1e-10)
+
+
+def plain_truncated_bptt(experiment: Experiment, seed: int, k1: int, k2: int) -> Trained:
+    """Williams & Peng's definition in a plain loop: tanh or logistic units, linear output, SGD."""
+    config, training = experiment.network, experiment.training
+    inputs, targets = experiment.dataset.inputs, experiment.dataset.targets
+    network = ElmanNetwork.initialized(config, seed, precision="float64")
+    w1, w2 = network.w1[0].numpy().copy(), network.w2[0].numpy().copy()
+    sizes, one = (config.inputs, config.inputs + config.hidden), np.ones(int(config.biases))
+    steps, last, losses = len(inputs), np.full(config.hidden, config.initial_context), []
+    for _ in range(training.epochs):
+        states = [last if training.carry_context else np.full(config.hidden, config.initial_context)]
+        xh, errors, loss = [], [], 0.0
+        for t in range(steps):
+            xh.append(np.concatenate([inputs[t], states[t], one]))
+            z = xh[t] @ w1
+            states.append(np.tanh(z) if config.activation == "tanh" else 1 / (1 + np.exp(-z)))
+            errors.append(np.concatenate([states[t + 1], one]) @ w2 - targets[t])
+            loss += 0.5 * float(np.sum(errors[t] ** 2))
+            if (t + 1) % k1 and t + 1 < steps:
+                continue
+            grad1, grad2, delta = np.zeros_like(w1), np.zeros_like(w2), np.zeros(config.hidden)
+            for s in range(t, max(t - k2, -1), -1):
+                back = w1[slice(*sizes)] @ delta
+                if s >= t // k1 * k1:
+                    back = back + w2[: config.hidden] @ errors[s]
+                    grad2 += np.outer(np.concatenate([states[s + 1], one]), errors[s])
+                h = states[s + 1]
+                delta = back * (1 - h**2 if config.activation == "tanh" else h * (1 - h))
+                grad1 += np.outer(xh[s], delta)
+            w1 -= training.learning_rate * grad1
+            w2 -= training.learning_rate * grad2
+        last = states[-1]
+        losses.append([loss])
+    return Trained(np.array(losses), None, w1[None], w2[None])
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: ExperimentOf, data: st.DataObject) -> None:
+    steps = data.draw(st.integers(2, 23), "steps")
+    k1 = data.draw(st.integers(1, steps), "k1")
+    k2 = data.draw(st.integers(k1, steps), "k2")
+    seed = data.draw(st.integers(0, 1000), "seed")
+    network = {
+        "hidden": data.draw(st.integers(1, 4), "hidden"),
+        "activation": data.draw(st.sampled_from(["tanh", "logistic"]), "activation"),
+        "biases": data.draw(st.booleans(), "biases"),
+        "initial_context": data.draw(st.sampled_from([0.0, 0.5]), "initial context"),
+    }
+    experiment = experiment_of(
+        shares(steps + 1, data.draw(st.integers(1, 3), "columns"), seed), network=network, epochs=3, learning_rate=0.1,
+        update_every=k1, truncation=k2, carry_context=data.draw(st.booleans(), "carry"), seed=seed, precision="float64",
+    )  # fmt: skip
+    slices = data.draw(st.sampled_from([1, 2, 7, WHOLE]), "slices")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tensors, "_SPARE_STEPS", data.draw(st.sampled_from([1, 3, 4096]), "spare steps"))
+        trained = train(experiment, slices=slices, networks=2)
+    for n in range(2):
+        member = Trained(trained.losses[:, n : n + 1], None, trained.w1[n : n + 1], trained.w2[n : n + 1])
+        assert_close(member, plain_truncated_bptt(experiment, seed + n, k1, k2), 1e-10)
+
+
+def test_truncation_changes_what_is_learned(experiment_of: ExperimentOf) -> None:
+    results = [
+        train(experiment_of(shares(30), epochs=3, update_every=1, truncation=k2)).w1.tobytes() for k2 in (1, 2, "all")
+    ]
+    assert len(set(results)) == 3
+
+
+# -- optimisers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "steps", "optimizer"),
+    [
+        ({"momentum": 0.9, "learning_rate": 0.05}, 4, lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.9)),
+        ({"optimizer": "adam", "learning_rate": 0.01}, 4, lambda w: torch.optim.Adam(w, lr=0.01)),
+        ({"optimizer": "adam", "learning_rate": 0.01}, "all", lambda w: torch.optim.Adam(w, lr=0.01)),
+        ({"optimizer": "rprop", "learning_rate": 0.01}, "all", lambda w: torch.optim.Rprop(w, lr=0.01)),
+        (
+            {"optimizer": "lbfgs", "learning_rate": 1.0},
+            "all",
+            lambda w: torch.optim.LBFGS(w, lr=1.0, max_iter=1, max_eval=25, line_search_fn="strong_wolfe"),
+        ),
+    ],
+    ids=["momentum", "adam", "adam-full", "rprop", "lbfgs"],
+)
+def test_whole_training_equals_autograd_with_torchs_own_optimiser(
+    experiment_of: ExperimentOf,
+    chosen: dict[str, Any],
+    steps: int | str,
+    optimizer: Callable[[list[Tensor]], torch.optim.Optimizer],
+) -> None:
+    experiment = experiment_of(
+        shares(17, 2), network={"biases": True}, epochs=8, update_every=steps, truncation=steps, precision="float64",
+        **chosen,
+    )  # fmt: skip
+    assert_close(train(experiment), autograd_training(experiment, optimizer), 1e-8)
+
+
+def test_lbfgs_lowers_the_loss_in_every_epoch(sine: Callable[..., Experiment]) -> None:
+    experiment = sine(
+        optimizer="lbfgs", learning_rate=1.0, update_every="all", truncation="all", epochs=40, precision="float64"
+    )
+    losses = train(experiment).losses[:, 0]
+    assert np.all(np.diff(losses) <= 0)
+    assert losses[-1] < 1e-3 * losses[0]
+
+
+def test_lbfgs_validates_from_the_context_of_the_training_part(experiment_of: ExperimentOf) -> None:
+    experiment = experiment_of(
+        shares(30), data={"train_percent": 60, "validation_percent": 40}, optimizer="lbfgs", learning_rate=1.0,
+        update_every="all", truncation="all", epochs=1, precision="float64",
+    )  # fmt: skip
+    trained, steps = train(experiment), experiment.dataset.train_steps
+    initial = ElmanNetwork.initialized(experiment.network, experiment.training.seed, precision="float64")
+    after = ElmanNetwork(experiment.network, torch.from_numpy(trained.w1), torch.from_numpy(trained.w2))
+    inputs, targets = (torch.from_numpy(part) for part in (experiment.dataset.inputs, experiment.dataset.targets))
+    hidden, _ = initial.forward(inputs[:steps, None, None])
+    _, y = after.forward(inputs[steps:, None, None], hidden[-1])
+    expected = 0.5 * float(((y[:, 0, 0] - targets[steps:]) ** 2).sum())
+    assert trained.validation is not None
+    assert trained.validation[0, 0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_lbfgs_refuses_an_ensemble(experiment_of: ExperimentOf) -> None:
+    experiment = experiment_of(shares(9), optimizer="lbfgs", update_every="all", truncation="all")
+    with pytest.raises(ConfigError, match="lbfgs trains one network at a time, got 3"):
+        train(experiment, networks=3)
+
+
+# -- slices, memory, randomness ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("networks", [1, 3])
+@pytest.mark.parametrize(("k1", "k2"), [(1, 1), (1, 4), (3, 7), (10, 10), ("all", "all")])
+def test_how_the_work_is_sliced_does_not_matter_to_a_single_bit(
+    experiment_of: ExperimentOf, monkeypatch: pytest.MonkeyPatch, k1: int | str, k2: int | str, networks: int,
+    precision: str,
+) -> None:  # fmt: skip
+    experiment = experiment_of(
+        shares(90, 2), data={"train_percent": 50, "validation_percent": 30}, network={"biases": True, "hidden": 5},
+        epochs=3, update_every=k1, truncation=k2, precision=precision,
+    )  # fmt: skip
+    whole = train(experiment, networks=networks)
+    assert whole.validation is not None
+    assert whole.validation.shape == whole.losses.shape == (3, networks)
+    for slices in (1, 7, 64):
+        assert train(experiment, slices=slices, networks=networks) == whole
+    monkeypatch.setattr(tensors, "_SPARE_STEPS", 1)
+    assert train(experiment, slices=5, networks=networks) == whole
+
+
+def test_validation_loss_goes_on_from_the_training_parts_context(experiment_of: ExperimentOf) -> None:
+    # Two networks that differ in nothing: one is trained on, the other's whole response is computed after.
+    values = shares(40)
+    experiment = experiment_of(
+        values, data={"train_percent": 50, "validation_percent": 25}, epochs=1, learning_rate=1e-12, precision="float64"
+    )
+    network = ElmanNetwork.initialized(experiment.network, experiment.training.seed, precision="float64")
+    _, y = network.forward(torch.from_numpy(values[:-1])[:, None, None])
+    each = 0.5 * (y[:, 0, 0].numpy() - values[1:]) ** 2
+    trained = train(experiment)
+    assert trained.validation is not None
+    assert trained.losses[0, 0] == pytest.approx(each[:19].sum(), rel=1e-9)
+    assert trained.validation[0, 0] == pytest.approx(each[19:29].sum(), rel=1e-9)
+
+
+def test_member_n_of_an_ensemble_learns_as_the_single_network_of_seed_plus_n(experiment_of: ExperimentOf) -> None:
+    chosen = {"epochs": 5, "update_every": 3, "truncation": 6, "optimizer": "adam", "precision": "float64"}
+    ensemble = train(experiment_of(shares(20), seed=7, **chosen), networks=3)
+    for n in range(3):
+        single = train(experiment_of(shares(20), seed=7 + n, **chosen))
+        member = Trained(ensemble.losses[:, n : n + 1], None, ensemble.w1[n : n + 1], ensemble.w2[n : n + 1])
+        assert_close(member, single, 1e-10)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(experiment_of: ExperimentOf) -> None:
+    runs = [train(experiment_of(shares(20), epochs=3, seed=seed)) for seed in (1, 1, 2)]
+    assert runs[0] == runs[1]
+    assert all(not np.array_equal(a, b) for a, b in itertools.product([runs[0].w1], [runs[2].w1]))
+
+
+def test_the_context_starts_where_the_config_says(experiment_of: ExperimentOf) -> None:
+    zero, half = (
+        train(experiment_of(shares(20), epochs=1, network={"initial_context": start})).losses for start in (0.0, 0.5)
+    )
+    assert zero != half
+
+
+def test_work_is_done_in_the_amount_that_was_asked_for(dataset_of: DatasetOf) -> None:
+    network = ElmanNetwork.initialized(NetworkConfig(), 1)
+    engine = make_engine("tensors", network, dataset_of(shares(101)), TrainingConfig(update_every=10, truncation=30))
+    assert [engine.advance(4, 1).time_steps for _ in range(4)] == [4, 4, 2, 0]
+    assert engine.advance(WHOLE, 1).time_steps == 90
+    assert (engine.epoch, engine.time_step) == (1, 0)
+    assert engine.advance(WHOLE, 1).time_steps == 0
+
+
+def test_an_unknown_engine_is_refused(dataset_of: DatasetOf) -> None:
+    network = ElmanNetwork.initialized(NetworkConfig(), 1)
+    with pytest.raises(ConfigError, match="there is no engine 'steam' here; choose one of auto, "):
+        make_engine("steam", network, dataset_of(shares(9)), TrainingConfig())

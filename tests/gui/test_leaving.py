@@ -1,0 +1,159 @@
+"""Saving, and leaving what is not saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from driving import Button, Driver
+from PySide6.QtCore import QSettings
+
+from elman_core.storage import load_model
+from elman_gui.main_window import MainWindow
+from elman_gui.session import RunState
+
+
+@pytest.fixture(params=["/proc/x.safetensors", "missing folder", "a folder"])
+def impossible(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A path at which no file can be made."""
+    if request.param == "a folder":
+        folder = tmp_path / "folder.safetensors"
+        folder.mkdir()
+        return folder
+    return tmp_path / "missing" / "x.safetensors" if request.param == "missing folder" else Path(request.param)
+
+
+def train_a_little(driver: Driver) -> None:
+    driver.configure(epochs=3)
+    driver.train()
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence_and_nothing_counts_as_saved(
+    driver: Driver, window: MainWindow, impossible: Path
+) -> None:
+    train_a_little(driver)
+    driver.file_dialogs_give(impossible)
+    driver.trigger("save")
+    text = driver.dismiss_problem()
+    assert str(impossible) in text and "unexpected" not in text
+    assert window.isWindowModified() and driver.session.path is None
+
+
+def test_an_untrained_network_cannot_be_saved(driver: Driver, window: MainWindow) -> None:
+    assert not window.actions_by_name["save"].isEnabled()
+    train_a_little(driver)
+    assert window.actions_by_name["save"].isEnabled()
+
+
+def test_a_network_without_changes_closes_without_a_question(driver: Driver, window: MainWindow) -> None:
+    assert window.close()
+    assert not window.isVisible()
+
+
+def ask_in_mid_training(driver: Driver, answer: Button) -> None:
+    driver.begin_long_run()
+    assert not driver.window.close()
+    assert driver.window.close_question.isVisible()
+    assert "running" in driver.window.close_question.text()
+    assert driver.session.state is RunState.RUNNING
+    driver.click(driver.window.close_question.button(answer))
+
+
+def test_cancel_in_mid_training_goes_on_training(driver: Driver, window: MainWindow) -> None:
+    ask_in_mid_training(driver, Button.Cancel)
+    epochs = driver.session.experiment.history.epochs
+    driver.until(lambda: driver.session.experiment.history.epochs > epochs)
+    assert window.isVisible() and driver.session.state is RunState.RUNNING
+
+
+def test_discard_in_mid_training_closes(driver: Driver, window: MainWindow) -> None:
+    ask_in_mid_training(driver, Button.Discard)
+    assert not window.isVisible()
+    assert driver.session._thread.isFinished()
+
+
+def test_save_in_mid_training_stops_saves_and_closes(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "saved.safetensors"
+    driver.file_dialogs_give(path)
+    ask_in_mid_training(driver, Button.Save)
+    driver.until(lambda: not window.isVisible())
+    assert load_model(path).history.epochs == driver.session.experiment.history.epochs >= 5
+
+
+def test_save_that_is_cancelled_keeps_the_window(driver: Driver, window: MainWindow) -> None:
+    driver.file_dialogs_give("")
+    ask_in_mid_training(driver, Button.Save)
+    driver.until_state(RunState.IDLE)
+    assert window.isVisible() and window.isWindowModified()
+
+
+def test_a_save_that_fails_keeps_the_window_and_does_not_close_it_after_the_next_run(
+    driver: Driver, window: MainWindow, tmp_path: Path
+) -> None:
+    train_a_little(driver)
+    driver.file_dialogs_give("/proc/x.safetensors")
+    window.close()
+    driver.click(window.close_question.button(Button.Save))
+    driver.dismiss_problem()
+    assert window.isVisible() and window.isWindowModified()
+    driver.file_dialogs_give(tmp_path / "later.safetensors")
+    driver.train()
+    driver.worker_answers()
+    assert window.isVisible() and not (tmp_path / "later.safetensors").exists()
+
+
+def test_work_beside_the_window_ends_with_it(driver: Driver, window: MainWindow) -> None:
+    train_a_little(driver)
+    dialog = driver.predict_dialog()
+    dialog.steps.setValue(100_000)
+    driver.click(dialog.run)
+    window._leaving = True
+    assert window.close()
+    assert not dialog.isVisible()
+    assert dialog._job is None or dialog._job.isFinished()
+
+
+def test_a_table_that_is_being_read_does_not_hold_the_window_open(
+    driver: Driver, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("a\n" + "1.5\n2.5\n" * 200_000)
+    window.open_path(path)
+    assert window.close()
+
+
+@pytest.mark.parametrize("answer", [Button.Cancel, Button.Discard, Button.Save])
+def test_another_experiment_asks_about_training_that_is_not_saved(
+    driver: Driver, window: MainWindow, tmp_path: Path, answer: Button
+) -> None:
+    train_a_little(driver)
+    driver.file_dialogs_give(tmp_path / "sine.safetensors")
+    driver.choose(window.transport.experiments, "sunspots")
+    assert "'sine' is not saved" in window.leave_question.text()
+    button = window.leave_question.button(answer)
+    if answer is Button.Cancel:
+        driver.click(button)
+    else:
+        with driver.rested():
+            driver.click(button)
+    name = "sine" if answer is Button.Cancel else "sunspots"
+    assert driver.session.experiment.name == window.transport.experiments.currentData() == name
+    assert window.isWindowModified() is (answer is Button.Cancel)
+    assert (tmp_path / "sine.safetensors").exists() is (answer is Button.Save)
+
+
+def test_files_opened_or_saved_last_are_offered_again(
+    driver: Driver, window: MainWindow, settings: QSettings, tmp_path: Path
+) -> None:
+    train_a_little(driver)
+    for name in ("one", "two"):
+        with driver.signal(driver.session.saved):
+            driver.session.save(tmp_path / f"{name}.safetensors")
+    window.recent_menu.aboutToShow.emit()
+    assert [action.text() for action in window.recent_menu.actions()] == ["two.safetensors", "one.safetensors"]
+    with driver.rested():
+        window.recent_menu.actions()[1].trigger()
+    assert driver.session.path == tmp_path / "one.safetensors"
+    (tmp_path / "two.safetensors").unlink()
+    window.recent_menu.aboutToShow.emit()
+    assert [action.text() for action in window.recent_menu.actions()] == ["one.safetensors"]

@@ -1,0 +1,118 @@
+"""Who knows whom, what is never called, and what starts without what."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import elman_gui
+
+GUI = Path(elman_gui.__file__).parent
+MODULES = sorted(GUI.rglob("*.py"))
+VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
+SHARED_BY_VIEWS = {"elman_gui.plots.card", "elman_gui.plots.time_plot", "elman_gui.plots.log_axis"}
+"""What views are made of."""
+
+
+MAKE_A_WINDOW = """
+import sys
+from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+from elman_gui.app import make_window
+from elman_gui.main_window import MainWindow
+loop = QEventLoop()
+class Painted(MainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        loop.quit()
+import elman_gui.app
+elman_gui.app.MainWindow = Painted
+window = make_window(QSettings("settings.ini", QSettings.Format.IniFormat))
+window.show()
+loop.exec()
+slow = [name for name in ("torch", "numba", "pandas", "scipy", "typer", "rich") if name in sys.modules]
+window.close()
+sys.exit(f"imported before the first paint: {slow}" if slow else 0)
+"""
+"""Shows the window until its first paint, and fails if that took an import that is slow."""
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            found |= {str(node.module)} | {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+def within(modules: set[str], *packages: str) -> set[str]:
+    return {name for name in modules if any(name == top or name.startswith(f"{top}.") for top in packages)}
+
+
+def run_python(folder: Path, *arguments: str, without: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in without}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**environment, "PYTHONPATH": str(GUI.parent)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_a_view_knows_neither_session_nor_worker_nor_another_view(path: Path) -> None:
+    known = within(imported(path), "elman_gui")
+    allowed = within(known, "elman_gui.icons", "elman_gui.theme", *SHARED_BY_VIEWS)
+    assert known - allowed == set()
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
+def test_a_view_knows_of_the_core_only_what_is_data(path: Path) -> None:
+    assert within(imported(path), "torch", "elman_core.trainer", "elman_core.engines", "elman_core.network") == set()
+
+
+def test_the_worker_knows_no_widget_and_the_session_no_view() -> None:
+    worker, session = imported(GUI / "worker.py"), imported(GUI / "session.py")
+    assert within(worker | session, "PySide6.QtWidgets", "elman_gui.plots", "elman_gui.panels") == set()
+    assert within(worker, "elman_gui") == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(GUI)))
+def test_no_module_calls_what_must_never_be_called(path: Path) -> None:
+    names = {
+        node.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert names & {"processEvents", "terminate"} == set()
+
+
+def test_the_core_imports_no_qt() -> None:
+    for path in (GUI.parent / "elman_core").rglob("*.py"):
+        assert within(imported(path), "PySide6", "pyqtgraph", "elman_gui") == set(), path
+
+
+def test_the_window_is_made_and_painted_without_torch(tmp_path: Path) -> None:
+    done = run_python(tmp_path, "-c", MAKE_A_WINDOW)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_a_display_the_sine_is_trained_in_the_terminal_and_drawn(tmp_path: Path) -> None:
+    done = run_python(tmp_path, "-m", "elman_gui", without=("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    assert done.returncode == 0, done.stderr
+    assert "No window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)." in done.stderr
+    assert "Trained 300 epochs" in done.stderr
+    assert done.stdout == ""
+    assert (tmp_path / "sine.png").read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["sine.png"]
