@@ -113,7 +113,9 @@ def theme_for(choice: ThemeChoice) -> Theme:
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Colour the whole application; plots made from now on too."""
     application.setPalette(_palette(theme))
-    application.setStyleSheet(_style_sheet(theme))
+    sheet = _style_sheet(theme)
+    if sheet != application.styleSheet():  # Qt would style every widget anew
+        application.setStyleSheet(sheet)
     pg.setConfigOptions(background=theme.card, foreground=theme.muted)
 
 

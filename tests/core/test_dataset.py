@@ -37,7 +37,7 @@ def test_parts_follow_each_other_without_gap(
     assert [(dataset.part_rows(part).start, dataset.part_rows(part).stop) for part in Part] == parts
     assert dataset.train_steps == parts[0][1] - 1
     assert dataset.validation_steps == parts[1][1] - parts[1][0]
-    assert dataset.history_rows == (parts[2][0] if parts[2][0] < rows else rows)
+    assert dataset.history_rows == parts[2][0]
 
 
 def test_the_target_of_each_step_is_the_input_of_the_next(dataset_of: DatasetOf) -> None:
@@ -107,7 +107,8 @@ def test_gaps_in_a_column_that_is_not_chosen_do_not_matter(table_of: TableOf) ->
         (
             [[1.0, 1.0], [2.0, NAN], [NAN, NAN], [4.0, 1.0]],
             {"columns": ("a", "b")},
-            "series: 2 of 4 rows have no value, the first in row 2 of column 'b'; choose to fill gaps, or mend the file",
+            "series: 2 of 4 rows have no value, the first in row 2 of column 'b'; "
+            "choose to fill gaps, or mend the file",
         ),
         (
             [[1.0, NAN], [2.0, NAN], [4.0, NAN]],

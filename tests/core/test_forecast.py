@@ -44,7 +44,7 @@ def row_by_row(network: ElmanNetwork, dataset: SequenceDataset, last_row: int, s
     (w1,), (w2,) = network.w1.numpy(), network.w2.numpy()
     train = dataset.values[: dataset.train_rows]
     mean, deviation = train.mean(axis=0), train.std(axis=0)
-    context, predictions, states = np.full(5, 0.5), [], []
+    context, y, predictions, states = np.full(5, 0.5), np.empty(2), [], []
     for row in range(last_row + steps):
         x = (dataset.values[row] - mean) / deviation if row <= last_row else y
         context = np.tanh(np.concatenate([x, context, [1]]) @ w1)

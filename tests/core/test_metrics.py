@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from elman_core import baselines
 from elman_core.baselines import MAXIMUM_ORDER, LinearPredictor, persistence
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.metrics import part_scores, score
@@ -37,7 +38,7 @@ def coupled(rows: int) -> Array:
 
 def test_a_score_equals_one_computed_by_hand() -> None:
     values = np.array([[1.0, 10.0], [3.0, 10.0], [5.0, 40.0]])
-    prediction = values + [[1.0, -2.0], [0.0, 0.0], [2.0, 3.0]]
+    prediction = values + np.array([[1.0, -2.0], [0.0, 0.0], [2.0, 3.0]])
     found = score(prediction, values)
     assert found.rmse == pytest.approx(np.sqrt((1 + 4 + 0 + 0 + 4 + 9) / 6))
     assert found.mae == pytest.approx((1 + 2 + 0 + 0 + 2 + 3) / 6)
@@ -130,7 +131,16 @@ def test_going_on_from_origins_equals_iterating_by_hand(values: Array) -> None:
             recent = rows[: -linear.order - 1 : -1]  # newest first
             rows.append(np.concatenate([*recent, [1.0]]) @ linear.coefficients)
             np.testing.assert_allclose(found[h, k], rows[-1], rtol=1e-12)
-    np.testing.assert_array_equal(linear.one_step(values)[origins], found[0])
+    np.testing.assert_allclose(linear.one_step(values)[origins], found[0], rtol=1e-12)
+
+
+def test_predicting_a_long_series_in_pieces_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = autoregressive(50, noise=0.3)
+    linear = LinearPredictor.fitted(values)
+    whole = linear.one_step(values)
+    for rows in (1, 7, 49):
+        monkeypatch.setattr(baselines, "_ROWS_AT_ONCE", rows)
+        np.testing.assert_allclose(linear.one_step(values), whole, rtol=1e-12)
 
 
 def test_a_recursion_that_explodes_predicts_infinity_without_a_warning() -> None:

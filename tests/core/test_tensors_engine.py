@@ -119,7 +119,7 @@ def autograd_training(
 
             def closure() -> Tensor:
                 moves.zero_grad()
-                loss, _ = block()  # noqa: B023
+                loss, _ = block()
                 loss.backward()
                 return loss
 

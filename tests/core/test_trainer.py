@@ -62,7 +62,7 @@ def tutorials_own_loop(seed: int, epochs: int) -> list[float]:
     losses = []
     for _ in range(epochs):
         total, context = 0.0, torch.zeros(1, 6)
-        for x, target in zip(series[:-1], series[1:], strict=True):
+        for x, target in itertools.pairwise(series):
             context = torch.tanh(torch.cat((x.reshape(1, 1), context), 1).mm(w1))
             loss = (context.mm(w2) - target).pow(2).sum() / 2
             total += loss.item()

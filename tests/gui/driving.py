@@ -96,6 +96,9 @@ class Driver:
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key in the window; shortcuts are heard in the active window only."""
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
         self.qtbot.keyClick(self.window, key, modifier)
 
     def trigger(self, action: str) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from driving import Driver, headless_history
 from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 
 from elman_core.storage import load_model
 from elman_gui.main_window import MainWindow
@@ -55,6 +54,7 @@ def test_train_after_the_last_epoch_adds_as_many_again(driver: Driver) -> None:
 
 
 def test_what_was_saved_and_opened_again_is_the_same(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
+    driver.configure(epochs=50)
     driver.train()
     trained, scores = driver.session.experiment, score_texts(window)
     assert window.isWindowModified()
@@ -88,7 +88,8 @@ def test_a_name_without_ending_gets_that_of_model_files(driver: Driver, tmp_path
     assert load_model(tmp_path / "my sine.safetensors").history.epochs == 1
 
 
-def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
+def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path: Path) -> None:
+    driver.configure(epochs=20)
     driver.train()
     dialog = driver.predict_dialog()
     assert dialog._forecast is not None
@@ -158,14 +159,12 @@ def test_without_a_trained_network_the_forecast_window_asks_for_a_model(driver: 
     driver.click(dialog.close_button)
 
 
-def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow, qtbot: QtBot) -> None:
+def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow) -> None:
     session = driver.session
     train_steps = session.experiment.dataset.train_steps
     places: list[int] = []
     session.progress_changed.connect(lambda at: places.append(at.epoch * train_steps + at.time_step))
     window.transport.set_speed(30.0)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=10_000)
 
     driver.key(Qt.Key.Key_F5)
     driver.until(lambda: session.experiment.history.epochs >= 2)
@@ -207,6 +206,7 @@ def test_a_fresh_network_can_be_stepped(driver: Driver, action: str, epochs: int
 
 
 def test_the_button_is_train_then_pause_then_go_on(driver: Driver, window: MainWindow) -> None:
+    driver.configure(epochs=50)
     button = window.transport.train
     assert button.text() == "Train"
     driver.begin_long_run()
@@ -216,7 +216,7 @@ def test_the_button_is_train_then_pause_then_go_on(driver: Driver, window: MainW
     assert (button.text(), driver.session.state) == ("Go on", RunState.PAUSED)
     window.transport.set_speed(UNLIMITED)
     driver.train()
-    assert (button.text(), driver.session.experiment.history.epochs) == ("Train", 300)
+    assert (button.text(), driver.session.experiment.history.epochs) == ("Train", 50)
 
 
 def test_a_built_in_experiment_with_all_parts_is_trained_and_scored(driver: Driver, window: MainWindow) -> None:

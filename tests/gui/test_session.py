@@ -44,6 +44,8 @@ def told(driver: Driver) -> list[object]:
 
 
 def test_a_run_tells_that_it_runs_what_it_learns_and_that_it_is_over(driver: Driver, told: list[object]) -> None:
+    driver.configure(epochs=30)
+    told.clear()
     driver.train()
     assert told == [RUNNING, "no scores", "history", IDLE, "scores"]
 
@@ -101,6 +103,7 @@ def test_what_is_emitted_by_the_worker_arrives_in_the_windows_thread(driver: Dri
     threads = set()
     for signal in (driver.session.history_changed, driver.session.state_changed, driver.session.job_started):
         signal.connect(lambda *_: threads.add(QThread.currentThread()))
+    driver.configure(epochs=30)
     driver.train()
     driver.open_built_in("sunspots")
     assert threads == {QApplication.instance().thread()}
@@ -169,6 +172,7 @@ def test_settings_are_locked_while_the_network_trains(driver: Driver, window: Ma
 
 
 def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(driver: Driver, window: MainWindow) -> None:
+    driver.configure(epochs=20)
     driver.train()
     trained = driver.session.experiment
     with driver.rested():
@@ -185,7 +189,7 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
     assert driver.field("hidden").value() == 6
     assert window.isWindowModified()
     assert not window.actions_by_name["undo_reset"].isEnabled()
-    assert len(window.loss.data().columns[0]) == 300
+    assert len(window.loss.data().columns[0]) == 20
 
 
 @pytest.mark.parametrize(
@@ -409,11 +413,12 @@ def test_settings_that_do_not_go_together_are_the_same_sentence_again(driver: Dr
 
 
 def test_updates_come_one_after_another_and_all_of_them(driver: Driver) -> None:
+    driver.configure(epochs=100)
     places: list[int] = []
     driver.session.progress_changed.connect(lambda progress: places.append(progress.epoch))
     driver.train()
     assert all(earlier <= later for earlier, later in pairwise(places))
-    assert places[-1] == 300
+    assert places[-1] == 100
 
 
 def test_a_snapshot_of_the_last_update_is_shown(driver: Driver, window: MainWindow) -> None:

@@ -209,13 +209,12 @@ def test_a_second_window_looks_as_the_first_was_left(
     first.resize(900, 640)  # no wider than the screen of the platform "offscreen"
     first.columns.setSizes([250, 614])
     first.plots.setSizes([200, 160, 180])
-    first.foot.setSizes([330, 272])
     first.transport.set_speed(20.0)
     driver.trigger("theme_dark")
     (tmp_path / "kept.csv").touch()
     first.recent.add(tmp_path / "kept.csv")
     driver.worker_answers()  # by then the layout has settled
-    sizes = [splitter.sizes() for splitter in (first.columns, first.plots, first.foot)]
+    sizes = [splitter.sizes() for splitter in (first.columns, first.plots)]
     first.close()
     settings.sync()
 
@@ -224,7 +223,7 @@ def test_a_second_window_looks_as_the_first_was_left(
     try:
         window = second.window
         assert (window.width(), window.height()) == (900, 640)
-        assert [splitter.sizes() for splitter in (window.columns, window.plots, window.foot)] == sizes
+        assert [splitter.sizes() for splitter in (window.columns, window.plots)] == sizes
         assert second.session.speed == window.transport.chosen_speed == 20.0
         assert window.theme_choice is ThemeChoice.DARK
         assert window.recent.paths() == [tmp_path / "kept.csv"]
