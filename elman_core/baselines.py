@@ -57,7 +57,7 @@ class LinearPredictor:
             if criterion < best_criterion:
                 best, best_criterion = order, criterion
         coefficients = np.linalg.lstsq(_lagged(train, best)[best - 1 : -1], train[best:], rcond=None)[0]
-        return cls(best, coefficients)
+        return cls(best, np.asarray(coefficients, np.float64))
 
     def one_step(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict rows 1 ... R - 1 from the rows before each: (R - 1, C)."""

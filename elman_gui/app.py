@@ -5,19 +5,25 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QStandardPaths, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QObject, QSettings, QStandardPaths, QTimer, QtMsgType, Slot, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from elman_core import __version__
-from elman_core.experiments import BUILT_IN, begin
+from elman_core.job import Job, complete
 from elman_gui.icons import application_icon
+from elman_gui.jobs import JobThread
 from elman_gui.main_window import MainWindow
-from elman_gui.session import Loaded, TrainingSession, sentence
+from elman_gui.messages import sentence
 
-__all__ = ["make_window", "run"]
+if TYPE_CHECKING:
+    from elman_gui.loading import Loaded
+
+__all__ = ["StartUp", "make_window", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -30,24 +36,83 @@ def run(path: Path | None) -> int:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("elman")
     application.setStyle("Fusion")
-    application.setWindowIcon(application_icon())
     log_file = _start_log()
-    window = make_window(QSettings(), log_file)
+    window = MainWindow(QSettings(), log_file)
     _report_crashes(window)
+    start_up = StartUp(window, path)
     window.show()
-    # After the first paint, so that neither torch nor a file holds the window up.
-    QTimer.singleShot(0, window.session.warm_up)
-    if path is not None:
-        QTimer.singleShot(0, lambda: window.open_path(path))
-    return application.exec()
+    code = application.exec()
+    del start_up  # kept until here
+    return code
 
 
 def make_window(settings: QSettings, log_file: Path | None = None) -> MainWindow:
-    """Make the main window with the sine, ready to train."""
-    sine = BUILT_IN["sine"]
-    table = sine.table()
-    experiment = begin(sine.name, table, sine.data, sine.network, sine.training)
-    return MainWindow(TrainingSession(Loaded(experiment, table)), settings, log_file)
+    """Make the main window with the sine, ready to train, in one go."""
+    from elman_gui.session import TrainingSession
+
+    window = MainWindow(settings, log_file)
+    for _ in window.fill(TrainingSession(complete(_load_sine()))):
+        pass
+    return window
+
+
+class StartUp(QObject):
+    """Fills a window once it is painted, so that nothing holds its first picture up.
+
+    What the views need is imported in a thread; the views are then built in pieces.
+    """
+
+    def __init__(self, window: MainWindow, path: Path | None = None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._path = path
+        self._pieces: Iterator[None] = iter(())
+        self._job = JobThread(_load_sine, window)
+        self._job.succeeded.connect(self._begin_filling)
+        self._job.failed.connect(self._give_up)
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._add_piece)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Wait for the first paint."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._job.start)
+        return False
+
+    @Slot(object)
+    def _begin_filling(self, loaded: Loaded) -> None:
+        from elman_gui.session import TrainingSession
+
+        QApplication.setWindowIcon(application_icon())
+        self._pieces = self._window.fill(TrainingSession(loaded))
+        self._timer.start()
+
+    @Slot()
+    def _add_piece(self) -> None:
+        is_full = next(self._pieces, self) is self
+        is_open = self._window.isVisible()
+        if is_full or not is_open:
+            self._timer.stop()
+        if is_full and is_open:
+            self._window.session.warm_up()
+            if self._path is not None:
+                self._window.open_path(self._path)
+
+    @Slot(object)
+    def _give_up(self, error: Exception) -> None:
+        self._window.show_problem(sentence(error))
+
+
+def _load_sine() -> Job[Loaded]:
+    """Import what the window needs, and begin the sine."""
+    yield 0.0
+    import elman_gui.views  # noqa: F401
+    from elman_gui.loading import load_built_in
+
+    return (yield from load_built_in("sine"))
 
 
 def _start_log() -> Path:

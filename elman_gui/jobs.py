@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from elman_core.job import Job
 
-__all__ = ["JobThread"]
+__all__ = ["JobThread", "end_jobs"]
 
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 1 / 20
@@ -66,3 +66,10 @@ class JobThread(QThread):
                 self.progressed.emit(share)
         job.close()
         self.cancelled.emit()
+
+
+def end_jobs(owner: QObject) -> None:
+    """End every job below a widget: Qt aborts where a thread outlives its owner."""
+    for job in owner.findChildren(JobThread):
+        job.cancel()
+        job.wait()

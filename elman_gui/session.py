@@ -3,109 +3,21 @@
 from __future__ import annotations
 
 import random
-import time
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
-from elman_core.data.sources import open_source
-from elman_core.data.table import Source, Table
-from elman_core.errors import ElmanError
-from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN, begin
-from elman_core.job import Job
-from elman_core.opening import begin_series, experiment_from_model, table_for_columns
-from elman_core.storage import load_model, save_model
 from elman_core.updates import FinishReason, TrainingUpdate
 from elman_gui.jobs import JobThread
+from elman_gui.loading import Loaded, prepare_anew, save
+from elman_gui.messages import sentence
+from elman_gui.run_clock import RunClock
+from elman_gui.run_state import RunProgress, RunState
 from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
 
-__all__ = [
-    "Loaded",
-    "RunProgress",
-    "RunState",
-    "TrainingSession",
-    "load_built_in",
-    "load_model_file",
-    "load_table",
-    "sentence",
-]
-
-
-class RunState(Enum):
-    """What the session is doing."""
-
-    IDLE = auto()
-    RUNNING = auto()
-    PAUSED = auto()
-    STOPPING = auto()
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """Where a run stands, for the status bar. Losses are totals of the last epoch that ended."""
-
-    epoch: int
-    time_step: int
-    last_epoch: int
-    train_loss: float | None
-    validation_loss: float | None
-    steps_per_second: float
-    elapsed: float
-    left: float | None
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
-
-    experiment: Experiment
-    table: Table
-    path: Path | None = None
-
-
-def load_built_in(name: str) -> Job[Loaded]:
-    """Begin a built-in experiment."""
-    built_in = BUILT_IN[name]
-    table = yield from open_source(Source(kind="built-in", name=name))
-    return Loaded(begin(name, table, built_in.data, built_in.network, built_in.training), table)
-
-
-def load_table(table: Table, data: DataConfig) -> Job[Loaded]:
-    """Begin an experiment on a table of one's own."""
-    yield 0.0
-    experiment, _ = begin_series(Path(table.name).stem, table, data)
-    return Loaded(experiment, table)
-
-
-def load_model_file(path: Path) -> Job[Loaded]:
-    """Open a model file together with the series that it was trained on."""
-    yield 0.0
-    saved = load_model(path)
-    table = yield from open_source(saved.source)
-    return Loaded(experiment_from_model(saved, table), table_for_columns(saved.data.columns, table), path)
-
-
-def _prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:
-    yield 0.0
-    return Loaded(begin(experiment.name, table, data, experiment.network, experiment.training), table)
-
-
-def _save(path: Path, experiment: Experiment) -> Job[Path]:
-    yield 0.0
-    save_model(path, experiment)
-    return path
-
-
-def sentence(error: Exception) -> str:
-    """Say an error to a person; what they cannot act on is in the log."""
-    if isinstance(error, ElmanError):
-        return str(error)
-    return f"Something unexpected happened ({type(error).__name__}: {error}). Nothing was lost; details are in the log."
+__all__ = ["TrainingSession"]
 
 
 class TrainingSession(QObject):
@@ -172,14 +84,13 @@ class TrainingSession(QObject):
         self._handed_over = False
         self._request = Request(None, self.device)
         self._time_step = 0
-        self._clock = _RunClock()
+        self._clock = RunClock()
         self._jobs: set[JobThread] = set()
         self._thread = QThread(self)
         self._thread.setObjectName("training")
         self._worker = TrainingWorker()
         self._worker.moveToThread(self._thread)
         self._connect()
-        self._thread.start()
 
     def _connect(self) -> None:
         self._warm_up_wanted.connect(self._worker.warm_up)
@@ -195,7 +106,8 @@ class TrainingSession(QObject):
     # -- what a person can do -------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Import torch beside the window and show the untrained network."""
+        """Start the worker's thread, import torch there, and show the network."""
+        self._thread.start()
         self._warm_up_wanted.emit()
         self._report_progress()
         self._show()
@@ -271,7 +183,7 @@ class TrainingSession(QObject):
         """Take other columns, parts or scaling from the same table, with an untrained network."""
         if data != self.experiment.dataset.config:
             experiment, table = self.experiment, self.table
-            job = JobThread(lambda: _prepare_anew(experiment, table, data), self)
+            job = JobThread(lambda: prepare_anew(experiment, table, data), self)
             job.succeeded.connect(self._begin_afresh)
             job.failed.connect(self._refuse_data)
             self._start(job, "Preparing the data")
@@ -296,7 +208,7 @@ class TrainingSession(QObject):
     def save(self, path: Path) -> None:
         """Write the model file, beside the window."""
         experiment = replace(self.experiment, history=self.experiment.history.first(self.experiment.history.epochs))
-        job = JobThread(lambda: _save(path, experiment), self)
+        job = JobThread(lambda: save(path, experiment), self)
         job.succeeded.connect(self._take_saved)
         job.failed.connect(self._take_failure)
         self._start(job, "Saving")
@@ -371,7 +283,7 @@ class TrainingSession(QObject):
         self._time_step = 0
         if not keep_state:
             self._last_epoch = max(self.experiment.training.epochs, self.experiment.history.epochs)
-            self._clock = _RunClock()
+            self._clock = RunClock()
             self._set_state(RunState.IDLE)
         self.experiment_changed.emit(self.experiment)
         self.history_changed.emit(self.experiment.history)
@@ -486,31 +398,3 @@ class TrainingSession(QObject):
                 left=max(0.0, steps_left / clock.rate) if clock.rate > 0 and self.state is RunState.RUNNING else None,
             )
         )
-
-
-class _RunClock:
-    """Time spent training, and time steps a second."""
-
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-        self.rate = 0.0
-        self.first_epoch = 0
-        self._counted_at: float | None = None
-
-    def start(self, first_epoch: int) -> None:
-        self.first_epoch = first_epoch
-        self._counted_at = time.monotonic()
-
-    def count(self, steps: int) -> None:
-        now = time.monotonic()
-        passed = now - (self._counted_at or now)
-        self._counted_at = now
-        self.elapsed += passed
-        if passed > 0:
-            # The last second counts most, so that the number is steady and still follows a change of speed.
-            share = 1 - float(np.exp(-passed))
-            self.rate = steps / passed if self.rate == 0 else (1 - share) * self.rate + share * steps / passed
-
-    def stop(self) -> None:
-        self._counted_at = None
-        self.rate = 0.0

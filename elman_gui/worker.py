@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
 from elman_core.metrics import PartScores, part_scores
+from elman_core.torch_loading import load_torch
 from elman_core.updates import FinishReason, Snapshot, TrainingUpdate
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class TrainingWorker(QObject):
     def warm_up(self) -> None:
         """Import torch, which takes a second, and say which devices there are."""
         try:
+            load_torch()
             import torch
 
             from elman_core.devices import available_devices

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
@@ -31,7 +31,7 @@ from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.job import Job
 from elman_gui.jobs import JobThread
-from elman_gui.session import sentence
+from elman_gui.messages import sentence
 
 __all__ = ["ImportDialog", "TableRead", "read_for_import"]
 
@@ -53,6 +53,7 @@ _DATE_FORMATS = (
 class TableRead:
     """What a file gave, or the sentence that says why it gave nothing."""
 
+    path: Path
     table_format: TableFormat
     cells: list[list[str]]
     table: Table | None
@@ -68,8 +69,8 @@ def read_for_import(path: Path, table_format: TableFormat | None = None) -> Job[
         cells = preview(path, table_format)
         table = yield from read_table(path, table_format)
     except DataError as error:
-        return TableRead(table_format, cells, None, str(error))
-    return TableRead(table_format, cells, table)
+        return TableRead(path, table_format, cells, None, str(error))
+    return TableRead(path, table_format, cells, table)
 
 
 class ImportDialog(QDialog):
@@ -83,11 +84,10 @@ class ImportDialog(QDialog):
 
     chosen = Signal(object, object)
 
-    def __init__(self, path: Path, read: TableRead, parent: QWidget | None = None) -> None:
+    def __init__(self, read: TableRead, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Import {path.name}")
+        self.setWindowTitle(f"Import {read.path.name}")
         self.resize(720, 620)
-        self._path = path
         self._read = read
         self._job: JobThread | None = None
         self._build()
@@ -251,12 +251,12 @@ class ImportDialog(QDialog):
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         if table is None:
-            self.summary.setText(f"<b>{self._path.name}</b> cannot be read this way. Try other settings.")
+            self.summary.setText(f"<b>{self._read.path.name}</b> cannot be read this way. Try other settings.")
         else:
             count = len(table.columns)
             columns = "1 number column" if count == 1 else f"{count:,} number columns"
             self.summary.setText(
-                f"<b>{self._path.name}</b>: {len(table.values):,} rows, {columns}. "
+                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows, {columns}. "
                 "This is how it was understood; change what is not right."
             )
         ready = table is not None and bool(chosen) and (gaps == 0 or self.fill_gaps.isChecked())
@@ -284,7 +284,7 @@ class ImportDialog(QDialog):
             time_column=self.time_column.currentData(),
             date_format=self.date_format.currentData() if self.time_column.currentData() is not None else None,
         )
-        path = self._path
+        path = self._read.path
         self.take.setEnabled(False)
         self.bar.show()
         self._job = JobThread(lambda: read_for_import(path, wanted), self)
@@ -299,7 +299,7 @@ class ImportDialog(QDialog):
 
     @Slot(object)
     def _show_failure(self, error: Exception) -> None:
-        self._show_read(TableRead(self._read.table_format, self._read.cells, None, sentence(error)))
+        self._show_read(replace(self._read, table=None, problem=sentence(error)))
 
     @Slot()
     def _take_table(self) -> None:

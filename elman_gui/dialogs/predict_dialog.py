@@ -30,9 +30,9 @@ from elman_core.opening import dataset_as_trained, experiment_from_model, table_
 from elman_core.storage import SavedModel, load_model
 from elman_core.updates import Response
 from elman_gui.jobs import JobThread
+from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
 from elman_gui.plots.fit_plot import FitPlot
-from elman_gui.session import sentence
 from elman_gui.theme import Theme
 
 __all__ = ["Forecast", "PredictDialog"]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from elman_core.experiments import BUILT_IN
 from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
-from elman_gui.session import RunState
+from elman_gui.run_state import RunState
 from elman_gui.theme import Theme
 from elman_gui.worker import UNLIMITED
 

@@ -102,6 +102,12 @@ class PlotCard(Card):
             # Text and grid take most of a frame to paint; they seldom change.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
+    def set_axis_label(self, side: str, text: str | None) -> None:
+        """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
+        axis = self.plot.getPlotItem().getAxis(side)
+        axis.setLabel(text)
+        axis.resizeEvent()
+
     def _header_button(self, tip: str, wanted: SignalInstance) -> QToolButton:
         button = QToolButton()
         button.setObjectName("flat")

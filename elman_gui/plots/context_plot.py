@@ -42,7 +42,7 @@ class ContextPlot(TimePlotCard):
         self.plot.addItem(self._image)
         self.plot.setAxisItems({"left": _UnitAxis("left")})
         self.prepare_axes()
-        self.plot.setLabel("left", "unit")
+        self.set_axis_label("left", "unit")
         self.plot.setMouseEnabled(x=True, y=False)
         self._scale = QLabel()
         self._low, self._high = QLabel(), QLabel()

@@ -163,7 +163,7 @@ class FitPlot(TimePlotCard):
         self._target.setData(
             self.dataset.axis.positions, self._values(), symbol="o" if self._with_dots else None, symbolSize=5
         )
-        self.plot.setLabel("left", self.dataset.columns[self._column])
+        self.set_axis_label("left", self.dataset.columns[self._column])
 
     @Slot(int)
     def _show_column(self, column: int) -> None:

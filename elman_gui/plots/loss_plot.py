@@ -33,7 +33,7 @@ class LossPlot(PlotCard):
         self._planned_epochs = 1
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
-        self.plot.setLabel("bottom", "epoch")
+        self.set_axis_label("bottom", "epoch")
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
@@ -55,7 +55,7 @@ class LossPlot(PlotCard):
         """Count in this series' time steps from now on."""
         self._planned_epochs = planned_epochs
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
-        self.plot.setLabel("left", _LOSS_NAMES[loss])
+        self.set_axis_label("left", _LOSS_NAMES[loss])
 
     @Slot(object)
     def show_history(self, history: History) -> None:

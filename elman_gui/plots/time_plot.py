@@ -59,7 +59,7 @@ class TimePlotCard(PlotCard):
             item.setAxisItems({"bottom": bottom})
             self.prepare_axes()
             self.set_theme(self.theme)
-        bottom.setLabel(axis.label if label else None)
+        self.set_axis_label("bottom", axis.label if label else None)
         self._cursor.hide()
 
     def position(self, row: int) -> float:

@@ -7,49 +7,52 @@ import subprocess
 import sys
 import time
 
-_BARE = """
+_WATCH = """
 import sys, time
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
-application = QApplication([])
-window = pg.PlotWidget()
-window.plot([0, 1, 2], [0, 1, 0])
-"""
-_ELMAN = """
-import sys, time
-from PySide6.QtCore import QEvent, QObject, QSettings
-from PySide6.QtWidgets import QApplication
-from elman_gui.app import make_window
-application = QApplication([])
-application.setStyle("Fusion")
-window = make_window(QSettings(sys.argv[1], QSettings.Format.IniFormat))
-"""
-_UNTIL_PAINT = """
 class Watch(QObject):
     def eventFilter(self, watched, event):
         if event.type() == QEvent.Type.Paint:
-            print(time.time(), "torch" in sys.modules, flush=True)
-            import os
-            os._exit(0)
+            QApplication.instance().removeEventFilter(self)
+            QTimer.singleShot(0, self.tell)  # when all of the window is painted
         return False
+    def tell(self):
+        import os
+        print(time.time(), "torch" in sys.modules, flush=True)
+        os._exit(0)
 watch = Watch()
+"""
+_BARE = """
+application = QApplication([])
 application.installEventFilter(watch)
+import pyqtgraph as pg
+window = pg.PlotWidget()
+window.plot([0, 1, 2], [0, 1, 0])
 window.resize(1280, 800)
 window.show()
 application.exec()
+"""
+_ELMAN = """
+def execute(run=QApplication.exec):
+    QApplication.instance().installEventFilter(watch)
+    return run()
+QApplication.exec = staticmethod(execute)
+from elman_gui.__main__ import main
+sys.argv = ["elman"]
+main()
 """
 
 
 def seconds_to_paint(code: str) -> tuple[float, bool]:
     """Run a program until its first paint; return the seconds since its start, and whether torch was imported."""
     start = time.time()
-    command = [sys.executable, "-c", code + _UNTIL_PAINT, "/tmp/elman-first-paint.ini"]
-    painted, torch = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    done = subprocess.run([sys.executable, "-c", _WATCH + code], capture_output=True, text=True, check=True)
+    painted, torch = done.stdout.split()
     return float(painted) - start, torch == "True"
 
 
-def main(rounds: int = 7) -> None:
+def main(rounds: int = 9) -> None:
     """Measure both in turn and write the ratio."""
     bare, elman = [], []
     for _ in range(rounds):

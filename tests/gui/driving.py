@@ -23,7 +23,8 @@ from elman_gui.app import make_window
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.main_window import MainWindow
-from elman_gui.session import RunState, TrainingSession, load_built_in
+from elman_gui.run_state import RunState
+from elman_gui.session import TrainingSession
 from elman_gui.worker import UNLIMITED
 
 __all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history"]
@@ -57,7 +58,7 @@ class Driver:
     def destroy(self) -> None:
         """Close the window without questions and delete it, in this thread: later, the collector might in another."""
         if self.window.isVisible():
-            self.window._leaving = True
+            self.window.documents._closing = True
             self.window.close()
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -146,7 +147,9 @@ class Driver:
 
     def open_built_in(self, name: str) -> None:
         with self.rested():
-            self.window._open_job(lambda: load_built_in(name), "Opening")
+            self.window.documents.open_built_in(name)
+            if self.session.modified:
+                self.click(self.window.documents.question.button(Button.Discard))
         assert self.session.experiment.name == name
 
     # -- dialogs --------------------------------------------------------------------------------
@@ -172,13 +175,13 @@ class Driver:
     def import_dialog(self, path: Path) -> ImportDialog:
         """Open a table, and wait for what was detected in it."""
         self.window.open_path(path)
-        self.until(lambda: (dialog := getattr(self.window, "import_dialog", None)) is not None and dialog.isVisible())
-        return self.window.import_dialog
+        self.until(lambda: (dialog := self.window.documents.import_dialog) is not None and dialog.isVisible())
+        return self.window.documents.import_dialog
 
     def change_format(self, box: QComboBox, value: object) -> None:
         """Change how the table in the import dialog is read, and wait until it is."""
         self.choose(box, value)
-        self.until(lambda: self.window.import_dialog.bar.isHidden())
+        self.until(lambda: self.window.documents.import_dialog.bar.isHidden())
 
     def import_table(self, path: Path) -> None:
         with self.rested():
@@ -187,7 +190,7 @@ class Driver:
     def predict_dialog(self) -> PredictDialog:
         """Open the window for forecasts, and wait for the first one."""
         self.click(self.window.transport.predict)
-        dialog = self.window.predict_dialog
+        dialog = self.window.documents.predict_dialog
         self.until(lambda: dialog.export.isEnabled())
         return dialog
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from driving import Driver
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QThread, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
@@ -62,15 +62,10 @@ def drop(window: MainWindow, path: Path) -> bool:
 
 
 def test_a_dropped_file_is_shown_as_it_was_understood(driver: Driver, window: MainWindow, german: Path) -> None:
-    shown_in = []
-    window.show_import_dialog = lambda *read, show=window.show_import_dialog: (  # type: ignore[method-assign]
-        shown_in.append(QThread.currentThread()),
-        show(*read),
-    )
     assert drop(window, german)
-    driver.until(lambda: hasattr(window, "import_dialog"))
-    dialog = window.import_dialog
-    assert shown_in == [QApplication.instance().thread()]
+    driver.until(lambda: window.documents.import_dialog)
+    dialog = window.documents.import_dialog
+    assert dialog.thread() is QApplication.instance().thread()
     assert dialog.delimiter.currentData() == ";"
     assert dialog.decimal.currentData() == ","
     assert dialog.encoding.currentData() in ("latin-1", "cp1252")
@@ -103,7 +98,7 @@ def test_a_file_is_not_opened_while_the_network_trains(driver: Driver, window: M
     driver.begin_long_run()
     drop(window, plain)
     assert window.notice.text.text() == "Stop the training first; then open a file."
-    assert not hasattr(window, "import_dialog")
+    assert not window.documents.import_dialog
 
 
 def test_another_delimiter_reads_the_file_again(driver: Driver, plain: Path) -> None:
@@ -185,8 +180,8 @@ def test_gaps_must_be_filled_before_a_table_can_be_taken(driver: Driver, window:
 
 def test_the_sample_with_dates_has_an_axis_of_dates(driver: Driver, window: MainWindow) -> None:
     driver.trigger("open_sample")
-    driver.until(lambda: hasattr(window, "import_dialog"))
-    dialog = window.import_dialog
+    driver.until(lambda: window.documents.import_dialog)
+    dialog = window.documents.import_dialog
     assert dialog.date_format.currentData() == "%Y%m%d"
     dialog.fill_gaps.setChecked(True)
     with driver.rested():
@@ -211,14 +206,14 @@ def test_a_file_that_is_no_table_is_a_sentence_and_cannot_be_imported(
     path.write_bytes(content)
     before = driver.session.experiment
     window.open_path(path)
-    driver.until(lambda: driver.problems() or hasattr(window, "import_dialog"))
+    driver.until(lambda: driver.problems() or window.documents.import_dialog)
     if driver.problems():
         text = driver.dismiss_problem()
-        assert not hasattr(window, "import_dialog")
+        assert not window.documents.import_dialog
     else:
-        text = window.import_dialog.problem.text()
-        assert not window.import_dialog.take.isEnabled()
-        window.import_dialog.reject()
+        text = window.documents.import_dialog.problem.text()
+        assert not window.documents.import_dialog.take.isEnabled()
+        window.documents.import_dialog.reject()
         assert not driver.problems()
     assert "bad.csv" in text and "unexpected" not in text
     assert driver.session.experiment is before

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings
 
 from elman_core.storage import load_model
 from elman_gui.main_window import MainWindow
-from elman_gui.session import RunState
+from elman_gui.run_state import RunState
 
 
 @pytest.fixture(params=["/proc/x.safetensors", "missing folder", "a folder"])
@@ -53,10 +53,10 @@ def test_a_network_without_changes_closes_without_a_question(driver: Driver, win
 def ask_in_mid_training(driver: Driver, answer: Button) -> None:
     driver.begin_long_run()
     assert not driver.window.close()
-    assert driver.window.close_question.isVisible()
-    assert "running" in driver.window.close_question.text()
+    assert driver.window.documents.question.isVisible()
+    assert "running" in driver.window.documents.question.text()
     assert driver.session.state is RunState.RUNNING
-    driver.click(driver.window.close_question.button(answer))
+    driver.click(driver.window.documents.question.button(answer))
 
 
 def test_cancel_in_mid_training_goes_on_training(driver: Driver, window: MainWindow) -> None:
@@ -93,7 +93,7 @@ def test_a_save_that_fails_keeps_the_window_and_does_not_close_it_after_the_next
     train_a_little(driver)
     driver.file_dialogs_give("/proc/x.safetensors")
     window.close()
-    driver.click(window.close_question.button(Button.Save))
+    driver.click(window.documents.question.button(Button.Save))
     driver.dismiss_problem()
     assert window.isVisible() and window.isWindowModified()
     driver.file_dialogs_give(tmp_path / "later.safetensors")
@@ -107,7 +107,7 @@ def test_work_beside_the_window_ends_with_it(driver: Driver, window: MainWindow)
     dialog = driver.predict_dialog()
     dialog.steps.setValue(100_000)
     driver.click(dialog.run)
-    window._leaving = True
+    window.documents._closing = True
     assert window.close()
     assert not dialog.isVisible()
     assert dialog._job is None or dialog._job.isFinished()
@@ -129,8 +129,8 @@ def test_another_experiment_asks_about_training_that_is_not_saved(
     train_a_little(driver)
     driver.file_dialogs_give(tmp_path / "sine.safetensors")
     driver.choose(window.transport.experiments, "sunspots")
-    assert "'sine' is not saved" in window.leave_question.text()
-    button = window.leave_question.button(answer)
+    assert "'sine' is not saved" in window.documents.question.text()
+    button = window.documents.question.button(answer)
     if answer is Button.Cancel:
         driver.click(button)
     else:

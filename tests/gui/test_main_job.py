@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from elman_core.storage import load_model
 from elman_gui.main_window import MainWindow
-from elman_gui.session import RunState
+from elman_gui.run_state import RunState
 from elman_gui.worker import UNLIMITED
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -153,7 +153,7 @@ def test_a_model_that_cannot_be_read_is_a_sentence_in_the_forecast_window(driver
 
 def test_without_a_trained_network_the_forecast_window_asks_for_a_model(driver: Driver, window: MainWindow) -> None:
     driver.trigger("predict")
-    dialog = window.predict_dialog
+    dialog = window.documents.predict_dialog
     assert dialog.model.text().startswith("None yet")
     assert not dialog.run.isEnabled() and not dialog.export.isEnabled()
     driver.click(dialog.close_button)

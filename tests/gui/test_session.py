@@ -17,7 +17,7 @@ from elman_core.trainer import Trainer
 from elman_core.updates import TrainingUpdate
 from elman_gui.main_window import MainWindow
 from elman_gui.panels.config_form import ConfigForm
-from elman_gui.session import RunState
+from elman_gui.run_state import RunState
 from elman_gui.worker import UNLIMITED
 
 IDLE, RUNNING, PAUSED, STOPPING = RunState.IDLE, RunState.RUNNING, RunState.PAUSED, RunState.STOPPING

@@ -181,7 +181,7 @@ def test_plots_are_exported_from_the_menu_too(trained: Driver, window: MainWindo
 def test_an_export_that_cannot_be_made_is_a_sentence(
     driver: Driver, window: MainWindow, tmp_path: Path, name: str
 ) -> None:
-    window.export_image(window.fit, tmp_path / name)
+    window.documents.export_image(window.fit, tmp_path / name)
     text = driver.dismiss_problem()
     assert "plot" in text and "unexpected" not in text
 

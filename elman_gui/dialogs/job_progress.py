@@ -1,0 +1,36 @@
+"""JobProgress: how far a job is, with a way to cancel it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QProgressDialog, QWidget
+
+from elman_gui.jobs import JobThread
+
+__all__ = ["JobProgress"]
+
+_PATIENCE_MS = 500
+
+
+class JobProgress(QProgressDialog):
+    """Shows itself once the job takes noticeably long, and goes with it."""
+
+    def __init__(self, job: JobThread, what: str, parent: QWidget) -> None:
+        super().__init__(f"{what}…", "Cancel", 0, 1000, parent)
+        self.setWindowTitle("Elman")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setMinimumDuration(_PATIENCE_MS)
+        self.setAutoReset(False)
+        self.setValue(0)
+        self.canceled.connect(job.cancel)
+        job.progressed.connect(self._show_share)
+        job.finished.connect(self._go)
+
+    @Slot(float)
+    def _show_share(self, share: float) -> None:
+        self.setValue(round(999 * share))  # never the last value, at which Qt would hide it
+
+    @Slot()
+    def _go(self) -> None:
+        self.close()
+        self.deleteLater()

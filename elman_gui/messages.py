@@ -1,0 +1,14 @@
+"""Errors in words for a person."""
+
+from __future__ import annotations
+
+from elman_core.errors import ElmanError
+
+__all__ = ["sentence"]
+
+
+def sentence(error: Exception) -> str:
+    """Say an error to a person; what they cannot act on is in the log."""
+    if isinstance(error, ElmanError):
+        return str(error)
+    return f"Something unexpected happened ({type(error).__name__}: {error}). Nothing was lost; details are in the log."
