@@ -6,6 +6,7 @@ pyqtgraph's own SVG exporter fails on PySide6 6.11, so Qt renders the plot's sce
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,12 @@ __all__ = ["image_job", "svg_bytes", "table_job"]
 
 _PNG_SCALE = 2
 _ROWS_AT_ONCE = 20_000
+_GROUP = re.compile(
+    r'<g(?P<before>[^>]*)transform="matrix\((?P<matrix>[^)]*)\)"(?P<after>[^>]*)>(?P<content>.*?)</g>', re.DOTALL
+)
+_UNSCALABLE = re.compile("<(text|image|rect)")
+_PATH = re.compile(r' (d|points)="[^"]*"')
+_POINT = re.compile(r"([-+.\de]+),([-+.\de]+)")
 
 
 def image_job(card: PlotCard, path: Path) -> Job[Path]:
@@ -55,7 +62,7 @@ def svg_bytes(card: PlotCard) -> bytes:
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(card.title.text())
     _paint(card.plot, generator, size)
-    return bytes(buffer.data().data())
+    return _flattened(bytes(buffer.data().data()).decode()).encode()
 
 
 def table_job(data: PlotData, path: Path) -> Job[Path]:
@@ -69,6 +76,28 @@ def table_job(data: PlotData, path: Path) -> Job[Path]:
         text.writelines(",".join("" if np.isnan(x) else repr(x) for x in row) + "\n" for row in zip(*some, strict=True))
     replace_file(path, text.getvalue().encode())
     return path
+
+
+def _flattened(svg: str) -> str:
+    """Write curves in the picture's own coordinates, and keep the cells of a picture within it sharp.
+
+    Qt writes them in the data's, with a pen that is not to be scaled; readers that do not know such pens draw
+    it as wide as the data's scale makes it.
+    """
+
+    def in_place(group: re.Match[str]) -> str:
+        a, b, c, d, e, f = (float(number) for number in group["matrix"].split(","))
+        if (abs(a), b, c, abs(d)) == (1, 0, 0, 1) or _UNSCALABLE.search(group["content"]):
+            return group[0]
+
+        def moved(point: re.Match[str]) -> str:
+            x, y = float(point[1]), float(point[2])
+            return f"{a * x + c * y + e:.2f},{b * x + d * y + f:.2f}"
+
+        paths = _PATH.sub(lambda path: _POINT.sub(moved, path[0]), group["content"])
+        return f'<g{group["before"]}transform="matrix(1,0,0,1,0,0)"{group["after"]}>{paths}</g>'
+
+    return _GROUP.sub(in_place, svg).replace('image-rendering="optimizeSpeed"', 'image-rendering="pixelated"')
 
 
 def _image(plot: pg.PlotWidget) -> QImage:
