@@ -25,6 +25,7 @@ __all__ = [
     "Output",
     "Precision",
     "Scaling",
+    "Schedule",
     "StepCount",
     "TrainingConfig",
     "check_together",
@@ -71,6 +72,15 @@ class Optimizer(StrEnum):
     ADAM = "adam"
     RPROP = "rprop"
     LBFGS = "lbfgs"
+
+
+class Schedule(StrEnum):
+    """How the learning rate changes from epoch to epoch."""
+
+    CONSTANT = "constant"
+    STEP = "step"
+    COSINE = "cosine"
+    PLATEAU = "plateau"
 
 
 class Precision(StrEnum):
@@ -185,6 +195,26 @@ class TrainingConfig(Config):
         0.0, ge=0.0, lt=1.0, title="Momentum",
         description="Share of the last change that is kept in the next one. For SGD only.",
     )  # fmt: skip
+    weight_decay: float = Field(
+        0.0, ge=0.0, le=1.0, title="Weight decay",
+        description="Share of each weight that is added to its gradient, which keeps weights small.",
+    )  # fmt: skip
+    clip_norm: float = Field(
+        0.0, ge=0.0, le=1e6, title="Clip gradient at",
+        description="A gradient whose norm is greater is shortened to this length before a step. 0 is never.",
+    )  # fmt: skip
+    schedule: Schedule = Field(
+        Schedule.CONSTANT, title="Rate schedule",
+        description="Constant; step: times the factor every so many epochs; cosine: down to 0 at the last epoch; "
+        "plateau: times the factor when the loss has not improved for so many epochs.",
+    )  # fmt: skip
+    schedule_epochs: int = Field(
+        100, ge=1, le=10_000_000, title="Schedule epochs",
+        description="Epochs between two steps down, or without improvement before one.",
+    )  # fmt: skip
+    schedule_factor: float = Field(
+        0.5, gt=0.0, lt=1.0, title="Schedule factor", description="What the rate is multiplied by at a step down."
+    )
     update_every: StepCount = Field(
         1, title="Update every",
         description="k1: time steps between two changes of the weights; 'all' is once an epoch.",
@@ -209,6 +239,11 @@ class TrainingConfig(Config):
     seed: int = Field(
         1, ge=0, le=2**63 - 1, title="Seed", description="Draws the initial weights. The same seed gives the same run."
     )
+    networks: int = Field(
+        1, ge=1, le=100_000, title="Networks",
+        description="How many networks are trained at once, each from its own seed: seed, seed + 1, ... "
+        "Curves and predictions shown are those of the first.",
+    )  # fmt: skip
     precision: Precision = Field(
         Precision.SINGLE, title="Precision",
         description="float32 is faster; float64 resolves very small errors.",
@@ -227,6 +262,14 @@ class TrainingConfig(Config):
             raise ValueError(
                 f"{self.optimizer.value} needs one update an epoch: set update_every and truncation to all"
             )
+        if self.optimizer is Optimizer.LBFGS:
+            for name, value, usual in (
+                ("networks", self.networks, 1),
+                ("weight_decay", self.weight_decay, 0.0),
+                ("clip_norm", self.clip_norm, 0.0),
+            ):
+                if value != usual:
+                    raise ValueError(f"{name} must be {usual:g} with lbfgs, got {value:g}")
         return self
 
 

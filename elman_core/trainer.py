@@ -13,8 +13,10 @@ from torch import Tensor
 
 from elman_core.config import NetworkConfig, check_together
 from elman_core.devices import choose_device
-from elman_core.engines import make_engine
+from elman_core.engines import choose_engine, make_engine
 from elman_core.engines.base import Engine, Progress
+from elman_core.engines.schedule import RateSchedule
+from elman_core.engines.sequences import Sequences
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.forecast import respond
@@ -58,11 +60,20 @@ class Trainer:
         weights = experiment.weights
         if weights is None:
             self.network = ElmanNetwork.initialized(
-                experiment.network, self._config.seed, precision=self._config.precision, device=self.device
+                experiment.network,
+                self._config.seed,
+                networks=self._config.networks,
+                precision=self._config.precision,
+                device=self.device,
             )
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
-        self._engine = self._make_engine(engine, experiment.history.epochs, weights)
+        self._sequences = Sequences.of(experiment.dataset)
+        self._schedule = RateSchedule(self._config)
+        validation = experiment.history.validation
+        self._schedule.observe(experiment.history.train if validation is None else validation)
+        self._engine = self._make_engine(choose_engine(engine, self.device), experiment.history.epochs, weights)
+        self._next_engine = self._engine.name
         self.epochs_at_once: int | None = None
         self._work = 64
         self._snapshot_due = 0.0
@@ -77,9 +88,20 @@ class Trainer:
         """Whole epochs done."""
         return self._engine.epoch
 
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, from the beginning of the next epoch on at the latest.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such engine, or not on this device.
+        """
+        self._next_engine = choose_engine(name, self.device)
+        self._change_engine_if_asked()
+
     def weights(self) -> Weights:
         """Return a copy of all that training has brought about."""
-        return Weights(*self._copied_weights(), self._engine.context(), self._engine.state())
+        return Weights(*self._copied_weights(), self._engine.context()[:, 0], self._engine.state())
 
     def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
         """Show the network as it is now; `whole` covers every row of a long series."""
@@ -126,6 +148,7 @@ class Trainer:
     # -- slices ---------------------------------------------------------------------------------
 
     def _advance_a_slice(self, last_epoch: int) -> Progress:
+        self._change_engine_if_asked()
         start = time.perf_counter()
         if self.epochs_at_once is not None:
             last_epoch = min(last_epoch, self._engine.epoch + self.epochs_at_once)
@@ -136,6 +159,7 @@ class Trainer:
         return progress
 
     def _advance_one_step(self, last_epoch: int) -> Progress:
+        self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
         progress = _joined(progress, self._engine.advance(1, last_epoch))
         return _joined(progress, self._advance_what_is_due(last_epoch))
@@ -168,12 +192,20 @@ class Trainer:
         return make_engine(
             name,
             self.network,
-            self.dataset,
+            self._sequences,
             self._config,
             epoch=epoch,
-            context=None if weights is None else weights.context,
+            context=None if weights is None else weights.context[:, None],
             optimizer=None if weights is None else weights.optimizer,
+            schedule=self._schedule,
         )
+
+    def _change_engine_if_asked(self) -> None:
+        engine = self._engine
+        # An engine knows the best epoch of its own time only, so that one that may yet go back to it stays.
+        may_go_back = self._config.patience > 0 and engine.best is not None
+        if self._next_engine != engine.name and engine.time_step == 0 and not engine.work_due and not may_go_back:
+            self._engine = self._make_engine(self._next_engine, engine.epoch, self.weights())
 
     # -- weights --------------------------------------------------------------------------------
 

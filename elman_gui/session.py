@@ -6,9 +6,10 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.preparation import prepare_kernels
 from elman_core.updates import FinishReason, TrainingUpdate
 from elman_gui.jobs import JobThread
 from elman_gui.loading import Loaded, prepare_anew, save
@@ -97,6 +98,7 @@ class TrainingSession(QObject):
         self._picture_wanted.connect(self._worker.show_experiment)
         self._run_wanted.connect(self._worker.run)
         self._worker.devices_found.connect(self.devices_changed)
+        self._worker.devices_found.connect(self._prepare_kernels, Qt.ConnectionType.SingleShotConnection)
         self._worker.engine_chosen.connect(self.engine_changed)
         self._worker.updates_ready.connect(self._take_updates)
         self._worker.run_ended.connect(self._end_run)
@@ -352,6 +354,20 @@ class TrainingSession(QObject):
             self.snapshot_changed.emit(rest.snapshot)
             self.scores_changed.emit(rest.scores)
 
+    @Slot()
+    def _prepare_kernels(self) -> None:
+        """Have the fast engine ready, now that torch is; until it is, and where it cannot be had, another trains."""
+        job = JobThread(prepare_kernels, self)
+        job.succeeded.connect(self._use_kernels)
+        self._keep(job)
+        job.start()
+
+    @Slot()
+    def _use_kernels(self) -> None:
+        self._worker.use_engine("auto")
+        if self.is_at_rest:
+            self._show()
+
     @Slot(object)
     def _take_failure(self, error: Exception) -> None:
         self.problem.emit(sentence(error))
@@ -373,10 +389,13 @@ class TrainingSession(QObject):
         self.saved.emit(path)
 
     def _start(self, job: JobThread, what: str) -> None:
-        self._jobs.add(job)
-        job.finished.connect(self._forget_jobs)
+        self._keep(job)
         self.job_started.emit(job, what)
         job.start()
+
+    def _keep(self, job: JobThread) -> None:
+        self._jobs.add(job)
+        job.finished.connect(self._forget_jobs)
 
     @Slot()
     def _forget_jobs(self) -> None:

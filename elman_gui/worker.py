@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
+from elman_core.late_imports import load_torch
 from elman_core.metrics import PartScores, part_scores
-from elman_core.torch_loading import load_torch
 from elman_core.updates import FinishReason, Snapshot, TrainingUpdate
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class Rest:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed` and `set_speed` are called directly from the window's thread, since a queued slot
-    would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed` and `use_engine` are called directly from the window's thread, since a
+    queued slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -108,6 +108,8 @@ class TrainingWorker(QObject):
         self._consumed = threading.Event()
         self._consumed.set()
         self._speed = UNLIMITED
+        self._engine = "tensors"
+        self._engine_told = ""
         self._trainer: Trainer | None = None
         self._collected: list[TrainingUpdate] = []
         self._emitted_at = 0.0
@@ -121,6 +123,10 @@ class TrainingWorker(QObject):
     def set_speed(self, epochs_per_second: float) -> None:
         """Set the speed from now on."""
         self._speed = epochs_per_second
+
+    def use_engine(self, name: str) -> None:
+        """Use another engine as soon as may be."""
+        self._engine = name
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -167,15 +173,20 @@ class TrainingWorker(QObject):
     # -- the run --------------------------------------------------------------------------------
 
     def _trainer_for(self, request: Request) -> Trainer:
-        if request.experiment is None:
-            assert self._trainer is not None, "there is no run to go on with"
-            return self._trainer
-        from elman_core.trainer import Trainer
+        if request.experiment is not None:
+            from elman_core.trainer import Trainer
 
-        self._trainer = None  # so that two large networks are never held at once
-        self._trainer = Trainer(request.experiment, device=request.device)
-        self.engine_chosen.emit(self._trainer.engine_name)
+            self._trainer = None  # so that two large networks are never held at once
+            self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
+        assert self._trainer is not None, "there is no run to go on with"
+        self._follow_engine(self._trainer)
         return self._trainer
+
+    def _follow_engine(self, trainer: Trainer) -> None:
+        trainer.use_engine(self._engine)
+        if trainer.engine_name != self._engine_told:
+            self._engine_told = trainer.engine_name
+            self.engine_chosen.emit(trainer.engine_name)
 
     def _iterate(self, trainer: Trainer, request: Request) -> tuple[FinishReason | None, str]:
         assert request.limit is not None
@@ -196,6 +207,7 @@ class TrainingWorker(QObject):
             if request.stop.is_set():
                 break
             trainer.epochs_at_once = self._epochs_a_frame()
+            self._follow_engine(trainer)
         return None, ""
 
     def _epochs_a_frame(self) -> int | None:

@@ -49,14 +49,22 @@ class Engine(Protocol):
 
     name: str
     network: ElmanNetwork
-    epoch: int
-    time_step: int
     diverged: bool
     """Set when a loss or weight is no longer finite. The engine is then of no more use."""
     out_of_patience: bool
     """Set when the validation loss has not improved for the config's number of epochs."""
-    weights_before_epoch: tuple[Tensor, Tensor]
-    """w1 and w2 as they were when this epoch began, which are finite."""
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+
+    @property
+    def time_step(self) -> int:
+        """Time steps into this epoch."""
+
+    @property
+    def weights_before_epoch(self) -> tuple[Tensor, Tensor]:
+        """w1 and w2 as they were when this epoch began, which are finite."""
 
     @property
     def best(self) -> BestWeights | None:
@@ -69,7 +77,7 @@ class Engine(Protocol):
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`.
 
-        Forward and back it is never more than `work`. How a run is sliced does not change its numbers.
+        Forward it is never more than `work`. How a run is sliced does not change its numbers.
         """
 
     def renew_patience(self) -> None:
@@ -79,4 +87,4 @@ class Engine(Protocol):
         """Return the optimiser's state by name."""
 
     def context(self) -> NDArray[np.floating]:
-        """Return the state of the context units now, (N, H)."""
+        """Return the state of the context units now, (N, B, H)."""

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import ALL, Optimizer, StepCount, TrainingConfig
-from elman_core.data.dataset import SequenceDataset
 from elman_core.engines.base import BestWeights, Progress
 from elman_core.engines.gradients import activation_slope, losses, output_delta
 from elman_core.engines.optimizers import make_optimizer, optimizer_state, restore_optimizer_state
-from elman_core.errors import ConfigError
+from elman_core.engines.schedule import RateSchedule
+from elman_core.engines.sequences import Sequences
 from elman_core.network import ElmanNetwork, activate
 
 __all__ = ["TensorsEngine"]
@@ -54,15 +54,14 @@ class TensorsEngine:
     def __init__(
         self,
         network: ElmanNetwork,
-        dataset: SequenceDataset,
+        sequences: Sequences,
         config: TrainingConfig,
         *,
         epoch: int = 0,
         context: NDArray[np.floating] | None = None,
         optimizer: Mapping[str, NDArray[np.floating]] | None = None,
+        schedule: RateSchedule | None = None,
     ) -> None:
-        if config.optimizer is Optimizer.LBFGS and network.networks > 1:
-            raise ConfigError(f"lbfgs trains one network at a time, got {network.networks:,}")
         self.network = network
         self.epoch = epoch
         self.time_step = 0
@@ -70,11 +69,12 @@ class TensorsEngine:
         self.out_of_patience = False
         self._patience_from = epoch
         self._config = config
-        steps, after = dataset.train_steps, dataset.train_steps + dataset.validation_steps
-        self._inputs = self._sequence(dataset.inputs[:steps])  # (T, 1, 1, I)
-        self._targets = self._sequence(dataset.targets[:steps])  # (T, 1, 1, O)
-        self._validation_inputs = self._sequence(dataset.inputs[steps:after])
-        self._validation_targets = self._sequence(dataset.targets[steps:after])
+        self._schedule = RateSchedule(config) if schedule is None else schedule
+        self._inputs = self._tensor(sequences.inputs)  # (T, N = 1, B, I)
+        self._targets = self._tensor(sequences.targets)  # (T, N = 1, B, O)
+        self._validation_inputs = self._tensor(sequences.validation_inputs)
+        self._validation_targets = self._tensor(sequences.validation_targets)
+        steps = len(self._inputs)
         self._k1 = _steps(config.update_every, steps)
         self._k2 = _steps(config.truncation, steps)
         self._optimizer = make_optimizer(config, [network.w1, network.w2])
@@ -115,8 +115,8 @@ class TensorsEngine:
         return optimizer_state(self._optimizer, self.network)
 
     def context(self) -> NDArray[np.floating]:
-        """Return the state of the context units now, (N, H)."""
-        return self._context()[:, 0].cpu().numpy().copy()
+        """Return the state of the context units now, (N, B, H)."""
+        return self._context().cpu().numpy().copy()
 
     @torch.no_grad()
     def advance(self, work: int, last_epoch: int) -> Progress:
@@ -207,13 +207,25 @@ class TensorsEngine:
         return count
 
     def _move_weights(self) -> None:
-        self.network.w1.grad, self.network.w2.grad = self._grad_w1, self._grad_w2
+        self.network.w1.grad, self.network.w2.grad = self._prepared_gradients()
+        self._optimizer.param_groups[0]["lr"] = self._schedule.rate
         self._optimizer.step()
         if self.time_step < len(self._inputs):
             self._phase = _Phase.FORWARD
             self._update_at = min(self.time_step + self._k1, len(self._inputs))
         else:
             self._begin_validation(self._context().clone())
+
+    def _prepared_gradients(self) -> tuple[Tensor, Tensor]:
+        """Shorten each network's gradient, and add the weights' decay."""
+        w1, w2, clip, decay = self._grad_w1, self._grad_w2, self._config.clip_norm, self._config.weight_decay
+        if clip > 0:
+            norm = (w1.square().sum(dim=(1, 2)) + w2.square().sum(dim=(1, 2))).sqrt()  # (N,)
+            factor = (clip / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
+            w1, w2 = w1 * factor, w2 * factor
+        if decay > 0:
+            w1, w2 = w1 + decay * self.network.w1, w2 + decay * self.network.w2
+        return w1, w2
 
     def _minimize_once(self) -> int:
         """One iteration of L-BFGS, which asks for loss and gradient as often as it needs."""
@@ -229,6 +241,7 @@ class TensorsEngine:
             first = first or (self._loss, self._context().clone())
             return self._loss.sum()
 
+        self._optimizer.param_groups[0]["lr"] = self._schedule.rate
         self._optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
         assert first is not None
         # The last pass may have been a trial that the line search refused.
@@ -267,8 +280,11 @@ class TensorsEngine:
         self._ended.append((self._loss, self._validation_loss if with_validation else None))
         if with_validation:
             self._keep_best()
+        if not self._schedule.is_constant:
+            judged = self._validation_loss if with_validation else self._loss
+            self._schedule.observe(judged.cpu().double().numpy()[None])
         if not self._config.carry_context:
-            self._carried = self.network.initial_context()
+            self._carried = self._initial_context()
         self._begin_epoch()
 
     def _keep_best(self) -> None:
@@ -301,14 +317,16 @@ class TensorsEngine:
         start = (self._update_at - 1) // self._k1 * self._k1
         return self._update_at - start
 
-    def _sequence(self, values: NDArray[np.float64]) -> Tensor:
-        tensor = torch.from_numpy(values).to(self.network.w1)
-        return tensor[:, None, None, :]  # (T, N = 1, B = 1, C)
+    def _tensor(self, values: NDArray[np.float64]) -> Tensor:
+        return torch.from_numpy(values).to(self.network.w1)[:, None]  # (T, N = 1, B, C)
+
+    def _initial_context(self) -> Tensor:
+        return self.network.initial_context(self._inputs.shape[2])  # (N, B, H)
 
     def _restored(self, context: NDArray[np.floating]) -> Tensor:
         if not self._config.carry_context:
-            return self.network.initial_context()
-        return torch.from_numpy(np.asarray(context)).to(self.network.w1)[:, None, :]  # (N, B = 1, H)
+            return self._initial_context()
+        return torch.from_numpy(np.asarray(context)).to(self.network.w1)  # (N, B, H)
 
     def _context(self) -> Tensor:
         """(N, B, H): the state after the last step forward."""
@@ -322,7 +340,7 @@ class TensorsEngine:
         config, steps = self.network.config, len(self._inputs)
         self._context_columns = slice(config.inputs, config.inputs + config.hidden)
         self._capacity = min(steps, self._k2 + max(self._k1, _SPARE_STEPS))
-        ensemble = (self.network.networks, 1)
+        ensemble = (self.network.networks, self._inputs.shape[2])
         self._xh = torch.ones(
             (self._capacity + 1, *ensemble, config.input_rows),
             dtype=self.network.w1.dtype,

@@ -202,7 +202,7 @@ def test_one_time_step_after_a_pause_in_the_midst_of_propagation_back(
     sine: SineOf, monkeypatch: pytest.MonkeyPatch, pause_after: int
 ) -> None:
     with_slices_of(monkeypatch, 1)
-    trainer = Trainer(sine(update_every=4, truncation=4))
+    trainer = Trainer(sine(update_every=4, truncation=4), engine="tensors")
     assert sum(update.steps for update in itertools.islice(trainer.updates(), pause_after)) == 4
     (update,) = trainer.updates(one_time_step=True)
     assert (update.steps, update.time_step) == (1, 5)
@@ -357,15 +357,16 @@ def test_the_last_update_always_has_a_snapshot_when_any_are_asked_for(sine: Sine
 
 
 def test_snapshots_come_no_more_often_than_asked_for(sine: SineOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_slices_of(monkeypatch, 40)
     trainer = Trainer(sine(epochs=50))
+    trainer.epochs_at_once = 1
+    with_slices_of(monkeypatch, 40)
     with_snapshot = [update.snapshot is not None for update in trainer.updates(snapshot_seconds=1e9)]
     assert len(with_snapshot) == 50
     assert [index for index, there in enumerate(with_snapshot) if there] == [0, 49]
 
 
 def test_snapshots_take_a_fifth_of_the_time_at_most(sine: SineOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_slices_of(monkeypatch, 40)  # one epoch a slice
+    with_slices_of(monkeypatch, 40)
     now = 0.0
 
     class Clock:
@@ -374,6 +375,7 @@ def test_snapshots_take_a_fifth_of_the_time_at_most(sine: SineOf, monkeypatch: p
 
     monkeypatch.setattr(trainer_module, "time", Clock)
     trainer = Trainer(sine(epochs=60))
+    trainer.epochs_at_once = 1
     taking = trainer.snapshot
 
     def slow_snapshot() -> Any:

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from elman_core.experiment import Experiment
 from elman_core.history import History
+from elman_core.job import Job
 from elman_core.trainer import Trainer
 from elman_gui.app import make_window
 from elman_gui.dialogs.import_dialog import ImportDialog
@@ -47,12 +48,14 @@ class Driver:
     ) -> None:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
+        monkeypatch.setattr("elman_gui.session.prepare_kernels", _without_compiling_elsewhere)
         self.window: MainWindow = make_window(settings)
         if speed is not None:
             self.window.transport.set_speed(speed)
-        with self.rested():
+        with self.signal(self.session.engine_changed, lambda engine: engine == "compiled"):
             self.window.show()
             self.session.warm_up()
+        self.worker_answers()
         qtbot.waitExposed(self.window)
 
     def destroy(self) -> None:
@@ -90,6 +93,7 @@ class Driver:
         """Wait until the worker has done all that it was asked to do so far."""
         with self.signal(self.session.devices_changed):
             self.session._warm_up_wanted.emit()
+        self.until(lambda: not self.session._jobs)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -193,6 +197,11 @@ class Driver:
         dialog = self.window.documents.predict_dialog
         self.until(lambda: dialog.export.isEnabled())
         return dialog
+
+
+def _without_compiling_elsewhere() -> Job[None]:
+    """Be ready at once; what is not in the cache yet is compiled when it is used."""
+    yield 0.0
 
 
 def headless_history(experiment: Experiment, epochs: int | None = None) -> History:

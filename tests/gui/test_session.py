@@ -374,7 +374,7 @@ def test_an_exception_while_training_is_one_dialog_and_the_next_run_works(
     losses = before.history.train.copy()
     with monkeypatch.context() as broken:
         break_updates(broken, after)
-        driver.window.transport.set_speed(500.0)
+        driver.window.transport.set_speed(60.0)
         driver.click(driver.window.transport.train)
         assert "ZeroDivisionError: a wheel came off" in driver.dismiss_problem()
     driver.until_state(IDLE)

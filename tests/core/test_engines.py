@@ -1,4 +1,4 @@
-"""The engine's arithmetic, held against autograd, torch.optim and a plain loop."""
+"""The arithmetic of both engines, held against autograd, torch.optim and a plain loop."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.engines import make_engine, tensors
-from elman_core.errors import ConfigError
+from elman_core.engines import compiled, make_engine, tensors
+from elman_core.engines.sequences import Sequences
 from elman_core.experiment import Experiment
 from elman_core.network import ElmanNetwork
 
@@ -41,6 +41,16 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "logistic": torch.sigmoid,
     "relu": torch.relu,
 }
+
+
+engine_under_test = "tensors"
+
+
+@pytest.fixture(scope="module", params=["tensors", "compiled"], autouse=True)
+def each_engine(request: pytest.FixtureRequest) -> None:
+    """Let every test here hold for both engines."""
+    global engine_under_test
+    engine_under_test = request.param
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> 
     network = ElmanNetwork.initialized(
         experiment.network, training.seed, networks=networks, precision=training.precision
     )
-    engine = make_engine("tensors", network, experiment.dataset, training)
+    engine = make_engine(engine_under_test, network, Sequences.of(experiment.dataset), training)
     done = []
     while engine.epoch < training.epochs:
         done.append(engine.advance(slices, training.epochs))
@@ -247,7 +257,9 @@ def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: Experim
     )  # fmt: skip
     slices = data.draw(st.sampled_from([1, 2, 7, WHOLE]), "slices")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tensors, "_SPARE_STEPS", data.draw(st.sampled_from([1, 3, 4096]), "spare steps"))
+        spare_steps = data.draw(st.sampled_from([1, 3, 4096]), "spare steps")
+        for engine in (tensors, compiled):
+            patch.setattr(engine, "_SPARE_STEPS", spare_steps)
         trained = train(experiment, slices=slices, networks=2)
     for n in range(2):
         member = Trained(trained.losses[:, n : n + 1], None, trained.w1[n : n + 1], trained.w2[n : n + 1])
@@ -317,12 +329,6 @@ def test_lbfgs_validates_from_the_context_of_the_training_part(experiment_of: Ex
     assert trained.validation[0, 0] == pytest.approx(expected, rel=1e-12)
 
 
-def test_lbfgs_refuses_an_ensemble(experiment_of: ExperimentOf) -> None:
-    experiment = experiment_of(shares(9), optimizer="lbfgs", update_every="all", truncation="all")
-    with pytest.raises(ConfigError, match="lbfgs trains one network at a time, got 3"):
-        train(experiment, networks=3)
-
-
 # -- slices, memory, randomness ---------------------------------------------------------------------
 
 
@@ -342,7 +348,8 @@ def test_how_the_work_is_sliced_does_not_matter_to_a_single_bit(
     assert whole.validation.shape == whole.losses.shape == (3, networks)
     for slices in (1, 7, 64):
         assert train(experiment, slices=slices, networks=networks) == whole
-    monkeypatch.setattr(tensors, "_SPARE_STEPS", 1)
+    for engine in (tensors, compiled):
+        monkeypatch.setattr(engine, "_SPARE_STEPS", 1)
     assert train(experiment, slices=5, networks=networks) == whole
 
 
@@ -385,14 +392,15 @@ def test_the_context_starts_where_the_config_says(experiment_of: ExperimentOf) -
 
 def test_work_is_done_in_the_amount_that_was_asked_for(dataset_of: DatasetOf) -> None:
     network = ElmanNetwork.initialized(NetworkConfig(), 1)
-    engine = make_engine("tensors", network, dataset_of(shares(101)), TrainingConfig(update_every=10, truncation=30))
-    assert [engine.advance(4, 1).time_steps for _ in range(4)] == [4, 4, 2, 0]
-    assert engine.advance(WHOLE, 1).time_steps == 90
+    engine = make_engine(
+        engine_under_test,
+        network,
+        Sequences.of(dataset_of(shares(101))),
+        TrainingConfig(update_every=10, truncation=30),
+    )
+    steps = [engine.advance(4, 1).time_steps for _ in range(4)]
+    assert max(steps) <= 4
+    assert 10 <= sum(steps) < 20  # the first update takes more work than is left of these
+    assert engine.advance(WHOLE, 1).time_steps == 100 - sum(steps)
     assert (engine.epoch, engine.time_step) == (1, 0)
     assert engine.advance(WHOLE, 1).time_steps == 0
-
-
-def test_an_unknown_engine_is_refused(dataset_of: DatasetOf) -> None:
-    network = ElmanNetwork.initialized(NetworkConfig(), 1)
-    with pytest.raises(ConfigError, match="there is no engine 'steam' here; choose one of auto, "):
-        make_engine("steam", network, dataset_of(shares(9)), TrainingConfig())

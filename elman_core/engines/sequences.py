@@ -1,0 +1,75 @@
+"""Sequences: what an engine goes through, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.errors import DataError
+
+__all__ = ["Sequences"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """B sequences side by side, in the network's units.
+
+    Attributes
+    ----------
+    inputs : (T, B, I)
+    targets : (T, B, O)
+    validation_inputs : (V, B, I)
+        What follows the training part; V may be 0.
+    validation_targets : (V, B, O)
+
+    Raises
+    ------
+    DataError
+        When they are empty, of unequal length, or not finite.
+    """
+
+    inputs: Array
+    targets: Array
+    validation_inputs: Array
+    validation_targets: Array
+
+    def __post_init__(self) -> None:
+        if not self.inputs.size or not self.targets.size:
+            raise DataError("there is nothing to learn: the training part has no time steps")
+        for name, inputs, targets in (
+            ("training", self.inputs, self.targets),
+            ("validation", self.validation_inputs, self.validation_targets),
+        ):
+            if inputs.shape[:2] != targets.shape[:2]:
+                raise DataError(f"{name}: {len(inputs):,} inputs and {len(targets):,} targets do not go together")
+            if not (np.isfinite(inputs).all() and np.isfinite(targets).all()):
+                raise DataError(f"{name}: every number must be finite; fill the gaps or mend the data")
+
+    @classmethod
+    def of(cls, dataset: SequenceDataset) -> Sequences:
+        """Return the one sequence of a dataset."""
+        steps, after = dataset.train_steps, dataset.train_steps + dataset.validation_steps
+        inputs, targets = dataset.inputs[:, None], dataset.targets[:, None]  # (T, B = 1, C)
+        return cls(inputs[:steps], targets[:steps], inputs[steps:after], targets[steps:after])
+
+    @classmethod
+    def side_by_side(cls, pairs: Sequence[tuple[Array, Array]]) -> Sequences:
+        """Return several sequences, each a pair (T, I) and (T, O), to be learned at once.
+
+        Raises
+        ------
+        DataError
+            When they are not equally long.
+        """
+        lengths = {len(inputs) for inputs, _ in pairs}
+        if len(lengths) != 1:
+            found = "none" if not lengths else f"{min(lengths):,} to {max(lengths):,} steps"
+            raise DataError(f"sequences that are learned side by side must be equally long, got {found}")
+        inputs, targets = (np.stack([pair[side] for pair in pairs], axis=1) for side in (0, 1))
+        return cls(inputs, targets, inputs[:0], targets[:0])

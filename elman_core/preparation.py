@@ -1,0 +1,103 @@
+"""Having the compiled kernels ready: compiled once by a process of its own, then loaded from the disk.
+
+Compiling takes half a minute and would hold a window up, so it is done elsewhere: `python -m elman_core.preparation`
+fills Numba's cache, and leaves a file there that says for what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from elman_core.config import ALL, NetworkConfig, Precision, TrainingConfig
+from elman_core.job import Job
+from elman_core.late_imports import import_beside
+
+__all__ = ["prepare_kernels"]
+
+_POLL_SECONDS = 0.05
+
+
+def prepare_kernels() -> Job[None]:
+    """Bring the kernels into this process; the first time on a machine, have them compiled before.
+
+    Raises
+    ------
+    OSError, RuntimeError, ImportError
+        Where they cannot be had: there is no place for a cache, or no Numba for this machine.
+    """
+    yield 0.0
+    import_beside("elman_core.engines.compiled", library=("llvmlite", "binding/libllvmlite"))
+    if not _marker().exists():
+        yield from _compile_elsewhere()
+    for precision in Precision:
+        _run_once(precision)
+        yield 0.9
+
+
+def _compile_elsewhere() -> Job[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "elman_core.preparation"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        while process.poll() is None:
+            time.sleep(_POLL_SECONDS)
+            yield 0.1
+    finally:
+        if process.poll() is None:
+            process.kill()
+        _, problem = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"the kernels could not be compiled: {problem.decode(errors='replace').strip()}")
+
+
+def _run_once(precision: Precision) -> None:
+    """Train the smallest networks there are, so that each kernel is compiled, or loaded from the cache."""
+    import numpy as np
+
+    from elman_core.engines.compiled import CompiledEngine
+    from elman_core.engines.sequences import Sequences
+    from elman_core.network import ElmanNetwork
+
+    one_step = np.zeros((1, 1, 1))
+    sequences = Sequences(one_step, one_step, one_step[:0], one_step[:0])
+    for momentum in (0.0, 0.5):  # plain gradient steps have a kernel of their own
+        network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
+        config = TrainingConfig(momentum=momentum, precision=precision, truncation=ALL)
+        CompiledEngine(network, sequences, config).advance(1, 1)
+
+
+def _marker() -> Path:
+    """Return the file that says that the cache holds the kernels as they are, for this machine and these libraries."""
+    import llvmlite.binding
+    import numba
+
+    from elman_core.engines import kernels
+
+    source = Path(kernels.__file__)
+    state = source.stat()
+    key = (
+        source.read_bytes(), state.st_mtime_ns, numba.__version__, llvmlite.__version__, platform.python_version(),
+        llvmlite.binding.get_host_cpu_name(), sorted(llvmlite.binding.get_host_cpu_features().items()),
+    )  # fmt: skip
+    folder = kernels.advance.stats.cache_path
+    assert folder is not None, "the kernels are declared with a cache"
+    digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+    return Path(folder) / f"elman-kernels-{digest}"
+
+
+def _main() -> None:
+    if hasattr(os, "nice"):
+        os.nice(10)
+    for precision in Precision:
+        _run_once(precision)
+    _marker().touch()
+
+
+if __name__ == "__main__":
+    _main()
