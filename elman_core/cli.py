@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +16,16 @@ import typer
 
 import elman_core
 from elman_core import reports
-from elman_core.config import Activation, Config, DataConfig, NetworkConfig, Optimizer, TrainingConfig
+from elman_core.config import (
+    Activation,
+    Config,
+    DataConfig,
+    NetworkConfig,
+    Optimizer,
+    Precision,
+    Schedule,
+    TrainingConfig,
+)
 from elman_core.data.csv_import import read_table
 from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Table
@@ -26,7 +35,7 @@ from elman_core.experiments import BUILT_IN, SERIES_NETWORK
 from elman_core.job import complete
 from elman_core.opening import begin_named, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model, save_model
-from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_training, say
+from elman_core.terminal import TrainingRun, make_output_safe, print_json, print_table, run_training, say
 from elman_core.updates import FinishReason
 
 if TYPE_CHECKING:
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "TrainingRun", "main", "run_training"]
 
-COMMANDS = ("list", "train", "predict", "evaluate", "info", "devices")
+COMMANDS = ("list", "train", "predict", "evaluate", "info", "devices", "bench")
 
 DONE, UNEXPECTED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -159,6 +168,14 @@ def train(
     learning_rate: Annotated[float | None, _setting(TrainingConfig, "learning_rate", "R")] = None,
     optimizer: Annotated[Optimizer | None, _setting(TrainingConfig, "optimizer")] = None,
     momentum: Annotated[float | None, _setting(TrainingConfig, "momentum", "M")] = None,
+    weight_decay: Annotated[float | None, _setting(TrainingConfig, "weight_decay", "D")] = None,
+    clip_norm: Annotated[float | None, _setting(TrainingConfig, "clip_norm", "C")] = None,
+    schedule: Annotated[Schedule | None, _setting(TrainingConfig, "schedule")] = None,
+    schedule_epochs: Annotated[int | None, _setting(TrainingConfig, "schedule_epochs", "N")] = None,
+    schedule_factor: Annotated[float | None, _setting(TrainingConfig, "schedule_factor", "F")] = None,
+    patience: Annotated[int | None, _setting(TrainingConfig, "patience", "N")] = None,
+    networks: Annotated[int | None, _setting(TrainingConfig, "networks", "N")] = None,
+    precision: Annotated[Precision | None, _setting(TrainingConfig, "precision")] = None,
     update_every: Annotated[str | None, _setting(TrainingConfig, "update_every", "K1")] = None,
     truncation: Annotated[str | None, _setting(TrainingConfig, "truncation", "K2")] = None,
     seed: Annotated[int | None, _setting(TrainingConfig, "seed", "S")] = None,
@@ -178,7 +195,9 @@ def train(
         fill_gaps=fill_gaps or None,
     )
     training = _given(epochs=epochs, learning_rate=learning_rate, optimizer=optimizer, momentum=momentum, seed=seed)
-    training |= _given(update_every=update_every, truncation=truncation)
+    training |= _given(update_every=update_every, truncation=truncation, patience=patience, precision=precision)
+    training |= _given(schedule=schedule, schedule_epochs=schedule_epochs, schedule_factor=schedule_factor)
+    training |= _given(weight_decay=weight_decay, clip_norm=clip_norm, networks=networks)
     if save is not None:
         _check_target(save)
     network = _given(hidden=hidden, activation=activation, biases=biases)
@@ -327,6 +346,24 @@ def devices(as_json: Json = False) -> None:
     for device in found:
         typer.echo(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")
     typer.echo(f"torch {version}")
+
+
+@app.command(help="Measure speed, memory and smoothness on this machine; takes some minutes.")
+def bench(as_json: Json = False) -> None:
+    """Write each case's figure beside the one to reach."""
+    from elman_core.benchmarks import benchmark_results
+
+    machine, results = benchmark_results()
+    found = []
+    for result in results:
+        found.append(result)
+        say(f"{result.case}: {result.found or 'not measured'} {f'({result.note})' if result.note else ''}")
+    if as_json:
+        print_json({"machine": machine, "results": [asdict(result) for result in found]})
+        return
+    signs = {True: "reached", False: "missed", None: "-"}
+    rows = [(result.case, result.found, result.to_reach, signs[result.reached], result.note) for result in found]
+    print_table(("Case", "Found", "To reach", "", "How"), rows, title=machine, words=5)
 
 
 def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:

@@ -12,13 +12,14 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from elman_core.config import ALL, NetworkConfig, Precision, TrainingConfig
 from elman_core.job import Job
 from elman_core.late_imports import import_beside
 
-__all__ = ["prepare_kernels"]
+__all__ = ["prepare_for", "prepare_kernels"]
 
 _POLL_SECONDS = 0.05
 
@@ -33,11 +34,19 @@ def prepare_kernels() -> Job[None]:
     """
     yield 0.0
     import_beside("elman_core.engines.compiled", library=("llvmlite", "binding/libllvmlite"))
-    if not _marker().exists():
+    if not all(_marker(precision).exists() for precision in Precision):
         yield from _compile_elsewhere()
     for precision in Precision:
         _run_once(precision)
         yield 0.9
+
+
+def prepare_for(precision: Precision, say: Callable[[str], object]) -> None:
+    """Have the kernels for this precision ready before training starts, and say so where that takes long."""
+    if not _marker(precision).exists():
+        say("compiling the engine for this machine, which takes some seconds and is done once")
+        _run_once(precision)
+        _marker(precision).touch()
 
 
 def _compile_elsewhere() -> Job[None]:
@@ -72,8 +81,8 @@ def _run_once(precision: Precision) -> None:
         CompiledEngine(network, sequences, config).advance(1, 1)
 
 
-def _marker() -> Path:
-    """Return the file that says that the cache holds the kernels as they are, for this machine and these libraries."""
+def _marker(precision: Precision) -> Path:
+    """Return the file that says that the cache holds the kernels as they are, for this machine and its libraries."""
     import llvmlite.binding
     import numba
 
@@ -88,7 +97,7 @@ def _marker() -> Path:
     folder = kernels.advance.stats.cache_path
     assert folder is not None, "the kernels are declared with a cache"
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
-    return Path(folder) / f"elman-kernels-{digest}"
+    return Path(folder) / f"elman-kernels-{precision.value}-{digest}"
 
 
 def _main() -> None:
@@ -96,7 +105,7 @@ def _main() -> None:
         os.nice(10)
     for precision in Precision:
         _run_once(precision)
-    _marker().touch()
+        _marker(precision).touch()
 
 
 if __name__ == "__main__":

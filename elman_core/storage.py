@@ -270,8 +270,7 @@ def _check_names(tensors: Mapping[str, TensorEntry]) -> None:
 
 def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> None:
     """Check every dtype and shape against the settings."""
-    network, w1, train = metadata.network, tensors["w1"], tensors["loss.train"]
-    networks = max(1, w1.shape[0]) if len(w1.shape) == 3 else 1
+    network, networks, train = metadata.network, metadata.training.networks, tensors["loss.train"]
     epochs = train.shape[0] if len(train.shape) == 2 else 0
     shapes: dict[str, tuple[int, ...]] = {
         "w1": (networks, network.input_rows, network.hidden),

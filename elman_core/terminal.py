@@ -22,6 +22,7 @@ from rich.text import Text
 
 from elman_core.experiment import Experiment
 from elman_core.history import History
+from elman_core.preparation import prepare_for
 from elman_core.updates import FinishReason, TrainingUpdate
 
 if TYPE_CHECKING:
@@ -104,10 +105,14 @@ def run_training(
     """
     import torch
 
+    from elman_core.devices import choose_device
+    from elman_core.engines import choose_engine
     from elman_core.trainer import Trainer
 
     # Networks this small lose more time to handing work round between threads than the threads save.
     torch.set_num_threads(1)
+    if choose_engine(engine, choose_device(device)) == "compiled":
+        prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
     history, epochs, updates = experiment.history, experiment.training.epochs, _Timed(trainer.updates())
     finish, message = FinishReason.COMPLETED, ""

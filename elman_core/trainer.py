@@ -75,7 +75,7 @@ class Trainer:
         self._engine = self._make_engine(choose_engine(engine, self.device), experiment.history.epochs, weights)
         self._next_engine = self._engine.name
         self.epochs_at_once: int | None = None
-        self._work = 64
+        self._work = self._engine.first_work
         self._snapshot_due = 0.0
 
     @property
@@ -206,6 +206,7 @@ class Trainer:
         may_go_back = self._config.patience > 0 and engine.best is not None
         if self._next_engine != engine.name and engine.time_step == 0 and not engine.work_due and not may_go_back:
             self._engine = self._make_engine(self._next_engine, engine.epoch, self.weights())
+            self._work = self._engine.first_work
 
     # -- weights --------------------------------------------------------------------------------
 

@@ -167,13 +167,14 @@ class TrainingSession(QObject):
             self._begin_afresh(Loaded(experiment, self.table))
 
     def set_training(self, training: TrainingConfig) -> None:
-        """Train otherwise from now on; the weights stay, unless their precision or seed changes."""
+        """Train otherwise from now on; the weights stay, unless their number, precision or seed changes."""
         before = self.experiment.training
         if training == before:
             return
         experiment = replace(self.experiment, training=training)
         untrained = self.experiment.weights is None
-        if training.precision is not before.precision or (training.seed != before.seed and untrained):
+        other_weights = training.precision is not before.precision or training.networks != before.networks
+        if other_weights or (training.seed != before.seed and untrained):
             self._begin_afresh(Loaded(replace(experiment.untrained(), training=training), self.table))
             return
         if training.optimizer is not before.optimizer and experiment.weights is not None:

@@ -71,6 +71,10 @@ class Engine(Protocol):
         """The best weights so far, by validation loss."""
 
     @property
+    def first_work(self) -> int:
+        """Units of work that take a few milliseconds at most, to begin with as long as nothing is measured."""
+
+    @property
     def work_due(self) -> int:
         """Units of work before the next time step forward: propagation back and validation; 0 between updates."""
 

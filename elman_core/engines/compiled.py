@@ -76,6 +76,11 @@ class CompiledEngine:
         self._kernel = kernels.advance_one_step_rule if _is_plain_one_step_rule(self._rule) else kernels.advance
         self._begin_epoch()
 
+    @property
+    def first_work(self) -> int:
+        """Units of work that take a few milliseconds at most."""
+        return max(1, 4_000_000 // ((self.network.config.weight_count + 100) * self.network.networks))
+
     # -- what a trainer needs -------------------------------------------------------------------
 
     @property

@@ -43,9 +43,13 @@ __all__ = [
 _LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 _kernel = njit(nogil=True, cache=True, error_model="numpy", fastmath=_LOOSE)
 _part = njit(nogil=True, error_model="numpy", fastmath=_LOOSE)
+_inline = njit(nogil=True, error_model="numpy", fastmath=_LOOSE, inline="always")  # for what is done at every step
 
 BLOCK = 32
 """Steps back in time whose share of the gradient is summed at once. A slice of work ends between blocks only."""
+
+_SMALL = 32
+"""Up to so many hidden units, a transposed copy of the recurrent weights is faster than none."""
 
 NO_OPTIMIZER, _SGD, _ADAM, _RPROP = range(4)
 _TANH, _LOGISTIC, _RELU = range(3)
@@ -165,77 +169,95 @@ def _fast_tanh(x):
     return x * p / ((((_Q4 * u + _Q3) * u + _Q2) * u + _Q1) * u + _ONE)
 
 
-@_part
-def _activate(z, xh, row, first, activation):
-    """Put f(z) into a row of xh, from column `first` on."""
+@_inline
+def _activate(z, h, activation):
+    """h = f(z)."""
     if activation == _TANH:
-        for j in range(z.shape[1]):
-            xh[row, first + j] = _tanh(z[0, j])
+        for j in range(len(z)):
+            h[j] = _tanh(z[j])
     elif activation == _LOGISTIC:
-        for j in range(z.shape[1]):
-            xh[row, first + j] = _HALF + _HALF * _tanh(_HALF * z[0, j])
+        for j in range(len(z)):
+            h[j] = _HALF + _HALF * _tanh(_HALF * z[j])
     else:
-        for j in range(z.shape[1]):
-            xh[row, first + j] = max(z[0, j], _ZERO)
+        for j in range(len(z)):
+            h[j] = max(z[j], _ZERO)
 
 
-@_part
-def _multiply_by_slope(delta, at, xh, row, first, activation):
+@_inline
+def _multiply_by_slope(delta, h, activation):
     """delta *= f'(z), written in terms of h = f(z)."""
-    hidden = delta.shape[1]
     if activation == _TANH:
-        for j in range(hidden):
-            h = xh[row, first + j]
-            delta[at, j] *= _ONE - h * h
+        for j in range(len(delta)):
+            delta[j] *= _ONE - h[j] * h[j]
     elif activation == _LOGISTIC:
-        for j in range(hidden):
-            h = xh[row, first + j]
-            delta[at, j] *= h * (_ONE - h)
+        for j in range(len(delta)):
+            delta[j] *= h[j] * (_ONE - h[j])
     else:
-        for j in range(hidden):
-            if xh[row, first + j] <= _ZERO:
-                delta[at, j] = _ZERO
+        for j in range(len(delta)):
+            delta[j] = delta[j] if h[j] > _ZERO else _ZERO
 
 
-@_part
-def _multiply(x, row, w, z, at):
-    """z[at] = x[row] @ w, four rows of w at a time."""
+@_inline
+def _multiply(x, w, z):
+    """z = x @ w, four rows of w at a time."""
     rows, columns = w.shape
     for j in range(columns):
-        z[at, j] = _ZERO
+        z[j] = _ZERO
     i = 0
     while i + 4 <= rows:
-        x0, x1, x2, x3 = x[row, i], x[row, i + 1], x[row, i + 2], x[row, i + 3]
+        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
         for j in range(columns):
-            z[at, j] += x0 * w[i, j] + x1 * w[i + 1, j] + x2 * w[i + 2, j] + x3 * w[i + 3, j]
+            z[j] += x0 * w[i, j] + x1 * w[i + 1, j] + x2 * w[i + 2, j] + x3 * w[i + 3, j]
         i += 4
     while i < rows:
-        x0 = x[row, i]
+        x0 = x[i]
         for j in range(columns):
-            z[at, j] += x0 * w[i, j]
+            z[j] += x0 * w[i, j]
         i += 1
 
 
-@_part
-def _read_out(xh, row, first, w2, y, rule):
-    """y = g(cat(h [, 1]) @ w2)."""
-    rows, outputs = w2.shape
+@_inline
+def _multiply_transposed(x, w, first, z):
+    """z = w[first : first + len(z)] @ x, four rows of w at a time."""
+    rows, columns = len(z), len(x)
+    i = 0
+    while i + 4 <= rows:
+        k = first + i
+        s0, s1, s2, s3 = x[0] * _ZERO, x[0] * _ZERO, x[0] * _ZERO, x[0] * _ZERO
+        for j in range(columns):
+            s0 += x[j] * w[k, j]
+            s1 += x[j] * w[k + 1, j]
+            s2 += x[j] * w[k + 2, j]
+            s3 += x[j] * w[k + 3, j]
+        z[i], z[i + 1], z[i + 2], z[i + 3] = s0, s1, s2, s3
+        i += 4
+    while i < rows:
+        s0 = x[0] * _ZERO
+        for j in range(columns):
+            s0 += x[j] * w[first + i, j]
+        z[i] = s0
+        i += 1
+
+
+@_inline
+def _read_out(h, w2, column, y, output, biases):
+    """y = g(cat(h [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
+    hidden, outputs = len(h), len(y)
     if outputs == 1:
-        total = w2[rows - 1, 0] if rule.biases else w2[0, 0] * _ZERO
-        for j in range(rows - rule.biases):
-            total += xh[row, first + j] * w2[j, 0]
+        total = column[hidden] if biases else _ZERO * column[0]
+        for j in range(hidden):
+            total += h[j] * column[j]
         y[0] = total
     else:
         for o in range(outputs):
-            y[o] = w2[rows - 1, o] if rule.biases else _ZERO
-        for j in range(rows - rule.biases):
-            h = xh[row, first + j]
+            y[o] = w2[hidden, o] if biases else _ZERO
+        for j in range(hidden):
             for o in range(outputs):
-                y[o] += h * w2[j, o]
-    if rule.output == _LOGISTIC_OUTPUT:
+                y[o] += h[j] * w2[j, o]
+    if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             y[o] = _HALF + _HALF * _tanh(_HALF * y[o])
-    elif rule.output == _SOFTMAX:
+    elif output == _SOFTMAX:
         greatest = y[0]
         for o in range(outputs):
             greatest = max(greatest, y[o])
@@ -247,26 +269,26 @@ def _read_out(xh, row, first, w2, y, rule):
             y[o] /= total
 
 
-@_part
-def _loss(y, targets, row, rule):
+@_inline
+def _loss(y, targets, row, output, loss):
     total = 0.0
     for o in range(len(y)):
         target = targets[row, o]
-        if rule.loss == _SQUARED_ERROR:
+        if loss == _SQUARED_ERROR:
             error = y[o] - target
             total += _HALF * error * error
         else:
             total -= target * math.log(max(y[o], _SMALLEST))
-            if rule.output != _SOFTMAX:
+            if output != _SOFTMAX:
                 total -= (_ONE - target) * math.log(max(_ONE - y[o], _SMALLEST))
     return total
 
 
-@_part
-def _output_delta(y, targets, row, rule, e):
+@_inline
+def _output_delta(y, targets, row, output, loss, e):
     """e = d loss / d z, where y = g(z)."""
     outputs = len(y)
-    if rule.loss == _CROSS_ENTROPY and rule.output == _SOFTMAX:
+    if loss == _CROSS_ENTROPY and output == _SOFTMAX:
         total = targets[row, 0] * _ZERO
         for o in range(outputs):
             total += targets[row, o]
@@ -275,9 +297,9 @@ def _output_delta(y, targets, row, rule, e):
         return
     for o in range(outputs):
         e[o] = y[o] - targets[row, o]
-    if rule.loss == _CROSS_ENTROPY or rule.output == _LINEAR:
+    if loss == _CROSS_ENTROPY or output == _LINEAR:
         return
-    if rule.output == _LOGISTIC_OUTPUT:
+    if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             e[o] *= y[o] * (_ONE - y[o])
     else:
@@ -291,72 +313,75 @@ def _output_delta(y, targets, row, rule, e):
 # -- forward, back, move --------------------------------------------------------------------------
 
 
-@_part
-def _put_inputs(inputs, t, sequences, xh, row):
-    for b in range(sequences):
-        for i in range(inputs.shape[1]):
-            xh[row * sequences + b, i] = inputs[t * sequences + b, i]
+@_inline
+def _put_inputs(inputs, row, x):
+    for i in range(inputs.shape[1]):
+        x[i] = inputs[row, i]
 
 
-@_part
-def _step_back(t, place, w2, targets, xh, recurrent, gradient2, deltas, later, y, e, rule, totals):
-    """delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T); e_t only for the steps since the last update."""
-    first = xh.shape[1] - rule.biases - deltas.shape[1]
-    hidden, outputs = deltas.shape[1], w2.shape[1]
-    update_at = place[UPDATE_AT]
-    block_start = (update_at - 1) // rule.k1 * rule.k1
-    for b in range(rule.sequences):
-        at = t % BLOCK * rule.sequences + b
-        row = (t - place[BASE] + 1) * rule.sequences + b
-        if t + 1 < update_at:
-            _multiply(later, b, recurrent, deltas, at)
-        else:
-            for j in range(hidden):
-                deltas[at, j] = _ZERO
-        if t >= block_start:
-            _read_out(xh, row, first, w2, y, rule)
-            totals[0] += _loss(y, targets, t * rule.sequences + b, rule)
-            _output_delta(y, targets, t * rule.sequences + b, rule, e)
-            if outputs == 1:
-                error = e[0]
-                for j in range(hidden):
-                    deltas[at, j] += w2[j, 0] * error
-                    gradient2[j, 0] += xh[row, first + j] * error
-            else:
-                for j in range(hidden):
-                    total, h = e[0] * _ZERO, xh[row, first + j]
-                    for o in range(outputs):
-                        total += w2[j, o] * e[o]
-                        gradient2[j, o] += h * e[o]
-                    deltas[at, j] += total
-            if rule.biases:
-                for o in range(outputs):
-                    gradient2[hidden, o] += e[o]
-        _multiply_by_slope(deltas, at, xh, row, first, rule.activation)
-    for b in range(rule.sequences):
+@_inline
+def _put_row(x, xh, row):
+    for i in range(len(x)):
+        xh[row, i] = x[i]
+
+
+@_inline
+def _take_row(xh, row, x):
+    for i in range(len(x)):
+        x[i] = xh[row, i]
+
+
+@_inline
+def _add_what_the_outputs_say(h, w2, column, e, delta, gradient2, gradient_column, biases):
+    """delta += e W2^T; gradient of w2 += cat(h [, 1])^T e."""
+    hidden, outputs = len(h), len(e)
+    if outputs == 1:
+        error = e[0]
         for j in range(hidden):
-            later[b, j] = deltas[t % BLOCK * rule.sequences + b, j]
+            delta[j] += column[j] * error
+            gradient_column[j] += h[j] * error
+        if biases:
+            gradient_column[hidden] += error
+        return
+    for j in range(hidden):
+        total = e[0] * _ZERO
+        for o in range(outputs):
+            total += w2[j, o] * e[o]
+            gradient2[j, o] += h[j] * e[o]
+        delta[j] += total
+    if biases:
+        for o in range(outputs):
+            gradient2[hidden, o] += e[o]
 
 
 @_part
 def _add_to_gradient(xh, xh_row, deltas, delta_row, count, gradient):
-    """Gradient += xh^T deltas over `count` rows, four at a time."""
+    """Gradient += xh^T deltas over `count` rows: two rows of the gradient and four steps at a time."""
     rows, columns = gradient.shape
-    for i in range(rows):
+    i = 0
+    while i + 2 <= rows:
         k = 0
         while k + 4 <= count:
             r, d = xh_row + k, delta_row + k
-            x0, x1, x2, x3 = xh[r, i], xh[r + 1, i], xh[r + 2, i], xh[r + 3, i]
+            a0, a1, a2, a3 = xh[r, i], xh[r + 1, i], xh[r + 2, i], xh[r + 3, i]
+            b0, b1, b2, b3 = xh[r, i + 1], xh[r + 1, i + 1], xh[r + 2, i + 1], xh[r + 3, i + 1]
             for j in range(columns):
-                gradient[i, j] += (
-                    x0 * deltas[d, j] + x1 * deltas[d + 1, j] + x2 * deltas[d + 2, j] + x3 * deltas[d + 3, j]
-                )
+                d0, d1, d2, d3 = deltas[d, j], deltas[d + 1, j], deltas[d + 2, j], deltas[d + 3, j]
+                gradient[i, j] += a0 * d0 + a1 * d1 + a2 * d2 + a3 * d3
+                gradient[i + 1, j] += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3
             k += 4
         while k < count:
-            x0 = xh[xh_row + k, i]
+            a0, b0 = xh[xh_row + k, i], xh[xh_row + k, i + 1]
             for j in range(columns):
-                gradient[i, j] += x0 * deltas[delta_row + k, j]
+                gradient[i, j] += a0 * deltas[delta_row + k, j]
+                gradient[i + 1, j] += b0 * deltas[delta_row + k, j]
             k += 1
+        i += 2
+    if i < rows:
+        for k in range(count):
+            a0 = xh[xh_row + k, i]
+            for j in range(columns):
+                gradient[i, j] += a0 * deltas[delta_row + k, j]
 
 
 @_part
@@ -463,22 +488,29 @@ def _end_training_part(n, network, run, rule):
 
 
 @_part
-def _validate(n, network, run, rule, work, z, y):
+def _validate(n, network, run, rule, work, x, h, z, y):
     """Predict some steps of the validation part; return how many."""
-    place, xh = run.places[n], run.validation_xh[n]
-    first = xh.shape[1] - rule.biases - z.shape[1]
+    place, contexts = run.places[n], run.validation_xh[n]
+    inputs, targets = run.validation_inputs, run.validation_targets
+    w1, w2 = network.w1[n], network.w2[n]
+    column = w2.reshape(w2.size)
+    activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
     done = 0
-    total_steps = len(run.validation_inputs) // rule.sequences
-    while place[VALIDATED] < total_steps and done < work:
-        t = place[VALIDATED]
-        _put_inputs(run.validation_inputs, t, rule.sequences, xh, 0)
+    steps = len(inputs) // rule.sequences
+    total = 0.0
+    while place[VALIDATED] < steps and done < work:
         for b in range(rule.sequences):
-            _multiply(xh, b, network.w1[n], z, 0)
-            _activate(z, xh, b, first, rule.activation)
-            _read_out(xh, b, first, network.w2[n], y, rule)
-            run.totals[n, 1] += _loss(y, run.validation_targets, t * rule.sequences + b, rule)
+            row = place[VALIDATED] * rule.sequences + b
+            _take_row(contexts, b, x)
+            _put_inputs(inputs, row, x)
+            _multiply(x, w1, z)
+            _activate(z, h, activation)
+            _put_row(x, contexts, b)
+            _read_out(h, w2, column, y, output, biases)
+            total += _loss(y, targets, row, output, loss)
         place[VALIDATED] += 1
         done += 1
+    run.totals[n, 1] += total
     return done
 
 
@@ -528,70 +560,107 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
 
     Ends early when as many epochs have ended as `losses` has rows, and before a MOVE where there is no optimiser.
     """
-    inputs, hidden = run.inputs.shape[1], network.w1.shape[2]
-    outputs, dtype = network.w2.shape[2], network.w1.dtype
-    z, y, e = np.empty((1, hidden), dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
+    series, targets = run.inputs, run.targets
+    activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
+    inputs, hidden = series.shape[1], network.w1.shape[2]
+    outputs, dtype, sequences = network.w2.shape[2], network.w1.dtype, rule.sequences
+    z, delta = np.empty(hidden, dtype), np.empty(hidden, dtype)
+    y, e = np.empty(outputs, dtype), np.empty(outputs, dtype)
+    x = np.ones(network.w1.shape[1], dtype)
+    h = x[inputs : inputs + hidden]
     scalars = np.empty(5, dtype)
-    recurrent = np.empty((hidden, hidden), dtype)
-    deltas = np.empty((BLOCK * rule.sequences, hidden), dtype)
-    steps, least_left = len(run.inputs) // rule.sequences, work
+    recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
+    deltas = np.empty((BLOCK * sequences, hidden), dtype)
+    steps, least_left = len(series) // sequences, work
     for n in range(first_network, last_network):
         w1, w2, gradient1, gradient2 = network.w1[n], network.w2[n], network.gradient1[n], network.gradient2[n]
-        xh, later, place, totals = run.xh[n], run.later[n], run.places[n], run.totals[n]
-        capacity = len(xh) // rule.sequences - 1
+        column, gradient_column = w2.reshape(w2.size), gradient2.reshape(gradient2.size)
+        xh, later, place = run.xh[n], run.later[n], run.places[n]
+        capacity = len(xh) // sequences - 1
         left, ended = work, 0
         while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
             if place[PHASE] == FORWARD:
                 if place[TIME_STEP] - place[BASE] == capacity:
-                    kept = (rule.k2 + 1) * rule.sequences
-                    gone = (capacity - rule.k2) * rule.sequences
-                    for r in range(kept):
-                        for i in range(xh.shape[1]):
-                            xh[r, i] = xh[gone + r, i]
-                    place[BASE] += capacity - rule.k2
-                t = place[TIME_STEP]
-                stop = min(t + left, place[UPDATE_AT], place[BASE] + capacity)
+                    gone = capacity - rule.k2
+                    for row in range((rule.k2 + 1) * sequences):
+                        _take_row(xh, gone * sequences + row, x)
+                        _put_row(x, xh, row)
+                    place[BASE] += gone
+                t, base = place[TIME_STEP], place[BASE]
+                stop = min(t + left, place[UPDATE_AT], base + capacity)
                 left -= stop - t
+                if sequences == 1:
+                    _take_row(xh, t - base, x)
+                    while t < stop:
+                        _put_inputs(series, t, x)
+                        _put_row(x, xh, t - base)
+                        _multiply(x, w1, z)
+                        _activate(z, h, activation)
+                        t += 1
+                    _put_row(x, xh, t - base)
                 while t < stop:
-                    row = t - place[BASE]
-                    _put_inputs(run.inputs, t, rule.sequences, xh, row)
-                    for b in range(rule.sequences):
-                        _multiply(xh, row * rule.sequences + b, w1, z, 0)
-                        _activate(z, xh, (row + 1) * rule.sequences + b, inputs, rule.activation)
+                    for b in range(sequences):
+                        row = (t - base) * sequences + b
+                        _take_row(xh, row, x)
+                        _put_inputs(series, t * sequences + b, x)
+                        _put_row(x, xh, row)
+                        _multiply(x, w1, z)
+                        _activate(z, h, activation)
+                        _put_row(x, xh, row + sequences)
                     t += 1
                 place[TIME_STEP] = t
                 if t == place[UPDATE_AT]:
                     place[PHASE] = BACKWARD
                     place[BACK_TO] = t
-                    for i in range(w1.shape[0]):
-                        for j in range(hidden):
-                            gradient1[i, j] = _ZERO
-                    for i in range(w2.shape[0]):
-                        for o in range(outputs):
-                            gradient2[i, o] = _ZERO
+                    gradient1[:] = _ZERO
+                    gradient2[:] = _ZERO
+                    later[:] = _ZERO
             elif place[PHASE] == BACKWARD:
-                begin = max(0, place[UPDATE_AT] - rule.k2)
+                update_at, base = place[UPDATE_AT], place[BASE]
+                begin = max(0, update_at - rule.k2)
+                block_start = (update_at - 1) // rule.k1 * rule.k1
                 back_to = place[BACK_TO]
-                if place[UPDATE_AT] - begin > 1:
+                is_recurrent = update_at - begin > 1
+                if is_recurrent and hidden <= _SMALL:
                     for i in range(hidden):
                         for j in range(hidden):
                             recurrent[j, i] = w1[inputs + i, j]
+                total = 0.0
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
+                    block = stop // BLOCK * BLOCK
                     for t in range(back_to - 1, stop - 1, -1):
-                        _step_back(
-                            t, place, w2, run.targets, xh, recurrent, gradient2, deltas, later, y, e, rule, totals
-                        )
+                        # delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T); e_t only since the last update
+                        for b in range(sequences):
+                            _take_row(xh, (t - base + 1) * sequences + b, x)
+                            if is_recurrent:
+                                _take_row(later, b, z)
+                                if hidden <= _SMALL:
+                                    _multiply(z, recurrent, delta)
+                                else:
+                                    _multiply_transposed(z, w1, inputs, delta)
+                            else:
+                                delta[:] = _ZERO
+                            if t >= block_start:
+                                row = t * sequences + b
+                                _read_out(h, w2, column, y, output, biases)
+                                total += _loss(y, targets, row, output, loss)
+                                _output_delta(y, targets, row, output, loss, e)
+                                _add_what_the_outputs_say(h, w2, column, e, delta, gradient2, gradient_column, biases)
+                            _multiply_by_slope(delta, h, activation)
+                            _put_row(delta, deltas, (t - block) * sequences + b)
+                            _put_row(delta, later, b)
                     _add_to_gradient(
                         xh,
-                        (stop - place[BASE]) * rule.sequences,
+                        (stop - base) * sequences,
                         deltas,
-                        stop % BLOCK * rule.sequences,
-                        (back_to - stop) * rule.sequences,
+                        (stop - block) * sequences,
+                        (back_to - stop) * sequences,
                         gradient1,
                     )
                     left -= back_to - stop
                     back_to = stop
+                run.totals[n, 0] += total
                 place[BACK_TO] = back_to
                 if back_to == begin:
                     place[PHASE] = MOVE
@@ -599,11 +668,10 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 if rule.optimizer == NO_OPTIMIZER:
                     break
                 if rule.clip_norm > 0.0 or rule.weight_decay > 0.0:
-                    factor = 1.0
+                    scalars[0], scalars[1] = 1.0, rule.weight_decay
                     if rule.clip_norm > 0.0:
                         norm = math.sqrt(_squared_norm(gradient1) + _squared_norm(gradient2))
-                        factor = min(1.0, rule.clip_norm / (norm + 1e-6))
-                    scalars[0], scalars[1] = factor, rule.weight_decay
+                        scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
                     _prepare_gradient(w1, gradient1, scalars[0], scalars[1])
                     _prepare_gradient(w2, gradient2, scalars[0], scalars[1])
                 place[MOVES] += 1
@@ -616,8 +684,8 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 else:
                     _end_training_part(n, network, run, rule)
             if place[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, z, y)
-                if place[VALIDATED] * rule.sequences == len(run.validation_inputs):
+                left -= _validate(n, network, run, rule, left, x, h, z, y)
+                if place[VALIDATED] * sequences == len(run.validation_inputs):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
@@ -634,67 +702,69 @@ def advance_one_step_rule(
     The weights are moved and multiplied by the next input in one pass over them, which is what this takes its
     time with.
     """
-    inputs, hidden = run.inputs.shape[1], network.w1.shape[2]
+    series, targets = run.inputs, run.targets
+    activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
+    inputs, hidden = series.shape[1], network.w1.shape[2]
     outputs, dtype = network.w2.shape[2], network.w1.dtype
-    z, y, e = np.empty((1, hidden), dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
-    delta = np.zeros((1, hidden), dtype)
+    z, delta = np.empty(hidden, dtype), np.empty(hidden, dtype)
+    y, e = np.empty(outputs, dtype), np.empty(outputs, dtype)
+    columns = network.w1.shape[1]
+    x, x_before = np.ones(columns, dtype), np.ones(columns, dtype)
+    h = x[inputs : inputs + hidden]
     scalars = np.empty(1, dtype)
     scalars[0] = rate
     step = scalars[0]
-    columns = network.w1.shape[1]
-    x, x_before = np.ones((1, columns), dtype), np.ones((1, columns), dtype)
-    steps, least_left = len(run.inputs), work
+    steps, least_left = len(series), work
     for n in range(first_network, last_network):
         w1, w2 = network.w1[n], network.w2[n]
-        place, totals = run.places[n], run.totals[n]
+        column, place = w2.reshape(w2.size), run.places[n]
         left, ended = work, 0
         while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
             if place[PHASE] == FORWARD:
                 t = place[TIME_STEP]
                 stop = min(t + left, steps)
                 left -= stop - t
-                for j in range(hidden):
-                    x[0, inputs + j] = run.xh[n, 0, inputs + j]
-                for j in range(hidden):
-                    delta[0, j] = _ZERO
+                _take_row(run.xh[n], 0, x)
+                delta[:] = _ZERO
+                total = 0.0
                 while True:
                     if t < steps:
-                        _put_inputs(run.inputs, t, 1, x, 0)
+                        _put_inputs(series, t, x)
                     _move_and_multiply(w1, x_before, delta, step, x, z)
                     if t == stop:
                         break
                     for i in range(columns):
-                        x_before[0, i] = x[0, i]
-                    _activate(z, x, 0, inputs, rule.activation)
-                    _read_out(x, 0, inputs, w2, y, rule)
-                    totals[0] += _loss(y, run.targets, t, rule)
-                    _output_delta(y, run.targets, t, rule, e)
+                        x_before[i] = x[i]
+                    _activate(z, h, activation)
+                    _read_out(h, w2, column, y, output, biases)
+                    total += _loss(y, targets, t, output, loss)
+                    _output_delta(y, targets, t, output, loss, e)
                     if outputs == 1:
                         error, change = e[0], step * e[0]
                         for j in range(hidden):
-                            w = w2[j, 0]
-                            delta[0, j] = error * w
-                            w2[j, 0] = w - change * x[0, inputs + j]
+                            w = column[j]
+                            delta[j] = error * w
+                            column[j] = w - change * h[j]
                     else:
                         for j in range(hidden):
-                            total, change = e[0] * _ZERO, step * x[0, inputs + j]
+                            share, change = e[0] * _ZERO, step * h[j]
                             for o in range(outputs):
                                 w = w2[j, o]
-                                total += w * e[o]
+                                share += w * e[o]
                                 w2[j, o] = w - change * e[o]
-                            delta[0, j] = total
-                    if rule.biases:
+                            delta[j] = share
+                    if biases:
                         for o in range(outputs):
                             w2[hidden, o] -= step * e[o]
-                    _multiply_by_slope(delta, 0, x, 0, inputs, rule.activation)
+                    _multiply_by_slope(delta, h, activation)
                     t += 1
-                for j in range(hidden):
-                    run.xh[n, 0, inputs + j] = x[0, inputs + j]
+                _put_row(x, run.xh[n], 0)
+                run.totals[n, 0] += total
                 place[TIME_STEP] = place[BASE] = t
                 if t == steps:
                     _end_training_part(n, network, run, rule)
             if place[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, z, y)
+                left -= _validate(n, network, run, rule, left, x, h, z, y)
                 if place[VALIDATED] == len(run.validation_inputs):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
@@ -703,31 +773,26 @@ def advance_one_step_rule(
     return least_left
 
 
-@_part
+@_inline
 def _move_and_multiply(w, x_before, delta, step, x, z):
     """W -= step * x_before^T delta; z = x @ w: four rows of w at a time."""
     rows, columns = w.shape
     for j in range(columns):
-        z[0, j] = _ZERO
+        z[j] = _ZERO
     i = 0
     while i + 4 <= rows:
-        s0, s1, s2, s3 = (
-            step * x_before[0, i],
-            step * x_before[0, i + 1],
-            step * x_before[0, i + 2],
-            step * x_before[0, i + 3],
-        )
-        x0, x1, x2, x3 = x[0, i], x[0, i + 1], x[0, i + 2], x[0, i + 3]
+        s0, s1, s2, s3 = step * x_before[i], step * x_before[i + 1], step * x_before[i + 2], step * x_before[i + 3]
+        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
         for j in range(columns):
-            d = delta[0, j]
+            d = delta[j]
             w0, w1, w2, w3 = w[i, j] - s0 * d, w[i + 1, j] - s1 * d, w[i + 2, j] - s2 * d, w[i + 3, j] - s3 * d
             w[i, j], w[i + 1, j], w[i + 2, j], w[i + 3, j] = w0, w1, w2, w3
-            z[0, j] += x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3
+            z[j] += x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3
         i += 4
     while i < rows:
-        s0, x0 = step * x_before[0, i], x[0, i]
+        s0, x0 = step * x_before[i], x[i]
         for j in range(columns):
-            w0 = w[i, j] - s0 * delta[0, j]
+            w0 = w[i, j] - s0 * delta[j]
             w[i, j] = w0
-            z[0, j] += x0 * w0
+            z[j] += x0 * w0
         i += 1

@@ -84,6 +84,11 @@ class TensorsEngine:
         self._carried = network.initial_context() if context is None else self._restored(context)
         self._begin_epoch()
 
+    @property
+    def first_work(self) -> int:
+        """Units of work that take a few milliseconds at most."""
+        return 64
+
     # -- what a trainer needs -------------------------------------------------------------------
 
     @property

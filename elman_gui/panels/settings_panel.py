@@ -56,7 +56,10 @@ class SettingsPanel(Card):
             "Training",
             experiment.training,
             ("epochs", "learning_rate", "optimizer", "momentum", "update_every", "truncation", "patience"),
-            ("loss", "carry_context", "precision"),
+            (
+                *("loss", "carry_context", "schedule", "schedule_epochs", "schedule_factor"),
+                *("weight_decay", "clip_norm", "networks", "precision"),
+            ),
         )
         self.body.addWidget(self._scrolled(), 1)
         self._connect()
@@ -133,8 +136,10 @@ def network_sentence(network: NetworkConfig, training: TrainingConfig) -> str:
         case (every, back):
             rule = f"BPTT through {'all' if back == ALL else back} steps every {every}"
     inputs = f"{network.inputs} input{'s' if network.inputs != 1 else ''}"
+    networks = f"{training.networks:,} networks of " if training.networks > 1 else ""
     return (
-        f"<b>{inputs} → {network.hidden} hidden</b> ({network.activation.value}), fed back → {output}{linear}: "
+        f"{networks}<b>{inputs} → {network.hidden} hidden</b> ({network.activation.value}), fed back → "
+        f"{output}{linear}: "
         f"{network.weight_count:,} weights; {rule}; {_OPTIMIZERS[training.optimizer]} {training.learning_rate:g}."
     )
 

@@ -1,0 +1,1 @@
+"""Speed, memory and smoothness as ratios within one run: `elman bench`."""

@@ -1,0 +1,32 @@
+"""All cases, and the machine they were measured on."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from .measure import Result
+from .training import training_cases
+from .window import window_cases
+
+__all__ = ["machine", "results"]
+
+
+def results() -> Iterator[Result]:
+    """Measure everything, one thread unless a case says otherwise."""
+    torch.set_num_threads(1)
+    yield from training_cases()
+    yield from window_cases()
+
+
+def machine() -> str:
+    """Say what the figures were measured on."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = f"{names[0]}, {len(names)} logical cores" if names else model
+    return f"{model}; Python {platform.python_version()}, torch {torch.__version__}"

@@ -1,0 +1,167 @@
+"""How smooth the window is, and how soon it is there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+
+from .measure import Result, in_a_process
+
+__all__ = ["window_cases"]
+
+_PLATFORM = {} if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else {"QT_QPA_PLATFORM": "offscreen"}
+
+_WATCH = """
+import json, sys, time
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+start = time.perf_counter()
+class Watch(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            QApplication.instance().removeEventFilter(self)
+            QTimer.singleShot(0, self.tell)  # when all of the window is painted
+        return False
+    def tell(self):
+        import os
+        print(json.dumps({"seconds": time.perf_counter() - start, "torch": "torch" in sys.modules}), flush=True)
+        os._exit(0)
+watch = Watch()
+"""
+_BARE = """
+application = QApplication([])
+application.installEventFilter(watch)
+import pyqtgraph as pg
+window = pg.PlotWidget()
+window.plot([0, 1, 2], [0, 1, 0])
+window.resize(1280, 800)
+window.show()
+application.exec()
+"""
+_ELMAN = """
+def execute(run=QApplication.exec):
+    QApplication.instance().installEventFilter(watch)
+    return run()
+QApplication.exec = staticmethod(execute)
+from elman_gui.__main__ import main
+sys.argv = ["elman"]
+main()
+"""
+
+_WINDOW = """
+import json, sys, time
+from PySide6.QtCore import QSettings, QTimer, Qt
+from PySide6.QtWidgets import QApplication
+from elman_gui.app import StartUp
+from elman_gui.main_window import MainWindow
+application = QApplication([])
+application.setStyle("Fusion")
+ticks = []
+class Painted(MainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        if not ticks:
+            ticks.append(time.perf_counter())
+            timer.start()
+timer = QTimer()
+timer.setTimerType(Qt.TimerType.PreciseTimer)
+timer.setInterval(33)
+timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+window = Painted(QSettings(SETTINGS + "/settings.ini", QSettings.Format.IniFormat))
+start_up = StartUp(window)
+window.resize(1280, 800)
+def gaps():
+    return sorted(1000 * (later - earlier) for earlier, later in zip(ticks, ticks[1:]))
+def end(result):
+    print(json.dumps(result), flush=True)
+    window.documents._closing = True
+    window.close()
+"""
+
+_FULL_SPEED = """
+from elman_gui.worker import UNLIMITED
+def use(engine):
+    if engine == "compiled":
+        window.session.scores_changed.connect(opened)
+        window.documents.open_built_in("sunspots")
+def opened(scores):
+    if scores is not None and window.session.experiment.name == "sunspots":
+        window.session.scores_changed.disconnect(opened)
+        training = window.session.experiment.training.replace(epochs=10_000_000, patience=0)
+        window.session.set_training(training)
+        window.transport.set_speed(UNLIMITED)
+        QTimer.singleShot(1000, run)
+def run():
+    window.session.train()
+    QTimer.singleShot(500, ticks.clear)
+    QTimer.singleShot(8500, stop)
+def stop():
+    found = gaps()
+    epochs = window.session.experiment.history.epochs
+    end({"p99": found[int(0.99 * len(found))], "longest": found[-1], "epochs": epochs, "ticks": len(found)})
+window.filled.connect(lambda: window.session.engine_changed.connect(use))
+window.show()
+application.exec()
+"""
+
+_FIRST_POINT = """
+pressed = []
+def click(scores):
+    if scores is not None and not pressed:
+        pressed.append(time.perf_counter())
+        window.session.history_changed.connect(drawn)
+        window.transport.train.click()
+def drawn(history):
+    if history.epochs and len(pressed) == 1:
+        pressed.append(time.perf_counter())
+        engine = window.status.place.text()
+        result = {"milliseconds": 1000 * (pressed[1] - pressed[0]), "engine": engine, "longest_tick": gaps()[-1]}
+        QTimer.singleShot(0, lambda: end(result))
+window.filled.connect(lambda: window.session.scores_changed.connect(click))
+window.show()
+application.exec()
+"""
+
+
+def window_cases() -> Iterator[Result]:
+    """Measure one case after the other; without a display, the platform "offscreen" takes its place."""
+    yield _first_paint()
+    yield from _ticks()
+    yield _first_point()
+
+
+def _first_paint(rounds: int = 7) -> Result:
+    bare, elman, torch = [], [], False
+    for _ in range(rounds):
+        bare.append(in_a_process(_WATCH + _BARE, _PLATFORM)["seconds"])
+        found = in_a_process(_WATCH + _ELMAN, _PLATFORM)
+        elman.append(found["seconds"])
+        torch = torch or found["torch"]
+    ratio = min(elman) / min(bare)
+    note = f"{1000 * min(elman):.0f} ms against {1000 * min(bare):.0f} ms; torch {'' if torch else 'not '}imported"
+    return Result(
+        "first paint, against a bare pyqtgraph window", f"{ratio:.2f} times as long", "at most 1.3 times as long",
+        ratio <= 1.3 and not torch, note,
+    )  # fmt: skip
+
+
+def _ticks() -> Iterator[Result]:
+    with tempfile.TemporaryDirectory() as folder:
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FULL_SPEED, _PLATFORM)
+    note = f"{found['ticks']} ticks of 33 ms, while {found['epochs']:,} epochs of sunspots were trained"
+    case = "timer tick of the window while training at full speed"
+    yield Result(f"{case}, p99", f"{found['p99']:.0f} ms", "under 50 ms", found["p99"] < 50, note)
+    yield Result(f"{case}, longest", f"{found['longest']:.0f} ms", "under 100 ms", found["longest"] < 100, note)
+
+
+def _first_point() -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        cold = {**_PLATFORM, "NUMBA_CACHE_DIR": folder}
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FIRST_POINT, cold)
+    milliseconds = found["milliseconds"]
+    return Result(
+        "click on Train to the first point of the curve, nothing compiled yet", f"{milliseconds:.0f} ms",
+        "under 250 ms", milliseconds < 250,
+        f"{found['engine']}; longest tick since the first paint {found['longest_tick']:.0f} ms",
+    )  # fmt: skip
