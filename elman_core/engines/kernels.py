@@ -497,7 +497,7 @@ def _validate(n, network, run, rule, work, x, h, z, y):
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
     done = 0
     steps = len(inputs) // rule.sequences
-    total = 0.0
+    total = run.totals[n, 1]
     while place[VALIDATED] < steps and done < work:
         for b in range(rule.sequences):
             row = place[VALIDATED] * rule.sequences + b
@@ -510,7 +510,7 @@ def _validate(n, network, run, rule, work, x, h, z, y):
             total += _loss(y, targets, row, output, loss)
         place[VALIDATED] += 1
         done += 1
-    run.totals[n, 1] += total
+    run.totals[n, 1] = total
     return done
 
 
@@ -625,7 +625,7 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                     for i in range(hidden):
                         for j in range(hidden):
                             recurrent[j, i] = w1[inputs + i, j]
-                total = 0.0
+                total = run.totals[n, 0]
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
                     block = stop // BLOCK * BLOCK
@@ -660,7 +660,7 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                     )
                     left -= back_to - stop
                     back_to = stop
-                run.totals[n, 0] += total
+                run.totals[n, 0] = total
                 place[BACK_TO] = back_to
                 if back_to == begin:
                     place[PHASE] = MOVE
@@ -726,7 +726,7 @@ def advance_one_step_rule(
                 left -= stop - t
                 _take_row(run.xh[n], 0, x)
                 delta[:] = _ZERO
-                total = 0.0
+                total = run.totals[n, 0]
                 while True:
                     if t < steps:
                         _put_inputs(series, t, x)
@@ -759,7 +759,7 @@ def advance_one_step_rule(
                     _multiply_by_slope(delta, h, activation)
                     t += 1
                 _put_row(x, run.xh[n], 0)
-                run.totals[n, 0] += total
+                run.totals[n, 0] = total
                 place[TIME_STEP] = place[BASE] = t
                 if t == steps:
                     _end_training_part(n, network, run, rule)
