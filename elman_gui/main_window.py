@@ -287,7 +287,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_all(self) -> None:
         self.fit.show_all()
-        self.loss.plot.autoRange()
+        self.loss.show_all()
 
     @Slot(str)
     def show_problem(self, text: str) -> None:

@@ -16,6 +16,7 @@ from elman_gui.theme import Theme
 
 __all__ = ["LossPlot"]
 
+_STEPS_A_DECADE = 4
 _LOSS_NAMES = {Loss.SQUARED_ERROR: "½ squared error", Loss.CROSS_ENTROPY: "cross-entropy"}
 
 
@@ -31,6 +32,7 @@ class LossPlot(PlotCard):
         self._history = History()
         self._train_steps = self._validation_steps = 1
         self._planned_epochs = 1
+        self._room: tuple[float, float, float] | None = None
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
         self.set_axis_label("bottom", "epoch")
@@ -54,6 +56,7 @@ class LossPlot(PlotCard):
     def show_dataset(self, dataset: SequenceDataset, loss: Loss, planned_epochs: int) -> None:
         """Count in this series' time steps from now on."""
         self._planned_epochs = planned_epochs
+        self._room = None
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
         self.set_axis_label("left", _LOSS_NAMES[loss])
 
@@ -62,11 +65,7 @@ class LossPlot(PlotCard):
         """Show these losses, of network 0."""
         self._history = history
         epochs, train, validation = self._curves()
-        if not len(epochs):
-            self.plot.setXRange(0, self._planned_epochs, padding=0.02)
-            self.plot.setYRange(-3, 0)  # powers of ten
-        else:
-            self.plot.enableAutoRange()
+        self._make_room(epochs, train, validation)
         _set_positive(self._train, epochs, train)
         _set_positive(self._validation, epochs[: len(validation)], validation)
         best = history.best_epoch
@@ -74,12 +73,36 @@ class LossPlot(PlotCard):
         _set_positive(self._best, *((epochs[[best]], judged[[best]]) if best is not None else (epochs, train)))
         self._show_legend()
 
+    def show_all(self) -> None:
+        """Show the whole curves."""
+        self._room = None
+        self._make_room(*self._curves())
+
     def data(self) -> PlotData:
         """Return epoch and losses per time step."""
         epochs, train, validation = self._curves()
         if not len(validation):
             return PlotData(("epoch", "train_loss_per_step"), (epochs, train))
         return PlotData(("epoch", "train_loss_per_step", "validation_loss_per_step"), (epochs, train, validation))
+
+    def _make_room(
+        self, epochs: NDArray[np.float64], train: NDArray[np.float64], validation: NDArray[np.float64]
+    ) -> None:
+        """Widen the axes in steps: an axis at rest is easier to read, and need not be painted anew."""
+        losses = np.concatenate([train, validation])
+        losses = losses[np.isfinite(losses) & (losses > 0)]
+        if not len(losses):
+            room = (float(self._planned_epochs), -3.0, 0.0)
+        else:
+            low, high = (np.log10(extreme(losses)) * _STEPS_A_DECADE for extreme in (np.min, np.max))
+            last = _round_number_above(len(epochs))
+            if len(epochs) <= self._planned_epochs:
+                last = min(last, self._planned_epochs)
+            room = (float(last), (np.floor(low) - 0.2) / _STEPS_A_DECADE, (np.ceil(high) + 0.2) / _STEPS_A_DECADE)
+        if room != self._room:
+            self._room = room
+            self.plot.setXRange(0, room[0], padding=0.02)
+            self.plot.setYRange(room[1], room[2], padding=0)  # powers of ten
 
     def _curves(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         train = self._history.train[:, 0] / self._train_steps
@@ -95,6 +118,12 @@ class LossPlot(PlotCard):
         if best is not None:
             entries.append(LegendEntry(f"best: {best + 1:,}", self.theme.best, "triangle"))
         self.legend.show_entries(entries)
+
+
+def _round_number_above(count: int) -> int:
+    """Return the next of 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, ..."""
+    decade = 10 ** max(1, len(str(count)) - 1)
+    return next(int(part * decade) for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * decade >= count)
 
 
 def _set_positive(curve: pg.PlotDataItem, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:

@@ -33,10 +33,16 @@ void train(float *restrict w1, float *restrict w2, const float *restrict inputs,
         for (int t = 0; t < T; t++) {
             for (int i = 0; i < I; i++) xh[i] = inputs[t * I + i];
             for (int j = 0; j < H; j++) h[j] = 0;
-            for (int i = 0; i < P; i++) { const float x = xh[i]; for (int j = 0; j < H; j++) h[j] += x * w1[i * H + j]; }
+            for (int i = 0; i < P; i++) {
+                const float x = xh[i];
+                for (int j = 0; j < H; j++) h[j] += x * w1[i * H + j];
+            }
             for (int j = 0; j < H; j++) h[j] = tanhf(h[j]);
             for (int o = 0; o < O; o++) e[o] = -targets[t * O + o];
-            for (int j = 0; j < H; j++) { const float x = h[j]; for (int o = 0; o < O; o++) e[o] += x * w2[j * O + o]; }
+            for (int j = 0; j < H; j++) {
+                const float x = h[j];
+                for (int o = 0; o < O; o++) e[o] += x * w2[j * O + o];
+            }
             float loss = 0;
             for (int o = 0; o < O; o++) loss += 0.5f * e[o] * e[o];
             total += loss;
@@ -45,8 +51,14 @@ void train(float *restrict w1, float *restrict w2, const float *restrict inputs,
                 for (int o = 0; o < O; o++) sum += w2[j * O + o] * e[o];
                 delta[j] = sum * (1 - h[j] * h[j]);
             }
-            for (int j = 0; j < H; j++) { const float r = rate * h[j]; for (int o = 0; o < O; o++) w2[j * O + o] -= r * e[o]; }
-            for (int i = 0; i < P; i++) { const float r = rate * xh[i]; for (int j = 0; j < H; j++) w1[i * H + j] -= r * delta[j]; }
+            for (int j = 0; j < H; j++) {
+                const float r = rate * h[j];
+                for (int o = 0; o < O; o++) w2[j * O + o] -= r * e[o];
+            }
+            for (int i = 0; i < P; i++) {
+                const float r = rate * xh[i];
+                for (int j = 0; j < H; j++) w1[i * H + j] -= r * delta[j];
+            }
             for (int j = 0; j < H; j++) xh[I + j] = h[j];
         }
         losses[epoch] = total;
@@ -104,7 +116,7 @@ def rnn_with_adam(hidden: int, inputs: Tensor, targets: Tensor) -> Callable[[], 
         loss = 0.5 * (readout(states) - targets).square().sum()
         loss.backward()
         adam.step()
-        return float(loss)
+        return float(loss.detach())
 
     return epoch
 

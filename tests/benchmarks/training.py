@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def _one_step_rule_against_c() -> Iterator[Result]:
         same = train(w1.copy(), w2.copy(), inputs, targets, 3, 0.01)
         np.testing.assert_allclose(_engine(sizes, 100).advance(300, 3).train_losses[:, 0], same, rtol=1e-4)
         ours, theirs = best_seconds(
-            lambda: _epochs(engine, epochs), lambda: train(w1, w2, inputs, targets, epochs, 0.01)
+            partial(_epochs, engine, epochs), partial(train, w1, w2, inputs, targets, epochs, 0.01)
         )
         note = f"{ours / epochs / 100 * 1e6:.3f} us a step, C {theirs / epochs / 100 * 1e6:.3f} us"
         yield Result(case, f"{ours / theirs:.2f} of C's time", "at most C's time", ours <= theirs, note)
@@ -107,9 +108,7 @@ def _full_bptt_against_rnn() -> Iterator[Result]:
             (1, hidden, 1), 1000, spread=0.4 / hidden**0.5, update_every="all", truncation="all", optimizer="adam"
         )
         inputs, targets = (torch.from_numpy(array) for array in (engine._run.inputs, engine._run.targets))
-        ours, theirs = best_seconds(
-            lambda engine=engine: _epochs(engine, 3), rnn_with_adam(hidden, inputs, targets), rounds=9
-        )
+        ours, theirs = best_seconds(partial(_epochs, engine, 3), rnn_with_adam(hidden, inputs, targets), rounds=9)
         ours /= 3
         yield Result(
             f"full BPTT and Adam, T = 1000, {hidden} hidden, against nn.RNN and fused Adam",
@@ -138,9 +137,7 @@ def _long_series() -> Iterator[Result]:
         total = 1_000_000 if not training else 200_000
         for engine in engines.values():
             engine.advance(1000, _WORK)
-        times = best_seconds(
-            *(lambda engine=engine: engine.advance(total, _WORK) for engine in engines.values()), rounds=7
-        )
+        times = best_seconds(*(partial(engine.advance, total, _WORK) for engine in engines.values()), rounds=7)
         spread = max(times) / min(times) - 1
         note = ", ".join(f"{seconds / total * 1e9:.0f} ns" for seconds in times) + " a unit of work"
         yield Result(
