@@ -150,8 +150,9 @@ class Trainer:
     def _advance_a_slice(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
         start = time.perf_counter()
-        if self.epochs_at_once is not None:
-            last_epoch = min(last_epoch, self._engine.epoch + self.epochs_at_once)
+        epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
+        if epochs_at_once is not None:
+            last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
         progress = self._engine.advance(self._work, last_epoch)
         seconds = max(time.perf_counter() - start, 1e-6)
         # Twice or half at most, so that one odd slice does not throw the size off.

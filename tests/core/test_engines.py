@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from elman_core.config import NetworkConfig, TrainingConfig
+from elman_core.config import NetworkConfig, Precision, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.engines import compiled, make_engine, tensors
 from elman_core.engines.sequences import Sequences
+from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.network import ElmanNetwork
 
@@ -404,3 +405,151 @@ def test_work_is_done_in_the_amount_that_was_asked_for(dataset_of: DatasetOf) ->
     assert engine.advance(WHOLE, 1).time_steps == 100 - sum(steps)
     assert (engine.epoch, engine.time_step) == (1, 0)
     assert engine.advance(WHOLE, 1).time_steps == 0
+
+
+# -- schedules, clipping, decay ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("chosen", "schedule"),
+    [
+        ({"schedule": "step", "schedule_epochs": 3}, lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.5)),
+        ({"schedule": "cosine"}, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 10)),
+        (
+            {"schedule": "plateau", "schedule_epochs": 1, "learning_rate": 1.9},
+            lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=1),
+        ),
+    ],
+    ids=["step", "cosine", "plateau"],
+)
+def test_learning_rates_are_those_of_torchs_schedulers(
+    experiment_of: ExperimentOf, chosen: dict[str, Any], schedule: Callable[[torch.optim.Optimizer], Any]
+) -> None:
+    settings = {"learning_rate": 0.4, "epochs": 10, "update_every": "all", "truncation": "all", "precision": "float64"}
+    experiment = experiment_of(shares(9, 2), **{**settings, **chosen})
+    trained = train(experiment)
+    # The same training, one epoch after another, with the rates of torch's scheduler over torch's optimiser.
+    rates = []
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=experiment.training.learning_rate)
+    scheduler = schedule(optimizer)
+    for loss in trained.losses[:, 0]:
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step(*([loss] if chosen["schedule"] == "plateau" else []))
+    assert len(set(rates)) > 2
+    network = ElmanNetwork.initialized(experiment.network, experiment.training.seed, precision=Precision.DOUBLE)
+    losses = []
+    for rate in rates:
+        one_epoch = experiment.training.replace(schedule="constant", learning_rate=rate, epochs=1)
+        engine = make_engine(engine_under_test, network, Sequences.of(experiment.dataset), one_epoch)
+        losses.append(engine.advance(WHOLE, 1).train_losses[0, 0])
+    np.testing.assert_allclose(losses, trained.losses[:, 0], rtol=1e-12)
+
+
+def one_update(experiment: Experiment, **training: Any) -> tuple[Array, Array]:
+    """Return the change of w1 and w2 by one update of full BPTT with rate 1."""
+    chosen = {"epochs": 1, "learning_rate": 1.0, "update_every": "all", "truncation": "all", "precision": "float64"}
+    changed = replace(experiment, training=experiment.training.replace(**{**chosen, **training}))
+    before = ElmanNetwork.initialized(
+        experiment.network, experiment.training.seed, networks=changed.training.networks, precision=Precision.DOUBLE
+    )
+    after = train(changed, networks=changed.training.networks)
+    return after.w1 - before.w1.numpy(), after.w2 - before.w2.numpy()
+
+
+@pytest.mark.parametrize("largest", [0.01, 1e5])
+def test_a_gradient_is_clipped_as_torch_does_it_each_network_by_its_own_norm(
+    experiment_of: ExperimentOf, largest: float
+) -> None:
+    experiment = experiment_of(shares(12, 2))
+    plain, clipped = one_update(experiment, networks=3), one_update(experiment, networks=3, clip_norm=largest)
+    for n in range(3):
+        weights = [torch.zeros(part[n].shape, dtype=torch.float64, requires_grad=True) for part in plain]
+        for weight, part in zip(weights, plain, strict=True):
+            weight.grad = torch.from_numpy(-part[n])
+        torch.nn.utils.clip_grad_norm_(weights, largest)
+        for weight, part in zip(weights, clipped, strict=True):
+            assert weight.grad is not None
+            np.testing.assert_allclose(-part[n], weight.grad.numpy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_weight_decay_is_torchs(experiment_of: ExperimentOf, name: str) -> None:
+    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[name]
+    experiment = experiment_of(
+        shares(13, 2), epochs=5, learning_rate=0.05, update_every=4, truncation=4, optimizer=name, weight_decay=0.1,
+        precision="float64",
+    )  # fmt: skip
+    with_torch = autograd_training(experiment, lambda weights: kind(weights, lr=0.05, weight_decay=0.1))
+    assert_close(train(experiment), with_torch, 1e-8)
+
+
+# -- several sequences, ensembles -------------------------------------------------------------------
+
+
+def test_the_gradient_of_several_sequences_is_the_sum_of_each_ones(experiment_of: ExperimentOf) -> None:
+    config = NetworkConfig(inputs=2, outputs=1, hidden=4, biases=True)
+    training = TrainingConfig(epochs=1, learning_rate=1.0, update_every="all", truncation="all", precision="float64")
+    pairs = [(shares(11, 2, seed), shares(11, 1, seed + 10)) for seed in range(3)]
+
+    def change(chosen: list[tuple[Array, Array]]) -> tuple[float, Array, Array]:
+        network = ElmanNetwork.initialized(config, 1, precision=Precision.DOUBLE)
+        before = network.w1.clone(), network.w2.clone()
+        engine = make_engine(engine_under_test, network, Sequences.side_by_side(chosen), training)
+        loss = engine.advance(WHOLE, 1).train_losses[0, 0]
+        return loss, (network.w1 - before[0]).numpy(), (network.w2 - before[1]).numpy()
+
+    together, alone = change(pairs), [change([pair]) for pair in pairs]
+    for found, parts in zip(together, zip(*alone, strict=True), strict=True):
+        np.testing.assert_allclose(found, sum(parts), rtol=1e-10, atol=1e-12)
+
+
+def test_sequences_of_unequal_length_are_refused() -> None:
+    pairs = [(shares(rows), shares(rows)) for rows in (5, 7)]
+    with pytest.raises(DataError, match="learned side by side must be equally long, got 5 to 7 steps"):
+        Sequences.side_by_side(pairs)
+
+
+def test_numbers_that_are_not_finite_are_refused() -> None:
+    values = shares(5)
+    values[2] = np.nan
+    with pytest.raises(DataError, match="training: every number must be finite"):
+        Sequences.side_by_side([(values, shares(5))])
+
+
+# -- finite differences -----------------------------------------------------------------------------
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_gradients_equal_finite_differences(experiment_of: ExperimentOf, data: st.DataObject) -> None:
+    output, loss = data.draw(st.sampled_from(PAIRS), "output and loss")
+    experiment = experiment_of(
+        shares(data.draw(st.integers(4, 12), "rows"), data.draw(st.integers(1, 3), "columns")),
+        network={
+            "hidden": data.draw(st.integers(1, 9), "hidden"),
+            "activation": data.draw(st.sampled_from(["tanh", "logistic"]), "activation"),
+            "output": output, "biases": data.draw(st.booleans(), "biases"),
+        },
+        loss=loss, epochs=1, learning_rate=1.0, update_every="all", truncation="all", precision="float64",
+    )  # fmt: skip
+    initial = ElmanNetwork.initialized(experiment.network, experiment.training.seed, precision=Precision.DOUBLE)
+    trained = train(experiment)
+    inputs, targets = (torch.from_numpy(part) for part in (experiment.dataset.inputs, experiment.dataset.targets))
+
+    def loss_of(w1: Tensor, w2: Tensor) -> float:
+        _, y = ElmanNetwork(experiment.network, w1, w2).forward(inputs[:, None, None])
+        y = y[:, 0, 0]
+        z = y if output == "linear" else y.logit() if output == "logistic" else y.log()
+        return float(autograd_loss(z, targets, output, loss))
+
+    for index, after in enumerate((trained.w1, trained.w2)):
+        weights = [initial.w1, initial.w2]
+        place = tuple(data.draw(st.integers(0, size - 1)) for size in weights[index].shape)
+        sides = []
+        for step in (1e-5, -1e-5):
+            moved = weights[index].clone()
+            moved[place] += step
+            sides.append(loss_of(*(moved if n == index else weight for n, weight in enumerate(weights))))
+        slope = (sides[0] - sides[1]) / 2e-5
+        assert float(weights[index][place]) - after[place] == pytest.approx(slope, rel=1e-4, abs=1e-7)

@@ -52,7 +52,9 @@ def make_experiment(
     )
     dataset = prepare(table, DataConfig(columns=("c", "a"), validation_percent=15.0 if validation else 0.0))
     network = NetworkConfig(inputs=2, hidden=3, outputs=2, biases=True, initial_context=0.5)
-    training = TrainingConfig(epochs=9, optimizer="adam", learning_rate=0.01, precision=precision, seed=2**63 - 1)
+    training = TrainingConfig(
+        epochs=9, optimizer="adam", learning_rate=0.01, precision=precision, seed=2**63 - 1, networks=networks
+    )
 
     def draw(*shape: int) -> Any:
         return rng.normal(size=(networks, *shape)).astype(precision)
@@ -381,7 +383,7 @@ def test_swapped_rows_and_columns_of_the_same_size_are_refused(saved: Path) -> N
     [
         ("w1", np.zeros((6, 3), np.float32), "w1 has shape (6, 3), the settings need (1, 6, 3)"),
         ("w1", np.zeros((0, 6, 3), np.float32), "w1 has shape (0, 6, 3), the settings need (1, 6, 3)"),
-        ("w1", np.zeros((2, 6, 3), np.float32), "the settings need (2,"),
+        ("w1", np.zeros((2, 6, 3), np.float32), "w1 has shape (2, 6, 3), the settings need (1, 6, 3)"),
         ("w1", np.zeros((1, 6, 3), np.float64), "w1 is F64, the settings need F32"),
         ("w2", np.zeros((1, 3, 2), np.float32), "w2 has shape (1, 3, 2), the settings need (1, 4, 2)"),
         ("w2", np.zeros((1, 4, 2), np.float64), "w2 is F64"),
