@@ -35,7 +35,7 @@ from elman_core.experiments import BUILT_IN, SERIES_NETWORK
 from elman_core.job import complete
 from elman_core.opening import begin_named, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model, save_model
-from elman_core.terminal import TrainingRun, make_output_safe, print_json, print_table, run_training, say
+from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_training, say
 from elman_core.updates import FinishReason
 
 if TYPE_CHECKING:
@@ -350,7 +350,7 @@ def devices(as_json: Json = False) -> None:
 
 @app.command(help="Measure speed, memory and smoothness on this machine; takes some minutes.")
 def bench(as_json: Json = False) -> None:
-    """Write each case's figure beside the one to reach."""
+    """Write each case's figure beside the one to reach, as a table in Markdown."""
     from elman_core.benchmarks import benchmark_results
 
     machine, results = benchmark_results()
@@ -361,9 +361,10 @@ def bench(as_json: Json = False) -> None:
     if as_json:
         print_json({"machine": machine, "results": [asdict(result) for result in found]})
         return
-    signs = {True: "reached", False: "missed", None: "-"}
-    rows = [(result.case, result.found, result.to_reach, signs[result.reached], result.note) for result in found]
-    print_table(("Case", "Found", "To reach", "", "How"), rows, title=machine, words=5)
+    signs = {True: "reached", False: "**missed**", None: ""}
+    typer.echo(f"{machine}\n\n| case | found | to reach | | how |\n|---|---|---|---|---|")
+    for result in found:
+        typer.echo(f"| {result.case} | {result.found} | {result.to_reach} | {signs[result.reached]} | {result.note} |")
 
 
 def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:

@@ -124,6 +124,9 @@ def run_training(
         for update in updates:
             history.extend([update])
             finish, message = update.finished or finish, update.message
+            if message and update.finished is None:
+                say(message)
+                message = ""
             loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
             progress.update(bar, completed=update.epoch, loss=loss)
             if asked.is_set() and update.finished is None:

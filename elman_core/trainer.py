@@ -74,6 +74,7 @@ class Trainer:
         self._schedule.observe(experiment.history.train if validation is None else validation)
         self._engine = self._make_engine(choose_engine(engine, self.device), experiment.history.epochs, weights)
         self._next_engine = self._engine.name
+        self._notice = ""
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
         self._snapshot_due = 0.0
@@ -153,7 +154,12 @@ class Trainer:
         epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
         if epochs_at_once is not None:
             last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
-        progress = self._engine.advance(self._work, last_epoch)
+        try:
+            progress = self._engine.advance(self._work, last_epoch)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+            return self._fall_back_to_cpu()
         seconds = max(time.perf_counter() - start, 1e-6)
         # Twice or half at most, so that one odd slice does not throw the size off.
         self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
@@ -186,8 +192,12 @@ class Trainer:
             train_losses=progress.train_losses,
             validation_losses=progress.validation_losses,
             finished=finished,
-            message=message,
+            message=message or self._take_notice(),
         )
+
+    def _take_notice(self) -> str:
+        notice, self._notice = self._notice, ""
+        return notice
 
     def _make_engine(self, name: str, epoch: int, weights: Weights | None) -> Engine:
         return make_engine(
@@ -227,6 +237,23 @@ class Trainer:
             f"The run diverged in epoch {epoch + 1:,}: the loss is no longer a finite number. The weights from before "
             "that epoch are kept. Try a smaller learning rate."
         )
+
+    def _fall_back_to_cpu(self) -> Progress:
+        """Go on where there is more memory, from the beginning of the epoch that was under way."""
+        engine = self._engine
+        w1, w2 = (weights.cpu().clone() for weights in engine.weights_before_epoch)
+        self._notice = (
+            f"{self.device} has too little memory for this network and series. Training goes on on the cpu, with the "
+            f"weights from the end of epoch {engine.epoch:,}."
+        )
+        self.device = torch.device("cpu")
+        self.network = ElmanNetwork(self.network.config, w1, w2)
+        # The optimiser may have moved on within the epoch, so it starts afresh.
+        self._engine = self._make_engine("tensors", engine.epoch, None)
+        self._work = self._engine.first_work
+        networks = self.network.networks
+        validation = np.empty((0, networks)) if self.dataset.validation_steps else None
+        return Progress(0, np.empty((0, networks)), validation)
 
     def _go_back_to_best_weights(self) -> str:
         best = self._engine.best

@@ -328,6 +328,9 @@ class TrainingSession(QObject):
         snapshots = [update.snapshot for update in updates if update.snapshot is not None]
         if snapshots:
             self.snapshot_changed.emit(snapshots[-1])
+        for update in updates:
+            if update.message and update.finished is None:  # what ends a run says so at its end
+                self.noticed.emit(update.message)
         self._set_modified(True)
         self._report_progress()
         self._worker.consumed()

@@ -216,6 +216,31 @@ def test_one_time_step_past_the_last_epoch_ends_at_once(sine: SineOf, monkeypatc
     assert (update.steps, update.finished) == (0, FinishReason.COMPLETED)
 
 
+# -- memory of a device ----
+
+
+def test_a_device_without_memory_hands_the_run_over_to_the_cpu(sine: SineOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = Trainer(sine(epochs=8), engine="tensors")
+    trainer.epochs_at_once = 1
+    updates = trainer.updates()
+    done = [next(updates) for _ in range(3)]
+    monkeypatch.setattr(trainer, "device", torch.device("cuda:0"))
+
+    def advance(work: int, last_epoch: int) -> None:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(trainer._engine, "advance", advance)
+    done += list(updates)
+    history = History()
+    history.extend(done)
+    assert [update.message for update in done if update.message] == [
+        "cuda:0 has too little memory for this network and series. Training goes on on the cpu, with the weights from "
+        f"the end of epoch {done[2].epoch}."
+    ]
+    assert trainer.device.type == "cpu"
+    np.testing.assert_array_equal(history.train, run(Trainer(sine(epochs=8), engine="tensors")).train)
+
+
 # -- patience ---------------------------------------------------------------------------------------
 
 IMPATIENT = {"patience": 4, "epochs": 400, "learning_rate": 0.3, "update_every": 2, "truncation": 2}
