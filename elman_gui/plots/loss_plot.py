@@ -25,7 +25,7 @@ class LossPlot(PlotCard):
 
     def __init__(self) -> None:
         super().__init__(
-            "Loss per time step",
+            "Loss",
             "How wrong the network is on average at each time step, epoch by epoch, on a logarithmic scale: training "
             "part and, where there is one, validation part. The triangle marks the best epoch.",
         )
