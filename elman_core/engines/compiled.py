@@ -142,7 +142,7 @@ class CompiledEngine:
         """Return the state of the context units now, (N, B, H)."""
         place = self._run.places[0]
         row = int(place[kernels.TIME_STEP] - place[kernels.BASE]) * self._rule.sequences
-        return np.array(self._run.xh[:, row : row + self._rule.sequences, self._context_columns])
+        return np.array(self._run.states[:, row : row + self._rule.sequences])
 
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
@@ -196,7 +196,7 @@ class CompiledEngine:
         # The last pass may have been a trial that the line search refused.
         self._run.totals[:], context = first
         self._run.carried[:] = context
-        self._run.validation_xh[:, :, self._context_columns] = context
+        self._run.validation_context[:] = context
         self._run.places[:, kernels.PHASE] = kernels.VALIDATION
         self._run.places[:, kernels.VALIDATED] = 0
         self._run.places[:, kernels.MOVES] += 1
@@ -216,11 +216,6 @@ class CompiledEngine:
     @property
     def _validation_steps(self) -> int:
         return len(self._run.validation_inputs) // self._rule.sequences
-
-    @property
-    def _context_columns(self) -> slice:
-        config = self.network.config
-        return slice(config.inputs, config.inputs + config.hidden)
 
     def _steps_done(self) -> int:
         return self.epoch * (len(self._run.inputs) // self._rule.sequences) + self.time_step
@@ -246,9 +241,9 @@ class CompiledEngine:
             targets=rows(sequences.targets),
             validation_inputs=rows(sequences.validation_inputs),
             validation_targets=rows(sequences.validation_targets),
-            xh=np.ones((networks, (capacity + 1) * rule.sequences, config.input_rows), dtype),
+            states=np.zeros((networks, (capacity + 1) * rule.sequences, config.hidden), dtype),
             carried=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
-            validation_xh=np.ones((networks, rule.sequences, config.input_rows), dtype),
+            validation_context=np.zeros((networks, rule.sequences, config.hidden), dtype),
             later=np.zeros((networks, rule.sequences, config.hidden), dtype),
             places=places,
             totals=np.zeros((networks, 2)),
@@ -275,7 +270,7 @@ class CompiledEngine:
 
     def _restart_epoch(self) -> None:
         run, rule = self._run, self._rule
-        run.xh[:, : rule.sequences, self._context_columns] = run.carried
+        run.states[:, : rule.sequences] = run.carried
         run.places[:, [kernels.TIME_STEP, kernels.BASE]] = 0
         run.places[:, kernels.PHASE] = kernels.FORWARD
         run.places[:, kernels.UPDATE_AT] = min(rule.k1, len(run.inputs) // rule.sequences)

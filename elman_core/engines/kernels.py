@@ -64,7 +64,7 @@ FORWARD, BACKWARD, MOVE, VALIDATION = range(4)
 """What a network does next."""
 
 EPOCH, TIME_STEP, PHASE, UPDATE_AT, BACK_TO, VALIDATED, BASE, MOVES, DIVERGED, PLACE_COLUMNS = range(10)
-"""Where a network stands: the columns of `Run.places`. BASE is the time step in the first row of `Run.xh`."""
+"""Where a network stands: the columns of `Run.places`. The first of `Run.states` is the context of step BASE."""
 
 
 class Rule(NamedTuple):
@@ -107,11 +107,11 @@ class Run(NamedTuple):
 
     Attributes
     ----------
-    xh : (N, rows * B, P)
-        Inputs of the steps in reach; h_t stands only once, as the context of step t + 1.
+    states : (N, rows * B, H)
+        Hidden states of the steps in reach; the first row is the context of step BASE.
     carried : (N, B, H)
         Context that the next epoch begins with.
-    validation_xh : (N, B, P)
+    validation_context : (N, B, H)
     later : (N, B, H)
         d loss / d z of the step after the one that is propagated back next.
     places : (N, PLACE_COLUMNS)
@@ -124,9 +124,9 @@ class Run(NamedTuple):
     targets: Any
     validation_inputs: Any
     validation_targets: Any
-    xh: Any
+    states: Any
     carried: Any
-    validation_xh: Any
+    validation_context: Any
     later: Any
     places: Any
     totals: Any
@@ -170,90 +170,114 @@ def _fast_tanh(x):
 
 
 @_inline
-def _activate(z, h, activation):
-    """h = f(z)."""
+def _activate(z, states, row, activation):
+    """States[row] = f(z)."""
     if activation == _TANH:
         for j in range(len(z)):
-            h[j] = _tanh(z[j])
+            states[row, j] = _tanh(z[j])
     elif activation == _LOGISTIC:
         for j in range(len(z)):
-            h[j] = _HALF + _HALF * _tanh(_HALF * z[j])
+            states[row, j] = _HALF + _HALF * _tanh(_HALF * z[j])
     else:
         for j in range(len(z)):
-            h[j] = max(z[j], _ZERO)
+            states[row, j] = max(z[j], _ZERO)
 
 
 @_inline
-def _multiply_by_slope(delta, h, activation):
-    """delta *= f'(z), written in terms of h = f(z)."""
+def _multiply_by_slope(deltas, at, states, row, activation):
+    """deltas[at] *= f'(z), written in terms of h = f(z)."""
+    hidden = deltas.shape[1]
     if activation == _TANH:
-        for j in range(len(delta)):
-            delta[j] *= _ONE - h[j] * h[j]
+        for j in range(hidden):
+            deltas[at, j] *= _ONE - states[row, j] * states[row, j]
     elif activation == _LOGISTIC:
-        for j in range(len(delta)):
-            delta[j] *= h[j] * (_ONE - h[j])
+        for j in range(hidden):
+            deltas[at, j] *= states[row, j] * (_ONE - states[row, j])
     else:
-        for j in range(len(delta)):
-            delta[j] = delta[j] if h[j] > _ZERO else _ZERO
+        for j in range(hidden):
+            deltas[at, j] = deltas[at, j] if states[row, j] > _ZERO else _ZERO
+
+
+# A loop that sets a short array to zero becomes a call of memset, which takes as long as a step: so the first of
+# several products is put in place, and the others are added.
 
 
 @_inline
-def _multiply(x, w, z):
-    """z = x @ w, four rows of w at a time."""
-    rows, columns = w.shape
-    for j in range(columns):
-        z[j] = _ZERO
-    i = 0
-    while i + 4 <= rows:
-        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-        for j in range(columns):
-            z[j] += x0 * w[i, j] + x1 * w[i + 1, j] + x2 * w[i + 2, j] + x3 * w[i + 3, j]
-        i += 4
-    while i < rows:
-        x0 = x[i]
-        for j in range(columns):
-            z[j] += x0 * w[i, j]
-        i += 1
+def _drive(series, t, w1, hidden, biases, z):
+    """z = cat(x_t [, 1]) @ w1: all that goes into the hidden units but the context."""
+    inputs = series.shape[1]
+    x = series[t, 0]
+    if biases:
+        for j in range(hidden):
+            z[j] = w1[inputs + hidden, j] + x * w1[0, j]
+    else:
+        for j in range(hidden):
+            z[j] = x * w1[0, j]
+    for i in range(1, inputs):
+        x = series[t, i]
+        for j in range(hidden):
+            z[j] += x * w1[i, j]
 
 
 @_inline
-def _multiply_transposed(x, w, first, z):
-    """z = w[first : first + len(z)] @ x, four rows of w at a time."""
-    rows, columns = len(z), len(x)
-    i = 0
-    while i + 4 <= rows:
+def _add_product(states, row, w, first, start, z):
+    """z += states[row, start:] @ w[first + start :], four rows of w at a time."""
+    hidden = len(z)
+    i = start
+    while i + 4 <= hidden:
         k = first + i
-        s0, s1, s2, s3 = x[0] * _ZERO, x[0] * _ZERO, x[0] * _ZERO, x[0] * _ZERO
-        for j in range(columns):
-            s0 += x[j] * w[k, j]
-            s1 += x[j] * w[k + 1, j]
-            s2 += x[j] * w[k + 2, j]
-            s3 += x[j] * w[k + 3, j]
-        z[i], z[i + 1], z[i + 2], z[i + 3] = s0, s1, s2, s3
+        x0, x1, x2, x3 = states[row, i], states[row, i + 1], states[row, i + 2], states[row, i + 3]
+        for j in range(hidden):
+            z[j] += x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
         i += 4
-    while i < rows:
-        s0 = x[0] * _ZERO
-        for j in range(columns):
-            s0 += x[j] * w[first + i, j]
-        z[i] = s0
+    while i < hidden:
+        x0 = states[row, i]
+        for j in range(hidden):
+            z[j] += x0 * w[first + i, j]
         i += 1
 
 
 @_inline
-def _read_out(h, w2, column, y, output, biases):
+def _add_transposed_product(x, row, w, first, deltas, at):
+    """deltas[at] += w[first : first + H] @ x[row], four rows of w at a time."""
+    hidden = deltas.shape[1]
+    i = 0
+    while i + 4 <= hidden:
+        k = first + i
+        s0, s1, s2, s3 = x[row, 0] * _ZERO, x[row, 0] * _ZERO, x[row, 0] * _ZERO, x[row, 0] * _ZERO
+        for j in range(hidden):
+            s0 += x[row, j] * w[k, j]
+            s1 += x[row, j] * w[k + 1, j]
+            s2 += x[row, j] * w[k + 2, j]
+            s3 += x[row, j] * w[k + 3, j]
+        deltas[at, i] += s0
+        deltas[at, i + 1] += s1
+        deltas[at, i + 2] += s2
+        deltas[at, i + 3] += s3
+        i += 4
+    while i < hidden:
+        s0 = x[row, 0] * _ZERO
+        for j in range(hidden):
+            s0 += x[row, j] * w[first + i, j]
+        deltas[at, i] += s0
+        i += 1
+
+
+@_inline
+def _read_out(states, row, w2, column, y, output, biases):
     """y = g(cat(h [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
-    hidden, outputs = len(h), len(y)
+    hidden, outputs = states.shape[1], len(y)
     if outputs == 1:
         total = column[hidden] if biases else _ZERO * column[0]
         for j in range(hidden):
-            total += h[j] * column[j]
+            total += states[row, j] * column[j]
         y[0] = total
     else:
         for o in range(outputs):
             y[o] = w2[hidden, o] if biases else _ZERO
         for j in range(hidden):
             for o in range(outputs):
-                y[o] += h[j] * w2[j, o]
+                y[o] += states[row, j] * w2[j, o]
     if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             y[o] = _HALF + _HALF * _tanh(_HALF * y[o])
@@ -314,74 +338,119 @@ def _output_delta(y, targets, row, output, loss, e):
 
 
 @_inline
-def _put_inputs(inputs, row, x):
-    for i in range(inputs.shape[1]):
-        x[i] = inputs[row, i]
-
-
-@_inline
-def _put_row(x, xh, row):
-    for i in range(len(x)):
-        xh[row, i] = x[i]
-
-
-@_inline
-def _take_row(xh, row, x):
-    for i in range(len(x)):
-        x[i] = xh[row, i]
-
-
-@_inline
-def _add_what_the_outputs_say(h, w2, column, e, delta, gradient2, gradient_column, biases):
-    """delta += e W2^T; gradient of w2 += cat(h [, 1])^T e."""
-    hidden, outputs = len(h), len(e)
-    if outputs == 1:
-        error = e[0]
-        for j in range(hidden):
-            delta[j] += column[j] * error
-            gradient_column[j] += h[j] * error
-        if biases:
-            gradient_column[hidden] += error
-        return
-    for j in range(hidden):
-        total = e[0] * _ZERO
-        for o in range(outputs):
-            total += w2[j, o] * e[o]
-            gradient2[j, o] += h[j] * e[o]
-        delta[j] += total
-    if biases:
-        for o in range(outputs):
-            gradient2[hidden, o] += e[o]
+def _copy_row(source, row, copy, copy_row):
+    for j in range(copy.shape[1]):
+        copy[copy_row, j] = source[row, j]
 
 
 @_part
-def _add_to_gradient(xh, xh_row, deltas, delta_row, count, gradient):
-    """Gradient += xh^T deltas over `count` rows: two rows of the gradient and four steps at a time."""
-    rows, columns = gradient.shape
+def _go_forward(t, stop, base, sequences, series, w1, states, activation, biases, z):
+    inputs, hidden = series.shape[1], states.shape[1]
+    while t < stop:
+        for b in range(sequences):
+            row = (t - base) * sequences + b
+            _drive(series, t * sequences + b, w1, hidden, biases, z)
+            _add_product(states, row, w1, inputs, 0, z)
+            _activate(z, states, row + sequences, activation)
+        t += 1
+
+
+@_part
+def _put_errors(
+    first, stop, counted_from, base, sequences, states, targets, w2, gradient2, deltas, y, e, output, loss, biases
+):
+    """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
+
+    What e_t gives for w2 is added to its gradient.
+    """
+    hidden, outputs = states.shape[1], len(y)
+    column, gradient_column = w2.reshape(w2.size), gradient2.reshape(gradient2.size)
+    block = first // BLOCK * BLOCK
+    total = 0.0
+    for t in range(first, stop):
+        for b in range(sequences):
+            at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
+            if t < counted_from:
+                for j in range(hidden):
+                    deltas[at, j] = _ZERO
+                continue
+            _read_out(states, row, w2, column, y, output, biases)
+            total += _loss(y, targets, t * sequences + b, output, loss)
+            _output_delta(y, targets, t * sequences + b, output, loss, e)
+            if outputs == 1:
+                error = e[0]
+                for j in range(hidden):
+                    deltas[at, j] = column[j] * error
+                    gradient_column[j] += states[row, j] * error
+            else:
+                for j in range(hidden):
+                    share = e[0] * _ZERO
+                    for o in range(outputs):
+                        share += w2[j, o] * e[o]
+                        gradient2[j, o] += states[row, j] * e[o]
+                    deltas[at, j] = share
+            if biases:
+                for o in range(outputs):
+                    gradient2[hidden, o] += e[o]
+    return total
+
+
+@_part
+def _go_back(first, stop, base, sequences, states, later, w1, recurrent, inputs, deltas, activation, z):
+    """delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T) over a block's steps, whose e_t W2^T stands there."""
+    hidden = states.shape[1]
+    block = first // BLOCK * BLOCK
+    for t in range(stop - 1, first - 1, -1):
+        for b in range(sequences):
+            at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
+            if hidden <= _SMALL:
+                for j in range(hidden):
+                    z[j] = deltas[at, j]
+                _add_product(later, b, recurrent, 0, 0, z)
+                for j in range(hidden):
+                    deltas[at, j] = z[j]
+            else:
+                _add_transposed_product(later, b, w1, inputs, deltas, at)
+            _multiply_by_slope(deltas, at, states, row, activation)
+            _copy_row(deltas, at, later, b)
+
+
+@_part
+def _add_to_gradient(left, left_row, deltas, delta_row, count, gradient, first):
+    """gradient[first :] += left^T deltas over `count` rows: two rows of the gradient and four steps at a time."""
+    rows, columns = left.shape[1], gradient.shape[1]
     i = 0
     while i + 2 <= rows:
         k = 0
         while k + 4 <= count:
-            r, d = xh_row + k, delta_row + k
-            a0, a1, a2, a3 = xh[r, i], xh[r + 1, i], xh[r + 2, i], xh[r + 3, i]
-            b0, b1, b2, b3 = xh[r, i + 1], xh[r + 1, i + 1], xh[r + 2, i + 1], xh[r + 3, i + 1]
+            r, d = left_row + k, delta_row + k
+            a0, a1, a2, a3 = left[r, i], left[r + 1, i], left[r + 2, i], left[r + 3, i]
+            b0, b1, b2, b3 = left[r, i + 1], left[r + 1, i + 1], left[r + 2, i + 1], left[r + 3, i + 1]
             for j in range(columns):
                 d0, d1, d2, d3 = deltas[d, j], deltas[d + 1, j], deltas[d + 2, j], deltas[d + 3, j]
-                gradient[i, j] += a0 * d0 + a1 * d1 + a2 * d2 + a3 * d3
-                gradient[i + 1, j] += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3
+                gradient[first + i, j] += a0 * d0 + a1 * d1 + a2 * d2 + a3 * d3
+                gradient[first + i + 1, j] += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3
             k += 4
         while k < count:
-            a0, b0 = xh[xh_row + k, i], xh[xh_row + k, i + 1]
+            a0, b0 = left[left_row + k, i], left[left_row + k, i + 1]
             for j in range(columns):
-                gradient[i, j] += a0 * deltas[delta_row + k, j]
-                gradient[i + 1, j] += b0 * deltas[delta_row + k, j]
+                gradient[first + i, j] += a0 * deltas[delta_row + k, j]
+                gradient[first + i + 1, j] += b0 * deltas[delta_row + k, j]
             k += 1
         i += 2
     if i < rows:
         for k in range(count):
-            a0 = xh[xh_row + k, i]
+            a0 = left[left_row + k, i]
             for j in range(columns):
-                gradient[i, j] += a0 * deltas[delta_row + k, j]
+                gradient[first + i, j] += a0 * deltas[delta_row + k, j]
+
+
+@_part
+def _add_to_bias(deltas, delta_row, count, gradient):
+    last = gradient.shape[0] - 1
+    for k in range(count):
+        for j in range(gradient.shape[1]):
+            gradient[last, j] += deltas[delta_row + k, j]
 
 
 @_part
@@ -466,31 +535,22 @@ def _copy(source, copy):
 
 
 @_part
-def _put_context(context, xh, row, first):
-    for b in range(context.shape[0]):
-        for j in range(context.shape[1]):
-            xh[row * context.shape[0] + b, first + j] = context[b, j]
-
-
-@_part
-def _end_training_part(n, network, run, rule):
+def _end_training_part(n, run, rule):
     """Keep the context, and go on with the validation part."""
-    place, xh, carried = run.places[n], run.xh[n], run.carried[n]
-    first = xh.shape[1] - rule.biases - carried.shape[1]
-    row = (place[TIME_STEP] - place[BASE]) * rule.sequences
+    place = run.places[n]
     for b in range(rule.sequences):
-        for j in range(carried.shape[1]):
-            carried[b, j] = xh[row + b, first + j]
-    _put_context(carried, run.validation_xh[n], 0, first)
+        row = (place[TIME_STEP] - place[BASE]) * rule.sequences + b
+        _copy_row(run.states[n], row, run.carried[n], b)
+        _copy_row(run.states[n], row, run.validation_context[n], b)
     place[PHASE] = VALIDATION
     place[VALIDATED] = 0
     run.totals[n, 1] = 0.0
 
 
 @_part
-def _validate(n, network, run, rule, work, x, h, z, y):
+def _validate(n, network, run, rule, work, z, y):
     """Predict some steps of the validation part; return how many."""
-    place, contexts = run.places[n], run.validation_xh[n]
+    place, context = run.places[n], run.validation_context[n]
     inputs, targets = run.validation_inputs, run.validation_targets
     w1, w2 = network.w1[n], network.w2[n]
     column = w2.reshape(w2.size)
@@ -501,12 +561,10 @@ def _validate(n, network, run, rule, work, x, h, z, y):
     while place[VALIDATED] < steps and done < work:
         for b in range(rule.sequences):
             row = place[VALIDATED] * rule.sequences + b
-            _take_row(contexts, b, x)
-            _put_inputs(inputs, row, x)
-            _multiply(x, w1, z)
-            _activate(z, h, activation)
-            _put_row(x, contexts, b)
-            _read_out(h, w2, column, y, output, biases)
+            _drive(inputs, row, w1, len(z), biases, z)
+            _add_product(context, b, w1, inputs.shape[1], 0, z)
+            _activate(z, context, b, activation)
+            _read_out(context, b, w2, column, y, output, biases)
             total += _loss(y, targets, row, output, loss)
         place[VALIDATED] += 1
         done += 1
@@ -523,7 +581,8 @@ def _begin_epoch(n, network, run, rule):
         for b in range(rule.sequences):
             for j in range(carried.shape[1]):
                 carried[b, j] = rule.initial_context
-    _put_context(carried, run.xh[n], 0, run.xh.shape[2] - rule.biases - carried.shape[1])
+    for b in range(rule.sequences):
+        _copy_row(carried, b, run.states[n], b)
     place[TIME_STEP] = place[BASE] = 0
     place[PHASE] = FORWARD
     place[UPDATE_AT] = min(rule.k1, len(run.inputs) // rule.sequences)
@@ -564,103 +623,59 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
     inputs, hidden = series.shape[1], network.w1.shape[2]
     outputs, dtype, sequences = network.w2.shape[2], network.w1.dtype, rule.sequences
-    z, delta = np.empty(hidden, dtype), np.empty(hidden, dtype)
-    y, e = np.empty(outputs, dtype), np.empty(outputs, dtype)
-    x = np.ones(network.w1.shape[1], dtype)
-    h = x[inputs : inputs + hidden]
+    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
     scalars = np.empty(5, dtype)
     recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
     deltas = np.empty((BLOCK * sequences, hidden), dtype)
     steps, least_left = len(series) // sequences, work
     for n in range(first_network, last_network):
         w1, w2, gradient1, gradient2 = network.w1[n], network.w2[n], network.gradient1[n], network.gradient2[n]
-        column, gradient_column = w2.reshape(w2.size), gradient2.reshape(gradient2.size)
-        xh, later, place = run.xh[n], run.later[n], run.places[n]
-        capacity = len(xh) // sequences - 1
+        states, later, place = run.states[n], run.later[n], run.places[n]
+        capacity = len(states) // sequences - 1
         left, ended = work, 0
         while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
             if place[PHASE] == FORWARD:
                 if place[TIME_STEP] - place[BASE] == capacity:
                     gone = capacity - rule.k2
                     for row in range((rule.k2 + 1) * sequences):
-                        _take_row(xh, gone * sequences + row, x)
-                        _put_row(x, xh, row)
+                        _copy_row(states, gone * sequences + row, states, row)
                     place[BASE] += gone
                 t, base = place[TIME_STEP], place[BASE]
                 stop = min(t + left, place[UPDATE_AT], base + capacity)
                 left -= stop - t
-                if sequences == 1:
-                    _take_row(xh, t - base, x)
-                    while t < stop:
-                        _put_inputs(series, t, x)
-                        _put_row(x, xh, t - base)
-                        _multiply(x, w1, z)
-                        _activate(z, h, activation)
-                        t += 1
-                    _put_row(x, xh, t - base)
-                while t < stop:
-                    for b in range(sequences):
-                        row = (t - base) * sequences + b
-                        _take_row(xh, row, x)
-                        _put_inputs(series, t * sequences + b, x)
-                        _put_row(x, xh, row)
-                        _multiply(x, w1, z)
-                        _activate(z, h, activation)
-                        _put_row(x, xh, row + sequences)
-                    t += 1
-                place[TIME_STEP] = t
-                if t == place[UPDATE_AT]:
+                _go_forward(t, stop, base, sequences, series, w1, states, activation, biases, z)
+                place[TIME_STEP] = stop
+                if stop == place[UPDATE_AT]:
                     place[PHASE] = BACKWARD
-                    place[BACK_TO] = t
+                    place[BACK_TO] = stop
                     gradient1[:] = _ZERO
                     gradient2[:] = _ZERO
                     later[:] = _ZERO
             elif place[PHASE] == BACKWARD:
                 update_at, base = place[UPDATE_AT], place[BASE]
                 begin = max(0, update_at - rule.k2)
-                block_start = (update_at - 1) // rule.k1 * rule.k1
+                counted_from = (update_at - 1) // rule.k1 * rule.k1
                 back_to = place[BACK_TO]
-                is_recurrent = update_at - begin > 1
-                if is_recurrent and hidden <= _SMALL:
+                if hidden <= _SMALL:
                     for i in range(hidden):
                         for j in range(hidden):
                             recurrent[j, i] = w1[inputs + i, j]
-                total = run.totals[n, 0]
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
-                    block = stop // BLOCK * BLOCK
-                    for t in range(back_to - 1, stop - 1, -1):
-                        # delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T); e_t only since the last update
-                        for b in range(sequences):
-                            _take_row(xh, (t - base + 1) * sequences + b, x)
-                            if is_recurrent:
-                                _take_row(later, b, z)
-                                if hidden <= _SMALL:
-                                    _multiply(z, recurrent, delta)
-                                else:
-                                    _multiply_transposed(z, w1, inputs, delta)
-                            else:
-                                delta[:] = _ZERO
-                            if t >= block_start:
-                                row = t * sequences + b
-                                _read_out(h, w2, column, y, output, biases)
-                                total += _loss(y, targets, row, output, loss)
-                                _output_delta(y, targets, row, output, loss, e)
-                                _add_what_the_outputs_say(h, w2, column, e, delta, gradient2, gradient_column, biases)
-                            _multiply_by_slope(delta, h, activation)
-                            _put_row(delta, deltas, (t - block) * sequences + b)
-                            _put_row(delta, later, b)
-                    _add_to_gradient(
-                        xh,
-                        (stop - base) * sequences,
-                        deltas,
-                        (stop - block) * sequences,
-                        (back_to - stop) * sequences,
-                        gradient1,
+                    run.totals[n, 0] += _put_errors(
+                        stop, back_to, counted_from, base, sequences, states, targets, w2, gradient2, deltas, y, e,
+                        output, loss, biases,
+                    )  # fmt: skip
+                    _go_back(
+                        stop, back_to, base, sequences, states, later, w1, recurrent, inputs, deltas, activation, z
                     )
+                    at, count = stop % BLOCK * sequences, (back_to - stop) * sequences
+                    _add_to_gradient(series, stop * sequences, deltas, at, count, gradient1, 0)
+                    _add_to_gradient(states, (stop - base) * sequences, deltas, at, count, gradient1, inputs)
+                    if biases:
+                        _add_to_bias(deltas, at, count, gradient1)
                     left -= back_to - stop
                     back_to = stop
-                run.totals[n, 0] = total
                 place[BACK_TO] = back_to
                 if back_to == begin:
                     place[PHASE] = MOVE
@@ -682,9 +697,9 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                     place[PHASE] = FORWARD
                     place[UPDATE_AT] = min(place[TIME_STEP] + rule.k1, steps)
                 else:
-                    _end_training_part(n, network, run, rule)
+                    _end_training_part(n, run, rule)
             if place[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, x, h, z, y)
+                left -= _validate(n, network, run, rule, left, z, y)
                 if place[VALIDATED] * sequences == len(run.validation_inputs):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
@@ -706,11 +721,13 @@ def advance_one_step_rule(
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
     inputs, hidden = series.shape[1], network.w1.shape[2]
     outputs, dtype = network.w2.shape[2], network.w1.dtype
-    z, delta = np.empty(hidden, dtype), np.empty(hidden, dtype)
-    y, e = np.empty(outputs, dtype), np.empty(outputs, dtype)
+    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
+    deltas = np.empty((1, hidden), dtype)
+    delta = deltas[0]
     columns = network.w1.shape[1]
     x, x_before = np.ones(columns, dtype), np.ones(columns, dtype)
     h = x[inputs : inputs + hidden]
+    state = h.reshape((1, hidden))
     scalars = np.empty(1, dtype)
     scalars[0] = rate
     step = scalars[0]
@@ -724,19 +741,20 @@ def advance_one_step_rule(
                 t = place[TIME_STEP]
                 stop = min(t + left, steps)
                 left -= stop - t
-                _take_row(run.xh[n], 0, x)
+                _copy_row(run.states[n], 0, state, 0)
                 delta[:] = _ZERO
                 total = run.totals[n, 0]
                 while True:
                     if t < steps:
-                        _put_inputs(series, t, x)
+                        for i in range(inputs):
+                            x[i] = series[t, i]
                     _move_and_multiply(w1, x_before, delta, step, x, z)
                     if t == stop:
                         break
                     for i in range(columns):
                         x_before[i] = x[i]
-                    _activate(z, h, activation)
-                    _read_out(h, w2, column, y, output, biases)
+                    _activate(z, state, 0, activation)
+                    _read_out(state, 0, w2, column, y, output, biases)
                     total += _loss(y, targets, t, output, loss)
                     _output_delta(y, targets, t, output, loss, e)
                     if outputs == 1:
@@ -756,15 +774,15 @@ def advance_one_step_rule(
                     if biases:
                         for o in range(outputs):
                             w2[hidden, o] -= step * e[o]
-                    _multiply_by_slope(delta, h, activation)
+                    _multiply_by_slope(deltas, 0, state, 0, activation)
                     t += 1
-                _put_row(x, run.xh[n], 0)
+                _copy_row(state, 0, run.states[n], 0)
                 run.totals[n, 0] = total
                 place[TIME_STEP] = place[BASE] = t
                 if t == steps:
-                    _end_training_part(n, network, run, rule)
+                    _end_training_part(n, run, rule)
             if place[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, x, h, z, y)
+                left -= _validate(n, network, run, rule, left, z, y)
                 if place[VALIDATED] == len(run.validation_inputs):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
@@ -777,9 +795,12 @@ def advance_one_step_rule(
 def _move_and_multiply(w, x_before, delta, step, x, z):
     """W -= step * x_before^T delta; z = x @ w: four rows of w at a time."""
     rows, columns = w.shape
+    s0, x0 = step * x_before[0], x[0]
     for j in range(columns):
-        z[j] = _ZERO
-    i = 0
+        w0 = w[0, j] - s0 * delta[j]
+        w[0, j] = w0
+        z[j] = x0 * w0
+    i = 1
     while i + 4 <= rows:
         s0, s1, s2, s3 = step * x_before[i], step * x_before[i + 1], step * x_before[i + 2], step * x_before[i + 3]
         x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
