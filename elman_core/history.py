@@ -60,6 +60,8 @@ class History:
             added = len(update.train_losses)
             if added == 0:
                 continue
+            if self._epochs == 0:  # only now is it known how many networks there are
+                self._train = np.empty((0, update.train_losses.shape[1]))
             end = self._epochs + added
             self._train = _room_for(self._train, end)
             self._train[self._epochs : end] = update.train_losses

@@ -42,11 +42,12 @@ def prepare_kernels() -> Job[None]:
 
 
 def prepare_for(precision: Precision, say: Callable[[str], object]) -> None:
-    """Have the kernels for this precision ready before training starts, and say so where that takes long."""
-    if not _marker(precision).exists():
+    """Have the kernels for this precision in this process before training starts, and say so where that takes long."""
+    marker = _marker(precision)
+    if not marker.exists():
         say("compiling the engine for this machine, which takes some seconds and is done once")
-        _run_once(precision)
-        _marker(precision).touch()
+    _run_once(precision)
+    marker.touch()
 
 
 def _compile_elsewhere() -> Job[None]:

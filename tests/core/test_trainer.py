@@ -435,3 +435,17 @@ def test_weights_of_another_shape_are_refused(sine: SineOf) -> None:
     weights = Trainer(sine()).weights()
     with pytest.raises(ModelFileError, match=r"w1 has shape \(7, 6\), the network needs \(9, 8\)"):
         network_from_weights(NetworkConfig(hidden=8), weights)
+
+
+# -- ensembles --------------------------------------------------------------------------------------
+
+
+def test_an_ensemble_is_the_networks_of_the_seeds_from_the_first_on(sine: SineOf) -> None:
+    trainer = Trainer(sine(networks=3, seed=5, epochs=4))
+    ensemble = run(trainer)
+    assert ensemble.train.shape == (4, 3)
+    assert trainer.weights().w1.shape == (3, 7, 6)
+    for n in range(3):
+        np.testing.assert_allclose(
+            ensemble.train[:, n], run(Trainer(sine(seed=5 + n, epochs=4))).train[:, 0], rtol=1e-6
+        )
