@@ -240,7 +240,7 @@ def _print_training(experiment: Experiment, run: TrainingRun, scores: dict[Any, 
     losses = run.history.train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     typer.echo(f"{experiment.name}: {reports.network_sentence(experiment.network)}")
-    typer.echo(f"{run.finish.value}: {run.history.epochs:,} epochs in {run.seconds:.2f} s{course}")
+    typer.echo(f"{run.finish.value}: {run.history.epochs:,} epochs in {run.seconds:.3g} s{course}")
     reports.print_scores(scores)
 
 

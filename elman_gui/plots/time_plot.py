@@ -16,6 +16,10 @@ from elman_gui.theme import Theme
 __all__ = ["TimePlotCard", "time_axis_text"]
 
 
+_BARE_AXIS_HEIGHT = 24
+"""Of a time axis without a name: pyqtgraph cuts the words' descenders off there."""
+
+
 class TimePlotCard(PlotCard):
     """Shares its time axis and cursor with its like.
 
@@ -60,6 +64,7 @@ class TimePlotCard(PlotCard):
             self.prepare_axes()
             self.set_theme(self.theme)
         self.set_axis_label("bottom", axis.label if label else None)
+        bottom.setHeight(None if label else _BARE_AXIS_HEIGHT)
         self._cursor.hide()
 
     def position(self, row: int) -> float:
