@@ -198,6 +198,27 @@ def _multiply_by_slope(deltas, at, states, row, activation):
             deltas[at, j] = deltas[at, j] if states[row, j] > _ZERO else _ZERO
 
 
+@_inline
+def _put_delta(z, states, row, deltas, at, later, b, activation):
+    """deltas[at] = later[b] = z * f', with f' written in terms of h = f."""
+    hidden = len(z)
+    if activation == _TANH:
+        for j in range(hidden):
+            value = z[j] * (_ONE - states[row, j] * states[row, j])
+            deltas[at, j] = value
+            later[b, j] = value
+    elif activation == _LOGISTIC:
+        for j in range(hidden):
+            value = z[j] * (states[row, j] * (_ONE - states[row, j]))
+            deltas[at, j] = value
+            later[b, j] = value
+    else:
+        for j in range(hidden):
+            value = z[j] if states[row, j] > _ZERO else _ZERO
+            deltas[at, j] = value
+            later[b, j] = value
+
+
 # A loop that sets a short array to zero becomes a call of memset, which takes as long as a step: so the first of
 # several products is put in place, and the others are added.
 
@@ -238,28 +259,25 @@ def _add_product(states, row, w, first, start, z):
 
 
 @_inline
-def _add_transposed_product(x, row, w, first, deltas, at):
-    """deltas[at] += w[first : first + H] @ x[row], four rows of w at a time."""
-    hidden = deltas.shape[1]
+def _add_transposed_product(x, row, w, first, z):
+    """z += w[first : first + H] @ x[row], four rows of w at a time."""
+    hidden = len(z)
     i = 0
     while i + 4 <= hidden:
         k = first + i
-        s0, s1, s2, s3 = x[row, 0] * _ZERO, x[row, 0] * _ZERO, x[row, 0] * _ZERO, x[row, 0] * _ZERO
+        s0, s1, s2, s3 = z[i], z[i + 1], z[i + 2], z[i + 3]
         for j in range(hidden):
             s0 += x[row, j] * w[k, j]
             s1 += x[row, j] * w[k + 1, j]
             s2 += x[row, j] * w[k + 2, j]
             s3 += x[row, j] * w[k + 3, j]
-        deltas[at, i] += s0
-        deltas[at, i + 1] += s1
-        deltas[at, i + 2] += s2
-        deltas[at, i + 3] += s3
+        z[i], z[i + 1], z[i + 2], z[i + 3] = s0, s1, s2, s3
         i += 4
     while i < hidden:
-        s0 = x[row, 0] * _ZERO
+        s0 = z[i]
         for j in range(hidden):
             s0 += x[row, j] * w[first + i, j]
-        deltas[at, i] += s0
+        z[i] = s0
         i += 1
 
 
@@ -403,16 +421,13 @@ def _go_back(first, stop, base, sequences, states, later, w1, recurrent, inputs,
     for t in range(stop - 1, first - 1, -1):
         for b in range(sequences):
             at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
+            for j in range(hidden):
+                z[j] = deltas[at, j]
             if hidden <= _SMALL:
-                for j in range(hidden):
-                    z[j] = deltas[at, j]
                 _add_product(later, b, recurrent, 0, 0, z)
-                for j in range(hidden):
-                    deltas[at, j] = z[j]
             else:
-                _add_transposed_product(later, b, w1, inputs, deltas, at)
-            _multiply_by_slope(deltas, at, states, row, activation)
-            _copy_row(deltas, at, later, b)
+                _add_transposed_product(later, b, w1, inputs, z)
+            _put_delta(z, states, row, deltas, at, later, b, activation)
 
 
 @_part
@@ -439,10 +454,20 @@ def _add_to_gradient(left, left_row, deltas, delta_row, count, gradient, first):
             k += 1
         i += 2
     if i < rows:
-        for k in range(count):
+        k = 0
+        while k + 4 <= count:
+            r, d = left_row + k, delta_row + k
+            a0, a1, a2, a3 = left[r, i], left[r + 1, i], left[r + 2, i], left[r + 3, i]
+            for j in range(columns):
+                gradient[first + i, j] += (
+                    a0 * deltas[d, j] + a1 * deltas[d + 1, j] + a2 * deltas[d + 2, j] + a3 * deltas[d + 3, j]
+                )
+            k += 4
+        while k < count:
             a0 = left[left_row + k, i]
             for j in range(columns):
                 gradient[first + i, j] += a0 * deltas[delta_row + k, j]
+            k += 1
 
 
 @_part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -147,29 +148,35 @@ def _long_series() -> Iterator[Result]:
 
 
 def _memory() -> Result:
+    case, to_reach = "memory beyond the series at T = 10^6, truncation 20", "under 50 MB"
+    if not Path("/proc/self/statm").exists():
+        return Result(case, "", to_reach, None, "this system does not tell")
     found = in_a_process(
         """
-import json, resource
+import json, os
+from pathlib import Path
 import numpy as np, torch
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.engines.compiled import CompiledEngine
 from elman_core.engines.sequences import Sequences
 from elman_core.network import ElmanNetwork
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 def train(steps):
     values = np.random.default_rng(0).uniform(-0.5, 0.5, (steps + 1, 1, 1))
     sequences = Sequences(values[:-1], values[1:], values[:0], values[:0])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident()
     config = TrainingConfig(learning_rate=0.01, truncation=20)
     engine = CompiledEngine(ElmanNetwork.initialized(NetworkConfig(), 1), sequences, config)
     engine.advance(3_000_000, 1)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    return resident() - before
 train(1000)
-print(json.dumps({"mib": train(1_000_000) / 1024}))
+print(json.dumps({"mib": train(1_000_000)}))
 """
     )
     return Result(
-        "memory beyond the series at T = 10^6, truncation 20", f"{found['mib']:.0f} MB", "under 50 MB",
-        found["mib"] < 50, "greatest resident size, after a run on a short series",
+        case, f"{found['mib']:.0f} MB", to_reach,
+        found["mib"] < 50, "growth of the resident size from before the engine is made to a whole epoch later",
     )  # fmt: skip
 
 
