@@ -4,6 +4,8 @@
 where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that several
 threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
 t * B + b.
+
+All stands in one file, since Numba's cache notices a change only in the file that a kernel itself is written in.
 """
 
 from __future__ import annotations
