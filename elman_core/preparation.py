@@ -36,9 +36,7 @@ def prepare_kernels() -> Job[None]:
     import_beside("elman_core.engines.compiled", library=("llvmlite", "binding/libllvmlite"))
     if not all(_marker(precision).exists() for precision in Precision):
         yield from _compile_elsewhere()
-    for precision in Precision:
-        _run_once(precision)
-        yield 0.9
+    _run_once(Precision.SINGLE)  # those of the other precision are loaded in a moment when they are wanted
 
 
 def prepare_for(precision: Precision, say: Callable[[str], object]) -> None:
