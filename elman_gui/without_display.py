@@ -29,7 +29,7 @@ def train_in_terminal(problem: str, missing: tuple[str, ...]) -> int:
     experiment = begin(sine.name, table, sine.data, sine.network, sine.training)
     run = run_training(experiment, "auto", "auto", sine.title)
     total = run.history.train[-1, 0] if run.history.epochs else float("nan")
-    _say(f"Trained {run.history.epochs:,} epochs in {run.seconds:.1f} s; total loss of the last one {total:.5g}.")
+    _say(f"Trained {run.history.epochs:,} epochs in {run.seconds:.3g} s; total loss of the last one {total:.5g}.")
     if missing:
         _say(f"{_PICTURE} was not drawn. {advice(missing)}")
         return 0
