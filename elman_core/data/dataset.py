@@ -206,8 +206,14 @@ def _split(name: str, rows: int, config: DataConfig) -> tuple[int, int]:
 
 
 def _fit_scale(name: str, columns: tuple[str, ...], train: NDArray[np.float64], scaling: Scaling) -> Scale:
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = train.mean(axis=0), train.std(axis=0)
     for column, spread, size in zip(columns, deviation, np.abs(train).max(axis=0), strict=True):
+        if not np.isfinite(spread):
+            raise DataError(
+                f"{name}: column {column!r} has numbers as large as {size:.3g}, whose squares are beyond what can be "
+                "computed with; give it in larger units"
+            )
         if spread <= 1e-12 * max(size, 1e-300):
             raise DataError(f"{name}: column {column!r} does not vary in the training part; there is nothing to learn")
     if scaling is Scaling.NONE:

@@ -193,3 +193,8 @@ def test_a_time_axis_goes_on_at_its_usual_distance() -> None:
 )
 def test_a_place_in_time_is_written_for_a_person(kind: AxisKind, position: float, text: str) -> None:
     assert TimeAxis("t", kind, np.zeros(2)).text(position) == text
+
+
+def test_numbers_too_large_to_be_squared_are_refused_in_one_sentence(dataset_of: DatasetOf) -> None:
+    with pytest.raises(DataError, match="series: column 'a' has numbers as large as 1e\\+300, whose squares"):
+        dataset_of([1e300, -1e300] * 10)
