@@ -29,6 +29,7 @@ from elman_core.job import Job
 from elman_core.opening import dataset_as_trained, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model
 from elman_core.updates import Response
+from elman_gui.export import image_job
 from elman_gui.jobs import JobThread
 from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
@@ -151,7 +152,7 @@ class PredictDialog(QDialog):
         self.export.clicked.connect(self._ask_where_to_export)
         self.close_button.clicked.connect(self.reject)
         self.plot.export_data_wanted.connect(self._ask_where_to_export)
-        self.plot._image_button.hide()
+        self.plot.export_image_wanted.connect(self._ask_where_to_export_image)
         self.plot.cursor_moved.connect(self.plot.show_cursor)
 
     def done(self, result: int) -> None:
@@ -183,6 +184,15 @@ class PredictDialog(QDialog):
         forecast = self._forecast
         if forecast is not None:
             self._start(JobThread(lambda: _export(path, forecast), self), self._show_exported)
+
+    def export_image_to(self, path: Path) -> None:
+        """Write the plot as PNG or SVG."""
+        try:
+            job = image_job(self.plot, path)
+        except DataError as error:
+            self._show_problem(error)
+            return
+        self._start(JobThread(lambda: job, self), self._show_exported)
 
     def _start(self, job: JobThread, show: object) -> None:
         self._job = job
@@ -283,6 +293,15 @@ class PredictDialog(QDialog):
         path, _ = QFileDialog.getSaveFileName(self, "Export Forecast", name, "CSV files (*.csv)")
         if path:
             self.export_to(Path(path))
+
+    @Slot()
+    def _ask_where_to_export_image(self) -> None:
+        if self._forecast is None:
+            return
+        name = f"{self._forecast.experiment.name}-forecast.png"
+        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
+        if path:
+            self.export_image_to(Path(path))
 
 
 def _button(text: str, tip: str) -> QPushButton:

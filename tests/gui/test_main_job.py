@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -104,6 +105,11 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     known = driver.session.experiment.dataset.rows
     assert len(rows) == 1 + known + 50
     assert [float(row[-1]) for row in rows[1 + known :]] == response.free_run[:, 0].tolist()
+    picture = tmp_path / "forecast.svg"
+    driver.file_dialogs_give(picture)
+    driver.click(dialog.plot._image_button)
+    driver.until(lambda: dialog.summary.text() == f"Saved: {picture}")
+    assert ElementTree.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     driver.click(dialog.close_button)
     assert not dialog.isVisible()
 
