@@ -179,7 +179,8 @@ class TrainingSession(QObject):
             return
         if training.optimizer is not before.optimizer and experiment.weights is not None:
             experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
-        self._last_epoch = max(training.epochs, experiment.history.epochs)
+        if training.epochs != before.epochs:  # otherwise a run that is paused keeps its goal
+            self._last_epoch = max(training.epochs, experiment.history.epochs)
         self._put(Loaded(experiment, self.table, self.path), keep_state=True)
 
     def set_data(self, data: DataConfig) -> None:

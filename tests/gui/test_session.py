@@ -428,3 +428,16 @@ def test_a_snapshot_of_the_last_update_is_shown(driver: Driver, window: MainWind
     driver.train()
     assert shown[-1].epoch == 5
     assert np.array_equal(window.fit._one_step.yData, shown[-1].response.one_step[:, 0])
+
+
+def test_a_paused_run_goes_on_to_its_goal_with_another_rate_and_optimizer(driver: Driver) -> None:
+    driver.configure(epochs=40)
+    driver.train()
+    driver.begin_long_run(epochs=42)  # as many epochs again
+    driver.trigger("pause")
+    driver.until_state(PAUSED)
+    with driver.rested():
+        driver.session.set_training(driver.session.experiment.training.replace(optimizer="adam", learning_rate=0.01))
+    driver.window.transport.set_speed(UNLIMITED)
+    driver.train()
+    assert driver.session.experiment.history.epochs == 80
