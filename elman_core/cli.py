@@ -202,7 +202,7 @@ def train(
         _check_target(save)
     network = _given(hidden=hidden, activation=activation, biases=biases)
     experiment, notes = begin_named(what, data, network, training)
-    run = run_training(experiment, device, engine, experiment.name, notes)
+    run = run_training(experiment, device, engine, experiment.name, notes, keep_weights=save is not None)
     _finish_training(experiment, run, save, as_json)
 
 

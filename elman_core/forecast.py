@@ -48,7 +48,9 @@ class HorizonScore:
 
 
 @torch.no_grad()
-def free_run(network: ElmanNetwork, value: Tensor, context: Tensor, steps: int) -> tuple[Tensor, Tensor]:
+def free_run(
+    network: ElmanNetwork, value: Tensor, context: Tensor, steps: int, states: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Feed the network with its own predictions.
 
     Parameters
@@ -57,6 +59,8 @@ def free_run(network: ElmanNetwork, value: Tensor, context: Tensor, steps: int) 
         The last true input; the first prediction returned is the one made from it.
     context : (N, B, H)
         State before it.
+    states : (steps, N, B, H), optional
+        Filled with the hidden states on the way.
 
     Returns
     -------
@@ -70,6 +74,8 @@ def free_run(network: ElmanNetwork, value: Tensor, context: Tensor, steps: int) 
         hidden, y = network.forward(value[None], context)
         context, value = hidden[0], y[0]
         outputs[k] = value
+        if states is not None:
+            states[k] = context
     return outputs, context
 
 
@@ -165,11 +171,13 @@ def _respond(
     origin = free_run_row - 1 - warm_up
     value, context = inputs[origin], states[origin]
     free = np.empty((steps, network.config.outputs))
+    free_states = context.new_empty((steps, *context.shape))
     for start in range(0, steps, _CHUNK_STEPS):
         yield 0.5 + 0.5 * start / steps
-        outputs, context = free_run(network, value, context, min(_CHUNK_STEPS, steps - start))
+        count = min(_CHUNK_STEPS, steps - start)
+        outputs, context = free_run(network, value, context, count, free_states[start : start + count])
         value = outputs[-1]
-        free[start : start + len(outputs)] = outputs[:, 0, 0].double().cpu().numpy()
+        free[start : start + count] = outputs[:, 0, 0].double().cpu().numpy()
     hidden = states[first - warm_up + 1 : -1]  # of the steps whose target is known
     return Response(
         first_row=first + 1,
@@ -177,6 +185,7 @@ def _respond(
         hidden=hidden[:, 0, 0].float().cpu().numpy(),
         free_run_row=free_run_row,
         free_run=dataset.scale.undo(free),
+        free_hidden=free_states[:, 0, 0].float().cpu().numpy(),
     )
 
 

@@ -1,4 +1,4 @@
-"""The loss curves of a run."""
+"""The loss curves of a run, and the weights kept along it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.updates import TrainingUpdate
+from elman_core.weight_path import WeightPath
 
 __all__ = ["History"]
 
 
 class History:
-    """Total losses of every finished epoch, for each of N networks.
+    """Total losses of every finished epoch, for each of N networks, and the path of network 0's weights.
 
     Grows by doubling, so adding is cheap and reading copies nothing.
     """
 
     def __init__(
-        self, train: NDArray[np.float64] | None = None, validation: NDArray[np.float64] | None = None, networks: int = 1
+        self,
+        train: NDArray[np.float64] | None = None,
+        validation: NDArray[np.float64] | None = None,
+        networks: int = 1,
+        path: WeightPath | None = None,
     ) -> None:
+        self.path = WeightPath() if path is None else path
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
         self._train = train.copy()
@@ -52,11 +58,14 @@ class History:
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""
         validation = self.validation
-        return History(self.train[:epochs], None if validation is None else validation[:epochs])
+        path = WeightPath(point for point in self.path.points if point.epoch <= epochs)
+        return History(self.train[:epochs], None if validation is None else validation[:epochs], path=path)
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add the epochs that ended in these updates."""
         for update in updates:
+            for point in update.kept:
+                self.path.add(point)
             added = len(update.train_losses)
             if added == 0:
                 continue

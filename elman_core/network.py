@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import Activation, Initialization, NetworkConfig, Output, Precision
 
 __all__ = ["ElmanNetwork", "activate", "output"]
 
+Array = NDArray[np.floating[Any]]
 _DTYPES = {Precision.SINGLE: torch.float32, Precision.DOUBLE: torch.float64}
 
 
@@ -101,10 +106,26 @@ class ElmanNetwork:
         if config.biases:
             drive = drive + self.w1[:, -1:]
         hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
+        is_alone = context.numel() == config.hidden and context.device.type == "cpu"
+        if is_alone and self._runs_freely and not (drive.requires_grad or context.requires_grad):
+            _run_alone(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
+            return hidden, self.read_out(hidden)
         for t, step_drive in enumerate(drive):
-            context = activate(torch.baddbmm(step_drive, context, recurrent), config.activation)
+            z = torch.baddbmm(step_drive, self._fed_back(context), recurrent)
+            context = self._given_out(activate(z, config.activation))
             hidden[t] = context
         return hidden, self.read_out(hidden)
+
+    _runs_freely = True
+    """Whether the two functions below change nothing."""
+
+    def _fed_back(self, context: Tensor) -> Tensor:
+        """Return what the context units give to the hidden units."""
+        return context
+
+    def _given_out(self, hidden: Tensor) -> Tensor:
+        """Return what the hidden units give to the output and, at the next step, to the context units."""
+        return hidden
 
     def read_out(self, hidden: Tensor) -> Tensor:
         """Return the outputs (..., N, B, O) of hidden states (..., N, B, H)."""
@@ -112,6 +133,24 @@ class ElmanNetwork:
         if self.config.biases:
             z = z + self.w2[:, -1:]
         return output(z, self.config.output)
+
+
+def _run_alone(drive: Array, context: Array, recurrent: Array, activation: Activation, hidden: Array) -> None:
+    """Fill `hidden` for one network and one sequence, where a call of numpy takes a fifth of a call of torch's time."""
+    states = hidden.reshape(len(hidden), -1)  # (T, H), in the same memory
+    state, z = context.reshape(-1), np.empty_like(states[0])
+    with np.errstate(over="ignore", invalid="ignore"):
+        for step_drive, state_after in zip(drive.reshape(len(drive), -1), states, strict=True):
+            np.dot(state, recurrent, out=z)
+            np.add(z, step_drive, out=z)
+            match activation:
+                case Activation.TANH:
+                    np.tanh(z, out=state_after)
+                case Activation.LOGISTIC:
+                    state_after[:] = 1 / (1 + np.exp(-z))
+                case Activation.RELU:
+                    np.maximum(z, 0, out=state_after)
+            state = state_after
 
 
 def activate(z: Tensor, activation: Activation) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import itertools
 import json
 import platform
 import re
@@ -31,6 +32,7 @@ from elman_core.experiment import Experiment, Weights
 from elman_core.files import read_regular_file, replace_file
 from elman_core.history import History
 from elman_core.safetensors_header import Header, TensorEntry, one_short_line, parse_object, read_header, shortened
+from elman_core.weight_path import MAXIMUM_POINTS, WeightPath, WeightPoint
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
 
@@ -39,6 +41,7 @@ MAXIMUM_FILE_BYTES = 2**30
 
 _METADATA_KEY = "elman"
 _OPTIMIZER = "optimizer."
+_PATH = ("path.epochs", "path.w1", "path.w2")
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
 _DTYPES = {"float32": "F32", "float64": "F64"}
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "pydantic")
@@ -162,6 +165,8 @@ def _serialized(experiment: Experiment) -> bytes:
     tensors["loss.train"] = _curve(history.train, weights)
     if history.validation is not None:
         tensors["loss.validation"] = _curve(history.validation, weights)
+    if len(history.path):
+        tensors |= _kept(history.path.points)
     tensors |= {f"{_OPTIMIZER}{name}": state for name, state in weights.optimizer.items()}
     # safetensors reads memory as it lies, so each array is laid out in rows first.
     in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
@@ -172,6 +177,14 @@ def _serialized(experiment: Experiment) -> bytes:
 def _curve(losses: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
     # Before the first epoch has ended, a history need not know how many networks there are.
     return losses if len(losses) else np.empty((0, len(weights.w1)))
+
+
+def _kept(points: tuple[WeightPoint, ...]) -> dict[str, NDArray[Any]]:
+    return {
+        "path.epochs": np.array([point.epoch for point in points], np.int64),
+        "path.w1": np.stack([point.w1 for point in points]),
+        "path.w2": np.stack([point.w2 for point in points]),
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -200,8 +213,21 @@ def _parsed(data: bytes) -> SavedModel:
     optimizer = {name.removeprefix(_OPTIMIZER): array for name, array in arrays.items() if name.startswith(_OPTIMIZER)}
     return SavedModel(
         weights=Weights(arrays["w1"], arrays["w2"], arrays["context"], optimizer),
-        history=History(arrays["loss.train"], arrays.get("loss.validation")),
+        history=History(arrays["loss.train"], arrays.get("loss.validation"), path=_read_path(arrays)),
         **{name: getattr(metadata, name) for name in _Metadata.model_fields},
+    )
+
+
+def _read_path(arrays: Mapping[str, NDArray[Any]]) -> WeightPath:
+    if "path.epochs" not in arrays:
+        return WeightPath()
+    epochs = arrays["path.epochs"].tolist()
+    if epochs and (epochs[0] < 0 or any(later <= earlier for earlier, later in itertools.pairwise(epochs))):
+        raise ModelFileError("path.epochs must be whole numbers from 0 on, each greater than the one before")
+    if epochs and epochs[-1] > len(arrays["loss.train"]):
+        raise ModelFileError(f"path.epochs goes to {epochs[-1]:,}, the losses to {len(arrays['loss.train']):,} only")
+    return WeightPath(
+        WeightPoint(epoch, w1, w2) for epoch, w1, w2 in zip(epochs, arrays["path.w1"], arrays["path.w2"], strict=True)
     )
 
 
@@ -258,7 +284,7 @@ def _check_columns(metadata: _Metadata) -> None:
 
 
 def _check_names(tensors: Mapping[str, TensorEntry]) -> None:
-    required = ("w1", "w2", "context", "loss.train")
+    required = ("w1", "w2", "context", "loss.train", *(_PATH if any(name in tensors for name in _PATH) else ()))
     for name in required:
         if name not in tensors:
             raise ModelFileError(f"tensor {name!r} is missing")
@@ -272,18 +298,26 @@ def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> N
     """Check every dtype and shape against the settings."""
     network, networks, train = metadata.network, metadata.training.networks, tensors["loss.train"]
     epochs = train.shape[0] if len(train.shape) == 2 else 0
+    kept = min([MAXIMUM_POINTS, *tensors["path.epochs"].shape]) if "path.epochs" in tensors else 0
     shapes: dict[str, tuple[int, ...]] = {
         "w1": (networks, network.input_rows, network.hidden),
         "w2": (networks, network.output_rows, network.outputs),
         "context": (networks, network.hidden),
         "loss.train": (epochs, networks),
         "loss.validation": (epochs, networks),
+        "path.epochs": (kept,),
+        "path.w1": (kept, network.input_rows, network.hidden),
+        "path.w2": (kept, network.output_rows, network.outputs),
     }
     precision = _DTYPES[metadata.training.precision]
     # In this order, so that a wrong w1 is told of before what else is wrong because of it.
     for name in [*(name for name in shapes if name in tensors), *sorted(tensors.keys() - shapes.keys())]:
         entry = tensors[name]
-        dtypes: tuple[str, ...] = ("F64",) if name.startswith("loss.") else (precision,)
+        dtypes: tuple[str, ...] = (precision,)
+        if name.startswith("loss."):
+            dtypes = ("F64",)
+        elif name == "path.epochs":
+            dtypes = ("I64",)
         if name in shapes:
             expected = shapes[name]
         elif entry.shape:

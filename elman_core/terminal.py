@@ -89,7 +89,13 @@ class TrainingRun(NamedTuple):
 
 
 def run_training(
-    experiment: Experiment, device: str, engine: str, title: str, notes: Iterable[str] = ()
+    experiment: Experiment,
+    device: str,
+    engine: str,
+    title: str,
+    notes: Iterable[str] = (),
+    *,
+    keep_weights: bool = False,
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
@@ -114,7 +120,11 @@ def run_training(
     if choose_engine(engine, choose_device(device)) == "compiled":
         prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
-    history, epochs, updates = experiment.history, experiment.training.epochs, _Timed(trainer.updates())
+    history, epochs, updates = (
+        experiment.history,
+        experiment.training.epochs,
+        _Timed(trainer.updates(keep_weights=keep_weights)),
+    )
     finish, message = FinishReason.COMPLETED, ""
     with _interruption() as asked, _progress() as progress:
         for note in notes:

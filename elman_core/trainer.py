@@ -23,6 +23,7 @@ from elman_core.forecast import respond
 from elman_core.job import Job, complete
 from elman_core.network import ElmanNetwork
 from elman_core.updates import FinishReason, Response, Snapshot, TrainingUpdate
+from elman_core.weight_path import WeightPoint, next_kept_epoch
 
 __all__ = ["Trainer", "network_from_weights"]
 
@@ -78,6 +79,8 @@ class Trainer:
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
         self._snapshot_due = 0.0
+        kept = experiment.history.path.points
+        self._kept_epoch = kept[-1].epoch if kept else -1
 
     @property
     def engine_name(self) -> str:
@@ -115,6 +118,7 @@ class Trainer:
         last_epoch: int | None = None,
         one_time_step: bool = False,
         snapshot_seconds: float | None = None,
+        keep_weights: bool = False,
     ) -> Iterator[TrainingUpdate]:
         """Train, and say so about every 8 ms.
 
@@ -127,6 +131,8 @@ class Trainer:
         snapshot_seconds
             Give a snapshot with an update at most so often and with the last one; None for never.
             They take a fifth of the time at most.
+        keep_weights
+            Keep the weights of network 0 along the run, from before the first epoch on; see `next_kept_epoch`.
 
         Yields
         ------
@@ -136,15 +142,34 @@ class Trainer:
         """
         last_epoch = self._config.epochs if last_epoch is None else last_epoch
         self._engine.renew_patience()
+        start = self._kept_weights() if keep_weights else ()
         while True:
-            progress = self._advance_one_step(last_epoch) if one_time_step else self._advance_a_slice(last_epoch)
-            update = self._update(progress, last_epoch)
+            if one_time_step:
+                progress = self._advance_one_step(last_epoch)
+            else:
+                kept_next = next_kept_epoch(self._engine.epoch) if keep_weights else last_epoch
+                progress = self._advance_a_slice(min(last_epoch, kept_next))
+            kept, start = start, ()
+            if keep_weights and not self._engine.diverged:
+                kept += self._kept_weights()
+            update = replace(self._update(progress, last_epoch), kept=kept)
             due = time.monotonic() >= self._snapshot_due or update.finished is not None
             if snapshot_seconds is not None and due:
                 update = replace(update, snapshot=self._timed_snapshot(snapshot_seconds))
             yield update
             if one_time_step or update.finished is not None:
                 return
+
+    def _kept_weights(self) -> tuple[WeightPoint, ...]:
+        """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
+        engine, points = self._engine, []
+        if engine.time_step == 0 and not engine.work_due and engine.epoch > self._kept_epoch:
+            self._kept_epoch = engine.epoch
+            w1, w2 = (weights[0].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
+            points.append(WeightPoint(engine.epoch, w1, w2))
+        if engine.out_of_patience and engine.best is not None:
+            points.append(WeightPoint(engine.best.epoch, engine.best.w1[0], engine.best.w2[0]))
+        return tuple(points)
 
     # -- slices ---------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.weight_path import WeightPoint
+
 __all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
 
 
@@ -36,6 +38,8 @@ class Response:
         The row that the free run's first prediction is for.
     free_run : (F, C)
         The network fed with its own predictions.
+    free_hidden : (F, H)
+        State of the hidden units while it makes these.
     """
 
     first_row: int
@@ -43,6 +47,7 @@ class Response:
     hidden: NDArray[np.float32]
     free_run_row: int
     free_run: NDArray[np.float64]
+    free_hidden: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ class TrainingUpdate:
         The same over the validation part, where there is one.
     snapshot
         The network now, when one was due.
+    kept
+        Weights that are kept along the run.
     finished
         Set in a run's last update.
     message
@@ -94,5 +101,6 @@ class TrainingUpdate:
     train_losses: NDArray[np.float64]
     validation_losses: NDArray[np.float64] | None
     snapshot: Snapshot | None = None
+    kept: tuple[WeightPoint, ...] = ()
     finished: FinishReason | None = None
     message: str = ""

@@ -327,10 +327,10 @@ def test_metadata_nested_just_deep_enough_to_parse_is_refused(saved: Path, depth
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"dtype": "F16"}, "must be F32 or F64, got 'F16'"),
-        ({"dtype": "I64"}, "F32 or F64"),
-        ({"dtype": ["F32"]}, "F32 or F64"),
-        ({"dtype": "F" * 10_000}, "F32 or F64"),
+        ({"dtype": "F16"}, "must be F32, F64 or I64, got 'F16'"),
+        ({"dtype": "I64"}, "needs"),
+        ({"dtype": ["F32"]}, "F32, F64 or I64"),
+        ({"dtype": "F" * 10_000}, "F32, F64 or I64"),
         ({"shape": [1, 6, 3.0]}, "impossible shape"),
         ({"shape": [True, 6, 3]}, "impossible shape"),
         ({"shape": [-1, -6, 3]}, "impossible shape"),
@@ -646,7 +646,7 @@ def test_an_experiment_that_does_not_fit_together_is_not_saved(path: Path) -> No
     assert "the settings need (1, 7, 4)" in save_refusal(path, larger)
     assert experiment.weights is not None
     whole_numbers = replace(experiment.weights, w1=np.zeros((1, 6, 3), np.int64))
-    assert "must be F32 or F64" in save_refusal(path, replace(experiment, weights=whole_numbers))
+    assert "w1 is I64, the settings need F32" in save_refusal(path, replace(experiment, weights=whole_numbers))
     assert not path.exists()
 
 
