@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,24 @@ from numpy.typing import NDArray
 from elman_core.updates import TrainingUpdate
 from elman_core.weight_path import WeightPath
 
-__all__ = ["History"]
+__all__ = ["Branch", "History"]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Losses of a run that was left for another one, which went on from an earlier epoch.
+
+    Attributes
+    ----------
+    epoch
+        Epochs that both have in common.
+    train, validation : (E, N)
+        Of the epochs after that.
+    """
+
+    epoch: int
+    train: NDArray[np.float64]
+    validation: NDArray[np.float64] | None
 
 
 class History:
@@ -25,8 +43,10 @@ class History:
         validation: NDArray[np.float64] | None = None,
         networks: int = 1,
         path: WeightPath | None = None,
+        branches: tuple[Branch, ...] = (),
     ) -> None:
         self.path = WeightPath() if path is None else path
+        self.branches = branches
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
         self._train = train.copy()
@@ -59,7 +79,16 @@ class History:
         """Return a copy of the first epochs only."""
         validation = self.validation
         path = WeightPath(point for point in self.path.points if point.epoch <= epochs)
-        return History(self.train[:epochs], None if validation is None else validation[:epochs], path=path)
+        validation = None if validation is None else validation[:epochs]
+        return History(self.train[:epochs], validation, path=path, branches=self.branches)
+
+    def branch(self, epoch: int) -> History:
+        """Return the history that goes on from an earlier epoch, with what came after it as one of its branches."""
+        history = self.first(epoch)
+        if self._epochs > epoch:
+            validation = None if self.validation is None else self.validation[epoch:].copy()
+            history.branches = (*self.branches, Branch(epoch, self.train[epoch:].copy(), validation))
+        return history
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add the epochs that ended in these updates."""

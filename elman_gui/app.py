@@ -100,6 +100,8 @@ class StartUp(QObject):
             self._window.session.warm_up()
             if self._path is not None:
                 self._window.open_path(self._path)
+            else:
+                self._window.show_tour_once()
 
     @Slot(object)
     def _give_up(self, error: Exception) -> None:

@@ -6,21 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elman_core.config import DataConfig
 from elman_core.data.table import Table
+from elman_core.inside.take_out import take_out
 from elman_core.job import Job
 from elman_core.resources import resource
+from elman_core.updates import Snapshot
 from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
 from elman_gui.dialogs.job_progress import JobProgress
+from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
-from elman_gui.export import image_job, table_job
+from elman_gui.export import image, image_job, table_job
 from elman_gui.jobs import JobThread
 from elman_gui.loading import load_built_in, load_model_file, load_table
 from elman_gui.messages import sentence
-from elman_gui.plots.card import PlotCard
+from elman_gui.plots.card import ViewCard
 from elman_gui.recent_files import RecentFiles
 from elman_gui.session import TrainingSession
 from elman_gui.theme import Theme
@@ -30,7 +34,8 @@ __all__ = ["Documents"]
 _MODEL_SUFFIX = ".safetensors"
 _OPENED = "Models and tables (*.safetensors *.csv *.tsv *.txt);;All files (*)"
 _MODELS = "Model files (*.safetensors)"
-_PICTURES = "PNG picture (*.png);;SVG picture (*.svg)"
+_PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
+_ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
 _TABLES = "CSV files (*.csv)"
 _BUTTONS = QMessageBox.StandardButton
 
@@ -57,6 +62,7 @@ class Documents(QObject):
         self.recent = recent
         self.question: QMessageBox | None = None
         self.import_dialog: ImportDialog | None = None
+        self.picture_dialog: PictureDialog | None = None
         self.predict_dialog: PredictDialog | None = None
         self._session = session
         self._window = window
@@ -194,28 +200,49 @@ class Documents(QObject):
         else:
             self._after_saving = None
 
-    def ask_where_to_export_image(self, card: PlotCard) -> None:
-        """Ask for a name, and write the plot as a picture."""
-        path = self._ask_where(card, ".png", _PICTURES)
-        if path is not None:
-            self.export_image(card, path)
+    def ask_where_to_export_image(self, card: ViewCard) -> None:
+        """Ask for a size, then for a name, and write the picture."""
+        self.picture_dialog = PictureDialog(card.title.text(), card.picture.size(), self._window)
+        self.picture_dialog.size_chosen.connect(lambda size: self._ask_where_to_export_image(card, size))
+        self.picture_dialog.copy_chosen.connect(lambda size: self.copy_image(card, size))
+        self.picture_dialog.open()
 
-    def ask_where_to_export_data(self, card: PlotCard) -> None:
-        """Ask for a name, and write the plot's numbers."""
-        path = self._ask_where(card, ".csv", _TABLES)
+    def _ask_where_to_export_image(self, card: ViewCard, size: QSize) -> None:
+        path = self._ask_where(card.title.text(), ".png", _PICTURES)
+        if path is not None:
+            self.export_image(card, path, size)
+
+    def ask_where_to_export_data(self, card: ViewCard) -> None:
+        """Ask for a name, and write the view's numbers."""
+        path = self._ask_where(card.title.text(), ".csv", _TABLES)
         if path is not None:
             self.export_data(card, path)
 
-    def export_image(self, card: PlotCard, path: Path) -> None:
-        """Write a plot as PNG or SVG."""
+    def export_image(self, card: ViewCard, path: Path, size: QSize | None = None) -> None:
+        """Write a view as PNG, SVG or PDF."""
         try:
-            job = image_job(card, path)
+            job = image_job(card, path, size)
         except Exception as error:
             self._take_failure(error)
             return
         self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._take_written)
 
-    def export_data(self, card: PlotCard, path: Path) -> None:
+    def copy_image(self, card: ViewCard, size: QSize | None = None) -> None:
+        """Put a view on the clipboard as a picture."""
+        QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2))
+        self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
+
+    def ask_where_to_take_out(self, what: str, snapshot: Snapshot | None) -> None:
+        """Ask for a name, and write "states", "weights" or the weights along the "path"."""
+        experiment = self._session.experiment
+        path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
+        if path is None or snapshot is None:
+            return
+        points = experiment.history.path.points
+        job = JobThread(lambda: take_out(path, what, experiment.network, experiment.dataset, snapshot, points), self)
+        self._start(job, f"Writing {path.name}", self._take_written)
+
+    def export_data(self, card: ViewCard, path: Path) -> None:
         """Write a plot's numbers as CSV."""
         data = card.data()
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._take_written)
@@ -225,14 +252,14 @@ class Documents(QObject):
         self.predict_dialog = PredictDialog(self._session.experiment, theme, self._window)
         self.predict_dialog.show()
 
-    def _ask_where(self, card: PlotCard, suffix: str, kinds: str) -> Path | None:
-        title = card.title.text().lower().replace(" ", "-")
-        proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{title}{suffix}")
-        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {card.title.text()}", proposed, kinds)
+    def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
+        name = what.lower().replace(" ", "-")
+        proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{name}{suffix}")
+        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {what}", proposed, kinds)
         if not path:
             return None
         if not Path(path).suffix:
-            path += ".svg" if "svg" in chosen else suffix
+            path += next((end for end in (".svg", ".pdf", ".csv") if end in chosen), suffix)
         return Path(path)
 
     def _folder(self) -> str:

@@ -1,4 +1,4 @@
-"""Taking a plot out of the window: as PNG, SVG or CSV.
+"""Taking a picture out of the window: as PNG, SVG, PDF or CSV.
 
 pyqtgraph's own SVG exporter fails on PySide6 6.11, so Qt renders the plot's scene itself.
 """
@@ -10,20 +10,19 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QColor, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsItem
 
 from elman_core.errors import DataError
 from elman_core.files import replace_file
 from elman_core.job import Job
-from elman_gui.plots.card import PlotCard, PlotData
+from elman_gui.plots.card import PlotData, ViewCard
 
-__all__ = ["image_job", "svg_bytes", "table_job"]
+__all__ = ["image", "image_job", "svg_bytes", "table_job"]
 
 _PNG_SCALE = 2
+_PIXELS_AN_INCH = 96
 _ROWS_AT_ONCE = 20_000
 _GROUP = re.compile(
     r'<g(?P<before>[^>]*)transform="matrix\((?P<matrix>[^)]*)\)"(?P<after>[^>]*)>(?P<content>.*?)</g>', re.DOTALL
@@ -33,36 +32,62 @@ _PATH = re.compile(r' (d|points)="[^"]*"')
 _POINT = re.compile(r"([-+.\de]+),([-+.\de]+)")
 
 
-def image_job(card: PlotCard, path: Path) -> Job[Path]:
-    """Draw the plot now, in the window's thread, and return the job that writes it.
+def image_job(card: ViewCard, path: Path, size: QSize | None = None) -> Job[Path]:
+    """Draw the picture now, in the window's thread, and return the job that writes it.
+
+    `size` is in pixels, of which a PDF has 96 an inch; by default it is as on the screen, a PNG twice as fine.
 
     Raises
     ------
     DataError
-        When the name ends in neither .png nor .svg.
+        When the name ends in neither .png, .svg nor .pdf.
     """
     match path.suffix.lower():
         case ".png":
-            return _write_png(_image(card.plot), path)
+            return _write_png(image(card, size or card.picture.size() * _PNG_SCALE), path)
         case ".svg":
-            return _write(svg_bytes(card), path)
+            return _write(svg_bytes(card, size), path)
+        case ".pdf":
+            return _write(_pdf_bytes(card, size or card.picture.size()), path)
         case _:
-            raise DataError(f"{path.name}: a picture's name must end in .png or .svg")
+            raise DataError(f"{path.name}: a picture's name must end in .png, .svg or .pdf")
 
 
-def svg_bytes(card: PlotCard) -> bytes:
-    """Return the plot as SVG."""
+def image(card: ViewCard, size: QSize) -> QImage:
+    """Return the picture in pixels."""
+    drawn = QImage(size, QImage.Format.Format_RGB32)
+    drawn.fill(QColor(card.theme.card))
+    _paint(card, drawn, size)
+    return drawn
+
+
+def svg_bytes(card: ViewCard, size: QSize | None = None) -> bytes:
+    """Return the picture as SVG."""
+    size = size or card.picture.size()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    size = card.plot.size()
     generator.setSize(size)
-    generator.setResolution(card.plot.logicalDpiX())  # so that a pixel here is a pixel there, and text keeps its size
+    # So that a pixel here is a pixel there, and text keeps its size.
+    generator.setResolution(card.picture.logicalDpiX())
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(card.title.text())
-    _paint(card.plot, generator, size)
+    _paint(card, generator, size)
     return _flattened(bytes(buffer.data().data()).decode()).encode()
+
+
+def _pdf_bytes(card: ViewCard, size: QSize) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(card.title.text())
+    writer.setResolution(_PIXELS_AN_INCH)
+    points = QSizeF(size) * (72 / _PIXELS_AN_INCH)
+    writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
+    writer.setPageMargins(QMarginsF())
+    _paint(card, writer, size)
+    return bytes(buffer.data().data())
 
 
 def table_job(data: PlotData, path: Path) -> Job[Path]:
@@ -100,34 +125,18 @@ def _flattened(svg: str) -> str:
     return _GROUP.sub(in_place, svg).replace('image-rendering="optimizeSpeed"', 'image-rendering="pixelated"')
 
 
-def _image(plot: pg.PlotWidget) -> QImage:
-    size = plot.size()
-    image = QImage(size * _PNG_SCALE, QImage.Format.Format_RGB32)
-    image.fill(plot.backgroundBrush().color())
-    _paint(plot, image, size * _PNG_SCALE)
-    return image
-
-
-def _paint(plot: pg.PlotWidget, device: QImage | QSvgGenerator, size: QSize) -> None:
+def _paint(card: ViewCard, device: QPaintDevice, size: QSize) -> None:
     painter = QPainter(device)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    target = QRectF(0, 0, size.width(), size.height())
-    painter.fillRect(target, plot.backgroundBrush())
-    plot.scene().prepareForPaint()
-    axes = [plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
-    for axis in axes:  # the screen's cached pixels would be blurred elsewhere
-        axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-    plot.render(painter, target, plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+    card.paint_picture(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
-    for axis in axes:
-        axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
 
-def _write_png(image: QImage, path: Path) -> Job[Path]:
+def _write_png(drawn: QImage, path: Path) -> Job[Path]:
     yield 0.0
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    drawn.save(buffer, "PNG")
     replace_file(path, bytes(buffer.data().data()))
     return path
 

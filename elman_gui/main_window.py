@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from elman_gui.actions import fill_menu_bar, make_actions, paint_actions
 from elman_gui.jobs import end_jobs
-from elman_gui.plots.card import Card, PlotCard
+from elman_gui.plots.card import Card, ViewCard
 from elman_gui.recent_files import RecentFiles
 from elman_gui.run_state import RunState
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 _TRANSPORT_HEIGHT = 45
+_LAYOUT = "layout of three columns"
+"""Where the settings keep the layout; a layout of other columns would not fit."""
+_ROOM_FOR_THREE_COLUMNS = 1140
 
 
 class MainWindow(QMainWindow):
@@ -75,8 +78,15 @@ class MainWindow(QMainWindow):
         self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
         self.foot = _splitter(Qt.Orientation.Horizontal, [(Card(""), 3), (Card(""), 1)])
         self.plots = _splitter(Qt.Orientation.Vertical, [(Card(""), 9), (Card(""), 5), (self.foot, 7)])
-        self.columns = _splitter(Qt.Orientation.Horizontal, [(Card(""), 0), (self.plots, 1)])
-        self.columns.setSizes([272, 1000])
+        self._place_of_timeline = Card("")
+        centre = QWidget()
+        self._centre = QVBoxLayout(centre)
+        self._centre.setContentsMargins(0, 0, 0, 0)
+        self._centre.setSpacing(8)
+        self._centre.addWidget(self.plots, 1)
+        self._centre.addWidget(self._place_of_timeline)
+        self.columns = _splitter(Qt.Orientation.Horizontal, [(Card(""), 0), (centre, 1), (Card(""), 0)])
+        self.columns.setSizes([272, 640, 344])
         self._place_of_transport = QFrame()
         self._place_of_transport.setObjectName("transport")
         self._place_of_transport.setFixedHeight(_TRANSPORT_HEIGHT)
@@ -105,15 +115,16 @@ class MainWindow(QMainWindow):
             ("plots", self.plots.restoreState),
             ("foot", self.foot.restoreState),
         ):
-            state = self._settings.value(f"layout/{name}")
+            state = self._settings.value(f"{_LAYOUT}/{name}")
             if isinstance(state, QByteArray):
                 restore(state)
 
     def _keep_layout(self) -> None:
-        self._settings.setValue("layout/geometry", self.saveGeometry())
+        self._settings.setValue(f"{_LAYOUT}/geometry", self.saveGeometry())
         for name in ("columns", "plots", "foot"):
-            self._settings.setValue(f"layout/{name}", getattr(self, name).saveState())
+            self._settings.setValue(f"{_LAYOUT}/{name}", getattr(self, name).saveState())
         self._settings.setValue("speed", self.session.speed)
+        self._settings.setValue("left", self.left.shown)
 
     # -- filling --------------------------------------------------------------------------------
 
@@ -135,8 +146,10 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         yield
         self.settings_panel = views.SettingsPanel(session.experiment, session.table)
-        self.settings_panel.setMinimumWidth(230)
-        _put(self.settings_panel, self.columns, 0)
+        self.guide = views.GuidePanel()
+        self.left = views.TabbedPanel([("Guide", self.guide), ("Settings", self.settings_panel)])
+        self.left.setMinimumWidth(240)
+        _put(self.left, self.columns, 0)
         yield
         self.fit = views.FitPlot()
         _put(self.fit, self.plots, 0)
@@ -150,17 +163,40 @@ class MainWindow(QMainWindow):
         self.scores = views.ScoreCard()
         _put(self.scores, self.foot, 1)
         yield
-        for view in (self.transport, self.notice, self.fit, self.context, self.loss):
-            view.set_theme(theme)
+        self.timeline = views.Timeline()
+        self._centre.replaceWidget(self._place_of_timeline, self.timeline)
+        self._place_of_timeline.deleteLater()
         yield
+        self.inside = views.InsidePanel()
+        _put(self.inside, self.columns, 2)
+        self.exploration = views.Exploration(session.experiment, session.undo_stack, self)
+        plots = (self.fit, self.context, self.loss)
+        self.insight = views.Insight(session, self.exploration, self.inside, self.timeline, self.guide, plots, self)
+        yield
+        for view in self._themed:
+            view.set_theme(theme)
+            yield
+        self._last_used: ViewCard = self.fit
         self._connect()
+        self._connect_inside()
         self._connect_actions()
         self._show_experiment(session.experiment)
         self._restore_speed()
+        roomy = self.width() >= _ROOM_FOR_THREE_COLUMNS
+        self.left.show_tab(str(self._settings.value("left", "Guide")))
+        self.actions_by_name["inside"].setChecked(self._settings.value("inside", roomy, type=bool))
+        self._fit_columns()
         self.setAcceptDrops(True)
         self.transport.train.setFocus()
         self._is_filled = True
         self.filled.emit()
+
+    @property
+    def _themed(self) -> tuple[Any, ...]:
+        return (
+            self.transport, self.notice, self.guide, self.fit, self.context, self.loss, self.timeline,
+            *self.inside.views,
+        )  # fmt: skip
 
     def _restore_speed(self) -> None:
         with contextlib.suppress(TypeError, ValueError):  # not there, or no number
@@ -181,26 +217,37 @@ class MainWindow(QMainWindow):
         session.state_changed.connect(self._show_state)
         session.experiment_changed.connect(self._show_experiment)
         session.history_changed.connect(self.loss.show_history)
-        session.snapshot_changed.connect(self.fit.show_snapshot)
-        session.snapshot_changed.connect(self.context.show_snapshot)
         session.progress_changed.connect(self.status.show_progress)
         session.scores_changed.connect(self.scores.show_scores)
         session.devices_changed.connect(self.transport.show_devices)
         session.engine_changed.connect(self.status.show_engine)
         session.saved.connect(self._show_title)
         session.modified_changed.connect(self._show_title)
-        session.undo_changed.connect(self.actions_by_name["undo_reset"].setEnabled)
+        session.undo_stack.indexChanged.connect(self._show_undo)
+        session.undo_stack.cleanChanged.connect(self._show_undo)
         session.noticed.connect(self.notice.show_notice)
         session.problem.connect(self.show_problem)
         documents.noticed.connect(self.notice.show_notice)
         documents.problem.connect(self.show_problem)
         documents.closing_allowed.connect(self.close)
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        self.fit.cursor_moved.connect(self._move_cursor)
-        self.context.cursor_moved.connect(self._move_cursor)
-        for card in (self.fit, self.context, self.loss):
+
+    def _connect_inside(self) -> None:
+        self.exploration.problem.connect(self.show_problem)
+        self.exploration.viewing_changed.connect(self._show_actions)
+        self.exploration.held_changed.connect(self._show_actions)
+        self.insight.noticed.connect(self.notice.show_notice)
+        self.guide.link_pressed.connect(self._follow_link)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._remember_used)
+        for card in self._views:
             card.export_image_wanted.connect(self._export_image)
             card.export_data_wanted.connect(self._export_data)
+
+    @property
+    def _views(self) -> tuple[ViewCard, ...]:
+        return (self.fit, self.context, self.loss, *self.inside.views)
 
     def _connect_actions(self) -> None:
         session, documents = self.session, self.documents
@@ -211,14 +258,17 @@ class MainWindow(QMainWindow):
             "save": documents.save,
             "save_as": documents.save_as,
             "predict": self._predict,
-            "export_fit_image": self.fit.export_image_wanted.emit,
-            "export_context_image": self.context.export_image_wanted.emit,
-            "export_loss_image": self.loss.export_image_wanted.emit,
-            "export_fit_data": self.fit.export_data_wanted.emit,
-            "export_context_data": self.context.export_data_wanted.emit,
-            "export_loss_data": self.loss.export_data_wanted.emit,
+            "export_image": lambda: documents.ask_where_to_export_image(self._last_used),
+            "export_data": lambda: documents.ask_where_to_export_data(self._last_used),
+            "export_states": lambda: documents.ask_where_to_take_out("states", self.exploration.now),
+            "export_weights": lambda: documents.ask_where_to_take_out("weights", self.exploration.now),
+            "export_path": lambda: documents.ask_where_to_take_out("path", self.exploration.now),
             "quit": self.close,
-            "undo_reset": session.undo_reset,
+            "undo": session.undo_stack.undo,
+            "redo": session.undo_stack.redo,
+            "copy": lambda: documents.copy_image(self._last_used),
+            "lesion_context": self.insight.lesion_context,
+            "let_go": self.insight.let_go,
             "train": session.train,
             "pause": session.pause,
             "step_time": session.step_time,
@@ -226,12 +276,17 @@ class MainWindow(QMainWindow):
             "stop": session.stop,
             "reset": session.reset,
             "reset_new_seed": session.reset_with_new_seed,
+            "play_back": self.timeline.toggle_playing,
+            "go_to_now": self.timeline.go_to_now,
+            "branch": self.insight.branch,
+            "inside": self._toggle_inside,
             "show_all": self._show_all,
             "theme_system": lambda: self.set_theme(ThemeChoice.SYSTEM),
             "theme_light": lambda: self.set_theme(ThemeChoice.LIGHT),
             "theme_dark": lambda: self.set_theme(ThemeChoice.DARK),
             "fullscreen": self._toggle_full_screen,
             "help": self._show_help,
+            "tour": self._show_tour,
             "shortcuts": self._show_shortcuts,
             "log": self._open_log,
             "about": self._show_about,
@@ -240,7 +295,7 @@ class MainWindow(QMainWindow):
             action = self.actions_by_name[name]
             action.triggered.connect(lambda _checked=False, slot=slot: slot())
             action.setEnabled(True)
-        self.actions_by_name["undo_reset"].setEnabled(False)
+        self._show_undo()
 
     # -- showing --------------------------------------------------------------------------------
 
@@ -255,6 +310,9 @@ class MainWindow(QMainWindow):
         self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         self.loss.show_history(experiment.history)
         self.status.show_dataset(dataset)
+        self.guide.show_experiment(experiment)
+        self.inside.show_experiment(experiment)
+        self.insight.show_history(experiment.history)
         self._show_title()
         self._show_state(self.session.state)
 
@@ -268,6 +326,9 @@ class MainWindow(QMainWindow):
             self.actions_by_name[name].setEnabled(at_rest)
         for name in ("save", "save_as"):
             self.actions_by_name[name].setEnabled(at_rest and self.session.is_trained)
+        self.timeline.set_at_rest(at_rest)
+        self._show_undo()
+        self._show_actions()
         self.actions_by_name["pause"].setEnabled(state is RunState.RUNNING)
         self.actions_by_name["stop"].setEnabled(state in (RunState.RUNNING, RunState.PAUSED))
         self.recent_menu.setEnabled(at_rest)
@@ -279,10 +340,41 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] – Elman")
         self.setWindowModified(session.modified)
 
-    @Slot(int)
-    def _move_cursor(self, row: int) -> None:
-        self.fit.show_cursor(row)
-        self.context.show_cursor(row)
+    @Slot()
+    def _show_undo(self) -> None:
+        stack, at_rest = self.session.undo_stack, self.session.is_at_rest
+        for name, can, what in (
+            ("undo", stack.canUndo(), stack.undoText()),
+            ("redo", stack.canRedo(), stack.redoText()),
+        ):
+            action = self.actions_by_name[name]
+            action.setEnabled(can and at_rest)
+            action.setText(f"&{name.capitalize()} {what}".rstrip())
+
+    @Slot()
+    def _show_actions(self) -> None:
+        names = self.actions_by_name
+        names["branch"].setEnabled(self.exploration.viewing is not None and self.session.is_at_rest)
+        names["go_to_now"].setEnabled(self.exploration.viewing is not None)
+        names["let_go"].setEnabled(bool(self.exploration.held))
+
+    # -- columns --------------------------------------------------------------------------------
+
+    def _toggle_inside(self) -> None:
+        self._settings.setValue("inside", self.actions_by_name["inside"].isChecked())
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """In a narrow window the inside takes the place of guide and settings."""
+        wanted = self.actions_by_name["inside"].isChecked()
+        self.inside.setVisible(wanted)
+        self.left.setVisible(not wanted or self.width() >= _ROOM_FOR_THREE_COLUMNS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many columns as there is room for."""
+        super().resizeEvent(event)
+        if self._is_filled:
+            self._fit_columns()
 
     @Slot()
     def _show_all(self) -> None:
@@ -324,7 +416,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
         theme = theme_for(choice)
         paint_actions(self.actions_by_name, theme)
-        for view in (self.transport, self.notice, self.fit, self.context, self.loss):
+        for view in self._themed:
             view.set_theme(theme)
 
     def _apply_theme(self) -> None:
@@ -345,15 +437,72 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _export_image(self) -> None:
-        self.documents.ask_where_to_export_image(self._sending_card())
+        self.documents.ask_where_to_export_image(self._sending_view())
 
     @Slot()
     def _export_data(self) -> None:
-        self.documents.ask_where_to_export_data(self._sending_card())
+        self.documents.ask_where_to_export_data(self._sending_view())
 
-    def _sending_card(self) -> PlotCard:
-        card = self.sender()
-        return card if isinstance(card, PlotCard) else self.fit
+    @Slot(QWidget, QWidget)
+    def _remember_used(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Know which view has been used last."""
+        while now is not None and not isinstance(now, ViewCard):
+            now = now.parentWidget()
+        if now in self._views:
+            self._last_used = now
+
+    def _sending_view(self) -> ViewCard:
+        view = self.sender()
+        return view if isinstance(view, ViewCard) else self._last_used
+
+    @Slot(str)
+    def _follow_link(self, link: str) -> None:
+        """Do what a link of a page says."""
+        kind, _, what = link.partition(":")
+        match kind:
+            case "do":
+                self.actions_by_name[what].trigger()
+            case "cursor":
+                self.insight.move_cursor(int(what))
+            case "view":
+                if not self.actions_by_name["inside"].isChecked():
+                    self.actions_by_name["inside"].trigger()
+                self.inside.show_view(what)
+
+    def _show_tour(self) -> None:
+        """Go through the window in three steps."""
+        from elman_gui.tour import Stop, Tour
+
+        if not self.actions_by_name["inside"].isChecked():
+            self.actions_by_name["inside"].trigger()
+        stops = (
+            Stop(
+                "Train",
+                "A network with random weights is ready to learn a sine wave. Train starts and pauses it, and the "
+                "slider beside it says how fast. Step goes on by one time step or one epoch.",
+                lambda: self.transport.train,
+            ),
+            Stop(
+                "Watch",
+                "Target, prediction and free run, the context units on the same time axis, and the loss. Point "
+                "anywhere: one time cursor runs through all views. The slider below goes back through training.",
+                lambda: self.plots,
+            ),
+            Stop(
+                "Look inside",
+                "Units, weights, states and what they do. Click to choose, right-click to lesion a unit or cut a "
+                "connection; Edit > Undo takes it back. The guide at the left leads through all of it.",
+                lambda: self.inside,
+            ),
+        )
+        self.tour = Tour(stops, self)
+        self.tour.ended.connect(lambda: self._settings.setValue("tour/seen", True))
+        self.tour.begin(theme_for(self.theme_choice))
+
+    def show_tour_once(self) -> None:
+        """Show the tour to who has not seen it."""
+        if not self._settings.value("tour/seen", False, type=bool):
+            self._show_tour()
 
     @Slot()
     def _fill_recent_menu(self) -> None:
@@ -405,6 +554,7 @@ class MainWindow(QMainWindow):
         end_jobs(self)
         if self._is_filled:
             self._keep_layout()
+            self.exploration.shut_down()
             self.session.shut_down()
         event.accept()
         QGuiApplication.quit()

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtGui import QUndoStack
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.experiment import Weights
 from elman_core.preparation import prepare_kernels
 from elman_core.updates import FinishReason, TrainingUpdate
+from elman_core.weight_path import WeightPoint
+from elman_gui.commands import ChangeTraining, Exchange
 from elman_gui.jobs import JobThread
 from elman_gui.loading import Loaded, prepare_anew, save
 from elman_gui.messages import sentence
@@ -18,7 +24,18 @@ from elman_gui.run_clock import RunClock
 from elman_gui.run_state import RunProgress, RunState
 from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
 
-__all__ = ["TrainingSession"]
+__all__ = ["SessionContent", "TrainingSession"]
+
+
+_MOST_UNDONE = 100
+
+
+@dataclass(frozen=True)
+class SessionContent:
+    """What a session holds, and whether there is training in it that is not saved."""
+
+    loaded: Loaded
+    modified: bool
 
 
 class TrainingSession(QObject):
@@ -41,8 +58,6 @@ class TrainingSession(QObject):
     saved(Path)
     modified_changed(bool)
         Whether there is training that is not saved.
-    undo_changed(bool)
-        Whether a reset can be undone.
     job_started(JobThread, str)
         Long work began; the string says what.
     noticed(str)
@@ -61,7 +76,6 @@ class TrainingSession(QObject):
     engine_changed = Signal(str)
     saved = Signal(object)
     modified_changed = Signal(bool)
-    undo_changed = Signal(bool)
     job_started = Signal(object, str)
     noticed = Signal(str)
     problem = Signal(str)
@@ -79,9 +93,10 @@ class TrainingSession(QObject):
         self.modified = False
         self.device = "cpu"
         self.speed = UNLIMITED
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_MOST_UNDONE)
         self._goal_state = RunState.IDLE
         self._last_epoch = loaded.experiment.training.epochs
-        self._before_reset: tuple[Loaded, bool] | None = None
         self._handed_over = False
         self._request = Request(None, self.device)
         self._time_step = 0
@@ -146,49 +161,74 @@ class TrainingSession(QObject):
         """Go back to untrained weights, drawn from the same seed or another. Can be undone."""
         training = self.experiment.training
         training = training if seed is None else training.replace(seed=seed)
-        self._begin_afresh(Loaded(replace(self.experiment.untrained(), training=training), self.table))
+        self._begin_afresh(Loaded(replace(self.experiment.untrained(), training=training), self.table), "Reset")
 
     def reset_with_new_seed(self) -> None:
         """Go back to untrained weights, drawn from a seed not used before."""
         self.reset(random.randrange(2, 10_000))
 
-    def undo_reset(self) -> None:
-        """Bring back what the last reset, or change of network or data, put away."""
-        if self._before_reset is not None and self.is_at_rest:
-            (loaded, modified), self._before_reset = self._before_reset, None
-            self._put(loaded)
-            self._set_modified(modified)
-            self.undo_changed.emit(False)
-
     def set_network(self, network: NetworkConfig) -> None:
         """Use another network, untrained."""
         if network != self.experiment.network:
             experiment = replace(self.experiment.untrained(), network=network)
-            self._begin_afresh(Loaded(experiment, self.table))
+            self._begin_afresh(Loaded(experiment, self.table), "Change of Network")
 
     def set_training(self, training: TrainingConfig) -> None:
         """Train otherwise from now on; the weights stay, unless their number, precision or seed changes."""
         before = self.experiment.training
-        if training == before:
+        if training == before or not self.is_at_rest:
             return
-        experiment = replace(self.experiment, training=training)
         untrained = self.experiment.weights is None
         other_weights = training.precision is not before.precision or training.networks != before.networks
         if other_weights or (training.seed != before.seed and untrained):
-            self._begin_afresh(Loaded(replace(experiment.untrained(), training=training), self.table))
-            return
+            experiment = replace(self.experiment.untrained(), training=training)
+            self._begin_afresh(Loaded(experiment, self.table), "Change of Training")
+        else:
+            self.undo_stack.push(ChangeTraining(self, before, training))
+
+    def apply_training(self, training: TrainingConfig) -> None:
+        """Train otherwise from now on, with the weights as they are."""
+        before, experiment = self.experiment.training, replace(self.experiment, training=training)
         if training.optimizer is not before.optimizer and experiment.weights is not None:
             experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
         if training.epochs != before.epochs:  # otherwise a run that is paused keeps its goal
             self._last_epoch = max(training.epochs, experiment.history.epochs)
         self._put(Loaded(experiment, self.table, self.path), keep_state=True)
 
+    def set_weights(self, w1: NDArray[np.floating], w2: NDArray[np.floating], what: str) -> None:
+        """Go on with other weights, (N, ., .) each. Can be undone, by the name of `what`."""
+        experiment = self.experiment
+        if experiment.weights is None:
+            context = np.full((len(w1), experiment.network.hidden), experiment.network.initial_context, w1.dtype)
+            weights = Weights(w1, w2, context)
+        else:
+            weights = replace(experiment.weights, w1=w1, w2=w2)
+        changed = replace(experiment, weights=weights, history=experiment.history.first(experiment.history.epochs))
+        self._exchange_for(Loaded(changed, self.table, self.path), True, what)
+
+    def branch_from(self, point: WeightPoint) -> None:
+        """Go on from an earlier epoch; the losses from there on stay beside the new ones. Can be undone."""
+        experiment = self.experiment
+        if experiment.training.networks != 1:
+            self.noticed.emit(
+                "Only a single network can go on from an earlier epoch: of an ensemble, the weights of the first "
+                "network alone are kept along the run."
+            )
+            return
+        context = np.full((1, experiment.network.hidden), experiment.network.initial_context, point.w1.dtype)
+        branch = replace(
+            experiment,
+            weights=Weights(point.w1[None].copy(), point.w2[None].copy(), context),
+            history=experiment.history.branch(point.epoch),
+        )
+        self._exchange_for(Loaded(branch, self.table, self.path), True, f"Branch at Epoch {point.epoch:,}")
+
     def set_data(self, data: DataConfig) -> None:
         """Take other columns, parts or scaling from the same table, with an untrained network."""
         if data != self.experiment.dataset.config:
             experiment, table = self.experiment, self.table
             job = JobThread(lambda: prepare_anew(experiment, table, data), self)
-            job.succeeded.connect(self._begin_afresh)
+            job.succeeded.connect(self._take_other_data)
             job.failed.connect(self._refuse_data)
             self._start(job, "Preparing the data")
 
@@ -296,22 +336,34 @@ class TrainingSession(QObject):
         self._show()
 
     @Slot(object)
-    def _begin_afresh(self, loaded: Loaded) -> None:
+    def _take_other_data(self, loaded: Loaded) -> None:
+        self._begin_afresh(loaded, "Change of Data")
+
+    def _begin_afresh(self, loaded: Loaded, what: str) -> None:
         """Put an untrained experiment in place of this one, which can be had back."""
         if not self.is_at_rest:
             return
         if self.is_trained:
-            self._before_reset = Loaded(self.experiment, self.table, self.path), self.modified
-            self.undo_changed.emit(True)
-            self.noticed.emit("The network is untrained again. Edit > Undo Reset brings the trained one back.")
-        self._put(loaded)
-        self._set_modified(False)
+            self.noticed.emit("The network is untrained again. Edit > Undo brings the trained one back.")
+        self._exchange_for(loaded, False, what)
+
+    def _exchange_for(self, loaded: Loaded, modified: bool, what: str) -> None:
+        if self.is_at_rest:
+            self.undo_stack.push(Exchange(self, SessionContent(loaded, modified), what))
+
+    def exchange(self, content: SessionContent) -> SessionContent:
+        """Put other content in place of what is held, and return that."""
+        history = self.experiment.history
+        before = replace(self.experiment, history=history.first(history.epochs))
+        held = SessionContent(Loaded(before, self.table, self.path), self.modified)
+        self._put(content.loaded)
+        self._set_modified(content.modified)
+        return held
 
     @Slot(object)
     def _open_loaded(self, loaded: Loaded) -> None:
         if self.is_at_rest:
-            self._before_reset = None
-            self.undo_changed.emit(False)
+            self.undo_stack.clear()
             self._put(loaded)
             self._set_modified(False)
 

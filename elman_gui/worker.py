@@ -198,6 +198,7 @@ class TrainingWorker(QObject):
             last_epoch=request.limit.last_epoch,
             one_time_step=request.limit.one_time_step,
             snapshot_seconds=1 / FRAMES_PER_SECOND,
+            keep_weights=True,
         ):
             self._collected.append(update)
             if update.finished is not None:

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from elman_core.config import Loss
 from elman_core.engines.gradients import activation_slope, output_delta
+from elman_core.inside.seen import Dynamics
 from elman_core.network import ElmanNetwork
 
-__all__ = ["Dynamics", "dynamics", "gradient_reach", "recurrent_eigenvalues"]
+__all__ = ["dynamics", "gradient_reach", "recurrent_eigenvalues"]
 
 _LONGEST_REACH = 60
 _STEPS_LOOKED_AT = 200
-
-
-@dataclass(frozen=True)
-class Dynamics:
-    """How the context units carry the past on.
-
-    Attributes
-    ----------
-    eigenvalues : (H,)
-        Of the recurrent weights W_hh, the rows of w1 that come from the context units.
-    reach : (K,)
-        Mean norm of d loss_t / d context_{t-k} over t, for k = 0, 1, ...; context_t is what step t begins with.
-    """
-
-    eigenvalues: NDArray[np.complex128]
-    reach: NDArray[np.float64]
-
-    @property
-    def spectral_radius(self) -> float:
-        """The largest absolute value among the eigenvalues: above 1, a linear recurrence grows."""
-        return float(np.abs(self.eigenvalues).max())
 
 
 def dynamics(

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from elman_core.config import NetworkConfig
-from elman_core.inside.units import Layer, Unit, units_of
+from elman_core.inside.seen import Held
+from elman_core.inside.units import Layer, units_of
 from elman_core.network import ElmanNetwork
 
-__all__ = ["Held", "HeldNetwork", "held_network"]
-
-
-@dataclass(frozen=True)
-class Held:
-    """Which units are held, and at what value; a lesion is a unit held at 0.
-
-    A context unit may be held while its hidden unit is not: then the output still sees the unit, the next step does
-    not.
-    """
-
-    values: Mapping[Unit, float] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.values)
-
-    def holding(self, units: Mapping[Unit, float | None]) -> Held:
-        """Return the same with some more units held; None lets one go."""
-        values = dict(self.values) | dict(units)
-        return Held({unit: value for unit, value in values.items() if value is not None})
+__all__ = ["HeldNetwork", "held_network"]
 
 
 class HeldNetwork(ElmanNetwork):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from elman_core.config import Loss, NetworkConfig
 from elman_core.engines.gradients import losses
+from elman_core.inside.seen import Landscape
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 from elman_core.weight_path import WeightPoint
 
-__all__ = ["LANDSCAPE_STEPS", "Landscape", "landscape"]
+__all__ = ["LANDSCAPE_STEPS", "landscape"]
 
 LANDSCAPE_STEPS = 200
 """Time steps that the loss is taken over, the first of the training part."""
@@ -25,34 +24,6 @@ _WORK_AT_MOST = 4e9
 """Multiplications for one surface; a large network gets a coarser one."""
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Landscape:
-    """The loss around the path.
-
-    Attributes
-    ----------
-    first, second : (G,)
-        Distances along the two directions, in units of weight.
-    loss : (G, G)
-        Mean loss of a time step at [second, first]; infinite where it is not finite.
-    path : (K, 2)
-        The kept weights, projected.
-    path_epochs : (K,)
-    explained : (2,)
-        Share of the path's variance along each direction.
-    steps
-        Time steps that the loss is taken over.
-    """
-
-    first: Array
-    second: Array
-    loss: Array
-    path: Array
-    path_epochs: NDArray[np.int64]
-    explained: Array
-    steps: int
 
 
 def landscape(

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.inside.held import Held, HeldNetwork, held_network
+from elman_core.inside.held import HeldNetwork, held_network
+from elman_core.inside.seen import Held, Lesions
 from elman_core.inside.units import Layer, Unit
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 
-__all__ = ["LESION_STEPS", "Lesions", "lesions"]
+__all__ = ["LESION_STEPS", "lesions"]
 
 LESION_STEPS = 1_000
 """Time steps of a longer series that are looked at, its last ones."""
 _BYTES_AT_ONCE = 32 * 2**20
-
-
-@dataclass(frozen=True)
-class Lesions:
-    """The root mean squared error of one-step prediction, in the network's units.
-
-    Attributes
-    ----------
-    intact
-        Of the network as it is.
-    without : (H,)
-        With each hidden unit held at 0 in turn.
-    without_context : (H,)
-        With each context unit held at 0 in turn: the output still sees the hidden unit.
-    no_context
-        With every context unit held at 0: a network without memory.
-    """
-
-    intact: float
-    without: NDArray[np.float64]
-    without_context: NDArray[np.float64]
-    no_context: float
 
 
 def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:

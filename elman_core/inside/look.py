@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass, field
-from enum import Enum, auto
-
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from elman_core.config import Loss, NetworkConfig
-from elman_core.data.dataset import SequenceDataset
 from elman_core.forecast import respond
-from elman_core.inside.dynamics import Dynamics, dynamics
-from elman_core.inside.held import Held, held_network
-from elman_core.inside.landscape import Landscape, landscape
-from elman_core.inside.lesions import Lesions, lesions
-from elman_core.inside.state_space import Projection, StateSpace, state_space
+from elman_core.inside.dynamics import dynamics
+from elman_core.inside.held import held_network
+from elman_core.inside.landscape import landscape
+from elman_core.inside.lesions import lesions
+from elman_core.inside.seen import Aspect, Inside, Look
+from elman_core.inside.state_space import state_space
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
-from elman_core.updates import Response, Snapshot
-from elman_core.weight_path import WeightPoint
+from elman_core.updates import Snapshot
 
-__all__ = ["Aspect", "Inside", "Look", "look_inside"]
-
-
-class Aspect(Enum):
-    """What takes some work to see."""
-
-    STATES = auto()
-    DYNAMICS = auto()
-    LANDSCAPE = auto()
-    LESIONS = auto()
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is looked at.
-
-    Attributes
-    ----------
-    w1 : (P, H)
-    w2 : (R, O)
-        Of network 0.
-    response
-        How it responds, where that is known already.
-    path
-        The weights kept along the run so far.
-    like
-        Principal components of the picture before, whose signs are kept.
-    """
-
-    dataset: SequenceDataset
-    network: NetworkConfig
-    loss: Loss
-    epoch: int
-    time_step: int
-    w1: NDArray[np.floating]
-    w2: NDArray[np.floating]
-    held: Held = field(default_factory=Held)
-    response: Response | None = None
-    path: tuple[WeightPoint, ...] = ()
-    aspects: Set[Aspect] = frozenset()
-    like: Projection | None = None
-
-
-@dataclass(frozen=True)
-class Inside:
-    """What was seen; None for what was not asked for."""
-
-    snapshot: Snapshot
-    held: Held
-    states: StateSpace | None = None
-    dynamics: Dynamics | None = None
-    landscape: Landscape | None = None
-    lesions: Lesions | None = None
+__all__ = ["look_inside"]
 
 
 def look_inside(look: Look) -> Job[Inside]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from elman_core.engines.gradients import activation_slope
+from elman_core.inside.seen import FixedPoints, Projection, StateSpace
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response
 
 __all__ = [
-    "FixedPoints",
-    "Projection",
-    "StateSpace",
     "fixed_points",
     "free_running_step",
     "principal_components",
@@ -30,74 +26,6 @@ _NEWTON_STEPS = 30
 _LARGEST_FOR_FIXED_POINTS = 128
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Projection:
-    """The directions in which states differ most.
-
-    Attributes
-    ----------
-    mean : (H,)
-    components : (C, H)
-        Orthonormal, C at most 3.
-    explained : (C,)
-        Share of the states' variance along each, from 0 to 1.
-    """
-
-    mean: Array
-    components: Array
-    explained: Array
-
-    def of(self, states: NDArray[np.floating]) -> Array:
-        """(..., H) -> (..., C)."""
-        return np.asarray((states - self.mean) @ self.components.T, np.float64)
-
-
-@dataclass(frozen=True)
-class FixedPoints:
-    """States that the free-running network maps to themselves.
-
-    Attributes
-    ----------
-    states : (K, H)
-    stable : (K,)
-        Whether states near by are drawn to it: every eigenvalue of the map's Jacobian is within the unit circle.
-    """
-
-    states: Array
-    stable: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class StateSpace:
-    """States in their principal components.
-
-    Attributes
-    ----------
-    first_row
-        The row that the first state answers.
-    states : (T, C)
-        While the network is fed with the true series.
-    free_first_row
-        The row that the first state of the free run answers.
-    free : (F, C)
-        While it is fed with its own predictions.
-    fixed_points
-        In the space of all units.
-    field_at, field : (G, C)
-        On a grid in the plane of the first two components, through the mean: the point, and how far from it the
-        free-running map leads within one step.
-    """
-
-    projection: Projection
-    first_row: int
-    states: Array
-    free_first_row: int
-    free: Array
-    fixed_points: FixedPoints
-    field_at: Array
-    field: Array
 
 
 def state_space(network: ElmanNetwork, response: Response, like: Projection | None = None) -> StateSpace:

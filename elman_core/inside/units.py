@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from elman_core.config import NetworkConfig
 
@@ -51,14 +52,16 @@ def units_of(config: NetworkConfig, layer: Layer) -> list[Unit]:
     return [Unit(layer, index) for index in range(sizes[layer])]
 
 
-def w1_rows(config: NetworkConfig) -> list[Unit]:
+@lru_cache(maxsize=8)
+def w1_rows(config: NetworkConfig) -> tuple[Unit, ...]:
     """Return the units that the rows of w1 come from; its columns go to the hidden units."""
-    return [unit for layer in (Layer.INPUT, Layer.CONTEXT, Layer.BIAS) for unit in units_of(config, layer)]
+    return tuple(unit for layer in (Layer.INPUT, Layer.CONTEXT, Layer.BIAS) for unit in units_of(config, layer))
 
 
-def w2_rows(config: NetworkConfig) -> list[Unit]:
+@lru_cache(maxsize=8)
+def w2_rows(config: NetworkConfig) -> tuple[Unit, ...]:
     """Return the units that the rows of w2 come from; its columns go to the output units."""
-    return [unit for layer in (Layer.HIDDEN, Layer.BIAS) for unit in units_of(config, layer)]
+    return tuple(unit for layer in (Layer.HIDDEN, Layer.BIAS) for unit in units_of(config, layer))
 
 
 def connection_at(config: NetworkConfig, matrix: str, row: int, column: int) -> Connection:

@@ -1,4 +1,4 @@
-"""PlotCard: a titled card around a plot, with a legend line and ways to take the plot out."""
+"""Cards: a titled frame around a picture, with a legend, an explanation, and ways to take the picture out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
+from elman_gui.plots.legend import Legend
 from elman_gui.theme import LIGHT, Theme
 
-__all__ = ["Card", "Legend", "LegendEntry", "PlotCard", "PlotData", "draw_fast"]
+__all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
 
 _LEFT_AXIS_WIDTH = 56
 """The same for all plots, so that one time axis stands under another."""
@@ -26,15 +27,6 @@ class PlotData:
 
     names: tuple[str, ...]
     columns: tuple[NDArray[np.float64], ...]
-
-
-@dataclass(frozen=True)
-class LegendEntry:
-    """One sign of the legend; the kind of mark tells curves apart without colour."""
-
-    text: str
-    color: str
-    mark: str  # "line", "dashes", "dot" or "triangle"
 
 
 class Card(QFrame):
@@ -58,21 +50,91 @@ class Card(QFrame):
         """Take on the colours of a theme."""
 
 
-class PlotCard(Card):
-    """A card with one plot.
+class ViewCard(Card):
+    """A card with a picture of the network or its data, which tells what it is and can be taken out.
 
     Signals
     -------
     export_image_wanted(), export_data_wanted()
-        The person wants the plot as a picture, or its numbers.
+        The person wants the picture, or its numbers.
     """
 
     export_image_wanted = Signal()
     export_data_wanted = Signal()
 
-    def __init__(self, title: str, description: str) -> None:
+    def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title)
         self.theme = LIGHT
+        self.legend = Legend()
+        self._controls = QHBoxLayout()
+        self._controls.setSpacing(8)
+        self._controls.addWidget(self.legend)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        self._buttons = {
+            "help": self._flat_button("What am I looking at?", None),
+            "export-image": self._flat_button("Take this picture out: PNG, SVG, PDF or copy", self.export_image_wanted),
+            "export-data": self._flat_button("Save these numbers as a CSV file", self.export_data_wanted),
+        }
+        for button in self._buttons.values():
+            buttons.addWidget(button)
+        if narrow:  # legend and controls stand in a line of their own
+            self._controls.addStretch(1)
+            self.body.addLayout(self._controls)
+        else:
+            self.header.addLayout(self._controls)
+        self.header.addLayout(buttons)
+        self.about = QLabel(description)
+        self.about.setObjectName("muted")
+        self.about.setWordWrap(True)
+        self.about.hide()
+        self.body.addWidget(self.about)
+        self._buttons["help"].setCheckable(True)
+        self._buttons["help"].toggled.connect(self.about.setVisible)
+
+    def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("flat")
+        button.setToolTip(tip)
+        button.setAccessibleName(f"{self.title.text()}: {tip}")
+        button.setIconSize(QSize(16, 16))
+        if wanted is not None:
+            button.clicked.connect(wanted)
+        return button
+
+    def add_control(self, control: QWidget) -> None:
+        """Put a control or label beside the legend."""
+        self._controls.insertWidget(self._controls.indexOf(self.legend), control)
+
+    def button(self, name: str) -> QToolButton:
+        """Return a button of the header: "help", "export-image" or "export-data"."""
+        return self._buttons[name]
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        self.theme = theme
+        for name, button in self._buttons.items():
+            button.setIcon(icon(name, theme.muted))
+
+    @property
+    def picture(self) -> QWidget:
+        """The widget that shows the picture."""
+        raise NotImplementedError
+
+    def paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the picture into a rectangle of any size."""
+        raise NotImplementedError
+
+    def data(self) -> PlotData:
+        """Return the numbers that the picture shows."""
+        return PlotData((), ())
+
+
+class PlotCard(ViewCard):
+    """A card with one plot."""
+
+    def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
+        super().__init__(title, description, narrow=narrow)
         self.plot = pg.PlotWidget()
         self.plot.setAccessibleName(title)
         self.plot.setAccessibleDescription(description)
@@ -86,11 +148,23 @@ class PlotCard(Card):
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
         self.prepare_axes()
-        self.legend = Legend()
-        self.header.addWidget(self.legend)
-        self._image_button = self._header_button("Save this plot as a picture, PNG or SVG", self.export_image_wanted)
-        self._data_button = self._header_button("Save this plot's numbers as a CSV file", self.export_data_wanted)
         self.body.addWidget(self.plot, 1)
+
+    @property
+    def picture(self) -> QWidget:
+        """The widget that shows the picture."""
+        return self.plot
+
+    def paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the plot into a rectangle of any size."""
+        painter.fillRect(target, self.plot.backgroundBrush())
+        self.plot.scene().prepareForPaint()
+        axes = [self.plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
+        for axis in axes:  # the screen's cached pixels would be blurred elsewhere
+            axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        self.plot.render(painter, target, self.plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
+        for axis in axes:
+            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def prepare_axes(self) -> None:
         """Bring the axes into line; to be called again after one is exchanged."""
@@ -108,21 +182,9 @@ class PlotCard(Card):
         axis.setLabel(text)
         axis.resizeEvent()
 
-    def _header_button(self, tip: str, wanted: SignalInstance) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName("flat")
-        button.setToolTip(tip)
-        button.setAccessibleName(f"{self.title.text()}: {tip}")
-        button.setIconSize(QSize(16, 16))
-        button.clicked.connect(wanted)
-        self.header.addWidget(button)
-        return button
-
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
-        self.theme = theme
-        self._image_button.setIcon(icon("export-image", theme.muted))
-        self._data_button.setIcon(icon("export-data", theme.muted))
+        super().set_theme(theme)
         self.plot.setBackground(theme.card)
         for side in ("left", "bottom"):
             self._paint_axis(self.plot.getPlotItem().getAxis(side))
@@ -131,10 +193,6 @@ class PlotCard(Card):
     def _paint_axis(self, axis: pg.AxisItem) -> None:
         axis.setPen(pg.mkPen(self.theme.line))
         axis.setTextPen(pg.mkPen(self.theme.muted))
-
-    def data(self) -> PlotData:
-        """Return the numbers that the plot shows."""
-        return PlotData((), ())
 
 
 def draw_fast(curve: pg.PlotDataItem) -> None:
@@ -145,53 +203,3 @@ def draw_fast(curve: pg.PlotDataItem) -> None:
     curve.setDownsampling(auto=True, method="peak")
     curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
     curve.setClipToView(True)
-
-
-class Legend(QWidget):
-    """Signs and words in one line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
-        self.setAccessibleName("Legend")
-        self._shown: list[LegendEntry] = []
-
-    def show_entries(self, entries: list[LegendEntry]) -> None:
-        """Show the signs that are in the plot now."""
-        if entries == self._shown:
-            return
-        self._shown = list(entries)
-        while self._row.count():
-            widget = self._row.takeAt(0).widget()
-            if widget is not None:
-                widget.setParent(None)
-        for entry in entries:
-            sign, words = QLabel(), QLabel(entry.text)
-            sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
-            words.setObjectName("muted")
-            words.setContentsMargins(0, 0, 8, 0)
-            self._row.addWidget(sign)
-            self._row.addWidget(words)
-
-
-def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
-    pixmap = QPixmap(QSize(18, 12) * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    color = QColor(entry.color)
-    if entry.mark in ("line", "dashes"):
-        painter.setPen(QPen(color, 2, Qt.PenStyle.DashLine if entry.mark == "dashes" else Qt.PenStyle.SolidLine))
-        painter.drawLine(1, 6, 17, 6)
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        if entry.mark == "dot":
-            painter.drawEllipse(QRectF(6, 3, 6, 6))
-        else:
-            painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
-    painter.end()
-    return pixmap

@@ -7,26 +7,39 @@ from math import ceil
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from elman_core.config import Activation
 from elman_core.data.dataset import SequenceDataset
+from elman_core.inside.units import Layer, Unit
 from elman_core.updates import Response, Snapshot
-from elman_gui.plots.card import PlotData
+from elman_gui.plots.card import PlotData, draw_fast
+from elman_gui.plots.colors import positive_table, signed_table
 from elman_gui.plots.time_plot import TimePlotCard
 from elman_gui.theme import Theme
 
 __all__ = ["ContextPlot"]
 
 _LABEL_HEIGHT = 14
+_MOST_TRACES = 64
+_TRACE_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_TRACE_STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _COLUMNS_DRAWN = 4_000
 """Time steps drawn at most; no screen is wider."""
 
 
 class ContextPlot(TimePlotCard):
-    """A heat map: one row a unit, one column a time step, on the same time axis as the fit."""
+    """A heat map, one row a unit and one column a time step, or a line a unit; on the same time axis as the fit.
+
+    Signals
+    -------
+    selected(object)
+        The person chose a unit.
+    """
+
+    selected = Signal(object)
 
     def __init__(self) -> None:
         super().__init__(
@@ -48,21 +61,34 @@ class ContextPlot(TimePlotCard):
         self._low, self._high = QLabel(), QLabel()
         for label in (self._low, self._scale, self._high):
             label.setObjectName("muted")
-            self.header.insertWidget(self.header.count() - 2, label)
+            self.add_control(label)
+        self.kind = QComboBox()
+        self.kind.addItems(["heat map", "traces"])
+        self.kind.setToolTip("A heat map of all units, or a line for each")
+        self.kind.setAccessibleName("How the context units are drawn")
+        self.add_control(self.kind)
+        self.kind.currentIndexChanged.connect(self._change_kind)
+        self._traces: list[pg.PlotDataItem] = []
+        self._mark = pg.LinearRegionItem(orientation="horizontal", movable=False)
+        self._mark.hide()
+        self.plot.addItem(self._mark, ignoreBounds=True)
+        self._selected: int | None = None
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._redraw_long_series)
+        self.plot.scene().sigMouseClicked.connect(self._click)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
         low, high = self._levels
-        colors = theme.signed if low < 0 else (theme.card, _blend(theme.card, theme.signed[2]), theme.signed[2])
-        table = pg.ColorMap(np.linspace(0, 1, 3), [pg.mkColor(color).getRgb() for color in colors]).getLookupTable(
-            nPts=256
-        )
+        table = signed_table(theme) if low < 0 else positive_table(theme)
         self._image.setLookupTable(table)
-        strip = np.ascontiguousarray(np.broadcast_to(table[np.newaxis, :, :3], (8, 256, 3)).astype(np.uint8))
+        strip = np.ascontiguousarray(np.broadcast_to(table[np.newaxis], (8, 256, 3)))
         image = QImage(strip.data, 256, 8, 3 * 256, QImage.Format.Format_RGB888).copy()
         self._scale.setPixmap(QPixmap.fromImage(image).scaled(QSize(72, 8)))
+        self._mark.setBrush(pg.mkBrush(None))
+        for line in self._mark.lines:
+            line.setPen(pg.mkPen(theme.accent, width=2))
+        self._change_kind()
         self._low.setText(f"{low:g}")
         self._high.setText(f"{high:.3g}")
 
@@ -74,7 +100,7 @@ class ContextPlot(TimePlotCard):
         self._levels = (-1.0, 1.0) if activation is Activation.TANH else (0.0, 1.0)
         self._relu = activation is Activation.RELU
         self._image.clear()
-        self.plot.setYRange(0.5, units + 0.5, padding=0)
+        self._selected = None
         self.set_theme(self.theme)
 
     @Slot(object)
@@ -87,6 +113,13 @@ class ContextPlot(TimePlotCard):
             self._high.setText(f"{self._levels[1]:.3g}")
         self._draw()
 
+    @Slot(object)
+    def show_selection(self, selection: object) -> None:
+        """Mark a unit."""
+        is_unit = isinstance(selection, Unit) and selection.layer in (Layer.HIDDEN, Layer.CONTEXT)
+        self._selected = selection.index if is_unit and selection.index < self._units else None
+        self._show_mark()
+
     def data(self) -> PlotData:
         """Return time and the state of each unit."""
         response = self._response
@@ -96,6 +129,57 @@ class ContextPlot(TimePlotCard):
         positions = self._positions[response.first_row - 1 : response.first_row - 1 + len(response.hidden)]
         names = (self.dataset.axis.label, *(f"hidden {unit + 1}" for unit in range(response.hidden.shape[1])))
         return PlotData(names, (positions, *response.hidden.T.astype(np.float64)))
+
+    @property
+    def _as_traces(self) -> bool:
+        return self.kind.currentIndex() == 1
+
+    @Slot()
+    def _change_kind(self) -> None:
+        for trace in self._traces:
+            self.plot.removeItem(trace)
+        self._traces = []
+        self._image.setVisible(not self._as_traces)
+        low, high = self._levels
+        if self._as_traces:
+            for unit in range(min(self._units, _MOST_TRACES)):
+                trace = pg.PlotDataItem()
+                self.plot.addItem(trace)
+                draw_fast(trace)
+                trace.setZValue(unit == self._selected)
+                self._traces.append(trace)
+            room = 0.05 * (high - low)
+            self.plot.setYRange(low - room, high + room, padding=0)
+        else:
+            self.plot.setYRange(0.5, self._units + 0.5, padding=0)
+        axis = self.plot.getPlotItem().getAxis("left")
+        axis.counts_units = not self._as_traces
+        self.set_axis_label("left", "state" if self._as_traces else "unit")
+        for widget in (self._low, self._scale, self._high):
+            widget.setVisible(not self._as_traces)
+        self._show_mark()
+        self._draw()
+
+    def _show_mark(self) -> None:
+        """Mark the chosen unit: a frame around its row, or its line drawn thick."""
+        chosen = self._selected
+        self._mark.setVisible(chosen is not None and not self._as_traces)
+        if chosen is not None:
+            self._mark.setRegion((chosen + 0.5, chosen + 1.5))
+        for unit, trace in enumerate(self._traces):
+            color = pg.mkColor(_TRACE_COLORS[unit % len(_TRACE_COLORS)])
+            color.setAlphaF(1.0 if chosen in (None, unit) else 0.25)
+            style = _TRACE_STYLES[unit // len(_TRACE_COLORS) % len(_TRACE_STYLES)]
+            trace.setPen(pg.mkPen(color, width=2.5 if unit == chosen else 1, style=style))
+
+    @Slot(object)
+    def _click(self, event: object) -> None:
+        box = self.plot.getPlotItem().getViewBox()
+        position: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        if not self._as_traces and box.sceneBoundingRect().contains(position):
+            unit = round(box.mapSceneToView(position).y()) - 1
+            if 0 <= unit < self._units:
+                self.selected.emit(Unit(Layer.HIDDEN, unit))
 
     @Slot()
     def _redraw_long_series(self) -> None:
@@ -109,6 +193,11 @@ class ContextPlot(TimePlotCard):
         # State t belongs to the prediction of row t + 1, but it is the answer to row t, where it is drawn.
         first, count = response.first_row - 1, len(response.hidden)
         positions = self._positions[first : first + count]
+        if self._as_traces:
+            states = np.nan_to_num(response.hidden)
+            for unit, trace in enumerate(self._traces):
+                trace.setData(positions, states[:, unit])
+            return
         low, high = positions[0], positions[-1]
         if count > _COLUMNS_DRAWN:
             view_low, view_high = self.plot.getPlotItem().getViewBox().viewRange()[0]
@@ -125,10 +214,14 @@ class ContextPlot(TimePlotCard):
 
 
 class _UnitAxis(pg.AxisItem):
-    """Labels whole numbers only, as many as there is room for."""
+    """Labels whole numbers only, as many as there is room for, while it counts units."""
+
+    counts_units = True
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return the labelled units."""
+        if not self.counts_units:
+            return super().tickValues(minVal, maxVal, size)  # type: ignore[no-any-return]
         every = max(1, ceil((maxVal - minVal) * _LABEL_HEIGHT / max(size, 1)))
         return [(every, [float(unit) for unit in range(ceil(minVal), int(maxVal) + 1) if (unit - 1) % every == 0])]
 
@@ -139,9 +232,3 @@ def _nearest_rows(positions: NDArray[np.float64], wanted: NDArray[np.float64]) -
     right = np.minimum(right, len(positions) - 1)
     left = np.maximum(right - 1, 0)
     return np.where(wanted - positions[left] < positions[right] - wanted, left, right)
-
-
-def _blend(first: str, second: str) -> str:
-    """Return the colour half way between two."""
-    one, other = pg.mkColor(first), pg.mkColor(second)
-    return pg.mkColor(*((a + b) // 2 for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))).name()

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.updates import Response, Snapshot
-from elman_gui.plots.card import LegendEntry, PlotData, draw_fast
+from elman_gui.plots.card import PlotData, draw_fast
+from elman_gui.plots.legend import LegendEntry
 from elman_gui.plots.time_plot import TimePlotCard, time_axis_text
 from elman_gui.theme import Theme
 
@@ -73,7 +74,7 @@ class FitPlot(TimePlotCard):
         self.legend.show_entries(
             [
                 LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
-                LegendEntry("one step ahead", theme.one_step, "line"),
+                LegendEntry("one step", theme.one_step, "line"),
                 LegendEntry("free run", theme.free_run, "dashes"),
             ]
         )
@@ -204,7 +205,7 @@ class FitPlot(TimePlotCard):
         row = self.cursor_row
         words = [time_axis_text(self.dataset.axis, self.position(row))]
         if row < self.dataset.rows:
-            words.append(f"target {self._values()[row]:.4g}")
+            words.append(f"target {self._values()[row]:.3g}")
         response = self._response
         if response is not None:
             for name, first, values in (
@@ -212,8 +213,8 @@ class FitPlot(TimePlotCard):
                 ("free run", response.free_run_row, response.free_run),
             ):
                 if 0 <= row - first < len(values):
-                    words.append(f"{name} {values[row - first, self._column]:.4g}")
-        self.readout.setText("   ".join(words))
+                    words.append(f"{name} {values[row - first, self._column]:.3g}")
+        self.readout.setText("  ".join(words))
 
 
 def _set_finite(curve: pg.PlotDataItem, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:

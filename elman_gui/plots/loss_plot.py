@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 
 from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.history import History
-from elman_gui.plots.card import LegendEntry, PlotCard, PlotData, draw_fast
+from elman_gui.plots.card import PlotCard, PlotData, draw_fast
+from elman_gui.plots.legend import LegendEntry
 from elman_gui.plots.log_axis import LogAxis
 from elman_gui.theme import Theme
 
@@ -39,6 +40,10 @@ class LossPlot(PlotCard):
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
+        self._branches: list[pg.PlotDataItem] = []
+        self._viewed = pg.InfiniteLine(angle=90, movable=False)
+        self._viewed.hide()
+        self.plot.addItem(self._viewed, ignoreBounds=True)
         for curve in (self._train, self._validation, self._best):
             self.plot.addItem(curve)
             draw_fast(curve)
@@ -51,6 +56,8 @@ class LossPlot(PlotCard):
         self._validation.setPen(pg.mkPen(theme.free_run, width=1.5))
         self._best.setSymbolBrush(theme.best)
         self._best.setSymbolPen(None)
+        self._viewed.setPen(pg.mkPen(theme.ink, width=1, style=Qt.PenStyle.DotLine))
+        self._draw_branches()
         self._show_legend()
 
     def show_dataset(self, dataset: SequenceDataset, loss: Loss, planned_epochs: int) -> None:
@@ -64,6 +71,8 @@ class LossPlot(PlotCard):
     def show_history(self, history: History) -> None:
         """Show these losses, of network 0."""
         self._history = history
+        if len(history.branches) != len(self._branches):
+            self._draw_branches()
         epochs, train, validation = self._curves()
         self._make_room(epochs, train, validation)
         _set_positive(self._train, epochs, train)
@@ -72,6 +81,13 @@ class LossPlot(PlotCard):
         judged = validation if len(validation) else train
         _set_positive(self._best, *((epochs[[best]], judged[[best]]) if best is not None else (epochs, train)))
         self._show_legend()
+
+    @Slot(object)
+    def show_epoch(self, epoch: int | None) -> None:
+        """Mark an epoch that is looked at; None for now."""
+        self._viewed.setVisible(epoch is not None)
+        if epoch is not None:
+            self._viewed.setValue(epoch)
 
     def show_all(self) -> None:
         """Show the whole curves."""
@@ -85,18 +101,34 @@ class LossPlot(PlotCard):
             return PlotData(("epoch", "train_loss_per_step"), (epochs, train))
         return PlotData(("epoch", "train_loss_per_step", "validation_loss_per_step"), (epochs, train, validation))
 
+    def _draw_branches(self) -> None:
+        """Draw the runs that were left, thin and dotted."""
+        for curve in self._branches:
+            self.plot.removeItem(curve)
+        self._branches = []
+        for branch in self._history.branches:
+            epochs = branch.epoch + np.arange(1, len(branch.train) + 1, dtype=np.float64)
+            curve = pg.PlotDataItem(pen=pg.mkPen(self.theme.one_step, width=1, style=Qt.PenStyle.DotLine))
+            self.plot.addItem(curve)
+            draw_fast(curve)
+            curve.setLogMode(False, True)
+            _set_positive(curve, epochs, branch.train[:, 0] / self._train_steps)
+            self._branches.append(curve)
+
     def _make_room(
         self, epochs: NDArray[np.float64], train: NDArray[np.float64], validation: NDArray[np.float64]
     ) -> None:
         """Widen the axes in steps: an axis at rest is easier to read, and need not be painted anew."""
-        losses = np.concatenate([train, validation])
+        branches = self._history.branches
+        losses = np.concatenate([train, validation, *(one.train[:, 0] / self._train_steps for one in branches)])
         losses = losses[np.isfinite(losses) & (losses > 0)]
         if not len(losses):
             room = (float(self._planned_epochs), -3.0, 0.0)
         else:
             low, high = (np.log10(extreme(losses)) * _STEPS_A_DECADE for extreme in (np.min, np.max))
-            last = _round_number_above(len(epochs))
-            if len(epochs) <= self._planned_epochs:
+            longest = max([len(epochs), *(one.epoch + len(one.train) for one in branches)])
+            last = _round_number_above(longest)
+            if longest <= self._planned_epochs:
                 last = min(last, self._planned_epochs)
             room = (float(last), (np.floor(low) - 0.2) / _STEPS_A_DECADE, (np.ceil(high) + 0.2) / _STEPS_A_DECADE)
         if room != self._room:
@@ -114,6 +146,8 @@ class LossPlot(PlotCard):
         entries = [LegendEntry("train", self.theme.one_step, "line")]
         if self._history.validation is not None:
             entries.append(LegendEntry("validation", self.theme.free_run, "line"))
+        if self._branches:
+            entries.append(LegendEntry("runs left", self.theme.one_step, "dots"))
         best = self._history.best_epoch
         if best is not None:
             entries.append(LegendEntry(f"best: {best + 1:,}", self.theme.best, "triangle"))

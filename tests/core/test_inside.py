@@ -14,10 +14,11 @@ from elman_core.engines.gradients import losses
 from elman_core.experiment import Experiment
 from elman_core.forecast import respond
 from elman_core.inside.dynamics import gradient_reach, recurrent_eigenvalues
-from elman_core.inside.held import Held, held_network
+from elman_core.inside.held import held_network
 from elman_core.inside.landscape import landscape
 from elman_core.inside.lesions import lesions
-from elman_core.inside.look import Aspect, Look, look_inside
+from elman_core.inside.look import look_inside
+from elman_core.inside.seen import Aspect, Held, Look
 from elman_core.inside.state_space import fixed_points, free_running_step, principal_components, state_space
 from elman_core.inside.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.job import complete

@@ -49,6 +49,7 @@ class Driver:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("elman_gui.session.prepare_kernels", _without_compiling_elsewhere)
+        settings.setValue("left", "Settings")
         self.window: MainWindow = make_window(settings)
         if speed is not None:
             self.window.transport.set_speed(speed)

@@ -107,7 +107,7 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     assert [float(row[-1]) for row in rows[1 + known :]] == response.free_run[:, 0].tolist()
     picture = tmp_path / "forecast.svg"
     driver.file_dialogs_give(picture)
-    driver.click(dialog.plot._image_button)
+    driver.click(dialog.plot.button("export-image"))
     driver.until(lambda: dialog.summary.text() == f"Saved: {picture}")
     assert ElementTree.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     driver.click(dialog.close_button)

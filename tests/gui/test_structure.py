@@ -15,7 +15,9 @@ import elman_gui
 GUI = Path(elman_gui.__file__).parent
 MODULES = sorted(GUI.rglob("*.py"))
 VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
-SHARED_BY_VIEWS = {"elman_gui.plots.card", "elman_gui.plots.time_plot", "elman_gui.plots.log_axis"}
+SHARED_BY_VIEWS = {
+    f"elman_gui.plots.{name}" for name in ("card", "colors", "legend", "log_axis", "painted_card", "time_plot")
+}
 """What views are made of."""
 
 

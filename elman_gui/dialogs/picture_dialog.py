@@ -1,0 +1,98 @@
+"""PictureDialog: how large a saved picture is to be."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from elman_gui.panels.fields import indent_text
+
+__all__ = ["PictureDialog"]
+
+_SMALLEST, _LARGEST = 64, 8192
+
+
+class PictureDialog(QDialog):
+    """Asks for width and height, which keep the picture's proportions unless that is unchecked.
+
+    Signals
+    -------
+    size_chosen(QSize)
+        Save it in this size.
+    copy_chosen(QSize)
+        Put it on the clipboard.
+    """
+
+    size_chosen = Signal(QSize)
+    copy_chosen = Signal(QSize)
+
+    def __init__(self, what: str, shown: QSize, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Picture of {what}")
+        self._shown = shown
+        self.width_field, self.height_field = (_field(name) for name in ("Width", "Height"))
+        self.keep = QCheckBox("Keep the proportions")
+        self.keep.setChecked(True)
+        form = QFormLayout()
+        form.addRow("Width", self.width_field)
+        form.addRow("Height", self.height_field)
+        form.addRow("", self.keep)
+        words = QLabel(
+            "A PNG has so many pixels. An SVG or PDF has no pixels; it is as large as so many at 96 an inch."
+        )
+        words.setWordWrap(True)
+        words.setObjectName("muted")
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        self.buttons.button(QDialogButtonBox.StandardButton.Save).setText("Save…")
+        self.copy = self.buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy.setToolTip("Put the picture on the clipboard, as PNG")
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addLayout(form)
+        column.addWidget(words)
+        column.addWidget(self.buttons)
+        self.width_field.valueChanged.connect(self._follow_width)
+        self.height_field.valueChanged.connect(self._follow_height)
+        self.keep.toggled.connect(self._follow_width)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.accepted.connect(self._choose)
+        self.copy.clicked.connect(self._copy)
+        self.width_field.setValue(2 * shown.width())
+        self.setMinimumWidth(320)
+
+    @Slot()
+    def _follow_width(self) -> None:
+        if self.keep.isChecked():
+            with QSignalBlocker(self.height_field):
+                self.height_field.setValue(round(self.width_field.value() * self._shown.height() / self._shown.width()))
+
+    @Slot()
+    def _follow_height(self) -> None:
+        if self.keep.isChecked():
+            with QSignalBlocker(self.width_field):
+                self.width_field.setValue(round(self.height_field.value() * self._shown.width() / self._shown.height()))
+
+    @property
+    def size_wanted(self) -> QSize:
+        """The size that the fields hold."""
+        return QSize(self.width_field.value(), self.height_field.value())
+
+    @Slot()
+    def _choose(self) -> None:
+        self.size_chosen.emit(self.size_wanted)
+
+    @Slot()
+    def _copy(self) -> None:
+        self.copy_chosen.emit(self.size_wanted)
+        self.reject()
+
+
+def _field(name: str) -> QSpinBox:
+    field = QSpinBox()
+    field.setRange(_SMALLEST, _LARGEST)
+    field.setSuffix(" px")
+    field.setKeyboardTracking(False)
+    field.setAccessibleName(name)
+    indent_text(field)
+    return field

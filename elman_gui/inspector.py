@@ -1,0 +1,93 @@
+"""Inspector: looks inside networks in a thread of its own, always at what was asked for last."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from elman_core.inside.seen import Inside, Look
+from elman_core.late_imports import load_torch
+
+__all__ = ["Inspector"]
+
+_log = logging.getLogger(__name__)
+
+
+class Inspector(QObject):
+    """Takes looks, one at a time; of several that wait only the last is done.
+
+    Signals
+    -------
+    seen(Look, Inside)
+    failed(Exception)
+    """
+
+    seen = Signal(object, object)
+    failed = Signal(object)
+
+    _asked = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker = _Worker()
+        self._thread = QThread(self)
+        self._thread.setObjectName("inspector")
+        self._worker.moveToThread(self._thread)
+        self._asked.connect(self._worker.work)
+        self._worker.seen.connect(self.seen)
+        self._worker.failed.connect(self.failed)
+
+    def look(self, look: Look) -> None:
+        """Look, as soon as what is looked at now is done."""
+        if not self._thread.isRunning():
+            self._thread.start()
+        self._worker.wanted = look
+        self._asked.emit()
+
+    def shut_down(self) -> None:
+        """End the thread. Called once, before the window goes."""
+        self._worker.given_up.set()
+        self._thread.quit()
+        self._thread.wait()
+
+
+class _Worker(QObject):
+    """`wanted` and `given_up` are set from the window's thread; `work` is queued."""
+
+    seen = Signal(object, object)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: Look | None = None
+        self.given_up = threading.Event()
+
+    @Slot()
+    def work(self) -> None:
+        """Do the look that was asked for last, if it is not done yet."""
+        look, self.wanted = self.wanted, None
+        if look is None or self.given_up.is_set():
+            return
+        try:
+            load_torch()
+            import torch
+
+            from elman_core.inside.look import look_inside
+
+            torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
+            job = look_inside(look)
+            while True:
+                try:
+                    next(job)
+                except StopIteration as end:
+                    inside: Inside = end.value
+                    break
+                if self.given_up.is_set():
+                    job.close()
+                    return
+            self.seen.emit(look, inside)
+        except Exception as error:
+            _log.exception("looking inside failed")
+            self.failed.emit(error)

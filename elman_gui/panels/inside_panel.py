@@ -1,0 +1,190 @@
+"""InsidePanel: the network's inner life, a diagram above and one closer look below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.experiment import Experiment
+from elman_core.inside.seen import Aspect, Held, Inside
+from elman_core.inside.units import unit_name
+from elman_gui.panels.tabbed_panel import TabbedPanel
+from elman_gui.plots.card import ViewCard
+from elman_gui.plots.diagram_view import DiagramView
+from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
+from elman_gui.plots.landscape_plot import LandscapePlot
+from elman_gui.plots.lesion_plot import LesionPlot
+from elman_gui.plots.state_space_plot import StateSpacePlot
+from elman_gui.plots.weights_view import WeightsView
+from elman_gui.theme import Theme
+
+__all__ = ["InsidePanel"]
+
+
+class InsidePanel(QWidget):
+    """Shows what is in front only, and says what that needs.
+
+    Signals
+    -------
+    aspects_changed(frozenset)
+        What has to be looked at for the views that can be seen.
+    let_go_wanted()
+        The person wants no unit held any more.
+    """
+
+    aspects_changed = Signal(object)
+    let_go_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.diagram = DiagramView()
+        self.weights = WeightsView()
+        self.states = StateSpacePlot()
+        self.eigenvalues = EigenvaluePlot()
+        self.reach = ReachPlot()
+        self.landscape = LandscapePlot()
+        self.lesions = LesionPlot()
+        self._columns: tuple[str, ...] = ()
+        self._pages: dict[str, tuple[QWidget, frozenset[Aspect]]] = {
+            "Weights": (self.weights, frozenset()),
+            "States": (self.states, frozenset({Aspect.STATES})),
+            "Dynamics": (_stacked(self.eigenvalues, self.reach), frozenset({Aspect.DYNAMICS})),
+            "Landscape": (self.landscape, frozenset({Aspect.LANDSCAPE})),
+            "Lesions": (self.lesions, frozenset({Aspect.LESIONS})),
+        }
+        self.pages = TabbedPanel([(name, page) for name, (page, _) in self._pages.items()])
+        self.pages.tab_shown.connect(self._say_aspects)
+        self.held = _HeldBar()
+        self.held.button.clicked.connect(self.let_go_wanted)
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setHandleWidth(8)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.diagram)
+        splitter.addWidget(self.pages)
+        splitter.setStretchFactor(0, 5)
+        splitter.setStretchFactor(1, 6)
+        ground = QVBoxLayout(self)
+        ground.setContentsMargins(0, 0, 0, 0)
+        ground.setSpacing(8)
+        ground.addWidget(self.held)
+        ground.addWidget(splitter, 1)
+        self.setMinimumWidth(344)
+
+    @property
+    def views(self) -> tuple[ViewCard, ...]:
+        """Every view."""
+        return (
+            self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions
+        )  # fmt: skip
+
+    @property
+    def aspects(self) -> frozenset[Aspect]:
+        """What has to be looked at now."""
+        return self._pages[self.pages.shown][1] if self.isVisible() else frozenset()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        for view in self.views:
+            view.set_theme(theme)
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Wait for another network."""
+        dataset: SequenceDataset = experiment.dataset
+        self._columns = dataset.columns
+        self.diagram.show_dataset(dataset, experiment.network)
+        self.weights.show_dataset(dataset, experiment.network)
+        self.states.show_dataset(dataset)
+        self.reach.show_truncation(experiment.training.truncation)
+        self.landscape.show_dataset()
+        self.lesions.show_dataset()
+
+    def show_view(self, name: str) -> None:
+        """Bring a page to the front: "weights", "states", "dynamics", "landscape" or "lesions"."""
+        self.pages.show_tab(name.capitalize())
+
+    @Slot(object)
+    def show_inside(self, inside: Inside) -> None:
+        """Show what was seen."""
+        self.weights.show_snapshot(inside.snapshot)
+        for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions):
+            if view.isVisible():
+                view.show_inside(inside)
+
+    @Slot(object)
+    def show_held(self, held: Held) -> None:
+        """Say which units are held."""
+        self.diagram.show_held(held)
+        self.held.show_held(held, self._columns)
+
+    @Slot(object)
+    def show_selection(self, selection: object) -> None:
+        """Mark a unit or connection wherever it is."""
+        for view in (self.diagram, self.weights, self.lesions):
+            view.show_selection(selection)
+
+    @Slot()
+    def _say_aspects(self) -> None:
+        self.aspects_changed.emit(self.aspects)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look from now on."""
+        super().showEvent(event)
+        self._say_aspects()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look no more."""
+        super().hideEvent(event)
+        self._say_aspects()
+
+
+class _HeldBar(QFrame):
+    """Which units are held, and a button that lets them go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName("Units held")
+        self.button = QPushButton("Let Go")
+        self.button.setToolTip("Hold no unit any more")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+        self.hide()
+
+    def show_held(self, held: Held, columns: tuple[str, ...]) -> None:
+        """Name the units that are held."""
+        self.setVisible(bool(held))
+        lesioned = [unit_name(unit, columns) for unit, value in held.values.items() if value == 0]
+        fixed = [f"{unit_name(unit, columns)} at {value:g}" for unit, value in held.values.items() if value != 0]
+        words = []
+        if lesioned:
+            words.append(f"Lesioned: {_listed(lesioned)}.")
+        if fixed:
+            words.append(f"Held: {_listed(fixed)}.")
+        self.words.setText(f"{' '.join(words)} Shown only: training uses the whole network.")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+def _stacked(*views: QWidget) -> QWidget:
+    splitter = QSplitter(Qt.Orientation.Vertical)
+    splitter.setHandleWidth(8)
+    splitter.setChildrenCollapsible(False)
+    for view in views:
+        splitter.addWidget(view)
+    return splitter

@@ -1,0 +1,55 @@
+"""TabbedPanel: several panels in one place, with quiet tabs above them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+__all__ = ["TabbedPanel"]
+
+
+class TabbedPanel(QWidget):
+    """One of its panels is in front.
+
+    Signals
+    -------
+    tab_shown(str)
+        Another panel came to the front.
+    """
+
+    tab_shown = Signal(str)
+
+    def __init__(self, panels: Sequence[tuple[str, QWidget]]) -> None:
+        super().__init__()
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(True)
+        self.tabs.setUsesScrollButtons(False)
+        self._pages = QStackedWidget()
+        for name, panel in panels:
+            self.tabs.addTab(name)
+            self._pages.addWidget(panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.tabs)
+        column.addWidget(self._pages, 1)
+        self.tabs.currentChanged.connect(self._show)
+
+    @property
+    def shown(self) -> str:
+        """The name of the panel in front."""
+        return self.tabs.tabText(self.tabs.currentIndex())
+
+    def show_tab(self, name: str) -> None:
+        """Bring a panel to the front by its name, if there is one of that name."""
+        for index in range(self.tabs.count()):
+            if self.tabs.tabText(index) == name:
+                self.tabs.setCurrentIndex(index)
+
+    @Slot(int)
+    def _show(self, index: int) -> None:
+        self._pages.setCurrentIndex(index)
+        self.tab_shown.emit(self.shown)

@@ -1,0 +1,55 @@
+"""Colour scales: signed values around the ground's colour, and a sequence from dark to light."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor, QImage
+
+from elman_gui.theme import Theme
+
+__all__ = ["blended", "image_of", "positive_table", "sequence_table", "signed_color", "signed_table"]
+
+_SHADES = 256
+
+
+def signed_table(theme: Theme) -> NDArray[np.uint8]:
+    """Return (256, 3) colours from the most negative to the most positive value."""
+    return _table(theme.signed)
+
+
+def positive_table(theme: Theme) -> NDArray[np.uint8]:
+    """Return (256, 3) colours from 0 to the greatest value."""
+    return _table((theme.card, blended(theme.card, theme.signed[2]), theme.signed[2]))
+
+
+def sequence_table() -> NDArray[np.uint8]:
+    """Return (256, 3) colours that grow lighter evenly, and look so to everybody (viridis)."""
+    return np.asarray(pg.colormap.get("viridis").getLookupTable(nPts=_SHADES)[:, :3], np.uint8)
+
+
+def signed_color(table: NDArray[np.uint8], share: float) -> QColor:
+    """Return the colour of a value from -1 to 1; of one that is no number, the middle's."""
+    share = 0.0 if np.isnan(share) else min(max(share, -1.0), 1.0)
+    return QColor(*table[round((share + 1) / 2 * (_SHADES - 1))].tolist())
+
+
+def blended(first: str, second: str) -> str:
+    """Return the colour half way between two."""
+    one, other = pg.mkColor(first), pg.mkColor(second)
+    return pg.mkColor(*((a + b) // 2 for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))).name()
+
+
+def image_of(values: NDArray[np.floating], limit: float, table: NDArray[np.uint8]) -> QImage:
+    """Return signed values (R, C) as an image of as many pixels."""
+    with np.errstate(invalid="ignore"):
+        shares = np.nan_to_num(np.clip(values / (limit or 1.0), -1, 1))
+    pixels = np.ascontiguousarray(table[np.rint((shares + 1) / 2 * (_SHADES - 1)).astype(int)])  # (R, C, 3)
+    height, width = values.shape
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def _table(colors: tuple[str, str, str]) -> NDArray[np.uint8]:
+    stops = [pg.mkColor(color).getRgb() for color in colors]
+    return np.asarray(pg.ColorMap(np.linspace(0, 1, 3), stops).getLookupTable(nPts=_SHADES)[:, :3], np.uint8)

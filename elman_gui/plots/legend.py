@@ -1,0 +1,74 @@
+"""Legend: signs and words in one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+__all__ = ["Legend", "LegendEntry"]
+
+
+_PENS = {"line": Qt.PenStyle.SolidLine, "dashes": Qt.PenStyle.DashLine, "dots": Qt.PenStyle.DotLine}
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One sign of the legend; the kind of mark tells curves apart without colour."""
+
+    text: str
+    color: str
+    mark: str  # "line", "dashes", "dots", "dot" or "triangle"
+
+
+class Legend(QWidget):
+    """Signs and words in one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+        self.setAccessibleName("Legend")
+        self._shown: list[LegendEntry] = []
+
+    def show_entries(self, entries: list[LegendEntry]) -> None:
+        """Show the signs that are in the plot now."""
+        if entries == self._shown:
+            return
+        self._shown = list(entries)
+        while self._row.count():
+            widget = self._row.takeAt(0).widget()
+            if widget is not None:
+                widget.setParent(None)
+        for entry in entries:
+            sign, words = QLabel(), QLabel(entry.text)
+            sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
+            words.setObjectName("muted")
+            words.setContentsMargins(0, 0, 8, 0)
+            words.setMinimumWidth(words.sizeHint().width())
+            self._row.addWidget(sign)
+            self._row.addWidget(words)
+
+
+def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
+    pixmap = QPixmap(QSize(18, 12) * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    color = QColor(entry.color)
+    if entry.mark in _PENS:
+        painter.setPen(QPen(color, 2, _PENS[entry.mark]))
+        painter.drawLine(1, 6, 17, 6)
+    else:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        if entry.mark == "dot":
+            painter.drawEllipse(QRectF(6, 3, 6, 6))
+        else:
+            painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
+    painter.end()
+    return pixmap
