@@ -167,7 +167,8 @@ class Exploration(QObject):
             )  # fmt: skip
             if self._dragged is not None:
                 look = _with_weight(look, *self._dragged)
-        self._inspector.look(replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like))
+        if self._aspects or look.response is None:
+            self._inspector.look(replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like))
 
     @Slot(object, object)
     def _take_inside(self, look: Look, inside: Inside) -> None:

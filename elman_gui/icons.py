@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -16,6 +18,7 @@ __all__ = ["application_icon", "icon"]
 _SIZES = (16, 20, 32, 40)
 
 
+@lru_cache(maxsize=256)
 def icon(name: str, color: str, disabled_color: str | None = None) -> QIcon:
     """Return a line icon in that colour, sharp at the usual sizes."""
     drawn = QIcon()

@@ -57,7 +57,7 @@ class Insight(QObject):
         session.history_changed.connect(exploration.show_history)
         session.history_changed.connect(self.show_history)
         session.snapshot_changed.connect(exploration.show_snapshot)
-        for view in (self._fit, self._context, inside.diagram, self._guide):
+        for view in (self._fit, self._context, inside.diagram, inside.weights, self._guide):
             exploration.snapshot_changed.connect(view.show_snapshot)
         exploration.inside_changed.connect(inside.show_inside)
         exploration.viewing_changed.connect(self._show_viewing)

@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
             self._settings.setValue(f"{_LAYOUT}/{name}", getattr(self, name).saveState())
         self._settings.setValue("speed", self.session.speed)
         self._settings.setValue("left", self.left.shown)
+        self._settings.setValue("inside", self.actions_by_name["inside"].isChecked())
 
     # -- filling --------------------------------------------------------------------------------
 
@@ -146,8 +147,11 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         yield
         self.settings_panel = views.SettingsPanel(session.experiment, session.table)
+        yield
         self.guide = views.GuidePanel()
-        self.left = views.TabbedPanel([("Guide", self.guide), ("Settings", self.settings_panel)])
+        self.left = views.TabbedPanel("Guide or settings")
+        self.left.add("Guide", self.guide)
+        self.left.add("Settings", self.settings_panel)
         self.left.setMinimumWidth(240)
         _put(self.left, self.columns, 0)
         yield
@@ -168,6 +172,7 @@ class MainWindow(QMainWindow):
         self._place_of_timeline.deleteLater()
         yield
         self.inside = views.InsidePanel()
+        yield from self.inside.fill()
         _put(self.inside, self.columns, 2)
         self.exploration = views.Exploration(session.experiment, session.undo_stack, self)
         plots = (self.fit, self.context, self.loss)
@@ -264,8 +269,8 @@ class MainWindow(QMainWindow):
             "export_weights": lambda: documents.ask_where_to_take_out("weights", self.exploration.now),
             "export_path": lambda: documents.ask_where_to_take_out("path", self.exploration.now),
             "quit": self.close,
-            "undo": session.undo_stack.undo,
-            "redo": session.undo_stack.redo,
+            "undo": session.undo,
+            "redo": session.redo,
             "copy": lambda: documents.copy_image(self._last_used),
             "lesion_context": self.insight.lesion_context,
             "let_go": self.insight.let_go,
@@ -279,7 +284,7 @@ class MainWindow(QMainWindow):
             "play_back": self.timeline.toggle_playing,
             "go_to_now": self.timeline.go_to_now,
             "branch": self.insight.branch,
-            "inside": self._toggle_inside,
+            "inside": self._fit_columns,
             "show_all": self._show_all,
             "theme_system": lambda: self.set_theme(ThemeChoice.SYSTEM),
             "theme_light": lambda: self.set_theme(ThemeChoice.LIGHT),
@@ -359,10 +364,6 @@ class MainWindow(QMainWindow):
         names["let_go"].setEnabled(bool(self.exploration.held))
 
     # -- columns --------------------------------------------------------------------------------
-
-    def _toggle_inside(self) -> None:
-        self._settings.setValue("inside", self.actions_by_name["inside"].isChecked())
-        self._fit_columns()
 
     def _fit_columns(self) -> None:
         """In a narrow window the inside takes the place of guide and settings."""

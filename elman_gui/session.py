@@ -167,6 +167,16 @@ class TrainingSession(QObject):
         """Go back to untrained weights, drawn from a seed not used before."""
         self.reset(random.randrange(2, 10_000))
 
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self.is_at_rest:
+            self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.is_at_rest:
+            self.undo_stack.redo()
+
     def set_network(self, network: NetworkConfig) -> None:
         """Use another network, untrained."""
         if network != self.experiment.network:

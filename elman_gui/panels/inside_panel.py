@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -31,6 +33,15 @@ from elman_gui.theme import Theme
 __all__ = ["InsidePanel"]
 
 
+_ASPECTS = {
+    "States": frozenset({Aspect.STATES}),
+    "Dynamics": frozenset({Aspect.DYNAMICS}),
+    "Landscape": frozenset({Aspect.LANDSCAPE}),
+    "Lesions": frozenset({Aspect.LESIONS}),
+}
+"""What has to be looked at for each page."""
+
+
 class InsidePanel(QWidget):
     """Shows what is in front only, and says what that needs.
 
@@ -47,38 +58,43 @@ class InsidePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.diagram = DiagramView()
-        self.weights = WeightsView()
-        self.states = StateSpacePlot()
-        self.eigenvalues = EigenvaluePlot()
-        self.reach = ReachPlot()
-        self.landscape = LandscapePlot()
-        self.lesions = LesionPlot()
         self._columns: tuple[str, ...] = ()
-        self._pages: dict[str, tuple[QWidget, frozenset[Aspect]]] = {
-            "Weights": (self.weights, frozenset()),
-            "States": (self.states, frozenset({Aspect.STATES})),
-            "Dynamics": (_stacked(self.eigenvalues, self.reach), frozenset({Aspect.DYNAMICS})),
-            "Landscape": (self.landscape, frozenset({Aspect.LANDSCAPE})),
-            "Lesions": (self.lesions, frozenset({Aspect.LESIONS})),
-        }
-        self.pages = TabbedPanel([(name, page) for name, (page, _) in self._pages.items()])
-        self.pages.tab_shown.connect(self._say_aspects)
+        self.pages = TabbedPanel("Closer look")
         self.held = _HeldBar()
-        self.held.button.clicked.connect(self.let_go_wanted)
-        splitter = QSplitter(Qt.Orientation.Vertical)
-        splitter.setHandleWidth(8)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.diagram)
-        splitter.addWidget(self.pages)
-        splitter.setStretchFactor(0, 5)
-        splitter.setStretchFactor(1, 6)
+        self._splitter = _stacked()
         ground = QVBoxLayout(self)
         ground.setContentsMargins(0, 0, 0, 0)
         ground.setSpacing(8)
         ground.addWidget(self.held)
-        ground.addWidget(splitter, 1)
+        ground.addWidget(self._splitter, 1)
         self.setMinimumWidth(344)
+        self.pages.tab_shown.connect(self._say_aspects)
+        self.held.button.clicked.connect(self.let_go_wanted)
+
+    def fill(self) -> Iterator[None]:
+        """Build the views, one at each step."""
+        self.diagram = DiagramView()
+        yield
+        self.weights = WeightsView()
+        self.pages.add("Weights", self.weights)
+        self._splitter.addWidget(self.diagram)
+        self._splitter.addWidget(self.pages)
+        self._splitter.setStretchFactor(0, 5)
+        self._splitter.setStretchFactor(1, 6)
+        yield
+        self.states = StateSpacePlot()
+        self.pages.add("States", self.states)
+        yield
+        self.eigenvalues = EigenvaluePlot()
+        yield
+        self.reach = ReachPlot()
+        self.pages.add("Dynamics", _stacked(self.eigenvalues, self.reach))
+        yield
+        self.landscape = LandscapePlot()
+        self.pages.add("Landscape", self.landscape)
+        yield
+        self.lesions = LesionPlot()
+        self.pages.add("Lesions", self.lesions)
 
     @property
     def views(self) -> tuple[ViewCard, ...]:
@@ -90,7 +106,7 @@ class InsidePanel(QWidget):
     @property
     def aspects(self) -> frozenset[Aspect]:
         """What has to be looked at now."""
-        return self._pages[self.pages.shown][1] if self.isVisible() else frozenset()
+        return _ASPECTS.get(self.pages.shown, frozenset()) if self.isVisible() else frozenset()
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -115,7 +131,6 @@ class InsidePanel(QWidget):
     @Slot(object)
     def show_inside(self, inside: Inside) -> None:
         """Show what was seen."""
-        self.weights.show_snapshot(inside.snapshot)
         for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions):
             if view.isVisible():
                 view.show_inside(inside)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -21,22 +19,26 @@ class TabbedPanel(QWidget):
 
     tab_shown = Signal(str)
 
-    def __init__(self, panels: Sequence[tuple[str, QWidget]]) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__()
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(True)
         self.tabs.setUsesScrollButtons(False)
+        self.tabs.setAccessibleName(what)
+        self.tabs.setToolTip(what)
         self._pages = QStackedWidget()
-        for name, panel in panels:
-            self.tabs.addTab(name)
-            self._pages.addWidget(panel)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.tabs)
         column.addWidget(self._pages, 1)
         self.tabs.currentChanged.connect(self._show)
+
+    def add(self, name: str, panel: QWidget) -> None:
+        """Put one more panel behind the others."""
+        self._pages.addWidget(panel)
+        self.tabs.addTab(name)
 
     @property
     def shown(self) -> str:

@@ -135,7 +135,7 @@ class PlotCard(ViewCard):
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title, description, narrow=narrow)
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.plot.setAccessibleName(title)
         self.plot.setAccessibleDescription(description)
         self.plot.setToolTip(description)
@@ -144,7 +144,6 @@ class PlotCard(ViewCard):
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.plot.setMinimumHeight(60)
         item = self.plot.getPlotItem()
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
         self.prepare_axes()

@@ -205,7 +205,7 @@ class FitPlot(TimePlotCard):
         row = self.cursor_row
         words = [time_axis_text(self.dataset.axis, self.position(row))]
         if row < self.dataset.rows:
-            words.append(f"target {self._values()[row]:.3g}")
+            words.append(f"target {self._values()[row]:.4g}")
         response = self._response
         if response is not None:
             for name, first, values in (
@@ -213,7 +213,7 @@ class FitPlot(TimePlotCard):
                 ("free run", response.free_run_row, response.free_run),
             ):
                 if 0 <= row - first < len(values):
-                    words.append(f"{name} {values[row - first, self._column]:.3g}")
+                    words.append(f"{name} {values[row - first, self._column]:.4g}")
         self.readout.setText("  ".join(words))
 
 

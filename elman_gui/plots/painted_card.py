@@ -19,6 +19,7 @@ class PaintedCard(ViewCard):
         self.canvas = _Canvas(self)
         self.canvas.setAccessibleName(title)
         self.canvas.setAccessibleDescription(description)
+        self.canvas.setToolTip(description)  # where nothing stands of which more is to be said
         self.body.addWidget(self.canvas, 1)
 
     @property
@@ -79,7 +80,7 @@ class _Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what is under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self._card.text_at(QPointF(event.pos()))
+            text = self._card.text_at(QPointF(event.pos())) or self.toolTip()
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

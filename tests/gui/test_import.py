@@ -189,7 +189,7 @@ def test_the_sample_with_dates_has_an_axis_of_dates(driver: Driver, window: Main
     for card in (window.fit, window.context):
         assert isinstance(card.plot.getPlotItem().getAxis("bottom"), pg.DateAxisItem)
     window.fit.show_cursor(0)
-    assert window.fit.readout.text().startswith("1958-03-29   target 316.1")
+    assert window.fit.readout.text().startswith("1958-03-29  target 316.1")
     driver.open_built_in("sine")
     assert not isinstance(window.fit.plot.getPlotItem().getAxis("bottom"), pg.DateAxisItem)
 

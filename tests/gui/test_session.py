@@ -95,7 +95,7 @@ def test_words_that_do_not_fit_the_state_change_nothing(driver: Driver) -> None:
         session.train()
         session.step_epoch()
         session.reset()
-        session.undo_reset()
+        session.undo()
     assert session.experiment is experiment
 
 
@@ -181,14 +181,15 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
     assert driver.session.experiment.weights is None
     assert driver.session.experiment.history.epochs == 0
     assert "8 hidden" in window.settings_panel._sentence.text()
-    assert "Undo Reset" in window.notice.text.text() and window.notice.isVisible()
+    assert "Edit > Undo" in window.notice.text.text() and window.notice.isVisible()
     assert len(window.context.data().columns) == 9
     with driver.rested():
-        driver.trigger("undo_reset")
-    assert driver.session.experiment is trained
+        driver.trigger("undo")
+    assert driver.session.experiment.weights is trained.weights
+    assert driver.session.experiment.training == trained.training
     assert driver.field("hidden").value() == 6
     assert window.isWindowModified()
-    assert not window.actions_by_name["undo_reset"].isEnabled()
+    assert window.actions_by_name["redo"].text() == "&Redo Change of Network"
     assert len(window.loss.data().columns[0]) == 20
 
 
