@@ -70,6 +70,10 @@ def free_run(
         State after the last step; go on with `outputs[-1]`.
     """
     outputs = value.new_empty((steps, *value.shape))
+    if network.is_alone(context):
+        states = context.new_empty((steps, *context.shape)) if states is None else states
+        network.run_alone_freely(value, context, states, outputs)
+        return outputs, states[-1] if steps else context
     for k in range(steps):
         hidden, y = network.forward(value[None], context)
         context, value = hidden[0], y[0]

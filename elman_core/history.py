@@ -49,6 +49,7 @@ class History:
         self.branches = branches
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
+        self._best, self._best_of = 0, 0
         self._train = train.copy()
         self._validation = None if validation is None else validation.copy()
 
@@ -73,7 +74,13 @@ class History:
         if self._epochs == 0:
             return None
         curve = self.train if self.validation is None else self.validation
-        return int(np.argmin(curve[:, 0]))
+        judged = self._best_of
+        if judged < self._epochs:  # only what is new is looked through
+            newest = judged + int(np.argmin(curve[judged:, 0]))
+            if judged == 0 or curve[newest, 0] < curve[self._best, 0]:
+                self._best = newest
+            self._best_of = self._epochs
+        return self._best
 
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""

@@ -106,8 +106,7 @@ class ElmanNetwork:
         if config.biases:
             drive = drive + self.w1[:, -1:]
         hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
-        is_alone = context.numel() == config.hidden and context.device.type == "cpu"
-        if is_alone and self._runs_freely and not (drive.requires_grad or context.requires_grad):
+        if self.is_alone(context) and not (drive.requires_grad or context.requires_grad):
             _run_alone(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
             return hidden, self.read_out(hidden)
         for t, step_drive in enumerate(drive):
@@ -116,8 +115,29 @@ class ElmanNetwork:
             hidden[t] = context
         return hidden, self.read_out(hidden)
 
-    _runs_freely = True
+    _holds_nothing = True
     """Whether the two functions below change nothing."""
+
+    def is_alone(self, context: Tensor) -> bool:
+        """Whether numpy is the faster way: one network and one sequence, on the CPU."""
+        return self._holds_nothing and context.numel() == self.config.hidden and context.device.type == "cpu"
+
+    def run_alone_freely(self, value: Tensor, context: Tensor, hidden: Tensor, outputs: Tensor) -> None:
+        """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run on its own predictions, from an input on."""
+        config = self.config
+        w1, w2 = self.w1[0].numpy(), self.w2[0].numpy()
+        x, state = value.numpy().reshape(-1), context.numpy().reshape(-1)
+        entering = np.ones(config.input_rows, w1.dtype)
+        leaving = np.ones(config.output_rows, w2.dtype)
+        states, ys = hidden.numpy().reshape(len(hidden), -1), outputs.numpy().reshape(len(outputs), -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for state_after, y in zip(states, ys, strict=True):
+                entering[: config.inputs] = x
+                entering[config.inputs : config.inputs + config.hidden] = state
+                _activate_in_place(entering @ w1, config.activation, state_after)
+                leaving[: config.hidden] = state_after
+                y[:] = _output(leaving @ w2, config.output)
+                x, state = y, state_after
 
     def _fed_back(self, context: Tensor) -> Tensor:
         """Return what the context units give to the hidden units."""
@@ -143,14 +163,29 @@ def _run_alone(drive: Array, context: Array, recurrent: Array, activation: Activ
         for step_drive, state_after in zip(drive.reshape(len(drive), -1), states, strict=True):
             np.dot(state, recurrent, out=z)
             np.add(z, step_drive, out=z)
-            match activation:
-                case Activation.TANH:
-                    np.tanh(z, out=state_after)
-                case Activation.LOGISTIC:
-                    state_after[:] = 1 / (1 + np.exp(-z))
-                case Activation.RELU:
-                    np.maximum(z, 0, out=state_after)
+            _activate_in_place(z, activation, state_after)
             state = state_after
+
+
+def _activate_in_place(z: Array, activation: Activation, state: Array) -> None:
+    match activation:
+        case Activation.TANH:
+            np.tanh(z, out=state)
+        case Activation.LOGISTIC:
+            state[:] = 1 / (1 + np.exp(-z))
+        case Activation.RELU:
+            np.maximum(z, 0, out=state)
+
+
+def _output(z: Array, function: Output) -> Array:
+    match function:
+        case Output.LINEAR:
+            return z
+        case Output.LOGISTIC:
+            return 1 / (1 + np.exp(-z))
+        case Output.SOFTMAX:
+            powers = np.exp(z - z.max())
+            return np.asarray(powers / powers.sum())
 
 
 def activate(z: Tensor, activation: Activation) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
@@ -11,6 +12,9 @@ from elman_core.inside.seen import Inside, Look
 from elman_core.late_imports import load_torch
 
 __all__ = ["Inspector"]
+
+_PAUSE, _LONGEST_PAUSE = 3, 0.5
+"""Between two looks at a run: so many times as long as the look before took, and seconds at most."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +67,7 @@ class _Worker(QObject):
         super().__init__()
         self.wanted: Look | None = None
         self.given_up = threading.Event()
+        self._took = 0.0
 
     @Slot()
     def work(self) -> None:
@@ -70,6 +75,12 @@ class _Worker(QObject):
         look, self.wanted = self.wanted, None
         if look is None or self.given_up.is_set():
             return
+        if (
+            look.response is not None
+        ):  # a picture of a run, of which another comes soon: the run and the window go first
+            self.given_up.wait(min(_PAUSE * self._took, _LONGEST_PAUSE))
+            look, self.wanted = self.wanted or look, None
+        start = time.perf_counter()
         try:
             load_torch()
             import torch
@@ -87,6 +98,7 @@ class _Worker(QObject):
                 if self.given_up.is_set():
                     job.close()
                     return
+            self._took = time.perf_counter() - start
             self.seen.emit(look, inside)
         except Exception as error:
             _log.exception("looking inside failed")

@@ -270,6 +270,7 @@ class TrainingSession(QObject):
     def shut_down(self) -> None:
         """End the run and the threads. Called once, before the window goes."""
         self._request.give_up()
+        self.undo_stack.blockSignals(True)  # it would speak once more while it is deleted
         for job in self._jobs:
             job.cancel()
         self._thread.quit()

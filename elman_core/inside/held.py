@@ -22,7 +22,7 @@ class HeldNetwork(ElmanNetwork):
     network's units: a = where(mask, value, a).
     """
 
-    _runs_freely = False
+    _holds_nothing = False
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from elman_core.config import Output
 from elman_core.engines.gradients import activation_slope
 from elman_core.inside.seen import FixedPoints, Projection, StateSpace
 from elman_core.network import ElmanNetwork
@@ -22,7 +23,7 @@ _COMPONENTS = 3
 _STATES_FITTED = 2_000
 _FIELD_POINTS = 13
 _STARTS = 24
-_NEWTON_STEPS = 30
+_NEWTON_STEPS = 15
 _LARGEST_FOR_FIXED_POINTS = 128
 
 Array = NDArray[np.float64]
@@ -70,11 +71,11 @@ def principal_components(states: NDArray[np.floating], like: Projection | None =
     return Projection(mean, components * np.where(signs == 0, 1.0, signs)[:, None], explained)
 
 
-@torch.no_grad()
 def free_running_step(network: ElmanNetwork, states: Array) -> Array:
     """Return h' = f(cat(y(h), h [, 1]) @ w1) for states h (S, H): one step on the network's own prediction."""
-    context = torch.from_numpy(np.ascontiguousarray(states)).to(network.w1)[None]  # (N = 1, B = S, H)
-    hidden, _ = network.forward(network.read_out(context)[None], context)
+    with torch.no_grad():
+        context = torch.from_numpy(np.ascontiguousarray(states)).to(network.w1)[None]  # (N = 1, B = S, H)
+        hidden, _ = network.forward(network.read_out(context)[None], context)
     return hidden[0, 0].double().cpu().numpy()
 
 
@@ -88,45 +89,55 @@ def fixed_points(network: ElmanNetwork, hidden: Array) -> FixedPoints:
     nothing = FixedPoints(np.empty((0, config.hidden)), np.empty(0, np.bool_))
     if config.hidden > _LARGEST_FOR_FIXED_POINTS or not len(finite) or not bool(torch.isfinite(network.w1).all()):
         return nothing
-    alone = ElmanNetwork(config, network.w1[:1].double().cpu(), network.w2[:1].double().cpu())
+    run = _FreeRun(network)
     chosen = np.linspace(0, len(finite) - 1, _STARTS).astype(int)
     h = np.unique(np.vstack([finite[chosen], finite.mean(axis=0), np.zeros(config.hidden)]), axis=0)
     identity = np.eye(config.hidden)
-    for _ in range(_NEWTON_STEPS):
-        step = free_running_step(alone, h) - h
-        if np.abs(step).max() < 1e-12:
-            break
-        try:
-            h = h + np.linalg.solve(identity - _jacobians(alone, h), step[..., None])[..., 0]
-        except np.linalg.LinAlgError:
-            return nothing
-        h = np.clip(np.nan_to_num(h, posinf=1e6, neginf=-1e6), -1e6, 1e6)
-    found = h[np.abs(free_running_step(alone, h) - h).max(axis=1) < 1e-8]
-    distinct: list[Array] = []
-    for point in found:
-        if all(np.abs(point - other).max() > 1e-5 for other in distinct):
-            distinct.append(point)
-    if not distinct:
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(_NEWTON_STEPS):
+            after, jacobians = run.step(h)
+            if np.abs(after - h).max() < 1e-12:
+                break
+            try:
+                h = h + np.linalg.solve(identity - jacobians, (after - h)[..., None])[..., 0]
+            except np.linalg.LinAlgError:
+                return nothing
+            h = np.clip(np.nan_to_num(h, posinf=1e6, neginf=-1e6), -1e6, 1e6)
+        after, jacobians = run.step(h)
+    found = np.abs(after - h).max(axis=1) < 1e-8
+    h, jacobians = h[found], jacobians[found]
+    if not len(h):
         return nothing
-    points = np.array(distinct)
-    return FixedPoints(points, np.abs(np.linalg.eigvals(_jacobians(alone, points))).max(axis=1) < 1)
+    _, distinct = np.unique(np.round(h, 5), axis=0, return_index=True)
+    return FixedPoints(h[distinct], np.abs(np.linalg.eigvals(jacobians[distinct])).max(axis=1) < 1)
 
 
-def _jacobians(network: ElmanNetwork, states: Array) -> Array:
-    """(S, H, H): d h'_i / d h_j of the free-running map; what goes through the outputs is left to autograd."""
-    config = network.config
-    h = torch.from_numpy(np.ascontiguousarray(states))[None]  # (1, S, H)
-    recurrent = network.w1[0, config.inputs : config.inputs + config.hidden]  # (H, H), row: from
-    with torch.enable_grad():
-        read = h.clone().requires_grad_()
-        y = network.read_out(read)
-        of_output = torch.stack(
-            [torch.autograd.grad(y[..., o].sum(), read, retain_graph=True)[0][0] for o in range(config.outputs)], dim=1
-        )  # (S, O, H): d y_o / d h_j
-    after = torch.from_numpy(free_running_step(network, states))
-    slope = activation_slope(after, config.activation)  # (S, H)
-    inner = recurrent.T + torch.einsum("oi,soj->sij", network.w1[0, : config.inputs], of_output)
-    return (slope[:, :, None] * inner).numpy()
+class _FreeRun:
+    """The free-running map of network 0 in float64, with its derivative."""
+
+    def __init__(self, network: ElmanNetwork) -> None:
+        self._network = ElmanNetwork(
+            network.config, network.w1[:1].detach().double().cpu(), network.w2[:1].detach().double().cpu()
+        )
+
+    def step(self, states: Array) -> tuple[Array, Array]:
+        """Return h' (S, H), and d h'_i / d h_j (S, H, H)."""
+        network, config = self._network, self._network.config
+        w1, w2 = network.w1[0].numpy(), network.w2[0].numpy()[: config.hidden]
+        with torch.no_grad():
+            y = network.read_out(torch.from_numpy(states)[None])[0].numpy()  # (S, O)
+            after = free_running_step(network, states)
+            slope = activation_slope(torch.from_numpy(after), config.activation).numpy()  # (S, H)
+        match config.output:
+            case Output.LINEAR:
+                of_output = np.broadcast_to(w2.T, (len(y), *w2.T.shape))  # (S, O, H): d y_o / d h_j
+            case Output.LOGISTIC:
+                of_output = (y * (1 - y))[:, :, None] * w2.T
+            case Output.SOFTMAX:
+                of_output = y[:, :, None] * (w2.T - (y @ w2.T)[:, None, :])
+        recurrent = w1[config.inputs : config.inputs + config.hidden]  # row: from
+        inner = recurrent.T + np.einsum("oi,soj->sij", w1[: config.inputs], of_output)
+        return after, slope[:, :, None] * inner
 
 
 def _grid(states: Array) -> Array:

@@ -178,8 +178,20 @@ class PlotCard(ViewCard):
     def set_axis_label(self, side: str, text: str | None) -> None:
         """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
         axis = self.plot.getPlotItem().getAxis(side)
-        axis.setLabel(text)
-        axis.resizeEvent()
+        if axis.labelText != (text or ""):  # painting an axis takes longer than all the curves
+            axis.setLabel(text)
+            axis.resizeEvent()
+
+    def make_room(self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float) -> None:
+        """Show from `low` to `high`, (x, y) each, but leave the axes alone while they are neither too narrow nor far
+        too wide: axes at rest are easier to read, and need not be painted anew.
+        """
+        spread = np.maximum(high - low, 1e-6)
+        (left, right), (bottom, top) = self.plot.getPlotItem().getViewBox().viewRange()
+        inside = low[0] >= left and high[0] <= right and low[1] >= bottom and high[1] <= top
+        if not inside or spread[0] < 0.4 * (right - left) or spread[1] < 0.4 * (top - bottom):
+            low, high = low - margin * spread, high + margin * spread
+            self.plot.setRange(xRange=(low[0], high[0]), yRange=(low[1], high[1]), padding=0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""

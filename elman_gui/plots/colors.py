@@ -35,10 +35,10 @@ def signed_color(table: NDArray[np.uint8], share: float) -> QColor:
     return QColor(*table[round((share + 1) / 2 * (_SHADES - 1))].tolist())
 
 
-def blended(first: str, second: str) -> str:
-    """Return the colour half way between two."""
-    one, other = pg.mkColor(first), pg.mkColor(second)
-    return pg.mkColor(*((a + b) // 2 for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))).name()
+def blended(ground: str, color: str, share: float = 0.5) -> str:
+    """Return a colour mixed into the ground's: to draw with it is ten times as fast as with a translucent pen."""
+    one, other = pg.mkColor(ground).getRgb()[:3], pg.mkColor(color).getRgb()[:3]
+    return pg.mkColor(*(round(a + (b - a) * share) for a, b in zip(one, other, strict=True))).name()
 
 
 def image_of(values: NDArray[np.floating], limit: float, table: NDArray[np.uint8]) -> QImage:

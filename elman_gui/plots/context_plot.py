@@ -16,7 +16,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.inside.units import Layer, Unit
 from elman_core.updates import Response, Snapshot
 from elman_gui.plots.card import PlotData, draw_fast
-from elman_gui.plots.colors import positive_table, signed_table
+from elman_gui.plots.colors import blended, positive_table, signed_table
 from elman_gui.plots.time_plot import TimePlotCard
 from elman_gui.theme import Theme
 
@@ -167,8 +167,8 @@ class ContextPlot(TimePlotCard):
         if chosen is not None:
             self._mark.setRegion((chosen + 0.5, chosen + 1.5))
         for unit, trace in enumerate(self._traces):
-            color = pg.mkColor(_TRACE_COLORS[unit % len(_TRACE_COLORS)])
-            color.setAlphaF(1.0 if chosen in (None, unit) else 0.25)
+            color = _TRACE_COLORS[unit % len(_TRACE_COLORS)]
+            color = color if chosen in (None, unit) else blended(self.theme.card, color, 0.25)
             style = _TRACE_STYLES[unit // len(_TRACE_COLORS) % len(_TRACE_STYLES)]
             trace.setPen(pg.mkPen(color, width=2.5 if unit == chosen else 1, style=style))
 

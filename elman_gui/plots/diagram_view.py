@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal, Slot
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from elman_core.config import NetworkConfig
@@ -15,7 +15,7 @@ from elman_core.inside.activations import Activations, activations_at
 from elman_core.inside.seen import Held
 from elman_core.inside.units import Connection, Layer, Unit, connection_at, unit_name, units_of
 from elman_core.updates import Snapshot
-from elman_gui.plots.colors import signed_color, signed_table
+from elman_gui.plots.colors import blended, signed_color, signed_table
 from elman_gui.plots.painted_card import PaintedCard
 from elman_gui.theme import Theme
 
@@ -25,6 +25,7 @@ _MOST_UNITS = 20
 """Above so many hidden units a layer is a strip of cells, and its connections one band."""
 _NAMES_WIDTH = 52
 _NEAR = 5.0
+_STRENGTHS = 12
 _BANDS = ((Layer.INPUT, Layer.HIDDEN), (Layer.CONTEXT, Layer.HIDDEN), (Layer.HIDDEN, Layer.OUTPUT))
 
 
@@ -69,6 +70,7 @@ class DiagramView(PaintedCard):
         self._table = signed_table(self.theme)
         self._places: dict[Unit, QRectF] = {}
         self._lines: list[_Line] = []
+        self._drawn: list[QLineF] = []
         self._sizes: NDArray[np.float64] = np.empty(0)
         self._laid_out: tuple[object, ...] = ()
         self.canvas.setMinimumHeight(150)
@@ -152,6 +154,7 @@ class DiagramView(PaintedCard):
             self._place(units_of(config, layer), QRectF(start, bottom, share * slot, 0.18 * height))
             start += share * slot + gap
         self._lines = self._bands() if self.is_aggregated else self._all_lines()
+        self._drawn = [QLineF(line.start, line.end) for line in self._lines]
 
     def _place(self, units: list[Unit], room: QRectF) -> None:
         if not units:
@@ -234,17 +237,21 @@ class DiagramView(PaintedCard):
         shares = np.where(finite, self._sizes, 0.0)
         shares = shares / (np.abs(shares).max(initial=0.0) or 1.0)
         bands = self.is_aggregated
-        # The strongest last, so that it lies on top.
-        for index in np.argsort(np.abs(shares)).tolist():
-            line, share = self._lines[index], float(shares[index])
-            width = 0.4 + (8.0 if bands else 2.6) * abs(share)
+        for index, line in enumerate(self._lines):
             if line.connects == self.selection:
-                painter.setPen(QPen(QColor(self.theme.accent), width + 4))
+                painter.setPen(QPen(QColor(self.theme.accent), 0.4 + (8.0 if bands else 2.6) * abs(shares[index]) + 4))
                 painter.drawLine(line.start, line.end)
-            color = QColor(self.theme.muted if bands else self.theme.signed[0 if share < 0 else 2])
-            color.setAlphaF(0.2 + 0.7 * abs(share))
-            painter.setPen(QPen(color, width))
-            painter.drawLine(line.start, line.end)
+        # In a few strengths of either sign, the strongest last so that it lies on top: a pen for each line is slow.
+        strengths = np.rint(shares * _STRENGTHS).astype(int)
+        for strength in range(1 if not bands else 0, _STRENGTHS + 1):
+            for sign in (-1, 1):
+                chosen = np.flatnonzero(strengths == sign * strength)
+                if len(chosen):
+                    share = strength / _STRENGTHS
+                    color = self.theme.muted if bands else self.theme.signed[0 if sign < 0 else 2]
+                    color = blended(self.theme.card, color, 0.2 + 0.7 * share)
+                    painter.setPen(QPen(QColor(color), 0.4 + (8.0 if bands else 2.6) * share))
+                    painter.drawLines([self._drawn[index] for index in chosen.tolist()])
 
     def _draw_copying(self, painter: QPainter) -> None:
         hidden, context = self._bounds(Layer.HIDDEN), self._bounds(Layer.CONTEXT)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Slot
 from PySide6.QtWidgets import QLabel
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LandscapePlot"]
 
+_MARGIN = 0.2
+"""Shown around the path; the surface reaches a little farther."""
 _SMOOTH = 6
 """Pixels drawn for each point of the grid, between which the loss is interpolated."""
 
@@ -42,6 +45,9 @@ class LandscapePlot(PlotCard):
         self._ends = pg.ScatterPlotItem(pxMode=True, size=11)
         for item in (self._image, self._path, self._ends):
             self.plot.addItem(item)
+        self.plot.getPlotItem().getViewBox().disableAutoRange()
+        self.set_axis_label("bottom", "first direction of the path")
+        self.set_axis_label("left", "second direction")
         self.words = QLabel()
         self.words.setObjectName("muted")
         self.add_control(self.words)
@@ -68,7 +74,9 @@ class LandscapePlot(PlotCard):
         self._landscape = seen = inside.landscape
         logarithm = np.log10(np.maximum(np.where(np.isfinite(seen.loss), seen.loss, np.nan), 1e-12))
         highest = float(np.nanmax(logarithm)) if np.isfinite(logarithm).any() else 0.0
-        self._image.setImage(_finer(np.nan_to_num(logarithm, nan=highest)), autoLevels=True)
+        fine = _finer(np.nan_to_num(logarithm, nan=highest))
+        shades = 255 * (fine - fine.min()) / (float(np.ptp(fine)) or 1.0)
+        self._image.setImage(shades.astype(np.uint8), levels=(0, 255), autoLevels=False)
         step = (seen.first[1] - seen.first[0], seen.second[1] - seen.second[0])
         self._image.setRect(QRectF(
             seen.first[0] - step[0] / 2, seen.second[0] - step[1] / 2,
@@ -77,12 +85,11 @@ class LandscapePlot(PlotCard):
         self._path.setData(*seen.path.T)
         white, ink = pg.mkPen("#FFFFFF", width=2), pg.mkPen("#1B2430", width=1)
         self._ends.setData(*seen.path[[0, -1]].T, pen=[white, ink], brush=[pg.mkBrush(None), pg.mkBrush("#FFFFFF")])
-        for side, share in zip(("bottom", "left"), seen.explained, strict=True):
-            name = "first" if side == "bottom" else "second"
-            self.set_axis_label(side, f"{name} direction ({100 * share:.0f} % of the path)")
+        self.make_room(seen.path.min(axis=0), seen.path.max(axis=0), _MARGIN)
         finite = seen.loss[np.isfinite(seen.loss)]
         extent = f"{finite.min():.2g} to {finite.max():.2g}" if len(finite) else "not finite"
-        self.words.setText(f"loss a step {extent}, over {seen.steps:,} steps")
+        share = 100 * float(seen.explained.sum())
+        self.words.setText(f"loss a step {extent}; {share:.0f} % of the path's variance")
 
     def data(self) -> PlotData:
         """Return a row for each point of the surface: where it is, and the mean loss of a step."""
@@ -93,10 +100,9 @@ class LandscapePlot(PlotCard):
         return PlotData(("first", "second", "loss_per_step"), (first.ravel(), second.ravel(), seen.loss.ravel()))
 
 
-def _finer(values: np.ndarray) -> np.ndarray:
+def _finer(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Interpolate linearly along both axes."""
-    rows, columns = values.shape
-    at = np.linspace(0, columns - 1, (columns - 1) * _SMOOTH + 1)
-    wide = np.array([np.interp(at, np.arange(columns), row) for row in values])
-    down = np.linspace(0, rows - 1, (rows - 1) * _SMOOTH + 1)
-    return np.array([np.interp(down, np.arange(rows), column) for column in wide.T]).T
+    side = len(values)
+    at = np.linspace(0, side - 1, (side - 1) * _SMOOTH + 1)
+    between = np.maximum(0.0, 1.0 - np.abs(at[:, None] - np.arange(side)))  # (fine, coarse): tents over the points
+    return between @ values @ between.T

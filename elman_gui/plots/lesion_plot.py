@@ -50,6 +50,7 @@ class LesionPlot(PlotCard):
         for line in (self._intact, self._without, self._chosen):
             self.plot.addItem(line, ignoreBounds=True)
             line.hide()
+        self.plot.getPlotItem().getViewBox().disableAutoRange()
         self.set_axis_label("bottom", "hidden unit")
         self.set_axis_label("left", "RMSE")
         self.plot.scene().sigMouseClicked.connect(self._click)
@@ -93,8 +94,7 @@ class LesionPlot(PlotCard):
             line.setValue(float(np.nan_to_num(value)))
         highest = np.nanmax(np.concatenate([seen.without, seen.without_context, [seen.intact, seen.no_context]]))
         if np.isfinite(highest) and highest > 0:
-            self.plot.setYRange(0, float(highest) * 1.05, padding=0)
-        self.plot.setXRange(0.4, len(units) + 0.6, padding=0)
+            self.make_room(np.array([0.4, 0.0]), np.array([len(units) + 0.6, min(float(highest), 1e9)]), 0.04)
 
     @Slot(object)
     def show_selection(self, selection: object) -> None:

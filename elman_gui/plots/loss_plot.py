@@ -11,6 +11,7 @@ from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.history import History
 from elman_gui.plots.card import PlotCard, PlotData, draw_fast
+from elman_gui.plots.envelope import Envelope
 from elman_gui.plots.legend import LegendEntry
 from elman_gui.plots.log_axis import LogAxis
 from elman_gui.theme import Theme
@@ -34,6 +35,7 @@ class LossPlot(PlotCard):
         self._train_steps = self._validation_steps = 1
         self._planned_epochs = 1
         self._room: tuple[float, float, float] | None = None
+        self._train_envelope, self._validation_envelope = Envelope(), Envelope()
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
         self.set_axis_label("bottom", "epoch")
@@ -64,6 +66,8 @@ class LossPlot(PlotCard):
         """Count in this series' time steps from now on."""
         self._planned_epochs = planned_epochs
         self._room = None
+        self._train_envelope.clear()
+        self._validation_envelope.clear()
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
         self.set_axis_label("left", _LOSS_NAMES[loss])
 
@@ -73,14 +77,25 @@ class LossPlot(PlotCard):
         self._history = history
         if len(history.branches) != len(self._branches):
             self._draw_branches()
-        epochs, train, validation = self._curves()
-        self._make_room(epochs, train, validation)
-        _set_positive(self._train, epochs, train)
-        _set_positive(self._validation, epochs[: len(validation)], validation)
-        best = history.best_epoch
-        judged = validation if len(validation) else train
-        _set_positive(self._best, *((epochs[[best]], judged[[best]]) if best is not None else (epochs, train)))
+        train = self._train_envelope.follow(history.train[:, 0])
+        validation = self._validation_envelope.follow(_first_network(history.validation))
+        curves = [(train[0], train[1] / self._train_steps), (validation[0], validation[1] / self._validation_steps)]
+        self._make_room(history.epochs, np.concatenate([losses for _, losses in curves]))
+        for curve, (places, losses) in zip((self._train, self._validation), curves, strict=True):
+            _set_positive(curve, places + 1, losses)
+        self._mark_best()
         self._show_legend()
+
+    def _mark_best(self) -> None:
+        best = self._history.best_epoch
+        if best is None:
+            self._best.setData([], [])
+            return
+        validation = self._history.validation
+        loss = self._history.train[best, 0] / self._train_steps
+        if validation is not None:
+            loss = validation[best, 0] / self._validation_steps
+        _set_positive(self._best, np.array([best + 1.0]), np.array([loss]))
 
     @Slot(object)
     def show_epoch(self, epoch: int | None) -> None:
@@ -92,7 +107,7 @@ class LossPlot(PlotCard):
     def show_all(self) -> None:
         """Show the whole curves."""
         self._room = None
-        self._make_room(*self._curves())
+        self.show_history(self._history)
 
     def data(self) -> PlotData:
         """Return epoch and losses per time step."""
@@ -115,18 +130,16 @@ class LossPlot(PlotCard):
             _set_positive(curve, epochs, branch.train[:, 0] / self._train_steps)
             self._branches.append(curve)
 
-    def _make_room(
-        self, epochs: NDArray[np.float64], train: NDArray[np.float64], validation: NDArray[np.float64]
-    ) -> None:
+    def _make_room(self, epochs: int, losses: NDArray[np.float64]) -> None:
         """Widen the axes in steps: an axis at rest is easier to read, and need not be painted anew."""
         branches = self._history.branches
-        losses = np.concatenate([train, validation, *(one.train[:, 0] / self._train_steps for one in branches)])
+        losses = np.concatenate([losses, *(one.train[:, 0] / self._train_steps for one in branches)])
         losses = losses[np.isfinite(losses) & (losses > 0)]
         if not len(losses):
             room = (float(self._planned_epochs), -3.0, 0.0)
         else:
             low, high = (np.log10(extreme(losses)) * _STEPS_A_DECADE for extreme in (np.min, np.max))
-            longest = max([len(epochs), *(one.epoch + len(one.train) for one in branches)])
+            longest = max([epochs, *(one.epoch + len(one.train) for one in branches)])
             last = _round_number_above(longest)
             if longest <= self._planned_epochs:
                 last = min(last, self._planned_epochs)
@@ -138,8 +151,7 @@ class LossPlot(PlotCard):
 
     def _curves(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         train = self._history.train[:, 0] / self._train_steps
-        validation = self._history.validation
-        per_step = np.empty(0) if validation is None else validation[:, 0] / self._validation_steps
+        per_step = _first_network(self._history.validation) / self._validation_steps
         return np.arange(1, len(train) + 1, dtype=np.float64), train, per_step
 
     def _show_legend(self) -> None:
@@ -152,6 +164,10 @@ class LossPlot(PlotCard):
         if best is not None:
             entries.append(LegendEntry(f"best: {best + 1:,}", self.theme.best, "triangle"))
         self.legend.show_entries(entries)
+
+
+def _first_network(losses: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    return np.empty(0) if losses is None else losses[:, 0]
 
 
 def _round_number_above(count: int) -> int:

@@ -8,13 +8,13 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QComboBox, QLabel
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.updates import Snapshot
 from elman_gui.plots.card import PlotCard, PlotData
-from elman_gui.plots.colors import sequence_table
+from elman_gui.plots.colors import blended, sequence_table
 from elman_gui.plots.legend import LegendEntry
 from elman_gui.theme import Theme
 
@@ -57,7 +57,7 @@ class StateSpacePlot(PlotCard):
         self._row = 0
         self._turn = np.array([0.6, 0.4])
         self._turning_from: QPointF | None = None
-        self.plot.setAspectLocked(False)
+        self.plot.getPlotItem().getViewBox().disableAutoRange()
         self._field = pg.PlotCurveItem(connect="pairs")
         self._heads = pg.ScatterPlotItem(pxMode=True, size=3, pen=None)
         self._path = pg.PlotCurveItem()
@@ -72,19 +72,19 @@ class StateSpacePlot(PlotCard):
         for box in (self.axes, self.coloring):
             self.add_control(box)
             box.currentIndexChanged.connect(self._draw)
+        self.explained = QLabel()
+        self.explained.setObjectName("muted")
+        self.header.insertWidget(1, self.explained)
         self.plot.scene().sigMouseMoved.connect(self._follow_mouse)
         self.plot.viewport().installEventFilter(self)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
-        color = QColor(theme.muted)
-        color.setAlphaF(0.55)
-        self._field.setPen(pg.mkPen(color, width=1))
-        self._heads.setBrush(pg.mkBrush(color))
-        line = QColor(theme.one_step)
-        line.setAlphaF(0.35)
-        self._path.setPen(pg.mkPen(line, width=1))
+        quiet = blended(theme.card, theme.muted, 0.55)
+        self._field.setPen(pg.mkPen(quiet, width=1))
+        self._heads.setBrush(pg.mkBrush(quiet))
+        self._path.setPen(pg.mkPen(blended(theme.card, theme.one_step, 0.35), width=1))
         self._free.setPen(pg.mkPen(theme.free_run, width=1.5, style=Qt.PenStyle.DashLine))
         self._cursor.setPen(pg.mkPen(theme.accent, width=2.5))
         self.legend.show_entries([])
@@ -160,18 +160,20 @@ class StateSpacePlot(PlotCard):
             brush=[pg.mkBrush(theme.ink if one else theme.card) for one in stable.tolist()],
             pen=[pg.mkPen(theme.ink, width=2)] * len(stable),
         )
-        names = ["PC 1", "PC 2", "PC 3"]
-        explained = space.projection.explained
         axes = _AXES[self.axes.currentText()]
-        for side, index in zip(("bottom", "left"), axes or (None, None), strict=True):
-            if index is None or index >= len(explained):
-                self.set_axis_label(side, "turned" if index is None else None)
-            else:
-                self.set_axis_label(side, f"{names[index]} ({100 * explained[index]:.0f} % of variance)")
+        for side, component in zip(("bottom", "left"), axes or (None, None), strict=True):
+            self.set_axis_label(side, "turned" if component is None else f"PC {component + 1}")
+        shares = [
+            space.projection.explained[axis] for axis in axes or range(3) if axis < len(space.projection.explained)
+        ]
+        self.explained.setText(f"{100 * sum(shares):.0f} % of variance")
         entries = [LegendEntry("free run", theme.free_run, "dashes")]
         if len(stable):
             entries.append(LegendEntry("fixed", theme.ink, "dot"))
         self.legend.show_entries(entries)
+        everything = np.vstack([states, self.shown(_finite(space.free)), places])
+        if len(everything):
+            self.make_room(everything.min(axis=0), everything.max(axis=0), 0.15)
         self._draw_cursor()
 
     def _draw_field(self, at: NDArray[np.float64], field: NDArray[np.float64]) -> None:
