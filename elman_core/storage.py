@@ -30,7 +30,7 @@ from elman_core.data.table import Source
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.files import read_regular_file, replace_file
-from elman_core.history import History
+from elman_core.history import Branch, History
 from elman_core.safetensors_header import Header, TensorEntry, one_short_line, parse_object, read_header, shortened
 from elman_core.weight_path import MAXIMUM_POINTS, WeightPath, WeightPoint
 
@@ -43,6 +43,7 @@ _METADATA_KEY = "elman"
 _OPTIMIZER = "optimizer."
 _PATH = ("path.epochs", "path.w1", "path.w2")
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
+_BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|validation)")
 _DTYPES = {"float32": "F32", "float64": "F64"}
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "pydantic")
 
@@ -165,6 +166,11 @@ def _serialized(experiment: Experiment) -> bytes:
     tensors["loss.train"] = _curve(history.train, weights)
     if history.validation is not None:
         tensors["loss.validation"] = _curve(history.validation, weights)
+    for number, branch in enumerate(history.branches, start=1):
+        tensors[f"branch.{number}.epoch"] = np.array([branch.epoch], np.int64)
+        tensors[f"branch.{number}.train"] = branch.train
+        if branch.validation is not None:
+            tensors[f"branch.{number}.validation"] = branch.validation
     if len(history.path):
         tensors |= _kept(history.path.points)
     tensors |= {f"{_OPTIMIZER}{name}": state for name, state in weights.optimizer.items()}
@@ -213,7 +219,12 @@ def _parsed(data: bytes) -> SavedModel:
     optimizer = {name.removeprefix(_OPTIMIZER): array for name, array in arrays.items() if name.startswith(_OPTIMIZER)}
     return SavedModel(
         weights=Weights(arrays["w1"], arrays["w2"], arrays["context"], optimizer),
-        history=History(arrays["loss.train"], arrays.get("loss.validation"), path=_read_path(arrays)),
+        history=History(
+            arrays["loss.train"],
+            arrays.get("loss.validation"),
+            path=_read_path(arrays),
+            branches=_read_branches(arrays),
+        ),
         **{name: getattr(metadata, name) for name in _Metadata.model_fields},
     )
 
@@ -229,6 +240,22 @@ def _read_path(arrays: Mapping[str, NDArray[Any]]) -> WeightPath:
     return WeightPath(
         WeightPoint(epoch, w1, w2) for epoch, w1, w2 in zip(epochs, arrays["path.w1"], arrays["path.w2"], strict=True)
     )
+
+
+def _read_branches(arrays: Mapping[str, NDArray[Any]]) -> tuple[Branch, ...]:
+    branches = []
+    for name, array in arrays.items():
+        found = _BRANCH.fullmatch(name)
+        if found is None or found["what"] != "train":
+            continue
+        number = found["number"]
+        if f"branch.{number}.epoch" not in arrays:
+            raise ModelFileError(f"tensor 'branch.{number}.epoch' is missing")
+        epoch = int(arrays[f"branch.{number}.epoch"][0])
+        if epoch < 0:
+            raise ModelFileError(f"branch.{number}.epoch must be at least 0, got {epoch:,}")
+        branches.append((int(number), Branch(epoch, array, arrays.get(f"branch.{number}.validation"))))
+    return tuple(branch for _, branch in sorted(branches, key=lambda pair: pair[0]))
 
 
 def _read_metadata(header: Header) -> _Metadata:
@@ -290,7 +317,7 @@ def _check_names(tensors: Mapping[str, TensorEntry]) -> None:
             raise ModelFileError(f"tensor {name!r} is missing")
     for name in tensors:
         state = _OPTIMIZER_STATE.fullmatch(name.removeprefix(_OPTIMIZER)) if name.startswith(_OPTIMIZER) else None
-        if name not in (*required, "loss.validation") and state is None:
+        if name not in (*required, "loss.validation") and state is None and _BRANCH.fullmatch(name) is None:
             raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
 
 
@@ -314,12 +341,15 @@ def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> N
     for name in [*(name for name in shapes if name in tensors), *sorted(tensors.keys() - shapes.keys())]:
         entry = tensors[name]
         dtypes: tuple[str, ...] = (precision,)
-        if name.startswith("loss."):
-            dtypes = ("F64",)
-        elif name == "path.epochs":
+        if name == "path.epochs" or name.endswith(".epoch"):
             dtypes = ("I64",)
+        elif name.startswith(("loss.", "branch.")):
+            dtypes = ("F64",)
         if name in shapes:
             expected = shapes[name]
+        elif name.startswith("branch."):
+            rows = entry.shape[0] if len(entry.shape) == 2 else 0
+            expected = (1,) if name.endswith(".epoch") else (rows, networks)
         elif entry.shape:
             expected = shapes[name.removeprefix(_OPTIMIZER)[:2]]
         else:

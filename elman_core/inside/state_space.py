@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import Output
 from elman_core.engines.gradients import activation_slope
+from elman_core.forecast import RESPONSE_STEPS
 from elman_core.inside.seen import FixedPoints, Projection, StateSpace
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response
@@ -30,8 +31,11 @@ Array = NDArray[np.float64]
 
 
 def state_space(network: ElmanNetwork, response: Response, like: Projection | None = None) -> StateSpace:
-    """Look at network 0; where `like` is given, components keep its signs, so that a moving picture does not flip."""
-    hidden, free = response.hidden.astype(np.float64), response.free_hidden.astype(np.float64)
+    """Look at network 0, at its last 5,000 states fed with the series and as many of its free run.
+
+    Where `like` is given, components keep its signs, so that a moving picture does not flip.
+    """
+    hidden, free = (part[-RESPONSE_STEPS:].astype(np.float64) for part in (response.hidden, response.free_hidden))
     projection = principal_components(hidden if len(hidden) else free, like)
     states = projection.of(hidden)
     maps_to_itself = network.config.inputs == network.config.outputs
@@ -42,9 +46,9 @@ def state_space(network: ElmanNetwork, response: Response, like: Projection | No
         whole = projection.mean + at @ projection.components
         field = projection.of(free_running_step(network, whole)) - at
         points = fixed_points(network, hidden)
-    return StateSpace(
-        projection, response.first_row - 1, states, response.free_run_row - 1, projection.of(free), points, at, field
-    )
+    first = response.first_row - 1 + len(response.hidden) - len(hidden)
+    free_first = response.free_run_row - 1 + len(response.free_hidden) - len(free)
+    return StateSpace(projection, first, states, free_first, projection.of(free), points, at, field)
 
 
 def principal_components(states: NDArray[np.floating], like: Projection | None = None) -> Projection:

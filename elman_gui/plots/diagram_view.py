@@ -218,6 +218,11 @@ class DiagramView(PaintedCard):
         self._lay_out(size)
         self._draw_lines(painter)
         self._draw_copying(painter)
+        if self.is_aggregated:
+            painter.setPen(QPen(QColor(self.theme.muted), 1))
+            painter.setBrush(QColor(self.theme.card))
+            for layer in (Layer.HIDDEN, Layer.CONTEXT):
+                painter.drawRect(self._bounds(layer).adjusted(-1, -1, 1, 1))
         for unit, place in self._places.items():
             self._draw_unit(painter, unit, place)
         painter.setPen(QColor(self.theme.muted))

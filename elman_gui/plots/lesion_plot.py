@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel
 
 from elman_core.inside.units import Layer, Unit
 from elman_gui.plots.card import PlotCard, PlotData
@@ -53,6 +54,9 @@ class LesionPlot(PlotCard):
         self.plot.getPlotItem().getViewBox().disableAutoRange()
         self.set_axis_label("bottom", "hidden unit")
         self.set_axis_label("left", "RMSE")
+        self.words = QLabel()
+        self.words.setObjectName("muted")
+        self.header.insertWidget(1, self.words)
         self.plot.scene().sigMouseClicked.connect(self._click)
 
     def set_theme(self, theme: Theme) -> None:
@@ -75,6 +79,7 @@ class LesionPlot(PlotCard):
     def show_dataset(self) -> None:
         """Wait for another network."""
         self._lesions = None
+        self.words.setText("looking…")
         for bars in (self._unit, self._context):
             bars.setOpts(x=[], height=[])
         for line in (self._intact, self._without, self._chosen):
@@ -86,6 +91,7 @@ class LesionPlot(PlotCard):
         if inside.lesions is None:
             return
         self._lesions = seen = inside.lesions
+        self.words.clear()
         units = np.arange(1, len(seen.without) + 1)
         self._unit.setOpts(x=units - 0.2, height=np.nan_to_num(np.minimum(seen.without, 1e9)))
         self._context.setOpts(x=units + 0.2, height=np.nan_to_num(np.minimum(seen.without_context, 1e9)))

@@ -172,7 +172,7 @@ class WeightsView(PaintedCard):
                 self._draw_squares(painter, areas[name], weights, largest)
             else:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-                painter.drawImage(areas[name], image_of(weights, largest, self._table))
+                painter.drawImage(areas[name], image_of(weights, _usual_size(w1, w2), self._table))
             painter.setPen(QPen(QColor(self.theme.line), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(areas[name])
@@ -327,3 +327,10 @@ class WeightsView(PaintedCard):
         assert self._grip is not None
         _, y, value, largest = self._grip
         return value + (y - position.y()) / _PIXELS_A_SPREAD * largest
+
+
+def _usual_size(*weights: NDArray[np.floating]) -> float:
+    """Return a size that 99 of 100 weights do not exceed, so that a few large ones do not leave the rest pale."""
+    sizes = np.concatenate([np.abs(w).ravel()[:: 1 + w.size // 4_000] for w in weights])
+    sizes = sizes[np.isfinite(sizes)]
+    return float(np.quantile(sizes, 0.99)) if len(sizes) else 1.0

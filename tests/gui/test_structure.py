@@ -16,7 +16,8 @@ GUI = Path(elman_gui.__file__).parent
 MODULES = sorted(GUI.rglob("*.py"))
 VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
 SHARED_BY_VIEWS = {
-    f"elman_gui.plots.{name}" for name in ("card", "colors", "envelope", "legend", "log_axis", "painted_card", "time_plot")
+    f"elman_gui.plots.{name}"
+    for name in ("card", "colors", "envelope", "legend", "log_axis", "painted_card", "time_plot")
 }
 """What views are made of."""
 
