@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from elman_core.config import Output
 from elman_core.engines.gradients import activation_slope
-from elman_core.forecast import RESPONSE_STEPS
 from elman_core.inside.seen import FixedPoints, Projection, StateSpace
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response
@@ -22,6 +21,7 @@ __all__ = [
 
 _COMPONENTS = 3
 _STATES_FITTED = 2_000
+_STATES_SHOWN, _FREE_STATES_SHOWN = 2_000, 500
 _FIELD_POINTS = 13
 _STARTS = 24
 _NEWTON_STEPS = 15
@@ -31,11 +31,12 @@ Array = NDArray[np.float64]
 
 
 def state_space(network: ElmanNetwork, response: Response, like: Projection | None = None) -> StateSpace:
-    """Look at network 0, at its last 5,000 states fed with the series and as many of its free run.
+    """Look at network 0, at the last 2,000 states fed with the series and the first 500 of its free run.
 
     Where `like` is given, components keep its signs, so that a moving picture does not flip.
     """
-    hidden, free = (part[-RESPONSE_STEPS:].astype(np.float64) for part in (response.hidden, response.free_hidden))
+    hidden = response.hidden[-_STATES_SHOWN:].astype(np.float64)
+    free = response.free_hidden[:_FREE_STATES_SHOWN].astype(np.float64)
     projection = principal_components(hidden if len(hidden) else free, like)
     states = projection.of(hidden)
     maps_to_itself = network.config.inputs == network.config.outputs
@@ -47,8 +48,8 @@ def state_space(network: ElmanNetwork, response: Response, like: Projection | No
         field = projection.of(free_running_step(network, whole)) - at
         points = fixed_points(network, hidden)
     first = response.first_row - 1 + len(response.hidden) - len(hidden)
-    free_first = response.free_run_row - 1 + len(response.free_hidden) - len(free)
-    return StateSpace(projection, first, states, free_first, projection.of(free), points, at, field)
+    free_states = projection.of(free)
+    return StateSpace(projection, first, states, response.free_run_row - 1, free_states, points, at, field)
 
 
 def principal_components(states: NDArray[np.floating], like: Projection | None = None) -> Projection:
