@@ -45,7 +45,7 @@ class GuidePanel(Card):
     def __init__(self) -> None:
         super().__init__("Guide")
         self.title.setWordWrap(True)
-        self.header.setStretchFactor(self.title, 1)
+        self.header.setStretchFactor(self.title, 100)
         self.page: Page | None = None
         self.step = 0
         self._experiment: Experiment | None = None

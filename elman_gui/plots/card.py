@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
@@ -19,6 +19,11 @@ __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
 
 _LEFT_AXIS_WIDTH = 56
 """The same for all plots, so that one time axis stands under another."""
+
+
+_ABOUT_MARGIN = 8
+_TOO_WIDE = 0.55
+"""Axes of which less than this share is used are made narrower."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,12 @@ class ViewCard(Card):
         else:
             self.header.addLayout(self._controls)
         self.header.addLayout(buttons)
-        self.about = QLabel(description)
-        self.about.setObjectName("muted")
+        self.about = QLabel(description, self)  # lies over the picture
+        self.about.setObjectName("about")
         self.about.setWordWrap(True)
         self.about.hide()
-        self.body.addWidget(self.about)
         self._buttons["help"].setCheckable(True)
-        self._buttons["help"].toggled.connect(self.about.setVisible)
+        self._buttons["help"].toggled.connect(self._show_about)
 
     def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
         button = QToolButton()
@@ -101,6 +105,20 @@ class ViewCard(Card):
         if wanted is not None:
             button.clicked.connect(wanted)
         return button
+
+    @Slot(bool)
+    def _show_about(self, shown: bool) -> None:
+        width = self.width() - 2 * _ABOUT_MARGIN
+        top = self.header.geometry().bottom() + 4
+        self.about.setGeometry(_ABOUT_MARGIN, top, width, self.about.heightForWidth(width))
+        self.about.setVisible(shown)
+        self.about.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the explanation in its place."""
+        super().resizeEvent(event)
+        if self.about.isVisible():
+            self._show_about(True)
 
     def add_control(self, control: QWidget) -> None:
         """Put a control or label beside the legend."""
@@ -186,10 +204,10 @@ class PlotCard(ViewCard):
         """Show from `low` to `high`, (x, y) each, but leave the axes alone while they are neither too narrow nor far
         too wide: axes at rest are easier to read, and need not be painted anew.
         """
-        spread = np.maximum(high - low, 1e-6)
+        spread = np.maximum(high - low, 1e-6 + 1e-9 * np.abs(high))
         (left, right), (bottom, top) = self.plot.getPlotItem().getViewBox().viewRange()
         inside = low[0] >= left and high[0] <= right and low[1] >= bottom and high[1] <= top
-        if not inside or spread[0] < 0.4 * (right - left) or spread[1] < 0.4 * (top - bottom):
+        if not inside or spread[0] < _TOO_WIDE * (right - left) or spread[1] < _TOO_WIDE * (top - bottom):
             low, high = low - margin * spread, high + margin * spread
             self.plot.setRange(xRange=(low[0], high[0]), yRange=(low[1], high[1]), padding=0)
 

@@ -98,6 +98,7 @@ class ReachPlot(PlotCard):
         self.plot.addItem(self._curve)
         self.plot.addItem(self._edge, ignoreBounds=True)
         self.plot.getPlotItem().setLogMode(x=False, y=True)
+        self.plot.getPlotItem().getViewBox().disableAutoRange()
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -126,6 +127,9 @@ class ReachPlot(PlotCard):
         steps = np.arange(len(reach), dtype=np.float64)
         shown = np.isfinite(reach) & (reach > 1e-30)
         self._curve.setData(steps[shown], reach[shown])
+        if shown.any():
+            powers = np.log10(reach[shown])
+            self.make_room(np.array([0.0, powers.min()]), np.array([steps[shown][-1] + 1, powers.max()]), 0.08)
 
     def data(self) -> PlotData:
         """Return k and the mean norm."""

@@ -52,7 +52,7 @@ class FitPlot(TimePlotCard):
         self.readout = QLabel()
         self.readout.setObjectName("muted")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.header.insertWidget(1, self.readout, 1)
+        self.header.insertWidget(1, self.readout, 100)
         self.columns = QComboBox()
         self.columns.setToolTip("Which column of the series is shown")
         self.columns.setAccessibleName("Column shown")

@@ -89,7 +89,7 @@ class LandscapePlot(PlotCard):
         finite = seen.loss[np.isfinite(seen.loss)]
         extent = f"{finite.min():.2g} to {finite.max():.2g}" if len(finite) else "not finite"
         share = 100 * float(seen.explained.sum())
-        self.words.setText(f"loss a step {extent}; {share:.0f} % of the path's variance")
+        self.words.setText(f"loss {extent}; {share:.0f} % of the path")
 
     def data(self) -> PlotData:
         """Return a row for each point of the surface: where it is, and the mean loss of a step."""

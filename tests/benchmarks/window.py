@@ -120,7 +120,7 @@ def wait(signal, accept=lambda *_: True):
     loop.exec()
     signal.disconnect(heard)
 def known(scores):
-    return scores is not None
+    return scores is not None and window.session.experiment.name == "sunspots"
 def frames():
     window.documents.open_built_in("sunspots")
     wait(window.session.scores_changed, known)
