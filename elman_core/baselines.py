@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 __all__ = ["MAXIMUM_ORDER", "LinearPredictor", "persistence"]
 
 MAXIMUM_ORDER = 18
+_MOST_PREDICTORS = 72
+"""Of many columns fewer rows are looked at: the time grows with the square of their product."""
 _ROWS_AT_ONCE = 20_000
 _FIT_ROWS = 200_000
 """Rows of a very long training part that the least squares look at: the last ones."""
@@ -24,8 +26,8 @@ def persistence(values: NDArray[np.float64]) -> NDArray[np.float64]:
 class LinearPredictor:
     """Each column from the last p rows of all columns and a constant, by least squares.
 
-    The order p, 1 to 18, is the one with the smallest Bayesian information criterion on the
-    training part. Rows before the first are taken to be like the first.
+    The order p, 1 to 18 and p * C at most 72 where there are many columns, is the one with the smallest Bayesian
+    information criterion on the training part. Rows before the first are taken to be like the first.
 
     Attributes
     ----------
@@ -44,7 +46,7 @@ class LinearPredictor:
         train = train[-_FIT_ROWS:]
         rows, columns = train.shape
         # Half the rows at most may be spent on coefficients.
-        highest = max(1, min(MAXIMUM_ORDER, (rows // 2 - 1) // columns, rows - 2))
+        highest = max(1, min(MAXIMUM_ORDER, _MOST_PREDICTORS // columns, (rows // 2 - 1) // columns, rows - 2))
         same_rows = train[highest:]
         spread = float(np.sum((same_rows - same_rows.mean(axis=0)) ** 2)) or 1.0
         best, best_criterion = 1, np.inf

@@ -207,6 +207,7 @@ def train(
 
 
 def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None, as_json: bool) -> None:
+    from elman_core.experiments.scorecard import scorecard
     from elman_core.metrics import part_scores
 
     # Saved first: reporting may fail, as when nobody reads it any more.
@@ -215,10 +216,13 @@ def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None
         say(f"saved to {save}")
     response = complete(run.trainer.snapshot(whole=True)).response
     scores = part_scores(experiment.dataset, response.one_step)
+    measures = complete(scorecard(experiment.name, run.trainer.network, experiment.training.seed))
     if as_json:
-        print_json(_training_object(experiment, run) | {"metrics": reports.score_object(scores)})
+        found = {"metrics": reports.score_object(scores)} | reports.scorecard_object(measures)
+        print_json(_training_object(experiment, run) | found)
     else:
         _print_training(experiment, run, scores)
+        reports.print_scorecard(measures)
     if run.finish is FinishReason.STOPPED:
         raise typer.Exit(INTERRUPTED)
 

@@ -21,6 +21,7 @@ from elman_core.terminal import print_table
 from elman_core.updates import Response
 
 if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
     from elman_core.forecast import HorizonScore
 
 __all__ = [
@@ -30,9 +31,11 @@ __all__ = [
     "print_horizons",
     "print_model",
     "print_prediction",
+    "print_scorecard",
     "print_scores",
     "rows_object",
     "score_object",
+    "scorecard_object",
     "write_prediction",
 ]
 
@@ -73,6 +76,20 @@ def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
     ]
     headers = ("One step ahead", "RMSE", "MAE", "NMSE", "Persistence RMSE", "Linear RMSE")
     print_table(headers, rows)
+
+
+def scorecard_object(measures: Sequence[Measure]) -> dict[str, Any]:
+    """Return the scorecard, or nothing where there is none."""
+    return {"scorecard": [asdict(measure) for measure in measures]} if measures else {}
+
+
+def print_scorecard(measures: Sequence[Measure]) -> None:
+    """Write the scorecard, if there is one."""
+    if not measures:
+        return
+    signs = {True: "reached", False: "missed", None: ""}
+    rows = [[m.name, f"{m.value:.4g}", m.paper, m.goal, signs[m.reached]] for m in measures]
+    print_table(("On a fresh stream", "Here", "Elman 1990", "To reach", ""), rows)
 
 
 def horizon_object(scores: Sequence[HorizonScore]) -> dict[str, Any]:

@@ -166,6 +166,9 @@ class MainWindow(QMainWindow):
         _put(self.loss, self.foot, 0)
         self.scores = views.ScoreCard()
         _put(self.scores, self.foot, 1)
+        self.paper = views.PaperCard()
+        self.foot.addWidget(self.paper)
+        self.foot.setStretchFactor(2, 3)
         yield
         self.timeline = views.Timeline()
         self._centre.replaceWidget(self._place_of_timeline, self.timeline)
@@ -224,6 +227,7 @@ class MainWindow(QMainWindow):
         session.history_changed.connect(self.loss.show_history)
         session.progress_changed.connect(self.status.show_progress)
         session.scores_changed.connect(self.scores.show_scores)
+        session.measures_changed.connect(self._show_measures)
         session.devices_changed.connect(self.transport.show_devices)
         session.engine_changed.connect(self.status.show_engine)
         session.saved.connect(self._show_title)
@@ -344,6 +348,13 @@ class MainWindow(QMainWindow):
         name = session.path.name if session.path is not None else session.experiment.name
         self.setWindowTitle(f"{name}[*] – Elman")
         self.setWindowModified(session.modified)
+
+    @Slot(tuple)
+    def _show_measures(self, measures: tuple[object, ...]) -> None:
+        """Where there is a paper, its measures take the place of the forecaster's scores."""
+        if measures or self.session.state is RunState.IDLE:
+            self.paper.show_measures(measures)
+            self.scores.setVisible(not measures)
 
     @Slot()
     def _show_undo(self) -> None:

@@ -53,6 +53,8 @@ class TrainingSession(QObject):
     progress_changed(RunProgress)
     scores_changed(object)
         Scores by part, or None while they do not hold.
+    measures_changed(tuple)
+        What is reached beside a paper; empty where there is none, or while the network moves.
     devices_changed(tuple)
     engine_changed(str)
     saved(Path)
@@ -72,6 +74,7 @@ class TrainingSession(QObject):
     snapshot_changed = Signal(object)
     progress_changed = Signal(object)
     scores_changed = Signal(object)
+    measures_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
     saved = Signal(object)
@@ -343,6 +346,7 @@ class TrainingSession(QObject):
         self.experiment_changed.emit(self.experiment)
         self.history_changed.emit(self.experiment.history)
         self.scores_changed.emit(None)
+        self.measures_changed.emit(())
         self._report_progress()
         self._show()
 
@@ -420,6 +424,7 @@ class TrainingSession(QObject):
     def _take_rest(self, rest: Rest) -> None:
         if self.is_at_rest:
             self.snapshot_changed.emit(rest.snapshot)
+            self.measures_changed.emit(rest.measures)
             self.scores_changed.emit(rest.scores)
 
     @Slot()

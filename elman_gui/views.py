@@ -6,6 +6,7 @@ from elman_gui.insight import Insight
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.inside_panel import InsidePanel
 from elman_gui.panels.notice_bar import NoticeBar
+from elman_gui.panels.paper_card import PaperCard
 from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
 from elman_gui.panels.settings_panel import SettingsPanel
@@ -26,6 +27,7 @@ __all__ = [
     "Insight",
     "LossPlot",
     "NoticeBar",
+    "PaperCard",
     "RunStatus",
     "ScoreCard",
     "SettingsPanel",

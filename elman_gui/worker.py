@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,11 +17,14 @@ from elman_core.metrics import PartScores, part_scores
 from elman_core.updates import FinishReason, Snapshot, TrainingUpdate
 
 if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
+    from elman_core.job import Job
     from elman_core.trainer import Trainer
 
 __all__ = ["FRAMES_PER_SECOND", "UNLIMITED", "Limit", "Request", "Rest", "RunEnd", "TrainingWorker"]
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 FRAMES_PER_SECOND = 30
 UNLIMITED = 0.0
@@ -67,10 +70,11 @@ class RunEnd:
 
 @dataclass(frozen=True)
 class Rest:
-    """The network while nothing trains: all there is to show and score."""
+    """The network while nothing trains: all there is to show and score; `measures` beside a paper, if it has one."""
 
     snapshot: Snapshot
     scores: dict[Part, PartScores | None]
+    measures: tuple[Measure, ...] = ()
 
 
 class TrainingWorker(QObject):
@@ -245,19 +249,31 @@ class TrainingWorker(QObject):
 
     def _rest(self, trainer: Trainer, request: Request) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
-        picture = trainer.snapshot(whole=True)
-        snapshot: Snapshot | None = None
-        while snapshot is None:
-            if request.abandon.is_set():
-                picture.close()
-                return
-            try:
-                next(picture)
-            except StopIteration as end:
-                snapshot = end.value
+        from elman_core.experiments.scorecard import scorecard
+
+        snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
+        if snapshot is None:
+            return
         scores = part_scores(trainer.dataset, snapshot.response.one_step)
-        self.rested.emit(Rest(snapshot, scores))
+        # A built-in experiment's name says which paper it stands beside; a file of that name has another source.
+        source, seed = trainer.dataset.source, snapshot.epoch  # a fresh stream for each number of epochs
+        name = source.name if source.kind == "built-in" else ""
+        measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
+        if measures is not None:
+            self.rested.emit(Rest(snapshot, scores, measures))
 
     def _fail(self, error: Exception) -> None:
         _log.exception("the worker failed")
         self.failed.emit(error)
+
+
+def _unless_abandoned(job: Job[T], request: Request) -> T | None:
+    """Return a job's result, or None where the request is given up on the way."""
+    while not request.abandon.is_set():
+        try:
+            next(job)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+    job.close()
+    return None

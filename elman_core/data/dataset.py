@@ -214,7 +214,9 @@ def _fit_scale(name: str, columns: tuple[str, ...], train: NDArray[np.float64], 
                 f"{name}: column {column!r} has numbers as large as {size:.3g}, whose squares are beyond what can be "
                 "computed with; give it in larger units"
             )
-        if spread <= 1e-12 * max(size, 1e-300):
+        # A symbol that does not occur leaves its column at 0; only what is divided by has to vary.
+        must_vary = scaling is not Scaling.NONE or not deviation.any()
+        if must_vary and spread <= 1e-12 * max(size, 1e-300):
             raise DataError(f"{name}: column {column!r} does not vary in the training part; there is nothing to learn")
     if scaling is Scaling.NONE:
         mean, deviation = np.zeros_like(mean), np.ones_like(deviation)

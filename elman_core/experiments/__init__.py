@@ -7,12 +7,13 @@ from elman_core.data.dataset import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments.built_in import BuiltIn
+from elman_core.experiments.elman_1990 import ELMAN_1990
 from elman_core.experiments.sine import SINE
 from elman_core.experiments.sunspots import SUNSPOTS
 
 __all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "begin"]
 
-BUILT_IN: dict[str, BuiltIn] = {experiment.name: experiment for experiment in (SINE, SUNSPOTS)}
+BUILT_IN: dict[str, BuiltIn] = {experiment.name: experiment for experiment in (SINE, SUNSPOTS, *ELMAN_1990)}
 
 SERIES_NETWORK = NetworkConfig(hidden=8, biases=True)
 """What a series of one's own begins with."""

@@ -24,6 +24,7 @@ from elman_gui.app import make_window
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.main_window import MainWindow
+from elman_gui.plots.card import ViewCard
 from elman_gui.run_state import RunState
 from elman_gui.session import TrainingSession
 from elman_gui.worker import UNLIMITED
@@ -106,6 +107,13 @@ class Driver:
         self.window.activateWindow()
         self.until(self.window.isActiveWindow)
         self.qtbot.keyClick(self.window, key, modifier)
+
+    def use(self, view: ViewCard) -> None:
+        """Give a view the focus; there is one in the active window only."""
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
+        view.picture.setFocus()
+        self.until(view.picture.hasFocus)
 
     def trigger(self, action: str) -> None:
         self.window.actions_by_name[action].trigger()

@@ -478,7 +478,7 @@ def test_every_view_is_written_as_a_picture_of_the_size_asked_for(
 
 
 def test_a_view_is_copied_to_the_clipboard(trained: Driver, window: MainWindow) -> None:
-    window.inside.diagram.canvas.setFocus()
+    trained.use(window.inside.diagram)
     trained.trigger("copy")
     assert QApplication.clipboard().image().size() == window.inside.diagram.canvas.size() * 2
 

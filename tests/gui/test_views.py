@@ -177,7 +177,7 @@ def test_plots_are_exported_from_the_menu_too(trained: Driver, window: MainWindo
     for kind, suffix in (("image", ".png"), ("data", ".csv")):
         path = tmp_path / f"{name}{suffix}"
         trained.file_dialogs_give(path)
-        getattr(window, name).plot.setFocus()
+        trained.use(getattr(window, name))
         trained.trigger(f"export_{kind}")
         if kind == "image":
             window.documents.picture_dialog.accept()
