@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elman_core.config import DataConfig
 from elman_core.data.table import Table
-from elman_core.inside.take_out import take_out
+from elman_core.inside.seen import Clusters
+from elman_core.inside.take_out import take_out, write_newick
 from elman_core.job import Job
 from elman_core.resources import resource
 from elman_core.updates import Snapshot
@@ -35,6 +36,7 @@ _MODEL_SUFFIX = ".safetensors"
 _OPENED = "Models and tables (*.safetensors *.csv *.tsv *.txt);;All files (*)"
 _MODELS = "Model files (*.safetensors)"
 _PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
+_TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
 _TABLES = "CSV files (*.csv)"
 _BUTTONS = QMessageBox.StandardButton
@@ -231,6 +233,14 @@ class Documents(QObject):
         """Put a view on the clipboard as a picture."""
         QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2))
         self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
+
+    def ask_where_to_export_newick(self, clusters: Clusters | None) -> None:
+        """Ask for a name, and write a tree of symbols as Newick."""
+        path = None if clusters is None else self._ask_where("Clusters", ".nwk", _TREES)
+        if path is not None:
+            self._start(
+                JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._take_written
+            )
 
     def ask_where_to_take_out(self, what: str, snapshot: Snapshot | None) -> None:
         """Ask for a name, and write "states", "weights" or the weights along the "path"."""

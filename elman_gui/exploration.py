@@ -56,6 +56,7 @@ class Exploration(QObject):
         self._undo_stack = undo_stack
         self._aspects: frozenset[Aspect] = frozenset()
         self._like: Projection | None = None
+        self._clustering = ("average", "euclidean")
         self._dragged: tuple[Connection, float] | None = None
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._take_inside)
@@ -102,6 +103,12 @@ class Exploration(QObject):
             self._aspects = aspects
             if aspects:
                 self._look()
+
+    @Slot(str, str)
+    def set_clustering(self, linkage: str, distance: str) -> None:
+        """Cluster symbols in this way from now on."""
+        self._clustering = (linkage, distance)
+        self._look()
 
     @Slot(object)
     def view(self, index: int | None) -> None:
@@ -168,7 +175,9 @@ class Exploration(QObject):
             if self._dragged is not None:
                 look = _with_weight(look, *self._dragged)
         if self._aspects or look.response is None:
-            self._inspector.look(replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like))
+            linkage, distance = self._clustering
+            look = replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like)
+            self._inspector.look(replace(look, linkage=linkage, distance=distance))
 
     @Slot(object, object)
     def _take_inside(self, look: Look, inside: Inside) -> None:

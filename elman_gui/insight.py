@@ -63,6 +63,7 @@ class Insight(QObject):
         exploration.viewing_changed.connect(self._show_viewing)
         exploration.held_changed.connect(inside.show_held)
         inside.aspects_changed.connect(exploration.set_aspects)
+        inside.clusters.clustering_changed.connect(exploration.set_clustering)
         inside.let_go_wanted.connect(self.let_go)
         self._timeline.point_chosen.connect(exploration.view)
         self._timeline.branch_wanted.connect(self.branch)

@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
         self.exploration.viewing_changed.connect(self._show_actions)
         self.exploration.held_changed.connect(self._show_actions)
         self.insight.noticed.connect(self.notice.show_notice)
+        self.inside.clusters.newick_wanted.connect(self._export_newick)
         self.guide.link_pressed.connect(self._follow_link)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -454,6 +455,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _export_data(self) -> None:
         self.documents.ask_where_to_export_data(self._sending_view())
+
+    @Slot()
+    def _export_newick(self) -> None:
+        self.documents.ask_where_to_export_newick(self.inside.clusters.clusters)
 
     @Slot(QWidget, QWidget)
     def _remember_used(self, _before: QWidget | None, now: QWidget | None) -> None:

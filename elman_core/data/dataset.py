@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config, DataConfig, Scaling
-from elman_core.data.table import Source, Table, TimeAxis
+from elman_core.data.table import Source, Symbols, Table, TimeAxis
 from elman_core.errors import DataError
 
 __all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset", "prepare"]
@@ -70,6 +70,8 @@ class SequenceDataset:
         What was chosen to make this dataset.
     filled : (R,)
         True where a row had a gap that was filled.
+    symbols
+        What the rows stand for, where they are symbols.
     """
 
     name: str
@@ -82,6 +84,7 @@ class SequenceDataset:
     source: Source
     config: DataConfig
     filled: NDArray[np.bool_]
+    symbols: Symbols | None = None
 
     @property
     def rows(self) -> int:
@@ -156,6 +159,7 @@ def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> Seq
         source=table.source,
         config=config.replace(columns=columns),
         filled=filled,
+        symbols=table.symbols,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.table import Source, Table, TimeAxis
+from elman_core.data.table import Source, Symbols, Table, TimeAxis
 
 __all__ = [
     "LETTERS",
@@ -80,12 +80,15 @@ class Stream:
         By symbol, in the order of `names`.
     columns
         What each number of a vector means.
+    classes
+        The class of each symbol, where there are any.
     """
 
     symbols: tuple[str, ...]
     position: NDArray[np.int64]
     vectors: Mapping[str, tuple[int, ...]]
     columns: tuple[str, ...]
+    classes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> Array:
@@ -97,7 +100,8 @@ class Stream:
         values = self.values
         rows = np.concatenate([values, values[:1]])
         source = Source(kind="built-in", name=name)
-        return Table(name, self.columns, rows, TimeAxis.steps(len(rows), "symbol"), source)
+        symbols = Symbols((*self.symbols, self.symbols[0]), self.classes)
+        return Table(name, self.columns, rows, TimeAxis.steps(len(rows), "symbol"), source, symbols=symbols)
 
 
 def temporal_xor_stream(seed: int, bits: int = 3_000) -> Stream:
@@ -113,7 +117,8 @@ def letters_stream(seed: int, consonants: int = 1_000) -> Stream:
     """Return random consonants, each followed by its vowels: ba, dii, guuu."""
     drawn = np.random.default_rng(seed).integers(0, len(_SYLLABLES), consonants).tolist()
     syllables = [_SYLLABLES[index] for index in drawn]
-    return Stream(tuple("".join(syllables)), _positions(syllables), LETTERS, _LETTER_FEATURES)
+    classes = {letter: "consonant" if features[0] else "vowel" for letter, features in LETTERS.items()}
+    return Stream(tuple("".join(syllables)), _positions(syllables), LETTERS, _LETTER_FEATURES, classes)
 
 
 def words_stream(seed: int, sentences: int = 200) -> Stream:
@@ -143,7 +148,9 @@ def word_classes_stream(seed: int, sentences: int = 10_000) -> Stream:
     bits = np.eye(_WORD_BITS, dtype=int).tolist()
     vectors = {word: tuple(bits[index]) for index, word in enumerate(names)}
     columns = (*names, *(f"free {number}" for number in range(1, _WORD_BITS - len(names) + 1)))
-    return Stream(tuple(word for sentence in said for word in sentence), _positions(said), vectors, columns)
+    words = tuple(word for sentence in said for word in sentence)
+    classes = {word: kind.split("-")[0] for kind, members in WORD_CLASSES.items() for word in members}
+    return Stream(words, _positions(said), vectors, columns, classes)
 
 
 def _drawn(words: tuple[str, ...], share: float) -> str:

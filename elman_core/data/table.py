@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from elman_core.config import Config
 
-__all__ = ["AxisKind", "Source", "Table", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "Source", "Symbols", "Table", "TableFormat", "TimeAxis"]
 
 
 _RECENT = 1_001
@@ -86,6 +87,22 @@ class TableFormat(Config):
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Symbols:
+    """What the rows of a series stand for, where they are symbols.
+
+    Attributes
+    ----------
+    names : (R,)
+        One a row.
+    classes
+        The class of a symbol, by its name; may be empty.
+    """
+
+    names: tuple[str, ...]
+    classes: Mapping[str, str]
+
+
 class Source(Config):
     """Where a table came from, so that it can be had again."""
 
@@ -113,6 +130,8 @@ class Table:
         Where the table came from.
     notes
         Sentences the person should read before training, such as "3 dates are missing ...".
+    symbols
+        What the rows stand for, where they are symbols.
     """
 
     name: str
@@ -121,6 +140,7 @@ class Table:
     axis: TimeAxis
     source: Source
     notes: tuple[str, ...] = ()
+    symbols: Symbols | None = None
 
     def gaps(self, columns: tuple[str, ...] = ()) -> int:
         """Count the rows without a value in any of the columns."""

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from elman_core.forecast import respond
+from elman_core.inside.clusters import clusters
 from elman_core.inside.dynamics import dynamics
 from elman_core.inside.held import held_network
 from elman_core.inside.landscape import landscape
@@ -32,7 +33,7 @@ def look_inside(look: Look) -> Job[Inside]:
     snapshot = Snapshot(look.epoch, look.time_step, w1, w2, response)
     states = state_space(network, response, look.like) if Aspect.STATES in look.aspects else None
     yield 0.6
-    seen_dynamics = seen_landscape = seen_lesions = None
+    seen_dynamics = seen_landscape = seen_lesions = seen_clusters = None
     if Aspect.DYNAMICS in look.aspects:
         first = response.first_row - 1
         targets = dataset.scale.apply(dataset.values[first + 1 : first + 1 + len(response.hidden)])
@@ -44,4 +45,8 @@ def look_inside(look: Look) -> Job[Inside]:
         )
     if Aspect.LESIONS in look.aspects:
         seen_lesions = yield from lesions(intact, dataset)
-    return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions)
+    if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:
+        first = response.first_row - 1
+        names = dataset.symbols.names[first : first + len(response.hidden)]
+        seen_clusters = clusters(response.hidden, names, look.linkage, look.distance)
+    return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions, seen_clusters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,23 @@ from elman_core.weight_path import WeightPoint
 
 __all__ = [
     "Aspect",
+    "Clusters",
+    "Distance",
     "Dynamics",
     "FixedPoints",
     "Held",
     "Inside",
     "Landscape",
     "Lesions",
+    "Linkage",
     "Look",
     "Projection",
     "StateSpace",
 ]
 
 Array = NDArray[np.float64]
+Linkage = Literal["average", "complete", "single", "ward"]
+Distance = Literal["euclidean", "cosine", "correlation", "cityblock"]
 
 
 class Aspect(Enum):
@@ -38,6 +44,7 @@ class Aspect(Enum):
     DYNAMICS = auto()
     LANDSCAPE = auto()
     LESIONS = auto()
+    CLUSTERS = auto()
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,29 @@ class Lesions:
 
 
 @dataclass(frozen=True)
+class Clusters:
+    """A tree of symbols by their mean hidden vectors.
+
+    Attributes
+    ----------
+    names : (S,)
+    counts : (S,)
+        How often each symbol was met.
+    merges : (S - 1, 4)
+        As scipy has them: the two nodes that are joined, their distance, and how many symbols the new node has.
+    order : (S,)
+        The symbols from top to bottom, so that no branches cross.
+    means : (S, H)
+    """
+
+    names: tuple[str, ...]
+    counts: NDArray[np.int64]
+    merges: Array
+    order: NDArray[np.int64]
+    means: Array
+
+
+@dataclass(frozen=True)
 class Look:
     """What is looked at.
 
@@ -213,6 +243,8 @@ class Look:
         The weights kept along the run so far.
     like
         Principal components of the picture before, whose signs are kept.
+    linkage, distance
+        How symbols are clustered.
     """
 
     dataset: SequenceDataset
@@ -227,6 +259,8 @@ class Look:
     path: tuple[WeightPoint, ...] = ()
     aspects: Set[Aspect] = frozenset()
     like: Projection | None = None
+    linkage: Linkage = "average"
+    distance: Distance = "euclidean"
 
 
 @dataclass(frozen=True)
@@ -239,3 +273,4 @@ class Inside:
     dynamics: Dynamics | None = None
     landscape: Landscape | None = None
     lesions: Lesions | None = None
+    clusters: Clusters | None = None

@@ -14,12 +14,14 @@ from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.files import replace_file
+from elman_core.inside.clusters import newick
+from elman_core.inside.seen import Clusters
 from elman_core.inside.units import Layer, unit_name, units_of, w1_rows, w2_rows
 from elman_core.job import Job
 from elman_core.updates import Snapshot
 from elman_core.weight_path import WeightPoint
 
-__all__ = ["take_out"]
+__all__ = ["take_out", "write_newick"]
 
 _ROWS_AT_ONCE = 5_000
 
@@ -54,6 +56,13 @@ def take_out(
     else:
         data = yield from _csv(_table(what, network, dataset, snapshot, points))
     replace_file(path, data)
+    return path
+
+
+def write_newick(path: Path, seen: Clusters) -> Job[Path]:
+    """Write a tree of symbols as Newick."""
+    yield 0.0
+    replace_file(path, f"{newick(seen)}\n".encode())
     return path
 
 

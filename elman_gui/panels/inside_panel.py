@@ -22,6 +22,7 @@ from elman_core.inside.seen import Aspect, Held, Inside
 from elman_core.inside.units import unit_name
 from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.plots.card import ViewCard
+from elman_gui.plots.cluster_view import ClusterView
 from elman_gui.plots.diagram_view import DiagramView
 from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
 from elman_gui.plots.landscape_plot import LandscapePlot
@@ -38,6 +39,7 @@ _ASPECTS = {
     "Dynamics": frozenset({Aspect.DYNAMICS}),
     "Landscape": frozenset({Aspect.LANDSCAPE}),
     "Lesions": frozenset({Aspect.LESIONS}),
+    "Clusters": frozenset({Aspect.CLUSTERS}),
 }
 """What has to be looked at for each page."""
 
@@ -67,7 +69,7 @@ class InsidePanel(QWidget):
         ground.setSpacing(8)
         ground.addWidget(self.held)
         ground.addWidget(self._splitter, 1)
-        self.setMinimumWidth(344)
+        self.setMinimumWidth(364)
         self.pages.tab_shown.connect(self._say_aspects)
         self.held.button.clicked.connect(self.let_go_wanted)
 
@@ -95,12 +97,16 @@ class InsidePanel(QWidget):
         yield
         self.lesions = LesionPlot()
         self.pages.add("Lesions", self.lesions)
+        yield
+        self.clusters = ClusterView()
+        self.pages.add("Clusters", self.clusters)
 
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view."""
         return (
-            self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions
+            self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions,
+            self.clusters,
         )  # fmt: skip
 
     @property
@@ -123,15 +129,17 @@ class InsidePanel(QWidget):
         self.reach.show_truncation(experiment.training.truncation)
         self.landscape.show_dataset()
         self.lesions.show_dataset()
+        self.clusters.show_dataset(dataset)
+        self.pages.show_only_if("Clusters", dataset.symbols is not None)
 
     def show_view(self, name: str) -> None:
-        """Bring a page to the front: "weights", "states", "dynamics", "landscape" or "lesions"."""
+        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions" or "clusters"."""
         self.pages.show_tab(name.capitalize())
 
     @Slot(object)
     def show_inside(self, inside: Inside) -> None:
         """Show what was seen."""
-        for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions):
+        for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters):
             if view.isVisible():
                 view.show_inside(inside)
 

@@ -51,6 +51,14 @@ class TabbedPanel(QWidget):
             if self.tabs.tabText(index) == name:
                 self.tabs.setCurrentIndex(index)
 
+    def show_only_if(self, name: str, wanted: bool) -> None:
+        """Offer a panel, or do not; where it was in front, the first one comes there."""
+        for index in range(self.tabs.count()):
+            if self.tabs.tabText(index) == name and self.tabs.isTabVisible(index) != wanted:
+                self.tabs.setTabVisible(index, wanted)
+                if not wanted and self.tabs.currentIndex() == index:
+                    self.tabs.setCurrentIndex(0)
+
     @Slot(int)
     def _show(self, index: int) -> None:
         self._pages.setCurrentIndex(index)

@@ -18,6 +18,7 @@ from elman_gui.theme import Theme
 __all__ = ["FitPlot"]
 
 _DOTS_UP_TO = 500
+_SYMBOLS_SHOWN = 36
 _SMOOTH_UP_TO = 5_000
 """Antialiased lines of width 2 take half a second a paint when there are many noisy points."""
 
@@ -101,6 +102,8 @@ class FitPlot(TimePlotCard):
         self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
+        if dataset.symbols is not None:  # a whole stream is a grey block; a few symbols can be read
+            self.plot.setXRange(-0.5, _SYMBOLS_SHOWN - 0.5, padding=0)
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from elman_gui.plots.card import ViewCard
@@ -58,6 +58,9 @@ class PaintedCard(ViewCard):
     def release(self) -> None:
         """The left button went up."""
 
+    def wheel(self, position: QPointF, steps: float) -> None:
+        """The wheel turned there, away from the person where `steps` are positive."""
+
 
 class _Canvas(QWidget):
     """Hands everything to its card."""
@@ -100,3 +103,8 @@ class _Canvas(QWidget):
         """Let go."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._card.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn."""
+        self._card.wheel(event.position(), event.angleDelta().y() / 120)
+        event.accept()

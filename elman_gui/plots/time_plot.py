@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_gui.plots.card import PlotCard
+from elman_gui.plots.symbol_axis import SymbolAxis
 from elman_gui.theme import Theme
 
 __all__ = ["TimePlotCard", "time_axis_text"]
@@ -58,8 +59,12 @@ class TimePlotCard(PlotCard):
         self._positions = np.concatenate([axis.positions, axis.extended(beyond)])
         item = self.plot.getPlotItem()
         bottom = item.getAxis("bottom")
-        if isinstance(bottom, pg.DateAxisItem) is not (axis.kind is AxisKind.DATE):
-            bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
+        kind = SymbolAxis if dataset.symbols else pg.DateAxisItem if axis.kind is AxisKind.DATE else pg.AxisItem
+        if type(bottom) is not kind or dataset.symbols is not None:
+            if dataset.symbols is not None:
+                bottom = SymbolAxis(dataset.symbols.names)
+            else:
+                bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
             item.setAxisItems({"bottom": bottom})
             self.prepare_axes()
             self.set_theme(self.theme)

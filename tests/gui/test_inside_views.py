@@ -28,6 +28,7 @@ from elman_gui.main_window import MainWindow
 from elman_gui.run_state import RunState
 
 PAGES = ("weights", "states", "dynamics", "landscape", "lesions")
+VIEWS = (*PAGES, "clusters")
 CONTEXT = [Unit(Layer.CONTEXT, unit) for unit in range(6)]
 
 
@@ -206,6 +207,56 @@ def test_the_lesion_bars_are_the_errors_without_each_unit(trained: Driver, windo
     data = dict(zip(window.inside.lesions.data().names, window.inside.lesions.data().columns, strict=True))
     assert data["rmse_without"][2] == pytest.approx(np.sqrt(np.mean(error**2)), abs=1e-5)
     np.testing.assert_array_equal(window.inside.lesions._unit.opts["height"], data["rmse_without"])
+
+
+# -- symbols ------------------------------------------------------------------------------------------
+
+
+def test_symbols_stand_under_the_fit_and_are_clustered(driver: Driver, window: MainWindow) -> None:
+    if not window.actions_by_name["inside"].isChecked():
+        driver.trigger("inside")
+    driver.open_built_in("letters")
+    driver.configure(epochs=3)
+    driver.train()
+    symbols = driver.session.experiment.dataset.symbols
+    axis = window.fit.plot.getPlotItem().getAxis("bottom")
+    assert axis.tickStrings([0.0, 1.0, 2.0], 1, 1.0) == list(symbols.names[:3])
+    look_at(driver, "clusters")
+    seen = window.inside.clusters.clusters
+    assert set(seen.names) == set("bdgaiu")
+    hidden = window.context._response.hidden
+    of_b = [row for row, name in enumerate(symbols.names[: len(hidden)]) if name == "b"]
+    np.testing.assert_allclose(seen.means[seen.names.index("b")], hidden[of_b].mean(axis=0), atol=1e-5)
+    before = seen.merges[-1, 2]
+    window.inside.clusters.linkage.setCurrentText("single")
+    driver.until(lambda: window.inside.clusters.clusters.merges[-1, 2] != before)
+    window.inside.clusters.wheel(QPointF(50, 50), 3)
+    window.grab()
+
+
+def test_the_tree_is_written_as_newick(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
+    if not window.actions_by_name["inside"].isChecked():
+        driver.trigger("inside")
+    driver.open_built_in("letters")
+    look_at(driver, "clusters")
+    path = tmp_path / "letters.nwk"
+    driver.file_dialogs_give(path)
+    driver.click(window.inside.clusters.newick)
+    driver.until(lambda: window.notice.text.text() == f"Saved as {path}")
+    text = path.read_text()
+    assert text.count("(") == text.count(")") == 5
+    assert text.endswith(";\n")
+
+
+def test_beside_the_paper_the_scorecard_takes_the_place_of_the_scores(driver: Driver, window: MainWindow) -> None:
+    driver.open_built_in("temporal-xor")
+    driver.until(window.paper.isVisible)
+    assert not window.scores.isVisible()
+    names = [measure.name for measure in window.paper.measures]
+    assert names[2] == "squared error, third bit (a xor b)"
+    driver.open_built_in("sine")
+    driver.until(window.scores.isVisible)
+    assert not window.paper.isVisible()
 
 
 # -- time travel --------------------------------------------------------------------------------------
@@ -404,8 +455,8 @@ def test_every_link_of_every_page_does_something(driver: Driver, window: MainWin
         kind, _, what = link.partition(":")
         assert kind in ("do", "cursor", "view"), link
         assert kind != "do" or what in window.actions_by_name, link
-        assert kind != "view" or what in PAGES, link
-        assert kind != "cursor" or int(what) < driver.session.experiment.dataset.rows, link
+        assert kind != "view" or what in VIEWS, link
+        assert kind != "cursor" or int(what) < BUILT_IN[name].table().values.shape[0], link
 
 
 def test_links_of_the_guide_press_buttons_and_set_the_cursor(driver: Driver, window: MainWindow) -> None:

@@ -17,7 +17,7 @@ MODULES = sorted(GUI.rglob("*.py"))
 VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
 SHARED_BY_VIEWS = {
     f"elman_gui.plots.{name}"
-    for name in ("card", "colors", "envelope", "legend", "log_axis", "painted_card", "time_plot")
+    for name in ("card", "colors", "envelope", "legend", "log_axis", "painted_card", "symbol_axis", "time_plot")
 }
 """What views are made of."""
 

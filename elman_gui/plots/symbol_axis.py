@@ -1,0 +1,35 @@
+"""SymbolAxis: a time axis that writes the symbols themselves, where there is room for them."""
+
+from __future__ import annotations
+
+from math import ceil, floor
+
+import pyqtgraph as pg
+
+__all__ = ["SymbolAxis"]
+
+_MOST_SYMBOLS = 80
+_PIXELS_A_LETTER = 8
+
+
+class SymbolAxis(pg.AxisItem):
+    """Numbers while many rows are in view, a symbol a row when few are."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__("bottom")
+        self._names = names
+        self._longest = max((len(name) for name in names), default=1)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return a tick for each row in view, where its symbol has room."""
+        rows = maxVal - minVal
+        room = size / max(rows, 1e-9)
+        if rows > _MOST_SYMBOLS or room < _PIXELS_A_LETTER * min(self._longest, 4):
+            return super().tickValues(minVal, maxVal, size)  # type: ignore[no-any-return]
+        return [(1.0, [float(row) for row in range(max(0, ceil(minVal)), floor(maxVal) + 1)])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return the symbols, or numbers."""
+        if spacing != 1.0 or len(values) > _MOST_SYMBOLS + 1:
+            return super().tickStrings(values, scale, spacing)  # type: ignore[no-any-return]
+        return [self._names[int(value)] if 0 <= value < len(self._names) else "" for value in values]
