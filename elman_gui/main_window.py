@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 _TRANSPORT_HEIGHT = 45
-_LAYOUT = "layout of three columns"
+_LAYOUT = "layout of three columns, four plots"
 """Where the settings keep the layout; a layout of other columns would not fit."""
 _ROOM_FOR_THREE_COLUMNS = 1140
 
@@ -77,7 +77,8 @@ class MainWindow(QMainWindow):
         self.recent_menu = self.menus["&File"].addMenu("Open &Recent")
         self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
         self.foot = _splitter(Qt.Orientation.Horizontal, [(Card(""), 3), (Card(""), 1)])
-        self.plots = _splitter(Qt.Orientation.Vertical, [(Card(""), 9), (Card(""), 5), (self.foot, 7)])
+        self.plots = _splitter(Qt.Orientation.Vertical, [(Card(""), 9), (Card(""), 4), (Card(""), 5), (self.foot, 7)])
+        self.plots.widget(1).hide()  # for symbols only
         self._place_of_timeline = Card("")
         centre = QWidget()
         self._centre = QVBoxLayout(centre)
@@ -158,8 +159,13 @@ class MainWindow(QMainWindow):
         self.fit = views.FitPlot()
         _put(self.fit, self.plots, 0)
         yield
+        self.errors = views.ErrorPlot()
+        _put(self.errors, self.plots, 1)
+        self.errors.hide()
+        self.errors.plot.setXLink(self.fit.plot)
+        yield
         self.context = views.ContextPlot()
-        _put(self.context, self.plots, 1)
+        _put(self.context, self.plots, 2)
         self.context.plot.setXLink(self.fit.plot)
         yield
         self.loss = views.LossPlot()
@@ -178,7 +184,7 @@ class MainWindow(QMainWindow):
         yield from self.inside.fill()
         _put(self.inside, self.columns, 2)
         self.exploration = views.Exploration(session.experiment, session.undo_stack, self)
-        plots = (self.fit, self.context, self.loss)
+        plots = (self.fit, self.errors, self.context, self.loss)
         self.insight = views.Insight(session, self.exploration, self.inside, self.timeline, self.guide, plots, self)
         yield
         for view in self._themed:
@@ -202,7 +208,7 @@ class MainWindow(QMainWindow):
     @property
     def _themed(self) -> tuple[Any, ...]:
         return (
-            self.transport, self.notice, self.guide, self.fit, self.context, self.loss, self.timeline,
+            self.transport, self.notice, self.guide, self.fit, self.errors, self.context, self.loss, self.timeline,
             *self.inside.views,
         )  # fmt: skip
 
@@ -257,7 +263,7 @@ class MainWindow(QMainWindow):
 
     @property
     def _views(self) -> tuple[ViewCard, ...]:
-        return (self.fit, self.context, self.loss, *self.inside.views)
+        return (self.fit, self.errors, self.context, self.loss, *self.inside.views)
 
     def _connect_actions(self) -> None:
         session, documents = self.session, self.documents
@@ -316,6 +322,7 @@ class MainWindow(QMainWindow):
         self.settings_panel.show_experiment(experiment, self.session.table)
         self.transport.show_experiment(experiment.name, experiment.training.seed)
         self.fit.show_dataset(dataset, beyond)
+        self.errors.show_dataset(dataset, beyond)
         self.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
         self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         self.loss.show_history(experiment.history)

@@ -14,12 +14,14 @@ from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.panels.timeline import Timeline
 from elman_gui.panels.transport_bar import TransportBar
 from elman_gui.plots.context_plot import ContextPlot
+from elman_gui.plots.error_plot import ErrorPlot
 from elman_gui.plots.fit_plot import FitPlot
 from elman_gui.plots.loss_plot import LossPlot
 
 __all__ = [
     "ContextPlot",
     "Documents",
+    "ErrorPlot",
     "Exploration",
     "FitPlot",
     "GuidePanel",

@@ -34,6 +34,7 @@ def shortcuts_text() -> str:
     keys = [
         *shortcut_lines(),
         ("Left, Right", "Move the time cursor in a focused plot"),
+        ("Arrows, Return", "Choose a unit in the focused Network view, and open its menu"),
         ("Tab", "Go to the next field"),
     ]
     rows = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys)

@@ -189,14 +189,14 @@ class PlotCard(ViewCard):
         item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
-            axis.enableAutoSIPrefix(False)
+            axis.setSIPrefixEnableRanges(())  # never 300 for 0.3; enableAutoSIPrefix(False) itself may set a prefix
             # Text and grid take most of a frame to paint; they seldom change.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def set_axis_label(self, side: str, text: str | None) -> None:
         """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
         axis = self.plot.getPlotItem().getAxis(side)
-        if axis.labelText != (text or ""):  # painting an axis takes longer than all the curves
+        if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)
             axis.resizeEvent()
 

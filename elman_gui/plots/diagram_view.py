@@ -346,6 +346,30 @@ class DiagramView(PaintedCard):
         if button == Qt.MouseButton.RightButton and found is not None:
             self.menu_wanted.emit(found, self.canvas.mapToGlobal(position.toPoint()))
 
+    def key(self, key: int) -> bool:
+        """Choose with the arrows, along a layer or the nearest unit above or below; Return opens the menu."""
+        chosen = self.selection if isinstance(self.selection, Unit) and self.selection in self._places else None
+        moves = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Menu) and chosen is not None:
+            self.menu_wanted.emit(chosen, self.canvas.mapToGlobal(self._places[chosen].center().toPoint()))
+            return True
+        if key not in moves or not self._places:
+            return False
+        self.selected.emit(Unit(Layer.HIDDEN) if chosen is None else self._beside(chosen, *moves[Qt.Key(key)]))
+        return True
+
+    def _beside(self, chosen: Unit, right: int, down: int) -> Unit:
+        here = self._places[chosen].center()
+
+        def distance(unit: Unit) -> float:
+            off = self._places[unit].center() - here
+            ahead, aside = off.x() * right + off.y() * down, off.x() * down + off.y() * right
+            # The next row comes first, and in it what stands nearest.
+            return 10 * ahead + abs(aside) if ahead > 1 and (down or abs(aside) < 1) else np.inf
+
+        nearest = min(self._places, key=distance)
+        return nearest if np.isfinite(distance(nearest)) else chosen
+
 
 def _flat(snapshot: Snapshot) -> NDArray[np.float64]:
     """All weights in the order of `DiagramView._all_lines`."""

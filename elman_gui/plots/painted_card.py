@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from elman_gui.plots.card import ViewCard
@@ -61,6 +61,10 @@ class PaintedCard(ViewCard):
     def wheel(self, position: QPointF, steps: float) -> None:
         """The wheel turned there, away from the person where `steps` are positive."""
 
+    def key(self, key: int) -> bool:
+        """A key was pressed; return whether it meant something here."""
+        return False
+
 
 class _Canvas(QWidget):
     """Hands everything to its card."""
@@ -108,3 +112,8 @@ class _Canvas(QWidget):
         """Turn."""
         self._card.wheel(event.position(), event.angleDelta().y() / 120)
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press a key."""
+        if not self._card.key(event.key()):
+            super().keyPressEvent(event)

@@ -234,6 +234,20 @@ def test_symbols_stand_under_the_fit_and_are_clustered(driver: Driver, window: M
     window.grab()
 
 
+def test_the_error_by_symbol_is_that_of_each_prediction(driver: Driver, window: MainWindow) -> None:
+    assert not window.errors.isVisible()
+    driver.open_built_in("letters")
+    driver.configure(epochs=2)
+    driver.train()
+    assert window.errors.isVisible()
+    values, response = driver.session.experiment.dataset.values, window.context._response
+    expected = np.sqrt(np.mean((response.one_step - values[1:]) ** 2, axis=1))
+    np.testing.assert_allclose(window.errors.data().columns[1], expected)
+    bars = window.errors._bars.opts
+    assert len(bars["x"]) < 60  # what is in view
+    np.testing.assert_allclose(bars["height"], expected[np.array(bars["x"]) - 1])
+
+
 def test_the_tree_is_written_as_newick(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
     if not window.actions_by_name["inside"].isChecked():
         driver.trigger("inside")
@@ -396,6 +410,24 @@ def test_the_menu_of_a_unit_lesions_and_holds_it(
         menu.dialog.accept()
     trained.until(lambda: np.allclose(window.context._response.hidden[:, 1], 0.75))
     assert "hidden 2 at 0.75" in window.inside.held.words.text()
+
+
+def test_a_unit_is_chosen_and_its_menu_opened_by_keyboard(
+    trained: Driver, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QMenu, "popup", lambda *_: None)
+    diagram = window.inside.diagram
+    for key, unit in (
+        (Qt.Key.Key_Down, Unit(Layer.HIDDEN, 0)),
+        (Qt.Key.Key_Right, Unit(Layer.HIDDEN, 1)),
+        (Qt.Key.Key_Up, Unit(Layer.OUTPUT, 0)),
+        (Qt.Key.Key_Up, Unit(Layer.OUTPUT, 0)),
+    ):
+        trained.qtbot.keyClick(diagram.canvas, key)
+        assert diagram.selection == unit
+    trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Down)
+    trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Return)
+    assert any(action.text().startswith("Lesion Hidden") for action in window.insight.menu.menu.actions())
 
 
 def test_dragging_a_weight_changes_the_network_and_is_undone(trained: Driver, window: MainWindow) -> None:

@@ -218,7 +218,7 @@ def test_a_second_window_looks_as_the_first_was_left(
     first.resize(900, 640)  # no wider than the screen of the platform "offscreen"
     driver.trigger("inside")
     first.columns.setSizes([250, 614, 0])
-    first.plots.setSizes([200, 160, 180])
+    first.plots.setSizes([200, 0, 160, 180])
     first.transport.set_speed(20.0)
     driver.trigger("theme_dark")
     (tmp_path / "kept.csv").touch()

@@ -1,0 +1,82 @@
+"""ErrorPlot: how wrong each prediction is, symbol by symbol (Elman 1990, figs. 4 and 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.updates import Snapshot
+from elman_gui.plots.card import PlotData
+from elman_gui.plots.time_plot import TimePlotCard
+from elman_gui.theme import Theme
+
+__all__ = ["ErrorPlot"]
+
+_LEAST_HEIGHT = 0.05
+_MOST_BARS = 400
+"""Bars are drawn for what is in view, and not where there are more: they would be narrower than a pixel."""
+
+
+class ErrorPlot(TimePlotCard):
+    """A bar a symbol: the root mean squared error over the outputs, when that symbol was to be predicted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Error by symbol",
+            "How wrong the network was when it had to predict each symbol: the root mean squared error of the outputs. "
+            "Where anything may follow the bar is high, as at the beginning of a word; where the past tells what comes "
+            "it is low.",
+        )
+        self._errors: NDArray[np.float64] = np.empty(0)
+        self._first = 0
+        self._bars = pg.BarGraphItem(x=[], height=[], width=0.7)
+        self.plot.addItem(self._bars)
+        self.plot.setMouseEnabled(x=True, y=False)
+        self.set_axis_label("left", "RMSE")
+        self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        super().set_theme(theme)
+        self._bars.setOpts(brush=theme.one_step, pen=None)
+
+    def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
+        """Wait for another network's errors; only symbols have this plot."""
+        self.set_time_axis(dataset, beyond, label=False)
+        self._errors = np.empty(0)
+        self._bars.setOpts(x=[], height=[])
+        self.setVisible(dataset.symbols is not None)
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the errors of the network as it is now."""
+        if self.dataset is None or self.dataset.symbols is None:
+            return
+        response = snapshot.response
+        truth = self.dataset.values[response.first_row : response.first_row + len(response.one_step)]
+        self._first = response.first_row
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._errors = np.sqrt(np.square(response.one_step[: len(truth)] - truth).mean(axis=1))
+        self._draw()
+
+    def data(self) -> PlotData:
+        """Return row, counted from 1, and error of every symbol."""
+        rows = self._first + np.arange(len(self._errors), dtype=np.float64)
+        return PlotData(("row", "rmse"), (rows + 1, self._errors))
+
+    @Slot()
+    def _draw(self) -> None:
+        low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        start = max(0, int(low) - 1 - self._first)
+        stop = max(start, min(len(self._errors), int(high) + 2 - self._first))
+        if stop - start > _MOST_BARS:
+            start, stop = 0, 0
+        shown = np.nan_to_num(np.minimum(self._errors[start:stop], 1e9))
+        self._bars.setOpts(x=self._first + np.arange(start, stop), height=shown)
+        highest = max(_LEAST_HEIGHT, float(shown.max(initial=0.0)))
+        top = self.plot.getPlotItem().getViewBox().viewRange()[1][1]
+        if not 0.55 * top <= highest <= top:  # an axis at rest is easier to read
+            self.plot.setYRange(0, 1.15 * highest, padding=0)
