@@ -7,23 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSettings, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QSettings, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
-    QFrame,
-    QMainWindow,
     QMessageBox,
-    QSplitter,
-    QStatusBar,
-    QVBoxLayout,
     QWidget,
 )
 
-from elman_gui.actions import fill_menu_bar, make_actions, paint_actions
+from elman_gui.actions import paint_actions
+from elman_gui.frame import Frame, put
 from elman_gui.jobs import end_jobs
-from elman_gui.plots.card import Card, ViewCard
+from elman_gui.plots.card import ViewCard
 from elman_gui.recent_files import RecentFiles
 from elman_gui.run_state import RunState
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
@@ -34,13 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MainWindow"]
 
-_TRANSPORT_HEIGHT = 45
-_LAYOUT = "layout of three columns, four plots"
-"""Where the settings keep the layout; a layout of other columns would not fit."""
 _ROOM_FOR_THREE_COLUMNS = 1140
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Frame):
     """Puts the views around one session, and connects them.
 
     It is made empty, since what the views need takes longer to import than a window to show, and
@@ -55,78 +48,15 @@ class MainWindow(QMainWindow):
     filled = Signal()
 
     def __init__(self, settings: QSettings, log_file: Path | None = None) -> None:
-        super().__init__()
-        self._settings = settings
+        super().__init__(settings)
         self._log_file = log_file
         self._is_filled = False
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
-        self.actions_by_name = make_actions(self)
-        self._build_frame()
         self._apply_theme()
-        self._restore_layout()
+        self.restore_layout()
         for action in self.actions_by_name.values():
             action.setEnabled(False)
-
-    # -- the frame ------------------------------------------------------------------------------
-
-    def _build_frame(self) -> None:
-        """Lay empty cards out where the views will be."""
-        self.setWindowTitle("Elman")
-        self.menus = fill_menu_bar(self.menuBar(), self.actions_by_name)
-        self.recent_menu = self.menus["&File"].addMenu("Open &Recent")
-        self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
-        self.foot = _splitter(Qt.Orientation.Horizontal, [(Card(""), 3), (Card(""), 1)])
-        self.plots = _splitter(Qt.Orientation.Vertical, [(Card(""), 9), (Card(""), 4), (Card(""), 5), (self.foot, 7)])
-        self.plots.widget(1).hide()  # for symbols only
-        self._place_of_timeline = Card("")
-        centre = QWidget()
-        self._centre = QVBoxLayout(centre)
-        self._centre.setContentsMargins(0, 0, 0, 0)
-        self._centre.setSpacing(8)
-        self._centre.addWidget(self.plots, 1)
-        self._centre.addWidget(self._place_of_timeline)
-        self.columns = _splitter(Qt.Orientation.Horizontal, [(Card(""), 0), (centre, 1), (Card(""), 0)])
-        self.columns.setSizes([272, 640, 344])
-        self._place_of_transport = QFrame()
-        self._place_of_transport.setObjectName("transport")
-        self._place_of_transport.setFixedHeight(_TRANSPORT_HEIGHT)
-        self._body = QVBoxLayout()
-        self._body.setContentsMargins(12, 12, 12, 12)
-        self._body.setSpacing(8)
-        self._body.addWidget(self.columns, 1)
-        self._ground = QVBoxLayout()
-        self._ground.setContentsMargins(0, 0, 0, 0)
-        self._ground.setSpacing(0)
-        self._ground.addWidget(self._place_of_transport)
-        self._ground.addLayout(self._body, 1)
-        ground = QWidget()
-        ground.setLayout(self._ground)
-        self.setCentralWidget(ground)
-        status = QStatusBar()
-        status.showMessage("Loading…")
-        self.setStatusBar(status)
-        self.setMinimumSize(900, 560)
-        self.resize(1280, 800)
-
-    def _restore_layout(self) -> None:
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.columns.restoreState),
-            ("plots", self.plots.restoreState),
-            ("foot", self.foot.restoreState),
-        ):
-            state = self._settings.value(f"{_LAYOUT}/{name}")
-            if isinstance(state, QByteArray):
-                restore(state)
-
-    def _keep_layout(self) -> None:
-        self._settings.setValue(f"{_LAYOUT}/geometry", self.saveGeometry())
-        for name in ("columns", "plots", "foot"):
-            self._settings.setValue(f"{_LAYOUT}/{name}", getattr(self, name).saveState())
-        self._settings.setValue("speed", self.session.speed)
-        self._settings.setValue("left", self.left.shown)
-        self._settings.setValue("inside", self.actions_by_name["inside"].isChecked())
 
     # -- filling --------------------------------------------------------------------------------
 
@@ -154,24 +84,24 @@ class MainWindow(QMainWindow):
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
         self.left.setMinimumWidth(240)
-        _put(self.left, self.columns, 0)
+        put(self.left, self.columns, 0)
         yield
         self.fit = views.FitPlot()
-        _put(self.fit, self.plots, 0)
+        put(self.fit, self.plots, 0)
         yield
         self.errors = views.ErrorPlot()
-        _put(self.errors, self.plots, 1)
+        put(self.errors, self.plots, 1)
         self.errors.hide()
         self.errors.plot.setXLink(self.fit.plot)
         yield
         self.context = views.ContextPlot()
-        _put(self.context, self.plots, 2)
+        put(self.context, self.plots, 2)
         self.context.plot.setXLink(self.fit.plot)
         yield
         self.loss = views.LossPlot()
-        _put(self.loss, self.foot, 0)
+        put(self.loss, self.foot, 0)
         self.scores = views.ScoreCard()
-        _put(self.scores, self.foot, 1)
+        put(self.scores, self.foot, 1)
         self.paper = views.PaperCard()
         self.foot.addWidget(self.paper)
         self.foot.setStretchFactor(2, 3)
@@ -182,7 +112,7 @@ class MainWindow(QMainWindow):
         yield
         self.inside = views.InsidePanel()
         yield from self.inside.fill()
-        _put(self.inside, self.columns, 2)
+        put(self.inside, self.columns, 2)
         self.exploration = views.Exploration(session.experiment, session.undo_stack, self)
         plots = (self.fit, self.errors, self.context, self.loss)
         self.insight = views.Insight(session, self.exploration, self.inside, self.timeline, self.guide, plots, self)
@@ -197,8 +127,8 @@ class MainWindow(QMainWindow):
         self._show_experiment(session.experiment)
         self._restore_speed()
         roomy = self.width() >= _ROOM_FOR_THREE_COLUMNS
-        self.left.show_tab(str(self._settings.value("left", "Guide")))
-        self.actions_by_name["inside"].setChecked(self._settings.value("inside", roomy, type=bool))
+        self.left.show_tab(str(self.settings.value("left", "Guide")))
+        self.actions_by_name["inside"].setChecked(self.settings.value("inside", roomy, type=bool))
         self._fit_columns()
         self.setAcceptDrops(True)
         self.transport.train.setFocus()
@@ -214,8 +144,13 @@ class MainWindow(QMainWindow):
 
     def _restore_speed(self) -> None:
         with contextlib.suppress(TypeError, ValueError):  # not there, or no number
-            self.transport.set_speed(float(self._settings.value("speed")))
+            self.transport.set_speed(float(self.settings.value("speed")))
         self.session.set_speed(self.transport.chosen_speed)
+
+    def _keep_choices(self) -> None:
+        self.settings.setValue("speed", self.session.speed)
+        self.settings.setValue("left", self.left.shown)
+        self.settings.setValue("inside", self.actions_by_name["inside"].isChecked())
 
     # -- connections ----------------------------------------------------------------------------
 
@@ -432,7 +367,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, choice: ThemeChoice) -> None:
         """Use another theme from now on."""
         self.theme_choice = choice
-        self._settings.setValue("theme", choice.value)
+        self.settings.setValue("theme", choice.value)
         self._apply_theme()
         theme = theme_for(choice)
         paint_actions(self.actions_by_name, theme)
@@ -495,37 +430,17 @@ class MainWindow(QMainWindow):
 
     def _show_tour(self) -> None:
         """Go through the window in three steps."""
-        from elman_gui.tour import Stop, Tour
+        from elman_gui.tour import Tour, stops
 
         if not self.actions_by_name["inside"].isChecked():
             self.actions_by_name["inside"].trigger()
-        stops = (
-            Stop(
-                "Train",
-                "A network with random weights is ready to learn a sine wave. Train starts and pauses it, and the "
-                "slider beside it says how fast. Step goes on by one time step or one epoch.",
-                lambda: self.transport.train,
-            ),
-            Stop(
-                "Watch",
-                "Target, prediction and free run, the context units on the same time axis, and the loss. Point "
-                "anywhere: one time cursor runs through all views. The slider below goes back through training.",
-                lambda: self.plots,
-            ),
-            Stop(
-                "Look inside",
-                "Units, weights, states and what they do. Click to choose, right-click to lesion a unit or cut a "
-                "connection; Edit > Undo takes it back. The guide at the left leads through all of it.",
-                lambda: self.inside,
-            ),
-        )
-        self.tour = Tour(stops, self)
-        self.tour.ended.connect(lambda: self._settings.setValue("tour/seen", True))
+        self.tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
+        self.tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
         self.tour.begin(theme_for(self.theme_choice))
 
     def show_tour_once(self) -> None:
         """Show the tour to who has not seen it."""
-        if not self._settings.value("tour/seen", False, type=bool):
+        if not self.settings.value("tour/seen", False, type=bool):
             self._show_tour()
 
     @Slot()
@@ -577,30 +492,12 @@ class MainWindow(QMainWindow):
             dialog.close()
         end_jobs(self)
         if self._is_filled:
-            self._keep_layout()
+            self.keep_layout()
+            self._keep_choices()
             self.exploration.shut_down()
             self.session.shut_down()
         event.accept()
         QGuiApplication.quit()
-
-
-def _splitter(orientation: Qt.Orientation, parts: list[tuple[QWidget, int]]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(12 if orientation is Qt.Orientation.Horizontal else 8)
-    splitter.setChildrenCollapsible(False)
-    for index, (widget, stretch) in enumerate(parts):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(index, stretch)
-    return splitter
-
-
-def _put(view: QWidget, splitter: QSplitter, index: int) -> None:
-    """Put a view where an empty card was."""
-    empty = splitter.widget(index)
-    stretch = (empty.sizePolicy().horizontalStretch(), empty.sizePolicy().verticalStretch())
-    splitter.replaceWidget(index, view)
-    splitter.setStretchFactor(index, max(stretch))
-    empty.deleteLater()
 
 
 def _open(box: QMessageBox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from elman_gui.theme import LIGHT, Theme
 
-__all__ = ["Stop", "Tour"]
+__all__ = ["Stop", "Tour", "stops"]
 
 _WIDTH = 320
 _GAP = 12
@@ -23,7 +22,31 @@ class Stop:
 
     title: str
     text: str
-    widget: Callable[[], QWidget]
+    widget: QWidget
+
+
+def stops(train: QWidget, plots: QWidget, inside: QWidget) -> tuple[Stop, ...]:
+    """Return the three steps."""
+    return (
+        Stop(
+            "Train",
+            "A network with random weights is ready to learn a sine wave. Train starts and pauses it, and the slider "
+            "beside it says how fast. Step goes on by one time step or one epoch.",
+            train,
+        ),
+        Stop(
+            "Watch",
+            "Target, prediction and free run, the context units on the same time axis, and the loss. Point anywhere: "
+            "one time cursor runs through all views. The slider below goes back through training.",
+            plots,
+        ),
+        Stop(
+            "Look inside",
+            "Units, weights, states and what they do. Click to choose, right-click to lesion a unit or cut a "
+            "connection; Edit > Undo takes it back. The guide at the left leads through all of it.",
+            inside,
+        ),
+    )
 
 
 class Tour(QWidget):
@@ -101,7 +124,7 @@ class Tour(QWidget):
         self.update()
 
     def _hole(self) -> QRect:
-        widget = self._stops[self.step].widget()
+        widget = self._stops[self.step].widget
         if not widget.isVisible():
             return QRect(self.rect().center(), self.rect().center())
         corner = widget.mapTo(self.parentWidget(), QPoint(0, 0))
