@@ -22,6 +22,8 @@ _LEFT_AXIS_WIDTH = 56
 
 
 _ABOUT_MARGIN = 8
+_NEVER = ((-1.0, -1.0),)
+"""Sizes at which an axis is to count in thousandths: none, since sizes are not negative."""
 _TOO_WIDE = 0.55
 """Axes of which less than this share is used are made narrower."""
 
@@ -189,7 +191,8 @@ class PlotCard(ViewCard):
         item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
-            axis.setSIPrefixEnableRanges(())  # never 300 for 0.3; enableAutoSIPrefix(False) itself may set a prefix
+            axis.setSIPrefixEnableRanges(_NEVER)  # no 300 (x0.001) for 0.3
+            axis.enableAutoSIPrefix(False)
             # Text and grid take most of a frame to paint; they seldom change.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 

@@ -243,6 +243,8 @@ def test_the_error_by_symbol_is_that_of_each_prediction(driver: Driver, window: 
     values, response = driver.session.experiment.dataset.values, window.context._response
     expected = np.sqrt(np.mean((response.one_step - values[1:]) ** 2, axis=1))
     np.testing.assert_allclose(window.errors.data().columns[1], expected)
+    for view in (window.fit, window.errors, window.loss, window.inside.states):  # 0.3 is written 0.3, not 300
+        assert view.plot.getPlotItem().getAxis("left").autoSIPrefixScale == 1
     bars = window.errors._bars.opts
     assert len(bars["x"]) < 60  # what is in view
     np.testing.assert_allclose(bars["height"], expected[np.array(bars["x"]) - 1])
