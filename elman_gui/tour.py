@@ -157,8 +157,10 @@ class Tour(QWidget):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape skips the tour."""
+        """Escape skips the tour, Return goes on."""
         if event.key() == Qt.Key.Key_Escape:
             self.end()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._go_on()
         else:
             super().keyPressEvent(event)

@@ -520,7 +520,7 @@ def test_the_tour_has_three_steps_and_can_be_skipped(driver: Driver, window: Mai
     window.show_tour_once()
     assert window.tour.isVisible()
     driver.click(window.tour.next)
-    driver.click(window.tour.next)
+    driver.qtbot.keyClick(window.tour.next, Qt.Key.Key_Return)
     assert window.tour.next.text() == "Done"
     driver.click(window.tour.next)
     assert not window.tour.isVisible()
