@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QComboBox, QPushButton
 
 from elman_core.data.dataset import SequenceDataset
 from elman_gui.plots.card import PlotData
+from elman_gui.plots.colors import sequence_table
 from elman_gui.plots.painted_card import PaintedCard
 from elman_gui.theme import Theme
 
@@ -26,7 +28,7 @@ _MOST_ZOOM = 20.0
 
 
 class ClusterView(PaintedCard):
-    """A dendrogram, its leaves at the right; the wheel zooms, dragging moves.
+    """A dendrogram, its leaves at the right, or a matrix of distances; the wheel zooms the tree, dragging moves it.
 
     Signals
     -------
@@ -50,8 +52,9 @@ class ClusterView(PaintedCard):
         self._classes: dict[str, str] = {}
         self._zoom, self._top = 1.0, 0.0
         self._grip: float | None = None
-        self.linkage, self.distance = QComboBox(), QComboBox()
+        self.kind, self.linkage, self.distance = QComboBox(), QComboBox(), QComboBox()
         for box, entries, tip in (
+            (self.kind, ("tree", "matrix"), "A tree, or the distance of every symbol from every other"),
             (self.linkage, _LINKAGES, "How the distance between two groups is taken"),
             (self.distance, _DISTANCES, "How the distance between two symbols' mean vectors is taken"),
         ):
@@ -59,6 +62,8 @@ class ClusterView(PaintedCard):
             box.setToolTip(tip)
             box.setAccessibleName(tip)
             self.add_control(box)
+        self.kind.currentIndexChanged.connect(self.canvas.update)
+        for box in (self.linkage, self.distance):
             box.currentIndexChanged.connect(self._ask)
         self.newick = QPushButton("Newick…")
         self.newick.setToolTip("Save the tree in the format that other programs for trees read")
@@ -118,6 +123,9 @@ class ClusterView(PaintedCard):
             painter.setPen(QColor(self.theme.muted))
             painter.drawText(QRectF(QPointF(), size), Qt.AlignmentFlag.AlignCenter, "looking…")
             return
+        if self.kind.currentText() == "matrix":
+            self._draw_matrix(painter, size, seen)
+            return
         metrics = painter.fontMetrics()
         names = [self._named(name) for name in seen.names]
         words = max(metrics.horizontalAdvance(name) for name in names) + 8
@@ -152,6 +160,38 @@ class ClusterView(PaintedCard):
         painter.drawText(scale, Qt.AlignmentFlag.AlignRight, "0")
         signs = (f"{mark} {kind}" for mark, kind in zip(_MARKS, sorted(set(self._classes.values())), strict=False))
         painter.drawText(scale, Qt.AlignmentFlag.AlignHCenter, "   ".join(signs))
+
+    def _draw_matrix(self, painter: QPainter, size: QSizeF, seen: Clusters) -> None:
+        """Draw a square for each pair of symbols in the tree's order, dark where the network treats them alike."""
+        names = [self._named(seen.names[symbol]) for symbol in seen.order.tolist()]
+        words = max(painter.fontMetrics().horizontalAdvance(name) for name in names) + 8
+        side = max(min(size.width() - words - 8, size.height() - 26), 10.0)
+        area = QRectF(words, 4, side, side)
+        distances = self.distances()
+        table = sequence_table()
+        shades = np.rint(255 * distances / (float(distances.max()) or 1.0)).astype(int)
+        pixels = np.ascontiguousarray(table[shades])
+        count = len(names)
+        image = QImage(pixels.data, count, count, 3 * count, QImage.Format.Format_RGB888).copy()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(area, image)
+        slot = side / count
+        every = max(1, int(np.ceil((painter.fontMetrics().height() - 3) / slot)))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for place in range(0, count, every):
+            kind = self._classes.get(seen.names[int(seen.order[place])])
+            painter.setPen(QColor(self.theme.ink if kind is None else self._color(kind)))
+            painter.drawText(QRectF(0, area.top() + (place + 0.5) * slot - 8, words - 4, 16), right, names[place])
+        painter.setPen(QColor(self.theme.muted))
+        below = QRectF(area.left(), area.bottom() + 2, side, 16)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"distance 0 (dark) to {distances.max():.3g}")
+
+    def distances(self) -> NDArray[np.float64]:
+        """Return the Euclidean distances between the symbols' mean vectors, in the tree's order, (S, S)."""
+        assert self._clusters is not None
+        means = self._clusters.means[self._clusters.order]
+        squares = np.square(means).sum(axis=1)
+        return np.asarray(np.sqrt(np.maximum(squares[:, None] + squares - 2 * means @ means.T, 0)))
 
     def _named(self, name: str) -> str:
         """A name with the mark of its class, since colours are never the only sign."""

@@ -232,6 +232,11 @@ def test_symbols_stand_under_the_fit_and_are_clustered(driver: Driver, window: M
     driver.until(lambda: window.inside.clusters.clusters.merges[-1, 2] != before)
     window.inside.clusters.wheel(QPointF(50, 50), 3)
     window.grab()
+    window.inside.clusters.kind.setCurrentText("matrix")
+    seen, distances = window.inside.clusters.clusters, window.inside.clusters.distances()
+    first, last = (seen.means[seen.order[place]] for place in (0, -1))
+    assert distances[0, -1] == pytest.approx(np.linalg.norm(first - last), abs=1e-6)
+    window.grab()
 
 
 def test_the_error_by_symbol_is_that_of_each_prediction(driver: Driver, window: MainWindow) -> None:
