@@ -82,8 +82,11 @@ class Exploration(QObject):
 
     @Slot(object)
     def show_history(self, history: History) -> None:
-        """Know the kept points of the run so far."""
+        """Know the kept points of the run so far; the one that is looked at may have moved, as others went."""
+        viewed = self.viewed_point
         self._points = history.path.points
+        if viewed is not None:
+            self._set_viewing(history.path.nearest(viewed.epoch))
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -177,12 +180,19 @@ class Exploration(QObject):
         if self._aspects or look.response is None:
             linkage, distance = self._clustering
             look = replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like)
-            self._inspector.look(replace(look, linkage=linkage, distance=distance))
+            self._inspector.look(replace(look, linkage=linkage, distance=distance), self._situation)
 
-    @Slot(object, object)
-    def _take_inside(self, look: Look, inside: Inside) -> None:
+    @property
+    def _situation(self) -> tuple[bool, Held, bool]:
+        """Whether the past is looked at, what is held, and whether a weight is dragged."""
+        return self.viewing is not None, self.held, self._dragged is not None
+
+    @Slot(object, object, object)
+    def _take_inside(self, situation: object, look: Look, inside: Inside) -> None:
         if look.dataset is not self._experiment.dataset or look.network != self._experiment.network:
             return  # of an experiment that is gone
+        if situation != self._situation:
+            return  # what was asked for before the person went on to something else
         if inside.states is not None:
             self._like = inside.states.projection
         if look.response is None:

@@ -24,11 +24,12 @@ class Inspector(QObject):
 
     Signals
     -------
-    seen(Look, Inside)
+    seen(object, Look, Inside)
+        The first is what `look` was told of the situation it was asked in.
     failed(Exception)
     """
 
-    seen = Signal(object, object)
+    seen = Signal(object, object, object)
     failed = Signal(object)
 
     _asked = Signal()
@@ -43,11 +44,11 @@ class Inspector(QObject):
         self._worker.seen.connect(self.seen)
         self._worker.failed.connect(self.failed)
 
-    def look(self, look: Look) -> None:
+    def look(self, look: Look, situation: object) -> None:
         """Look, as soon as what is looked at now is done."""
         if not self._thread.isRunning():
             self._thread.start()
-        self._worker.wanted = look
+        self._worker.wanted = (situation, look)
         self._asked.emit()
 
     def shut_down(self) -> None:
@@ -60,26 +61,27 @@ class Inspector(QObject):
 class _Worker(QObject):
     """`wanted` and `given_up` are set from the window's thread; `work` is queued."""
 
-    seen = Signal(object, object)
+    seen = Signal(object, object, object)
     failed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted: Look | None = None
+        self.wanted: tuple[object, Look] | None = None
         self.given_up = threading.Event()
         self._took = 0.0
 
     @Slot()
     def work(self) -> None:
         """Do the look that was asked for last, if it is not done yet."""
-        look, self.wanted = self.wanted, None
-        if look is None or self.given_up.is_set():
+        wanted, self.wanted = self.wanted, None
+        if wanted is None or self.given_up.is_set():
             return
+        situation, look = wanted
         if (
             look.response is not None
         ):  # a picture of a run, of which another comes soon: the run and the window go first
             self.given_up.wait(min(_PAUSE * self._took, _LONGEST_PAUSE))
-            look, self.wanted = self.wanted or look, None
+            (situation, look), self.wanted = self.wanted or wanted, None
         start = time.perf_counter()
         try:
             load_torch()
@@ -99,7 +101,7 @@ class _Worker(QObject):
                     job.close()
                     return
             self._took = time.perf_counter() - start
-            self.seen.emit(look, inside)
+            self.seen.emit(situation, look, inside)
         except Exception as error:
             _log.exception("looking inside failed")
             self.failed.emit(error)

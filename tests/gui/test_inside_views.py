@@ -299,6 +299,27 @@ def test_scrubbing_shows_the_network_of_that_epoch_in_every_view(trained: Driver
     assert not window.loss._viewed.isVisible()
 
 
+def test_a_picture_of_the_past_that_comes_late_is_not_shown_as_now(trained: Driver, window: MainWindow) -> None:
+    exploration = window.exploration
+    now = window.fit.data().columns[2].copy()
+    seen = []
+    exploration._inspector.seen.connect(lambda situation, look, inside: seen.append(inside.snapshot.epoch))
+    exploration.view(20)
+    exploration.view(None)  # before the inspector has answered
+    trained.until(lambda: 20 in seen)
+    np.testing.assert_array_equal(window.fit.data().columns[2], now)
+    assert window.inside.weights._epoch == 60
+
+
+def test_the_epoch_that_is_looked_at_stays_when_kept_points_are_thinned(trained: Driver, window: MainWindow) -> None:
+    window.timeline.slider.setValue(20)
+    history = trained.session.experiment.history
+    del history.path._points[3:8]
+    trained.session.history_changed.emit(history)
+    assert window.exploration.viewed_point.epoch == 20
+    assert window.timeline.words.text() == "epoch 20 of 60"
+
+
 def test_the_timeline_marks_the_best_epoch(trained: Driver, window: MainWindow) -> None:
     history = trained.session.experiment.history
     points = history.path.points
