@@ -73,7 +73,7 @@ def _run_once(precision: Precision) -> None:
     from elman_core.network import ElmanNetwork
 
     one_step = np.zeros((1, 1, 1))
-    sequences = Sequences(one_step, one_step, one_step[:0], one_step[:0])
+    sequences = Sequences.side_by_side([(one_step[0], one_step[0])])
     for momentum in (0.0, 0.5):  # plain gradient steps have a kernel of their own
         network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
         config = TrainingConfig(momentum=momentum, precision=precision, truncation=ALL)

@@ -33,6 +33,7 @@ from elman_core.data.csv_detect import (
 from elman_core.data.table import AxisKind, Source, Table, TableFormat, TimeAxis
 from elman_core.errors import DataError
 from elman_core.job import Job
+from elman_core.wording import listed
 
 __all__ = [
     "MAXIMUM_BYTES",
@@ -181,7 +182,7 @@ class _TableBuilder:
         wanted = self.table_format.time_column
         if wanted is not None:
             if wanted not in self.names:
-                raise DataError(f"{self.name} has no time column {wanted!r}; it has {_listed(self.names)}")
+                raise DataError(f"{self.name} has no time column {wanted!r}; it has {listed(self.names)}")
             self.time = self.names.index(wanted)
         return records[1:] if self.table_format.header else records
 
@@ -323,7 +324,7 @@ class _TableBuilder:
     def _note_left_out(self, columns: list[int], what: str) -> None:
         if columns:
             many = len(columns) > 1
-            named = _listed(tuple(self.names[index] for index in columns))
+            named = listed(tuple(self.names[index] for index in columns))
             self.notes.append(
                 f"column{'s' if many else ''} {named} {'have' if many else 'has'} {what} and "
                 f"{'are' if many else 'is'} left out"
@@ -410,8 +411,3 @@ def _duration(seconds: float) -> str:
 
 def _shortened(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:39] + "…")
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(repr(name) for name in names[:8])
-    return shown + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config, DataConfig, Scaling
-from elman_core.data.table import Source, Symbols, Table, TimeAxis
+from elman_core.data.symbols import CodedRows, Symbols
+from elman_core.data.table import Rows, Source, Table, TimeAxis
 from elman_core.errors import DataError
+from elman_core.wording import listed
 
 __all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset", "prepare"]
 
@@ -76,7 +78,7 @@ class SequenceDataset:
 
     name: str
     columns: tuple[str, ...]
-    values: NDArray[np.float64]
+    values: Rows
     axis: TimeAxis
     scale: Scale
     train_rows: int
@@ -91,15 +93,19 @@ class SequenceDataset:
         """R, how many rows there are."""
         return len(self.values)
 
+    def scaled(self, rows: slice) -> NDArray[np.float64]:
+        """Return some rows in the network's units."""
+        return self.scale.apply(self.values[rows])
+
     @property
     def inputs(self) -> NDArray[np.float64]:
         """(T, C) in the network's units."""
-        return self.scale.apply(self.values[:-1])
+        return self.scaled(slice(None, -1))
 
     @property
     def targets(self) -> NDArray[np.float64]:
         """(T, C) in the network's units: the inputs one step later."""
-        return self.scale.apply(self.values[1:])
+        return self.scaled(slice(1, None))
 
     @property
     def train_steps(self) -> int:
@@ -135,11 +141,13 @@ def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> Seq
         When a column is missing, a gap is not to be filled, a column does not vary or there are
         too few rows.
     """
+    if table.symbols is not None:
+        return _prepare_symbols(table, table.symbols, config)
     columns = config.columns or table.columns[:1]
     for name in columns:
         if name not in table.columns:
-            raise DataError(f"{table.name} has no number column {name!r}; it has {_listed(table.columns)}")
-    values = table.values[:, [table.columns.index(name) for name in columns]].astype(np.float64)
+            raise DataError(f"{table.name} has no number column {name!r}; it has {listed(table.columns)}")
+    values = np.asarray(table.values[:, [table.columns.index(name) for name in columns]], np.float64)
     gaps = np.isnan(values)
     filled = np.asarray(gaps.any(axis=1))
     if gaps.any():
@@ -159,7 +167,33 @@ def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> Seq
         source=table.source,
         config=config.replace(columns=columns),
         filled=filled,
-        symbols=table.symbols,
+    )
+
+
+def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> SequenceDataset:
+    """Split a stream of symbols in time. Its vectors are taken whole and as they are."""
+    columns = table.columns
+    if config.columns not in ((), columns):
+        raise DataError(
+            f"{table.name} is a stream of symbols, whose vectors are learned whole; no columns of it can be chosen"
+        )
+    if not (np.diff(symbols.codes) != 0).any():
+        raise DataError(
+            f"{table.name} has one symbol only, {symbols.name(0)!r}, {len(symbols):,} times; there is nothing to learn"
+        )
+    train_rows, validation_rows = _split(table.name, len(symbols), config)
+    return SequenceDataset(
+        name=table.name,
+        columns=columns,
+        values=CodedRows(symbols.vocabulary.vectors, symbols.codes),
+        axis=table.axis,
+        scale=Scale(mean=(0.0,) * len(columns), deviation=(1.0,) * len(columns)),
+        train_rows=train_rows,
+        validation_rows=validation_rows,
+        source=table.source,
+        config=config.replace(columns=columns, scaling=Scaling.NONE),
+        filled=np.zeros(len(symbols), np.bool_),
+        symbols=symbols,
     )
 
 
@@ -218,15 +252,8 @@ def _fit_scale(name: str, columns: tuple[str, ...], train: NDArray[np.float64], 
                 f"{name}: column {column!r} has numbers as large as {size:.3g}, whose squares are beyond what can be "
                 "computed with; give it in larger units"
             )
-        # A symbol that does not occur leaves its column at 0; only what is divided by has to vary.
-        must_vary = scaling is not Scaling.NONE or not deviation.any()
-        if must_vary and spread <= 1e-12 * max(size, 1e-300):
+        if spread <= 1e-12 * max(size, 1e-300):
             raise DataError(f"{name}: column {column!r} does not vary in the training part; there is nothing to learn")
     if scaling is Scaling.NONE:
         mean, deviation = np.zeros_like(mean), np.ones_like(deviation)
     return Scale(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(repr(name) for name in names[:8])
-    return shown + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.table import Source, Symbols, Table, TimeAxis
+from elman_core.config import SymbolConfig, SymbolUnit
+from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
+from elman_core.data.table import Source, Table, TimeAxis
 
 __all__ = [
     "LETTERS",
@@ -80,15 +82,27 @@ class Stream:
         By symbol, in the order of `names`.
     columns
         What each number of a vector means.
+    group
+        What the groups are.
     classes
         The class of each symbol, where there are any.
+    unit
+        What a symbol is.
     """
 
     symbols: tuple[str, ...]
     position: NDArray[np.int64]
     vectors: Mapping[str, tuple[int, ...]]
     columns: tuple[str, ...]
+    group: str
     classes: Mapping[str, str] = field(default_factory=dict)
+    unit: SymbolUnit = SymbolUnit.CHARACTERS
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The symbols that there may be, and their vectors."""
+        vectors = np.array(list(self.vectors.values()), np.float64)
+        return Vocabulary(tuple(self.vectors), vectors, self.columns, self.classes)
 
     @property
     def values(self) -> Array:
@@ -97,11 +111,14 @@ class Stream:
 
     def table(self, name: str) -> Table:
         """Return it as a series that wraps round: its first symbol comes once more at the end, to be predicted."""
-        values = self.values
-        rows = np.concatenate([values, values[:1]])
-        source = Source(kind="built-in", name=name)
-        symbols = Symbols((*self.symbols, self.symbols[0]), self.classes)
-        return Table(name, self.columns, rows, TimeAxis.steps(len(rows), "symbol"), source, symbols=symbols)
+        vocabulary = self.vocabulary
+        codes = vocabulary.encoded((*self.symbols, self.symbols[0]), name)
+        position = np.concatenate([self.position, self.position[:1]])
+        config = SymbolConfig(unit=self.unit, spaces=False, punctuation=False)
+        return Table(
+            name, self.columns, CodedRows(vocabulary.vectors, codes), TimeAxis.steps(len(codes), "symbol"),
+            Source(kind="built-in", name=name), symbols=Symbols(vocabulary, codes, config, position, self.group),
+        )  # fmt: skip
 
 
 def temporal_xor_stream(seed: int, bits: int = 3_000) -> Stream:
@@ -109,8 +126,9 @@ def temporal_xor_stream(seed: int, bits: int = 3_000) -> Stream:
     first, second = np.random.default_rng(seed).integers(0, 2, (2, bits // 3))
     stream = np.column_stack([first, second, first ^ second]).ravel()
     return Stream(
-        tuple("01"[bit] for bit in stream.tolist()), np.arange(len(stream)) % 3, {"0": (0,), "1": (1,)}, ("bit",)
-    )
+        tuple("01"[bit] for bit in stream.tolist()), np.arange(len(stream)) % 3, {"0": (0,), "1": (1,)}, ("bit",),
+        "triple",
+    )  # fmt: skip
 
 
 def letters_stream(seed: int, consonants: int = 1_000) -> Stream:
@@ -118,7 +136,7 @@ def letters_stream(seed: int, consonants: int = 1_000) -> Stream:
     drawn = np.random.default_rng(seed).integers(0, len(_SYLLABLES), consonants).tolist()
     syllables = [_SYLLABLES[index] for index in drawn]
     classes = {letter: "consonant" if features[0] else "vowel" for letter, features in LETTERS.items()}
-    return Stream(tuple("".join(syllables)), _positions(syllables), LETTERS, _LETTER_FEATURES, classes)
+    return Stream(tuple("".join(syllables)), _positions(syllables), LETTERS, _LETTER_FEATURES, "syllable", classes)
 
 
 def words_stream(seed: int, sentences: int = 200) -> Stream:
@@ -128,8 +146,9 @@ def words_stream(seed: int, sentences: int = 200) -> Stream:
     letters = {
         letter: tuple(int(bit) for bit in f"{number:05b}")
         for number, letter in enumerate("abcdefghijklmnopqrstuvwxyz", start=1)
+        if any(letter in word for word in WORDS)
     }
-    return Stream(tuple("".join(words)), _positions(words), letters, ("16", "8", "4", "2", "1"))
+    return Stream(tuple("".join(words)), _positions(words), letters, ("16", "8", "4", "2", "1"), "word")
 
 
 def word_classes_stream(seed: int, sentences: int = 10_000) -> Stream:
@@ -150,11 +169,7 @@ def word_classes_stream(seed: int, sentences: int = 10_000) -> Stream:
     columns = (*names, *(f"free {number}" for number in range(1, _WORD_BITS - len(names) + 1)))
     words = tuple(word for sentence in said for word in sentence)
     classes = {word: kind.split("-")[0] for kind, members in WORD_CLASSES.items() for word in members}
-    return Stream(words, _positions(said), vectors, columns, classes)
-
-
-def _drawn(words: tuple[str, ...], share: float) -> str:
-    return words[int(share * len(words))]
+    return Stream(words, _positions(said), vectors, columns, "sentence", classes, SymbolUnit.WORDS)
 
 
 def _positions(groups: list[str] | list[list[str]]) -> NDArray[np.int64]:

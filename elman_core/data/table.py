@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -12,8 +11,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
+from elman_core.data.symbols import CodedRows, Symbols
 
-__all__ = ["AxisKind", "Source", "Symbols", "Table", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "Rows", "Source", "Table", "TableFormat", "TimeAxis"]
+
+Rows = NDArray[np.float64] | CodedRows
+"""(R, C) numbers, written out or by the codes of their symbols."""
 
 
 _RECENT = 1_001
@@ -87,29 +90,14 @@ class TableFormat(Config):
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Symbols:
-    """What the rows of a series stand for, where they are symbols.
-
-    Attributes
-    ----------
-    names : (R,)
-        One a row.
-    classes
-        The class of a symbol, by its name; may be empty.
-    """
-
-    names: tuple[str, ...]
-    classes: Mapping[str, str]
-
-
 class Source(Config):
-    """Where a table came from, so that it can be had again."""
+    """Where a table came from, so that it can be had again; a pasted text is nowhere else."""
 
-    kind: Literal["built-in", "csv"] = "built-in"
+    kind: Literal["built-in", "csv", "text", "pasted"] = "built-in"
     name: str = Field(max_length=300)
     path: str | None = Field(None, max_length=4096)
     format: TableFormat | None = None
+    column: str | None = Field(None, max_length=300, description="Whose rows are symbols; None where none are.")
 
 
 @dataclass(frozen=True)
@@ -136,7 +124,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
-    values: NDArray[np.float64]
+    values: Rows
     axis: TimeAxis
     source: Source
     notes: tuple[str, ...] = ()
@@ -144,5 +132,7 @@ class Table:
 
     def gaps(self, columns: tuple[str, ...] = ()) -> int:
         """Count the rows without a value in any of the columns."""
+        if isinstance(self.values, CodedRows):
+            return 0
         chosen = [self.columns.index(name) for name in columns or self.columns]
         return int(np.isnan(self.values[:, chosen]).any(axis=1).sum())

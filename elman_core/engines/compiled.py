@@ -17,7 +17,7 @@ from elman_core.engines import kernels
 from elman_core.engines.base import BestWeights, Progress
 from elman_core.engines.optimizers import make_optimizer
 from elman_core.engines.schedule import RateSchedule
-from elman_core.engines.sequences import Sequences
+from elman_core.engines.sequences import Sequences, Series
 from elman_core.network import ElmanNetwork
 
 __all__ = ["CompiledEngine"]
@@ -102,7 +102,7 @@ class CompiledEngine:
     def best(self) -> BestWeights | None:
         """The best weights so far, by validation loss."""
         run = self._run
-        if not len(run.validation_inputs) or not run.best_epochs.all():
+        if not self._validation_steps or not run.best_epochs.all():
             return None
         copies = self._w.best1.copy(), self._w.best2.copy()
         return BestWeights(int(run.best_epochs[0]), float(run.best_losses[0]), *copies)
@@ -200,7 +200,7 @@ class CompiledEngine:
         self._run.places[:, kernels.PHASE] = kernels.VALIDATION
         self._run.places[:, kernels.VALIDATED] = 0
         self._run.places[:, kernels.MOVES] += 1
-        return 2 * (len(self._run.inputs) // self._rule.sequences)
+        return 2 * (len(self._run.input_rows) // self._rule.sequences)
 
     def _note(self, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]) -> None:
         """Take in what the kernels did."""
@@ -215,10 +215,10 @@ class CompiledEngine:
 
     @property
     def _validation_steps(self) -> int:
-        return len(self._run.validation_inputs) // self._rule.sequences
+        return len(self._run.validation_input_rows) // self._rule.sequences
 
     def _steps_done(self) -> int:
-        return self.epoch * (len(self._run.inputs) // self._rule.sequences) + self.time_step
+        return self.epoch * (len(self._run.input_rows) // self._rule.sequences) + self.time_step
 
     def _arrays(self) -> kernels.Network:
         w1, w2 = self.network.w1.numpy(), self.network.w2.numpy()
@@ -229,18 +229,23 @@ class CompiledEngine:
         rule, config, networks = self._rule, self.network.config, self.network.networks
         dtype = self._w.w1.dtype
 
-        def rows(values: NDArray[np.float64]) -> Array:
-            return np.array(values.reshape(-1, values.shape[-1]), dtype, order="C")  # (T * B, C)
+        def rows(series: Series) -> NDArray[np.int32]:
+            return np.array(series.rows.reshape(-1), np.int32)  # (T * B,)
 
+        inputs = np.array(sequences.inputs.vectors, dtype, order="C")
+        shared = sequences.targets.vectors is sequences.inputs.vectors
+        targets = inputs if shared else np.array(sequences.targets.vectors, dtype, order="C")
         steps = len(sequences.inputs)
         capacity = min(steps, rule.k2 + max(rule.k1, _SPARE_STEPS))
         places = np.zeros((networks, kernels.PLACE_COLUMNS), np.int64)
         places[:, kernels.EPOCH] = epoch
         return kernels.Run(
-            inputs=rows(sequences.inputs),
-            targets=rows(sequences.targets),
-            validation_inputs=rows(sequences.validation_inputs),
-            validation_targets=rows(sequences.validation_targets),
+            inputs=inputs,
+            targets=targets,
+            input_rows=rows(sequences.inputs),
+            target_rows=rows(sequences.targets),
+            validation_input_rows=rows(sequences.validation_inputs),
+            validation_target_rows=rows(sequences.validation_targets),
             states=np.zeros((networks, (capacity + 1) * rule.sequences, config.hidden), dtype),
             carried=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
             validation_context=np.zeros((networks, rule.sequences, config.hidden), dtype),
@@ -273,12 +278,12 @@ class CompiledEngine:
         run.states[:, : rule.sequences] = run.carried
         run.places[:, [kernels.TIME_STEP, kernels.BASE]] = 0
         run.places[:, kernels.PHASE] = kernels.FORWARD
-        run.places[:, kernels.UPDATE_AT] = min(rule.k1, len(run.inputs) // rule.sequences)
+        run.places[:, kernels.UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
         run.totals[:] = 0.0
 
 
 def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -> kernels.Rule:
-    steps, number_of_sequences = sequences.inputs.shape[:2]
+    steps, number_of_sequences = sequences.inputs.rows.shape
     return kernels.Rule(
         activation=list(Activation).index(network.config.activation),
         output=list(Output).index(network.config.output),

@@ -105,10 +105,16 @@ class Network(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Series (T * B, I), (T * B, O), the validation part's after that, and what a run keeps for each network.
+    """The series, and what a run keeps for each network.
 
     Attributes
     ----------
+    inputs : (K, I)
+    targets : (K, O)
+        The vectors that there are in the series.
+    input_rows, target_rows : (T * B,)
+        Which of them each step has.
+    validation_input_rows, validation_target_rows : (V * B,)
     states : (N, rows * B, H)
         Hidden states of the steps in reach; the first row is the context of step BASE.
     carried : (N, B, H)
@@ -124,8 +130,10 @@ class Run(NamedTuple):
 
     inputs: Any
     targets: Any
-    validation_inputs: Any
-    validation_targets: Any
+    input_rows: Any
+    target_rows: Any
+    validation_input_rows: Any
+    validation_target_rows: Any
     states: Any
     carried: Any
     validation_context: Any
@@ -226,10 +234,10 @@ def _put_delta(z, states, row, deltas, at, later, b, activation):
 
 
 @_inline
-def _drive(series, t, w1, hidden, biases, z):
-    """z = cat(x_t [, 1]) @ w1: all that goes into the hidden units but the context."""
-    inputs = series.shape[1]
-    x = series[t, 0]
+def _drive(vectors, row, w1, hidden, biases, z):
+    """z = cat(x [, 1]) @ w1: all that goes into the hidden units but the context. Most numbers of a symbol are 0."""
+    inputs = vectors.shape[1]
+    x = vectors[row, 0]
     if biases:
         for j in range(hidden):
             z[j] = w1[inputs + hidden, j] + x * w1[0, j]
@@ -237,9 +245,10 @@ def _drive(series, t, w1, hidden, biases, z):
         for j in range(hidden):
             z[j] = x * w1[0, j]
     for i in range(1, inputs):
-        x = series[t, i]
-        for j in range(hidden):
-            z[j] += x * w1[i, j]
+        x = vectors[row, i]
+        if x != _ZERO:
+            for j in range(hidden):
+                z[j] += x * w1[i, j]
 
 
 @_inline
@@ -364,12 +373,12 @@ def _copy_row(source, row, copy, copy_row):
 
 
 @_part
-def _go_forward(t, stop, base, sequences, series, w1, states, activation, biases, z):
-    inputs, hidden = series.shape[1], states.shape[1]
+def _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation, biases, z):
+    inputs, hidden = vectors.shape[1], states.shape[1]
     while t < stop:
         for b in range(sequences):
             row = (t - base) * sequences + b
-            _drive(series, t * sequences + b, w1, hidden, biases, z)
+            _drive(vectors, rows[t * sequences + b], w1, hidden, biases, z)
             _add_product(states, row, w1, inputs, 0, z)
             _activate(z, states, row + sequences, activation)
         t += 1
@@ -377,8 +386,9 @@ def _go_forward(t, stop, base, sequences, series, w1, states, activation, biases
 
 @_part
 def _put_errors(
-    first, stop, counted_from, base, sequences, states, targets, w2, gradient2, deltas, y, e, output, loss, biases
-):
+    first, stop, counted_from, base, sequences, states, targets, target_rows, w2, gradient2, deltas, y, e, output, loss,
+    biases,
+):  # fmt: skip
     """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
 
     What e_t gives for w2 is added to its gradient.
@@ -395,8 +405,9 @@ def _put_errors(
                     deltas[at, j] = _ZERO
                 continue
             _read_out(states, row, w2, column, y, output, biases)
-            total += _loss(y, targets, t * sequences + b, output, loss)
-            _output_delta(y, targets, t * sequences + b, output, loss, e)
+            target = target_rows[t * sequences + b]
+            total += _loss(y, targets, target, output, loss)
+            _output_delta(y, targets, target, output, loss, e)
             if outputs == 1:
                 error = e[0]
                 for j in range(hidden):
@@ -470,6 +481,18 @@ def _add_to_gradient(left, left_row, deltas, delta_row, count, gradient, first):
             for j in range(columns):
                 gradient[first + i, j] += a0 * deltas[delta_row + k, j]
             k += 1
+
+
+@_part
+def _add_to_input_gradient(vectors, rows, first, deltas, delta_row, count, gradient):
+    """gradient += x^T deltas over `count` rows."""
+    for k in range(count):
+        row = rows[first + k]
+        for i in range(vectors.shape[1]):
+            x = vectors[row, i]
+            if x != _ZERO:
+                for j in range(gradient.shape[1]):
+                    gradient[i, j] += x * deltas[delta_row + k, j]
 
 
 @_part
@@ -578,21 +601,22 @@ def _end_training_part(n, run, rule):
 def _validate(n, network, run, rule, work, z, y):
     """Predict some steps of the validation part; return how many."""
     place, context = run.places[n], run.validation_context[n]
-    inputs, targets = run.validation_inputs, run.validation_targets
+    inputs, targets = run.inputs, run.targets
+    input_rows, target_rows = run.validation_input_rows, run.validation_target_rows
     w1, w2 = network.w1[n], network.w2[n]
     column = w2.reshape(w2.size)
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
     done = 0
-    steps = len(inputs) // rule.sequences
+    steps = len(input_rows) // rule.sequences
     total = run.totals[n, 1]
     while place[VALIDATED] < steps and done < work:
         for b in range(rule.sequences):
             row = place[VALIDATED] * rule.sequences + b
-            _drive(inputs, row, w1, len(z), biases, z)
+            _drive(inputs, input_rows[row], w1, len(z), biases, z)
             _add_product(context, b, w1, inputs.shape[1], 0, z)
             _activate(z, context, b, activation)
             _read_out(context, b, w2, column, y, output, biases)
-            total += _loss(y, targets, row, output, loss)
+            total += _loss(y, targets, target_rows[row], output, loss)
         place[VALIDATED] += 1
         done += 1
     run.totals[n, 1] = total
@@ -612,7 +636,7 @@ def _begin_epoch(n, network, run, rule):
         _copy_row(carried, b, run.states[n], b)
     place[TIME_STEP] = place[BASE] = 0
     place[PHASE] = FORWARD
-    place[UPDATE_AT] = min(rule.k1, len(run.inputs) // rule.sequences)
+    place[UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
     run.totals[n, 0] = 0.0
 
 
@@ -628,7 +652,7 @@ def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
     place[EPOCH] += 1
     losses[ended, n] = train
     validation_losses[ended, n] = validation
-    if len(run.validation_inputs) and validation < run.best_losses[n]:
+    if len(run.validation_input_rows) and validation < run.best_losses[n]:
         run.best_losses[n] = validation
         run.best_epochs[n] = place[EPOCH]
         _copy(network.w1[n], network.best1[n])
@@ -646,15 +670,15 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
 
     Ends early when as many epochs have ended as `losses` has rows, and before a MOVE where there is no optimiser.
     """
-    series, targets = run.inputs, run.targets
+    vectors, rows, targets, target_rows = run.inputs, run.input_rows, run.targets, run.target_rows
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
-    inputs, hidden = series.shape[1], network.w1.shape[2]
+    inputs, hidden = vectors.shape[1], network.w1.shape[2]
     outputs, dtype, sequences = network.w2.shape[2], network.w1.dtype, rule.sequences
     z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
     scalars = np.empty(5, dtype)
     recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
     deltas = np.empty((BLOCK * sequences, hidden), dtype)
-    steps, least_left = len(series) // sequences, work
+    steps, least_left = len(rows) // sequences, work
     for n in range(first_network, last_network):
         w1, w2, gradient1, gradient2 = network.w1[n], network.w2[n], network.gradient1[n], network.gradient2[n]
         states, later, place = run.states[n], run.later[n], run.places[n]
@@ -670,7 +694,7 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 t, base = place[TIME_STEP], place[BASE]
                 stop = min(t + left, place[UPDATE_AT], base + capacity)
                 left -= stop - t
-                _go_forward(t, stop, base, sequences, series, w1, states, activation, biases, z)
+                _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation, biases, z)
                 place[TIME_STEP] = stop
                 if stop == place[UPDATE_AT]:
                     place[PHASE] = BACKWARD
@@ -690,14 +714,14 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
                     run.totals[n, 0] += _put_errors(
-                        stop, back_to, counted_from, base, sequences, states, targets, w2, gradient2, deltas, y, e,
-                        output, loss, biases,
+                        stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, gradient2,
+                        deltas, y, e, output, loss, biases,
                     )  # fmt: skip
                     _go_back(
                         stop, back_to, base, sequences, states, later, w1, recurrent, inputs, deltas, activation, z
                     )
                     at, count = stop % BLOCK * sequences, (back_to - stop) * sequences
-                    _add_to_gradient(series, stop * sequences, deltas, at, count, gradient1, 0)
+                    _add_to_input_gradient(vectors, rows, stop * sequences, deltas, at, count, gradient1)
                     _add_to_gradient(states, (stop - base) * sequences, deltas, at, count, gradient1, inputs)
                     if biases:
                         _add_to_bias(deltas, at, count, gradient1)
@@ -727,7 +751,7 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                     _end_training_part(n, run, rule)
             if place[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if place[VALIDATED] * sequences == len(run.validation_inputs):
+                if place[VALIDATED] * sequences == len(run.validation_input_rows):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
@@ -744,9 +768,9 @@ def advance_one_step_rule(
     The weights are moved and multiplied by the next input in one pass over them, which is what this takes its
     time with.
     """
-    series, targets = run.inputs, run.targets
+    vectors, rows, targets, target_rows = run.inputs, run.input_rows, run.targets, run.target_rows
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
-    inputs, hidden = series.shape[1], network.w1.shape[2]
+    inputs, hidden = vectors.shape[1], network.w1.shape[2]
     outputs, dtype = network.w2.shape[2], network.w1.dtype
     z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
     deltas = np.empty((1, hidden), dtype)
@@ -758,7 +782,7 @@ def advance_one_step_rule(
     scalars = np.empty(1, dtype)
     scalars[0] = rate
     step = scalars[0]
-    steps, least_left = len(series), work
+    steps, least_left = len(rows), work
     for n in range(first_network, last_network):
         w1, w2 = network.w1[n], network.w2[n]
         column, place = w2.reshape(w2.size), run.places[n]
@@ -774,7 +798,7 @@ def advance_one_step_rule(
                 while True:
                     if t < steps:
                         for i in range(inputs):
-                            x[i] = series[t, i]
+                            x[i] = vectors[rows[t], i]
                     _move_and_multiply(w1, x_before, delta, step, x, z)
                     if t == stop:
                         break
@@ -782,8 +806,8 @@ def advance_one_step_rule(
                         x_before[i] = x[i]
                     _activate(z, state, 0, activation)
                     _read_out(state, 0, w2, column, y, output, biases)
-                    total += _loss(y, targets, t, output, loss)
-                    _output_delta(y, targets, t, output, loss, e)
+                    total += _loss(y, targets, target_rows[t], output, loss)
+                    _output_delta(y, targets, target_rows[t], output, loss, e)
                     if outputs == 1:
                         error, change = e[0], step * e[0]
                         for j in range(hidden):
@@ -810,7 +834,7 @@ def advance_one_step_rule(
                     _end_training_part(n, run, rule)
             if place[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if place[VALIDATED] == len(run.validation_inputs):
+                if place[VALIDATED] == len(run.validation_input_rows):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1

@@ -6,6 +6,7 @@ Gradients are written out, not recorded by autograd; the tests hold them against
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
@@ -18,7 +19,7 @@ from elman_core.engines.base import BestWeights, Progress
 from elman_core.engines.gradients import activation_slope, losses, output_delta
 from elman_core.engines.optimizers import make_optimizer, optimizer_state, restore_optimizer_state
 from elman_core.engines.schedule import RateSchedule
-from elman_core.engines.sequences import Sequences
+from elman_core.engines.sequences import Sequences, Series
 from elman_core.network import ElmanNetwork, activate
 
 __all__ = ["TensorsEngine"]
@@ -70,10 +71,10 @@ class TensorsEngine:
         self._patience_from = epoch
         self._config = config
         self._schedule = RateSchedule(config) if schedule is None else schedule
-        self._inputs = self._tensor(sequences.inputs)  # (T, N = 1, B, I)
-        self._targets = self._tensor(sequences.targets)  # (T, N = 1, B, O)
-        self._validation_inputs = self._tensor(sequences.validation_inputs)
-        self._validation_targets = self._tensor(sequences.validation_targets)
+        self._inputs = self._series(sequences.inputs)  # (T, N = 1, B, I)
+        self._targets = self._series(sequences.targets)  # (T, N = 1, B, O)
+        self._validation_inputs = self._series(sequences.validation_inputs)
+        self._validation_targets = self._series(sequences.validation_targets)
         steps = len(self._inputs)
         self._k1 = _steps(config.update_every, steps)
         self._k2 = _steps(config.truncation, steps)
@@ -322,11 +323,12 @@ class TensorsEngine:
         start = (self._update_at - 1) // self._k1 * self._k1
         return self._update_at - start
 
-    def _tensor(self, values: NDArray[np.float64]) -> Tensor:
-        return torch.from_numpy(values).to(self.network.w1)[:, None]  # (T, N = 1, B, C)
+    def _series(self, series: Series) -> _DeviceSeries:
+        vectors = torch.from_numpy(series.vectors).to(self.network.w1)
+        return _DeviceSeries(vectors, torch.from_numpy(series.rows.copy()).to(vectors.device))
 
     def _initial_context(self) -> Tensor:
-        return self.network.initial_context(self._inputs.shape[2])  # (N, B, H)
+        return self.network.initial_context(self._inputs.sequences)  # (N, B, H)
 
     def _restored(self, context: NDArray[np.floating]) -> Tensor:
         if not self._config.carry_context:
@@ -345,7 +347,7 @@ class TensorsEngine:
         config, steps = self.network.config, len(self._inputs)
         self._context_columns = slice(config.inputs, config.inputs + config.hidden)
         self._capacity = min(steps, self._k2 + max(self._k1, _SPARE_STEPS))
-        ensemble = (self.network.networks, self._inputs.shape[2])
+        ensemble = (self.network.networks, self._inputs.sequences)
         self._xh = torch.ones(
             (self._capacity + 1, *ensemble, config.input_rows),
             dtype=self.network.w1.dtype,
@@ -377,6 +379,26 @@ class TensorsEngine:
         train = [train for train, _ in self._ended]
         validation = [loss for _, loss in self._ended if loss is not None]
         return Progress(forward_steps, stacked(train), stacked(validation) if len(self._validation_inputs) else None)
+
+
+@dataclass(frozen=True)
+class _DeviceSeries:
+    """A series on the network's device, written out only where it is looked at."""
+
+    vectors: Tensor
+    rows: Tensor
+
+    @property
+    def sequences(self) -> int:
+        """B."""
+        return self.rows.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, steps: slice) -> Tensor:
+        """Return some steps, (n, N = 1, B, C)."""
+        return self.vectors[self.rows[steps]][:, None]
 
 
 def _steps(count: StepCount, steps: int) -> int:

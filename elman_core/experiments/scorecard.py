@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -177,10 +177,8 @@ def _zog_is_human(network: ElmanNetwork, stream: Stream, means: dict[str, Array]
     on are untrained, so that the vector of a new word is shorter than others.
     """
     free = tuple(int(column == len(stream.columns) - 1) for column in range(len(stream.columns)))
-    replaced = Stream(
-        tuple("zog" if word == "man" else word for word in stream.symbols), stream.position,
-        {**stream.vectors, "zog": free}, stream.columns,
-    )  # fmt: skip
+    words = tuple("zog" if word == "man" else word for word in stream.symbols)
+    replaced = replace(stream, symbols=words, vectors={**stream.vectors, "zog": free})
     _, hidden, _ = yield from _respond(network, replaced)
     zog = mean_states(hidden, replaced.symbols[:-1])["zog"]
     middle = np.mean(list(means.values()), axis=0)

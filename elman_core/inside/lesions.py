@@ -23,9 +23,11 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
     """Lesion each unit of network 0 in turn."""
     hidden = network.config.hidden
     alone = ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
+    stop = dataset.rows
+    start = max(0, stop - 1 - LESION_STEPS)
     x, target = (
-        torch.from_numpy(part[-LESION_STEPS:]).to(network.w1)[:, None, None]  # (T, N = 1, B = 1, ·)
-        for part in (dataset.inputs, dataset.targets)
+        torch.from_numpy(dataset.scaled(rows)).to(network.w1)[:, None, None]  # (T, N = 1, B = 1, ·)
+        for rows in (slice(start, stop - 1), slice(start + 1, stop))
     )
     intact = _errors(alone, x, target)[0]
     no_context = Held({Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)})

@@ -9,7 +9,7 @@ from elman_core.forecast import respond
 from elman_core.inside.clusters import clusters
 from elman_core.inside.dynamics import dynamics
 from elman_core.inside.held import held_network
-from elman_core.inside.landscape import landscape
+from elman_core.inside.landscape import LANDSCAPE_STEPS, landscape
 from elman_core.inside.lesions import lesions
 from elman_core.inside.seen import Aspect, Inside, Look
 from elman_core.inside.state_space import state_space
@@ -36,13 +36,12 @@ def look_inside(look: Look) -> Job[Inside]:
     seen_dynamics = seen_landscape = seen_lesions = seen_clusters = None
     if Aspect.DYNAMICS in look.aspects:
         first = response.first_row - 1
-        targets = dataset.scale.apply(dataset.values[first + 1 : first + 1 + len(response.hidden)])
+        targets = dataset.scaled(slice(first + 1, first + 1 + len(response.hidden)))
         seen_dynamics = dynamics(intact, response.hidden, targets, look.loss)
     if Aspect.LANDSCAPE in look.aspects:
-        part = slice(0, dataset.train_steps)
-        seen_landscape = yield from landscape(
-            look.network, look.path, dataset.inputs[part], dataset.targets[part], look.loss
-        )
+        steps = min(dataset.train_steps, LANDSCAPE_STEPS)
+        inputs, targets = dataset.scaled(slice(0, steps)), dataset.scaled(slice(1, steps + 1))
+        seen_landscape = yield from landscape(look.network, look.path, inputs, targets, look.loss)
     if Aspect.LESIONS in look.aspects:
         seen_lesions = yield from lesions(intact, dataset)
     if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:

@@ -42,8 +42,8 @@ def _engine(
 ) -> CompiledEngine:
     inputs, hidden, outputs = sizes
     random = np.random.default_rng(0)
-    values = [random.uniform(-0.5, 0.5, (steps, 1, columns)) for columns in (inputs, outputs)]
-    sequences = Sequences(*values, *(part[:0] for part in values))
+    values = [random.uniform(-0.5, 0.5, (steps, columns)) for columns in (inputs, outputs)]
+    sequences = Sequences.side_by_side([(values[0], values[1])])
     config = TrainingConfig(learning_rate=0.01, **training)
     shape = NetworkConfig(inputs=inputs, hidden=hidden, outputs=outputs, input_spread=spread, output_spread=spread)
     network = ElmanNetwork.initialized(shape, 1, networks=config.networks)
@@ -164,8 +164,8 @@ from elman_core.network import ElmanNetwork
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 def train(steps):
-    values = np.random.default_rng(0).uniform(-0.5, 0.5, (steps + 1, 1, 1))
-    sequences = Sequences(values[:-1], values[1:], values[:0], values[:0])
+    values = np.random.default_rng(0).uniform(-0.5, 0.5, (steps + 1, 1))
+    sequences = Sequences.side_by_side([(values[:-1], values[1:])])
     before = resident()
     config = TrainingConfig(learning_rate=0.01, truncation=20)
     engine = CompiledEngine(ElmanNetwork.initialized(NetworkConfig(), 1), sequences, config)

@@ -51,13 +51,14 @@ def test_the_engines_agree_in_single_precision_over_300_epochs(sine: SineOf, cho
         history_of(Trainer(sine(epochs=300, **chosen), engine=name)).train for name in ("compiled", "tensors")
     )
     np.testing.assert_allclose(compiled, tensors, rtol=2e-3)
-    np.testing.assert_allclose(compiled[:10], tensors[:10], rtol=1e-5)
+    # A rounding for each of the 200 time steps; which way it goes depends on the processor.
+    np.testing.assert_allclose(compiled[:10], tensors[:10], rtol=200 * np.finfo(np.float32).eps)
 
 
 @pytest.mark.parametrize("training", [{}, {"truncation": 5, "momentum": 0.5}, {"optimizer": "adam"}])
 def test_how_many_threads_share_an_ensemble_does_not_matter_to_a_single_bit(training: dict[str, object]) -> None:
-    values = np.sin(np.arange(41.0))[:, None, None]
-    sequences = Sequences(values[:-1], values[1:], values[:0], values[:0])
+    values = np.sin(np.arange(41.0))[:, None]
+    sequences = Sequences.side_by_side([(values[:-1], values[1:])])
     config = TrainingConfig(networks=7, epochs=5, **training)  # type: ignore[arg-type]
     results = []
     for threads in (1, 2, 5):

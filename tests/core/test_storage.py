@@ -227,7 +227,7 @@ def test_a_name_with_bytes_that_are_no_letters_is_saved(path: Path) -> None:
 def test_a_header_whose_length_looks_like_a_pickle_is_opened(saved: Path) -> None:
     data = saved.read_bytes()
     end = 8 + int.from_bytes(data[:8], "little")
-    length = next(n for n in range(0x0280, 0x10000, 0x100) if n >= end - 8 and (n >> 8) % 256 in (2, 3, 4, 5, 6, 7, 8))
+    length = next(n for n in range(0x0280, 0x20000, 0x100) if n >= end - 8 and (n >> 8) % 256 in (2, 3, 4, 5, 6, 7, 8))
     saved.write_bytes(file_bytes(data[8:end].ljust(length), data[end:]))
     assert saved.read_bytes()[0] == 0x80
     load_model(saved)
