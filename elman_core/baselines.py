@@ -1,4 +1,4 @@
-"""What an honest forecaster has to beat: persistence and linear least squares."""
+"""What an honest forecaster has to beat: persistence and linear least squares; for symbols, their frequencies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAXIMUM_ORDER", "LinearPredictor", "persistence"]
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.symbols import CodedRows
+from elman_core.data.table import Rows
+
+__all__ = ["MAXIMUM_ORDER", "BigramPredictor", "LinearPredictor", "least_squares", "persistence"]
 
 MAXIMUM_ORDER = 18
 _MOST_PREDICTORS = 72
@@ -64,15 +68,22 @@ class LinearPredictor:
     def one_step(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Predict rows 1 ... R - 1 from the rows before each: (R - 1, C)."""
         predictions = np.empty((len(values) - 1, values.shape[1]))
-        for start in range(0, len(predictions), _ROWS_AT_ONCE):
-            stop = min(start + _ROWS_AT_ONCE, len(predictions))
-            lagged = _lagged(values[max(0, start - self.order + 1) : stop], self.order)[start - stop :]
-            predictions[start:stop] = lagged @ self.coefficients
+        for start in range(1, len(values), _ROWS_AT_ONCE):
+            stop = min(start + _ROWS_AT_ONCE, len(values))
+            predictions[start - 1 : stop - 1] = self.rows(values, start, stop)
         return predictions
 
-    def from_origins(self, values: NDArray[np.float64], origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
+    def rows(self, values: Rows, start: int, stop: int) -> NDArray[np.float64]:
+        """Predict rows start ... stop - 1, start >= 1, from the rows before each."""
+        lagged = _lagged(values[max(0, start - self.order) : stop - 1], self.order)[start - stop :]
+        predicted: NDArray[np.float64] = lagged @ self.coefficients
+        return predicted
+
+    def from_origins(self, values: Rows, origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
         """Go on from each origin, the last known row, on its own predictions: (horizon, origins, C)."""
-        recent = _lagged(values, self.order)[origins, :-1]  # (origins, p * C), newest first
+        first = max(0, int(origins[0]) - self.order + 1)
+        near = values[first : int(origins[-1]) + 1]
+        recent = _lagged(near, self.order)[origins - first, :-1]  # (origins, p * C), newest first
         constant = np.ones((len(origins), 1))
         predictions = np.empty((horizon, len(origins), values.shape[1]))
         # A linear recursion may explode; infinity is then its honest prediction.
@@ -81,6 +92,59 @@ class LinearPredictor:
                 predictions[k] = np.hstack([recent, constant]) @ self.coefficients
                 recent = np.hstack([predictions[k], recent])[:, : recent.shape[1]]
         return predictions
+
+
+@dataclass(frozen=True)
+class BigramPredictor:
+    """Each symbol from the one before it, by how often it followed that in the training part.
+
+    P(b | a) = (n_ab + P(b)) / (n_a + 1) and P(b) = (n_b + 1) / (n + S), so that nothing is impossible. These are the
+    least squares on one symbol.
+
+    Attributes
+    ----------
+    unigrams : (S,)
+        P(b).
+    bigrams : (S, S)
+        P(b | a) in row a, column b.
+    vectors : (S, C)
+        Of the symbols.
+    """
+
+    unigrams: NDArray[np.float64]
+    bigrams: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    order: int = 1
+
+    @classmethod
+    def fitted(cls, train: CodedRows) -> BigramPredictor:
+        """Count in the training rows."""
+        codes, count = train.codes.astype(np.int64), len(train.vectors)
+        unigrams = (np.bincount(codes, minlength=count) + 1) / (len(codes) + count)
+        pairs = np.bincount(codes[:-1] * count + codes[1:], minlength=count * count).reshape(count, count)
+        bigrams = (pairs + unigrams) / (pairs.sum(axis=1, keepdims=True) + 1)
+        return cls(unigrams, bigrams, train.vectors)
+
+    def rows(self, values: CodedRows, start: int, stop: int) -> NDArray[np.float64]:
+        """Predict the vectors of rows start ... stop - 1, start >= 1."""
+        predicted: NDArray[np.float64] = (self.bigrams @ self.vectors)[values.codes[start - 1 : stop - 1]]
+        return predicted
+
+    def from_origins(self, values: CodedRows, origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
+        """Go on from each origin: (horizon, origins, C)."""
+        ahead, predictions = self.vectors, []
+        for _ in range(horizon):
+            ahead = self.bigrams @ ahead  # (S, C): what is expected so many steps after each symbol
+            predictions.append(ahead[values.codes[origins]])
+        return np.stack(predictions)
+
+
+def least_squares(dataset: SequenceDataset) -> LinearPredictor | BigramPredictor:
+    """Fit to the training part."""
+    values = dataset.values
+    if isinstance(values, CodedRows):
+        return BigramPredictor.fitted(CodedRows(values.vectors, values.codes[: dataset.train_rows]))
+    return LinearPredictor.fitted(values[: dataset.train_rows])
 
 
 def _lagged(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:

@@ -208,14 +208,14 @@ def train(
 
 def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None, as_json: bool) -> None:
     from elman_core.experiments.scorecard import scorecard
-    from elman_core.metrics import part_scores
+    from elman_core.forecast import score_parts
 
     # Saved first: reporting may fail, as when nobody reads it any more.
     if save is not None:
         save_model(save, replace(experiment, weights=run.trainer.weights(), history=run.history))
         say(f"saved to {save}")
     response = complete(run.trainer.snapshot(whole=True)).response
-    scores = part_scores(experiment.dataset, response.one_step)
+    scores = complete(score_parts(run.trainer.network, experiment.dataset, response))
     measures = complete(scorecard(experiment.name, run.trainer.network, experiment.training.seed))
     if as_json:
         found = {"metrics": reports.score_object(scores)} | reports.scorecard_object(measures)

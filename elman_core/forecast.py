@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.baselines import LinearPredictor
-from elman_core.data.dataset import SequenceDataset
+from elman_core.baselines import least_squares
+from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import DataError
 from elman_core.job import Job
-from elman_core.metrics import score
+from elman_core.metrics import PartScores, Scorer, Sums
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response
 
@@ -24,6 +26,7 @@ __all__ = [
     "free_run",
     "predict",
     "respond",
+    "score_parts",
 ]
 
 MAXIMUM_FORECAST_STEPS = 1_000_000
@@ -33,6 +36,8 @@ _WARM_UP_STEPS = 200
 """Steps that settle the context before a picture that does not begin with the series."""
 _CHUNK_STEPS = 2_000
 _ORIGINS_AT_ONCE = 4_096
+_MOST_NUMBERS = 20_000_000
+"""Outputs and hidden states that are held in memory for a picture."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +106,33 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
 
     The free run begins with the test part (with the first row after the data where there is none)
     and goes on a quarter of the series beyond the last row. Of a series longer than
-    `RESPONSE_STEPS` only the last steps are covered, unless the `whole` is wanted.
+    `RESPONSE_STEPS` only the last steps are covered, unless the `whole` is wanted; that too has its limit, where the
+    numbers would not fit into some hundred megabytes.
     """
     rows = dataset.rows
-    first = 0 if whole else max(0, rows - 1 - RESPONSE_STEPS)
+    most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))
+    first = max(0, rows - 1 - (most if whole else RESPONSE_STEPS))
     free_run_row = max(dataset.history_rows, first + 1)
     beyond = min(max(rows // 4, 20), RESPONSE_STEPS // 10)
     steps = min(rows + beyond - free_run_row, RESPONSE_STEPS)
     return _respond(network, dataset, first, free_run_row, steps)
+
+
+def score_parts(
+    network: ElmanNetwork, dataset: SequenceDataset, response: Response
+) -> Job[dict[Part, PartScores | None]]:
+    """Score one-step prediction of every row, by the response where that covers all of them."""
+    scorer = Scorer(dataset)
+    yield 0.0
+    if response.first_row == 1 and len(response.one_step) == dataset.rows - 1:
+        scorer.add(1, response.one_step)
+        return scorer.scores()
+    network, row = _first(network), 1
+    for share, hidden in _run_through(network, dataset, 0, dataset.rows - 1):
+        yield share
+        scorer.add(row, dataset.scale.undo(_outputs(network, hidden)))
+        row += len(hidden)
+    return scorer.scores()
 
 
 def evaluate_horizons(
@@ -138,29 +162,31 @@ def evaluate_horizons(
 
 def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int) -> Job[list[HorizonScore]]:
     network = _first(network)
-    linear = LinearPredictor.fitted(dataset.values[: dataset.train_rows])
-    inputs = _inputs(network, dataset, 0)
-    before_row = yield from _contexts(network, inputs)  # (R + 1, 1, 1, H): the state before each row
+    linear = least_squares(dataset)
+    before_row = yield from _contexts(network, dataset, 0)  # (R + 1, 1, 1, H): the state before each row
     origins = np.arange(from_row - 1, dataset.rows - 1)
-    ahead = np.full((horizon, len(origins), len(dataset.columns)), np.nan)
-    linear_ahead = ahead.copy()
-    for start in range(0, len(origins), _ORIGINS_AT_ONCE):
+    sums = [(Sums(), Sums(), Sums()) for _ in range(horizon)]
+    origins_at_once = max(1, min(_ORIGINS_AT_ONCE, _MOST_NUMBERS // (horizon * len(dataset.columns))))
+    for start in range(0, len(origins), origins_at_once):
         yield 0.5 + 0.5 * start / len(origins)
-        some = origins[start : start + _ORIGINS_AT_ONCE]
-        value, context = inputs[some][:, 0, 0][None], before_row[some][:, 0, 0][None]  # (1, B, ·)
+        some = origins[start : start + origins_at_once]
+        value, context = _inputs(network, dataset, some)[:, 0, 0][None], before_row[some][:, 0, 0][None]  # (1, B, ·)
         outputs, _ = free_run(network, value, context, horizon)  # (horizon, 1, B, O)
-        ahead[:, start : start + len(some)] = dataset.scale.undo(outputs[:, 0].double().cpu().numpy())
-        linear_ahead[:, start : start + len(some)] = linear.from_origins(dataset.values, some, horizon)
+        ahead = dataset.scale.undo(outputs[:, 0].double().cpu().numpy())  # (horizon, B, C)
+        linear_ahead = linear.from_origins(dataset.values, some, horizon)  # type: ignore[arg-type]  # fitted to such values
+        for h in range(1, horizon + 1):
+            known = some[some + h < dataset.rows]  # origins whose row h steps on exists
+            if not len(known):
+                break
+            truth, last = dataset.values[known + h], dataset.values[known]
+            for own, prediction in zip(
+                sums[h - 1], (ahead[h - 1, : len(known)], last, linear_ahead[h - 1, : len(known)]), strict=True
+            ):
+                own.add(prediction, truth)
     scores = []
-    for h in range(1, horizon + 1):
-        known = slice(0, dataset.rows - h - (from_row - 1))  # origins whose row h steps on exists
-        truth, last = dataset.values[origins[known] + h], dataset.values[origins[known]]
-        own = score(ahead[h - 1, known], truth)
-        scores.append(
-            HorizonScore(
-                h, own.rmse, own.mae, own.nmse, score(last, truth).rmse, score(linear_ahead[h - 1, known], truth).rmse
-            )
-        )
+    for h, (own, persistence, least) in enumerate(sums, start=1):
+        found = own.score()
+        scores.append(HorizonScore(h, found.rmse, found.mae, found.nmse, persistence.score().rmse, least.score().rmse))
     return scores
 
 
@@ -170,10 +196,9 @@ def _respond(
     """Teacher-force the rows from `first` on, and branch off into a free run before `free_run_row`."""
     network = _first(network)
     warm_up = max(0, first - _WARM_UP_STEPS)
-    inputs = _inputs(network, dataset, warm_up)
-    states = yield from _contexts(network, inputs)  # (R' + 1, 1, 1, H)
-    origin = free_run_row - 1 - warm_up
-    value, context = inputs[origin], states[origin]
+    states = yield from _contexts(network, dataset, warm_up)  # (R' + 1, 1, 1, H)
+    origin = free_run_row - 1
+    value, context = _inputs(network, dataset, slice(origin, origin + 1))[0], states[origin - warm_up]
     free = np.empty((steps, network.config.outputs))
     free_states = context.new_empty((steps, *context.shape))
     for start in range(0, steps, _CHUNK_STEPS):
@@ -185,7 +210,7 @@ def _respond(
     hidden = states[first - warm_up + 1 : -1]  # of the steps whose target is known
     return Response(
         first_row=first + 1,
-        one_step=dataset.scale.undo(network.read_out(hidden)[:, 0, 0].double().cpu().numpy()),
+        one_step=dataset.scale.undo(_outputs(network, hidden)),
         hidden=hidden[:, 0, 0].float().cpu().numpy(),
         free_run_row=free_run_row,
         free_run=dataset.scale.undo(free),
@@ -193,20 +218,37 @@ def _respond(
     )
 
 
-def _contexts(network: ElmanNetwork, inputs: Tensor) -> Job[Tensor]:
-    """Return the context before each row and after the last one, (R + 1, 1, 1, H); reports up to one half."""
+def _contexts(network: ElmanNetwork, dataset: SequenceDataset, first: int) -> Job[Tensor]:
+    """Return the context before each row from `first` on and after the last one, (R' + 1, 1, 1, H); up to one half."""
     states = [network.initial_context()[None]]
-    for start in range(0, len(inputs), _CHUNK_STEPS):
-        yield 0.5 * start / len(inputs)
-        with torch.no_grad():
-            hidden, _ = network.forward(inputs[start : start + _CHUNK_STEPS], states[-1][-1])
+    for share, hidden in _run_through(network, dataset, first):
+        yield 0.5 * share
         states.append(hidden)
     return torch.cat(states)
 
 
-def _inputs(network: ElmanNetwork, dataset: SequenceDataset, first: int) -> Tensor:
-    """Return the rows from `first` on as inputs, (R', N = 1, B = 1, I)."""
-    return torch.from_numpy(dataset.scale.apply(dataset.values[first:])).to(network.w1)[:, None, None, :]
+def _run_through(
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int | None = None
+) -> Iterator[tuple[float, Tensor]]:
+    """Feed rows first ... stop - 1 in, and give the hidden states, (n, 1, 1, H), some rows at a time."""
+    stop, context = dataset.rows if stop is None else stop, network.initial_context()
+    for start in range(first, stop, _CHUNK_STEPS):
+        with torch.no_grad():
+            rows = slice(start, min(start + _CHUNK_STEPS, stop))
+            hidden, _ = network.forward(_inputs(network, dataset, rows), context)
+        context = hidden[-1]
+        yield (start - first) / (stop - first), hidden
+
+
+def _outputs(network: ElmanNetwork, hidden: Tensor) -> NDArray[np.float64]:
+    """(n, 1, 1, H) -> (n, O)."""
+    found: NDArray[np.float64] = network.read_out(hidden)[:, 0, 0].double().cpu().numpy()
+    return found
+
+
+def _inputs(network: ElmanNetwork, dataset: SequenceDataset, rows: slice | NDArray[np.intp]) -> Tensor:
+    """Return rows as inputs, (n, N = 1, B = 1, I)."""
+    return torch.from_numpy(dataset.scale.apply(dataset.values[rows])).to(network.w1)[:, None, None, :]
 
 
 def _first(network: ElmanNetwork) -> ElmanNetwork:

@@ -155,7 +155,7 @@ def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -
     columns = dataset.columns
     writer.writerow([dataset.axis.label, *chain(*((c, f"{c} (one step)", f"{c} (forecast)") for c in columns))])
     one_step: list[list[float | str]] = [[""] * len(columns), *response.one_step.tolist()]
-    for time, values, predictions in zip(dataset.axis.positions, dataset.values.tolist(), one_step, strict=True):
+    for time, values, predictions in zip(dataset.axis.positions, dataset.values[:].tolist(), one_step, strict=True):
         cells = ((value, prediction, "") for value, prediction in zip(values, predictions, strict=True))
         writer.writerow([_time(dataset.axis, time), *chain(*cells)])
     times = dataset.axis.extended(len(response.free_run))

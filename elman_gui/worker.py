@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
 from elman_core.late_imports import load_torch
-from elman_core.metrics import PartScores, part_scores
+from elman_core.metrics import PartScores
 from elman_core.updates import FinishReason, Snapshot, TrainingUpdate
 
 if TYPE_CHECKING:
@@ -250,11 +250,14 @@ class TrainingWorker(QObject):
     def _rest(self, trainer: Trainer, request: Request) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
         from elman_core.experiments.scorecard import scorecard
+        from elman_core.forecast import score_parts
 
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
         if snapshot is None:
             return
-        scores = part_scores(trainer.dataset, snapshot.response.one_step)
+        scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
+        if scores is None:
+            return
         # A built-in experiment's name says which paper it stands beside; a file of that name has another source.
         source, seed = trainer.dataset.source, snapshot.epoch  # a fresh stream for each number of epochs
         name = source.name if source.kind == "built-in" else ""

@@ -15,7 +15,18 @@ from typing import BinaryIO, Literal
 from elman_core.data.table import TableFormat
 from elman_core.errors import DataError
 
-__all__ = ["MAXIMUM_BYTES", "MAXIMUM_COLUMNS", "MAXIMUM_LINE", "SAMPLE_BYTES", "detect_format", "preview"]
+__all__ = [
+    "MAXIMUM_BYTES",
+    "MAXIMUM_COLUMNS",
+    "MAXIMUM_LINE",
+    "SAMPLE_BYTES",
+    "detect_format",
+    "encoding_of",
+    "has_numbers",
+    "open_regular",
+    "preview",
+    "sample_of",
+]
 
 MAXIMUM_BYTES = 2**30
 MAXIMUM_COLUMNS = 10_000
@@ -62,8 +73,8 @@ def detect_format(path: Path) -> TableFormat:
         When the path is not a readable text file with at least one row.
     """
     name = path.name or str(path)
-    sample, whole = _sample(path)
-    encoding = _encoding(name, sample)
+    sample, whole = sample_of(path)
+    encoding = encoding_of(name, sample)
     text = _decode(sample, encoding, "strict")
     if _CONTROL.search(text):
         raise DataError(f"{name} is not a text file; a table such as CSV was expected")
@@ -92,6 +103,21 @@ def detect_format(path: Path) -> TableFormat:
     )
 
 
+def has_numbers(path: Path) -> bool:
+    """Whether a text file looks like a table of numbers, and not like a text.
+
+    Raises
+    ------
+    DataError
+        When the path is not a readable text file with at least one row.
+    """
+    delimiter = detect_format(path).delimiter
+    sample, whole = sample_of(path)
+    text = _decode(sample, encoding_of(path.name, sample), "replace")
+    records = [record for _, record in RecordReader(path.name).feed(text, last=whole)][:_ROWS_TO_COMPARE]
+    return _share_of_numbers([cells(record, delimiter) for record in records]) > 0.5
+
+
 def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[str]]:
     """Return the cells of the first rows as they stand, the header (where there is one) included.
 
@@ -104,7 +130,7 @@ def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[
         When the path is not a readable file or has a line without end.
     """
     name = path.name or str(path)
-    sample, whole = _sample(path)
+    sample, whole = sample_of(path)
     try:
         text = _decode(sample, table_format.encoding, "replace")
     except UnicodeError:  # UTF-16 that does not begin with its mark
@@ -114,7 +140,9 @@ def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[
     return [cells(record, table_format.delimiter) for _, record in records[:rows]]
 
 
-def open_regular(path: Path) -> tuple[BinaryIO, int]:
+def open_regular(
+    path: Path, what: str = "a text file with a table", content: str = "a table with rows of numbers"
+) -> tuple[BinaryIO, int]:
     """Open a file and return it with its size in bytes; refuse what is not a plain file of bearable size.
 
     A device or a pipe would never end, so it is refused before it is opened.
@@ -132,13 +160,13 @@ def open_regular(path: Path) -> tuple[BinaryIO, int]:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise DataError(f"{name} is a folder; a text file with a table was expected")
+            raise DataError(f"{name} is a folder; {what} was expected")
         if not stat.S_ISREG(status.st_mode):
-            raise DataError(f"{name} is a device or a pipe; a text file with a table was expected")
+            raise DataError(f"{name} is a device or a pipe; {what} was expected")
         if status.st_size > MAXIMUM_BYTES:
             raise DataError(f"{name} has {status.st_size:,} bytes; at most {MAXIMUM_BYTES:,} can be read")
         if status.st_size == 0:
-            raise DataError(f"{name} is empty; a table with rows of numbers was expected")
+            raise DataError(f"{name} is empty; {content} was expected")
         return path.open("rb"), status.st_size
     except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{name} was not found in {path.absolute().parent}; a text file was expected") from None
@@ -270,7 +298,7 @@ def column_names(first: list[str], width: int, header: bool) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _sample(path: Path) -> tuple[bytes, bool]:
+def sample_of(path: Path) -> tuple[bytes, bool]:
     """Read the beginning, and more if it has no line break; say whether that is the whole file."""
     try:
         with open_regular(path)[0] as file:
@@ -282,7 +310,8 @@ def _sample(path: Path) -> tuple[bytes, bool]:
         raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
-def _encoding(name: str, sample: bytes) -> Encoding:
+def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> Encoding:
+    """Find out how a sample of bytes spells letters."""
     if sample.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -303,7 +332,7 @@ def _encoding(name: str, sample: bytes) -> Encoding:
         except UnicodeDecodeError:
             continue
         return encoding
-    raise DataError(f"{name} is not a text file; a table such as CSV was expected")
+    raise DataError(f"{name} is not a text file; {what} was expected")
 
 
 def _decode(sample: bytes, encoding: str, errors: str) -> str:

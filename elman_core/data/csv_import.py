@@ -43,6 +43,7 @@ __all__ = [
     "MAXIMUM_ROWS",
     "detect_format",
     "preview",
+    "read_rows",
     "read_table",
 ]
 
@@ -79,6 +80,35 @@ def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table
             builder.add(records)
             yield share
     return builder.table(Source(kind="csv", name=name, path=str(path.absolute()), format=table_format))
+
+
+def read_rows(
+    path: Path, table_format: TableFormat
+) -> Iterator[tuple[float, tuple[str, ...], list[tuple[int, list[str]]]]]:
+    """Read a table's cells as they stand, some rows at a time.
+
+    Yields
+    ------
+    The share of the file that has been read, the columns' names, and rows, each with its line and its cells.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or is no table.
+    """
+    name, delimiter = path.name or str(path), table_format.delimiter
+    file, size = open_regular(path)
+    names: tuple[str, ...] = ()
+    with file:
+        for share, records in _record_blocks(name, file, size, table_format):
+            rows = [(line, cells(record, delimiter)) for line, record in records]
+            if rows and not names:
+                first = rows[0][1]
+                names = column_names(
+                    first, row_width(first, rows[1][1] if len(rows) > 1 else None), table_format.header
+                )
+                rows = rows[1:] if table_format.header else rows
+            yield share, names, rows
 
 
 def _record_blocks(

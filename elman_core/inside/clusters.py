@@ -5,21 +5,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.symbols import Vocabulary, shown
 from elman_core.inside.seen import Clusters, Distance, Linkage
 
 __all__ = ["clusters", "newick"]
 
 
 def clusters(
-    hidden: NDArray[np.floating], names: tuple[str, ...], linkage: Linkage = "average", distance: Distance = "euclidean"
+    hidden: NDArray[np.floating],
+    codes: NDArray[np.int32],
+    vocabulary: Vocabulary,
+    linkage: Linkage = "average",
+    distance: Distance = "euclidean",
 ) -> Clusters | None:
     """Cluster the mean hidden vector of each symbol.
 
     Parameters
     ----------
     hidden : (T, H)
-    names : (T,)
-        The symbol that each state answers.
+    codes : (T,)
+        The symbol that each state answers, by its place in the vocabulary.
     linkage, distance
         As scipy calls them.
 
@@ -31,7 +36,7 @@ def clusters(
     from scipy.cluster.hierarchy import linkage as merge
     from scipy.spatial.distance import pdist
 
-    found, inverse = np.unique(np.array(names), return_inverse=True)
+    found, inverse = np.unique(codes, return_inverse=True)
     if len(found) < 2 or not np.isfinite(hidden).all():
         return None
     sums = np.zeros((len(found), hidden.shape[1]))
@@ -41,7 +46,7 @@ def clusters(
     distances = np.nan_to_num(pdist(means, distance))
     merges = optimal_leaf_ordering(merge(distances, linkage), distances)
     order = leaves_list(merges)
-    symbols = tuple(str(name) for name in found)
+    symbols = tuple(shown(vocabulary.names[code]) for code in found.tolist())
     return Clusters(symbols, counts, np.asarray(merges, np.float64), np.asarray(order, np.int64), means)
 
 

@@ -46,6 +46,6 @@ def look_inside(look: Look) -> Job[Inside]:
         seen_lesions = yield from lesions(intact, dataset)
     if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:
         first = response.first_row - 1
-        names = dataset.symbols.names[first : first + len(response.hidden)]
-        seen_clusters = clusters(response.hidden, names, look.linkage, look.distance)
+        codes = dataset.symbols.codes[first : first + len(response.hidden)]
+        seen_clusters = clusters(response.hidden, codes, dataset.symbols.vocabulary, look.linkage, look.distance)
     return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions, seen_clusters)

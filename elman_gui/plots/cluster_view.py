@@ -79,7 +79,7 @@ class ClusterView(PaintedCard):
         """Wait for another network's clusters."""
         self._clusters = None
         self._zoom, self._top = 1.0, 0.0
-        self._classes = {} if dataset.symbols is None else dict(dataset.symbols.classes)
+        self._classes = {} if dataset.symbols is None else dict(dataset.symbols.vocabulary.classes)
         self.canvas.update()
 
     @Slot(object)

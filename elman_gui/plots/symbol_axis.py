@@ -6,6 +6,8 @@ from math import ceil, floor
 
 import pyqtgraph as pg
 
+from elman_core.data.symbols import Symbols, shown
+
 __all__ = ["SymbolAxis"]
 
 _MOST_SYMBOLS = 80
@@ -15,10 +17,10 @@ _PIXELS_A_LETTER = 8
 class SymbolAxis(pg.AxisItem):
     """Numbers while many rows are in view, a symbol a row when few are."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, symbols: Symbols) -> None:
         super().__init__("bottom")
-        self._names = names
-        self._longest = max((len(name) for name in names), default=1)
+        self._symbols = symbols
+        self._longest = max(map(len, symbols.vocabulary.names))
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:
         """Return a tick for each row in view, where its symbol has room."""
@@ -32,4 +34,5 @@ class SymbolAxis(pg.AxisItem):
         """Return the symbols, or numbers."""
         if spacing != 1.0 or len(values) > _MOST_SYMBOLS + 1:
             return super().tickStrings(values, scale, spacing)  # type: ignore[no-any-return]
-        return [self._names[int(value)] if 0 <= value < len(self._names) else "" for value in values]
+        symbols = self._symbols
+        return [shown(symbols.name(int(value))) if 0 <= value < len(symbols) else "" for value in values]

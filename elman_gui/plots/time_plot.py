@@ -62,7 +62,7 @@ class TimePlotCard(PlotCard):
         kind = SymbolAxis if dataset.symbols else pg.DateAxisItem if axis.kind is AxisKind.DATE else pg.AxisItem
         if type(bottom) is not kind or dataset.symbols is not None:
             if dataset.symbols is not None:
-                bottom = SymbolAxis(dataset.symbols.names)
+                bottom = SymbolAxis(dataset.symbols)
             else:
                 bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
             item.setAxisItems({"bottom": bottom})

@@ -1,0 +1,113 @@
+"""From a text, or a column of a table, to a stream of symbols that a network can learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from elman_core.config import SymbolConfig, SymbolUnit
+from elman_core.data.csv_import import detect_format
+from elman_core.data.features import Features
+from elman_core.data.symbols import OTHER, CodedRows, Symbols, Vocabulary, shown
+from elman_core.data.table import Source, Table, TableFormat, TimeAxis
+from elman_core.data.texts import Tokens, read_column, read_text, taken_apart
+from elman_core.errors import DataError
+from elman_core.job import Job
+from elman_core.wording import counted
+
+__all__ = ["symbol_table", "symbols_from_column", "symbols_from_file", "symbols_from_text"]
+
+_AXES = {SymbolUnit.CHARACTERS: "character", SymbolUnit.WORDS: "word", SymbolUnit.ROWS: "row"}
+_PASTED = Source(kind="pasted", name="text")
+
+
+def symbols_from_text(text: str, config: SymbolConfig, vectors: Features | Vocabulary | None = None) -> Job[Table]:
+    """Take a pasted text apart. `vectors` is a table of features, or the vocabulary of a trained network."""
+    tokens = yield from taken_apart("the text", text, config)
+    return symbol_table("text", tokens, config, _PASTED, vectors)
+
+
+def symbols_from_file(path: Path, config: SymbolConfig, vectors: Features | Vocabulary | None = None) -> Job[Table]:
+    """Read a text file, and take it apart."""
+    name = path.name or str(path)
+    text = yield from read_text(path)
+    tokens = yield from taken_apart(name, text, config)
+    source = Source(kind="text", name=name, path=str(path.absolute()))
+    return symbol_table(name, tokens, config, source, vectors)
+
+
+def symbols_from_column(
+    path: Path,
+    column: str | None,
+    config: SymbolConfig,
+    vectors: Features | Vocabulary | None = None,
+    table_format: TableFormat | None = None,
+) -> Job[Table]:
+    """Take the rows of a table's column for symbols."""
+    yield 0.0
+    table_format = table_format or detect_format(path)
+    config = config.replace(unit=SymbolUnit.ROWS)
+    tokens, column = yield from read_column(path, column, table_format, config)
+    source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
+    return symbol_table(path.name, tokens, config, source, vectors)
+
+
+def symbol_table(
+    name: str, tokens: Tokens, config: SymbolConfig, source: Source, vectors: Features | Vocabulary | None = None
+) -> Table:
+    """Give symbols a vocabulary, and return the stream as a series.
+
+    Raises
+    ------
+    DataError
+        When a symbol has no vector.
+    """
+    notes: list[str] = []
+    if isinstance(vectors, Vocabulary):
+        vocabulary = vectors
+    elif vectors is not None:
+        vocabulary = vectors.vocabulary(tokens.names, tokens.counts, name)
+        notes += _alike(vocabulary)
+    else:
+        vocabulary = _one_hot(name, tokens, config, notes)
+    places = vocabulary.encoded(tokens.names, name)
+    codes = places[tokens.codes]
+    if isinstance(vectors, Vocabulary) and OTHER in vocabulary.names:
+        unknown = [token for token in tokens.names if token not in vocabulary.names]
+        if unknown:
+            notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
+    return Table(
+        name=name,
+        columns=vocabulary.columns,
+        values=CodedRows(vocabulary.vectors, codes),
+        axis=TimeAxis.steps(len(codes), _AXES[config.unit]),
+        source=source,
+        notes=tuple(notes),
+        symbols=Symbols(vocabulary, codes, config, tokens.position, tokens.group),
+    )
+
+
+def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) -> Vocabulary:
+    """Keep the symbols that are frequent enough, the most frequent ones first, and take all others for ⟨other⟩."""
+    counts = tokens.counts
+    ranked = sorted(range(len(tokens.names)), key=lambda place: (-counts[place], tokens.names[place]))
+    kept = [place for place in ranked[: config.largest_vocabulary] if counts[place] >= config.minimum_count]
+    names = tuple(sorted(tokens.names[place] for place in kept if tokens.names[place] != OTHER))
+    rare = len(tokens.names) - len(names)
+    if rare:
+        share = 100 * (1 - counts[kept].sum() / counts.sum())
+        of = f"{share:.2g} % of the {config.unit.value}"
+        notes.append(f"{name}: {counted(rare, 'rare symbol')} ({of}) taken together as {OTHER}")
+        names = (*names, OTHER)
+    if len(names) < 2 and rare:
+        raise DataError(f"{name} has no symbol {config.minimum_count:,} times; choose a smaller number of times")
+    return Vocabulary.one_hot(names)
+
+
+def _alike(vocabulary: Vocabulary) -> list[str]:
+    """Say which symbols have the same features: no network can tell them apart."""
+    first: dict[bytes, str] = {}
+    for name, vector in zip(vocabulary.names, vocabulary.vectors, strict=True):
+        other = first.setdefault(vector.tobytes(), name)
+        if other != name:
+            return [f"{shown(other)!r} and {shown(name)!r} have the same features: they cannot be told apart"]
+    return []
