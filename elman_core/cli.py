@@ -20,14 +20,17 @@ from elman_core.config import (
     Activation,
     Config,
     DataConfig,
+    Loss,
     NetworkConfig,
     Optimizer,
+    Output,
     Precision,
     Schedule,
+    SymbolConfig,
+    SymbolUnit,
     TrainingConfig,
 )
-from elman_core.data.csv_import import read_table
-from elman_core.data.sources import SourceGoneError, open_source
+from elman_core.data.sources import SourceGoneError, open_source, read_like
 from elman_core.data.table import Table
 from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Experiment
@@ -51,6 +54,7 @@ DONE, UNEXPECTED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 _MODEL_SUFFIX = ".safetensors"
 _STEPS = 20
 _HORIZON = 10
+_MOST_NUMBERS = 20_000_000
 
 # typer brings click's exceptions along under changing names; this is the same class in all of them.
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -155,14 +159,18 @@ def list_experiments(as_json: Json = False) -> None:
 
 
 @app.command(
-    help="Train on a built-in experiment or a CSV file. What is not given is as the experiment says; "
-    f"a CSV file begins with {SERIES_NETWORK.hidden} hidden units and Adam. Ctrl-C stops and keeps what was done."
+    help="Train on a built-in experiment, a CSV file or a text. What is not given is as the experiment says; "
+    f"a CSV file begins with {SERIES_NETWORK.hidden} hidden units and Adam, a text with 50. Ctrl-C stops and keeps "
+    "what was done."
 )
 def train(
-    what: Annotated[str, typer.Argument(metavar="NAME|FILE.csv", help="An experiment of `elman list`, or a table.")],
+    what: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="An experiment of `elman list`, a table (CSV), or a text (TXT).")
+    ],
     column: Annotated[list[str] | None, _setting(DataConfig, "columns", "C", "--column")] = None,
     hidden: Annotated[int | None, _setting(NetworkConfig, "hidden", "N")] = None,
     activation: Annotated[Activation | None, _setting(NetworkConfig, "activation")] = None,
+    output: Annotated[Output | None, _setting(NetworkConfig, "output")] = None,
     biases: Annotated[bool | None, _setting(NetworkConfig, "biases", flag="--biases/--no-biases")] = None,
     epochs: Annotated[int | None, _setting(TrainingConfig, "epochs", "N")] = None,
     learning_rate: Annotated[float | None, _setting(TrainingConfig, "learning_rate", "R")] = None,
@@ -176,12 +184,25 @@ def train(
     patience: Annotated[int | None, _setting(TrainingConfig, "patience", "N")] = None,
     networks: Annotated[int | None, _setting(TrainingConfig, "networks", "N")] = None,
     precision: Annotated[Precision | None, _setting(TrainingConfig, "precision")] = None,
+    loss: Annotated[Loss | None, _setting(TrainingConfig, "loss")] = None,
     update_every: Annotated[str | None, _setting(TrainingConfig, "update_every", "K1")] = None,
     truncation: Annotated[str | None, _setting(TrainingConfig, "truncation", "K2")] = None,
     seed: Annotated[int | None, _setting(TrainingConfig, "seed", "S")] = None,
     train_percent: Annotated[float | None, _setting(DataConfig, "train_percent", "P")] = None,
     validation_percent: Annotated[float | None, _setting(DataConfig, "validation_percent", "P")] = None,
     fill_gaps: FillGaps = False,
+    symbols: Annotated[SymbolUnit | None, _setting(SymbolConfig, "unit", flag="--symbols")] = None,
+    lower_case: Annotated[bool | None, _setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case")] = None,
+    spaces: Annotated[bool | None, _setting(SymbolConfig, "spaces", flag="--spaces/--no-spaces")] = None,
+    punctuation: Annotated[
+        bool | None, _setting(SymbolConfig, "punctuation", flag="--punctuation/--no-punctuation")
+    ] = None,
+    largest_vocabulary: Annotated[int | None, _setting(SymbolConfig, "largest_vocabulary", "N")] = None,
+    minimum_count: Annotated[int | None, _setting(SymbolConfig, "minimum_count", "N")] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
+    ] = None,
     device: Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")] = "auto",
     engine: Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")] = "auto",
     save: Annotated[Path | None, typer.Option(metavar="MODEL.safetensors", help="Save the trained network.")] = None,
@@ -197,11 +218,13 @@ def train(
     training = _given(epochs=epochs, learning_rate=learning_rate, optimizer=optimizer, momentum=momentum, seed=seed)
     training |= _given(update_every=update_every, truncation=truncation, patience=patience, precision=precision)
     training |= _given(schedule=schedule, schedule_epochs=schedule_epochs, schedule_factor=schedule_factor)
-    training |= _given(weight_decay=weight_decay, clip_norm=clip_norm, networks=networks)
+    training |= _given(weight_decay=weight_decay, clip_norm=clip_norm, networks=networks, loss=loss)
     if save is not None:
         _check_target(save)
-    network = _given(hidden=hidden, activation=activation, biases=biases)
-    experiment, notes = begin_named(what, data, network, training)
+    network = _given(hidden=hidden, activation=activation, biases=biases, output=output)
+    taken = _given(unit=symbols, lower_case=lower_case, spaces=spaces, punctuation=punctuation)
+    taken |= _given(largest_vocabulary=largest_vocabulary, minimum_count=minimum_count)
+    experiment, notes = begin_named(what, data, network, training, taken, features)
     run = run_training(experiment, device, engine, experiment.name, notes, keep_weights=save is not None)
     _finish_training(experiment, run, save, as_json)
 
@@ -268,17 +291,31 @@ def _check_target(path: Path) -> None:
     raise ConfigError(f"{path} cannot be saved: {reason}")
 
 
-@app.command(help="Predict each row from those before it, and the rows beyond the last one.")
+@app.command(
+    help="Predict each row from those before it, and rows beyond the last one. A model of symbols goes on with --text."
+)
 def predict(
     model: Model,
     data: Data = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data.")] = _STEPS,
+    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data, or symbols after the text.")] = _STEPS,
+    text: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A beginning: what comes next, and a continuation, are told.")
+    ] = None,
+    temperature: Annotated[
+        float,
+        typer.Option(metavar="T", help="How freely symbols are drawn: 0 takes the most probable, 1 as is probable."),
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(metavar="S", help="Draws the symbols: the same seed draws the same.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     fill_gaps: FillGaps = False,
     as_json: Json = False,
 ) -> None:
     """Predict with a saved network."""
+    if text is not None:
+        _continue_text(model, text, steps, temperature, seed, as_json)
+        return
     experiment, notes = _open(model, data, fill_gaps, "predict")
+    _refuse_too_many_numbers(experiment)
     if out is not None:
         _refuse_to_overwrite(out, [model, *_given(data=data, source=experiment.dataset.source.path).values()])
     from elman_core import forecast
@@ -293,6 +330,21 @@ def predict(
         print_json(reports.rows_object(experiment.dataset, response))
     elif out is None:
         reports.print_prediction(experiment.dataset, response)
+
+
+def _continue_text(model: Path, text: str, steps: int, temperature: float, seed: int, as_json: bool) -> None:
+    saved = load_model(model)
+    if saved.symbols is None:
+        raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
+    from elman_core.continuation import continued
+    from elman_core.trainer import network_from_weights
+
+    network = network_from_weights(saved.network, saved.weights)
+    found = complete(continued(network, saved.symbols, text, steps, temperature, seed))
+    if as_json:
+        print_json(reports.continuation_object(saved.symbols, found, temperature, seed))
+    else:
+        reports.print_continuation(saved.symbols, found)
 
 
 @app.command(help="Measure how good free-running prediction is, from every row on, so many steps ahead.")
@@ -374,15 +426,17 @@ def bench(as_json: Json = False) -> None:
 def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
     """Return a saved experiment over the given data, or those it was trained on, and notes about them."""
     saved = load_model(model)
-    table = table_for_columns(saved.data.columns, _table(saved, model, data, command))
+    table = _table(saved, model, data, command)
+    if saved.symbols is None:
+        table = table_for_columns(saved.data.columns, table)
     return experiment_from_model(saved, table, fill_gaps=fill_gaps), list(table.notes)
 
 
 def _table(saved: SavedModel, model: Path, data: Path | None, command: str) -> Table:
     if data is not None:
-        return complete(read_table(data))
+        return complete(read_like(data, saved.symbols))
     try:
-        return complete(open_source(saved.source))
+        return complete(open_source(saved.source, saved.symbols))
     except SourceGoneError as error:
         raise SourceGoneError(f"{error}; give the data: elman {command} {model} DATA.csv") from None
 
@@ -392,6 +446,17 @@ def _network(experiment: Experiment) -> ElmanNetwork:
 
     assert experiment.weights is not None  # a model file has them
     return network_from_weights(experiment.network, experiment.weights)
+
+
+def _refuse_too_many_numbers(experiment: Experiment) -> None:
+    """A long stream of many symbols, each prediction written out, would fill the memory."""
+    dataset = experiment.dataset
+    numbers = dataset.rows * len(dataset.columns)
+    if dataset.symbols is not None and numbers > _MOST_NUMBERS:
+        raise ConfigError(
+            f"{dataset.name} has {dataset.rows:,} symbols of {len(dataset.columns):,} numbers each, of which every one "
+            f"would be predicted; at most {_MOST_NUMBERS:,} numbers are. Give a shorter one, or --text"
+        )
 
 
 def _refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:

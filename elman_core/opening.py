@@ -8,17 +8,40 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from elman_core.config import ALL, DataConfig, Optimizer, TrainingConfig
-from elman_core.data.csv_import import read_table
+from elman_core.config import (
+    ALL,
+    DataConfig,
+    Loss,
+    NetworkConfig,
+    Optimizer,
+    Output,
+    SymbolConfig,
+    SymbolUnit,
+    TrainingConfig,
+)
+from elman_core.data.csv_detect import has_numbers
+from elman_core.data.csv_import import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset, prepare
+from elman_core.data.features import read_features
+from elman_core.data.symbol_tables import material_from_column, material_from_file
 from elman_core.data.table import Table
-from elman_core.errors import ConfigError
+from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
 from elman_core.job import complete
 from elman_core.storage import SavedModel
 
-__all__ = ["begin_named", "begin_series", "dataset_as_trained", "experiment_from_model", "table_for_columns"]
+__all__ = [
+    "TEXT_SUFFIXES",
+    "begin_named",
+    "begin_series",
+    "dataset_as_trained",
+    "experiment_from_model",
+    "is_text",
+    "table_for_columns",
+]
+
+TEXT_SUFFIXES = (".txt", ".text", ".md")
 
 
 def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
@@ -65,7 +88,7 @@ def begin_series(
     network: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
 ) -> tuple[Experiment, list[str]]:
-    """Return an untrained experiment on a series of one's own, and what the person should know.
+    """Return an untrained experiment on a series or symbols of one's own, and what the person should know.
 
     Raises
     ------
@@ -75,17 +98,34 @@ def begin_series(
         When the table cannot be learned from.
     """
     notes = list(table.notes)
-    experiment = begin(name, table, data, SERIES_NETWORK.replace(**network or {}), SERIES_TRAINING)
-    changed = _over(SERIES_TRAINING, training or {}, experiment.dataset.train_steps, notes)
+    network, training = dict(network or {}), dict(training or {})
+    usual_network, usual_training = SERIES_NETWORK, SERIES_TRAINING
+    if table.symbols is not None:
+        usual_network, usual_training = symbol_settings(table)
+        _give_a_loss(usual_network.replace(**network), training)
+    experiment = begin(name, table, data, usual_network.replace(**network), usual_training)
+    changed = _over(usual_training, training, experiment.dataset.train_steps, notes)
     return replace(experiment, training=changed), notes
 
 
+def _give_a_loss(network: NetworkConfig, training: dict[str, Any]) -> None:
+    """Let the loss follow from the outputs where it is not given: cross-entropy for softmax, else as in 1990."""
+    softmax = network.output is Output.SOFTMAX
+    training.setdefault("loss", Loss.CROSS_ENTROPY if softmax else Loss.SQUARED_ERROR)
+
+
 def begin_named(
-    what: str, data: dict[str, Any], network: dict[str, Any], training: dict[str, Any]
+    what: str,
+    data: dict[str, Any],
+    network: dict[str, Any],
+    training: dict[str, Any],
+    symbols: dict[str, Any] | None = None,
+    features: Path | None = None,
 ) -> tuple[Experiment, list[str]]:
     """Return an untrained experiment with the given settings, and what the person should know.
 
-    `what` is a built-in experiment's name or a CSV file's path.
+    `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,
+    which make a table's column or a text be read as symbols; a .txt file that is no table of numbers is a text anyway.
 
     Raises
     ------
@@ -96,7 +136,12 @@ def begin_named(
     """
     if what not in BUILT_IN:
         path = _table_path(what)
-        return begin_series(path.stem, complete(read_table(path)), DataConfig(**data), network, training)
+        table = _read(path, data, symbols or {}, features)
+        if table.symbols is not None:
+            data = {name: value for name, value in data.items() if name != "columns"}
+        return begin_series(path.stem, table, DataConfig(**data), network, training)
+    if symbols or features is not None:
+        raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
     found = BUILT_IN[what]
     experiment = begin(
         what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
@@ -106,6 +151,32 @@ def begin_named(
     return replace(experiment, training=changed), notes
 
 
+def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None) -> Table:
+    if not (symbols or features is not None or is_text(path)):
+        try:
+            return complete(read_table(path))
+        except NoNumbersError as error:
+            raise NoNumbersError(f"{error}; to learn the rows of a column as symbols, give --symbols rows") from None
+    config = SymbolConfig(**symbols)
+    table_of_features = None if features is None else complete(read_features(features))
+    if config.unit is not SymbolUnit.ROWS:
+        return complete(material_from_file(path, config)).table(table_of_features)
+    columns = data.get("columns") or (None,)
+    if len(columns) > 1:
+        raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
+    return complete(material_from_column(path, columns[0], config)).table(table_of_features)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is a text, and no table: a .txt file that does not look like rows of numbers."""
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        return False
+    try:
+        return not has_numbers(path)
+    except DataError:
+        return True  # reading it as a text says what is wrong
+
+
 def _table_path(what: str) -> Path:
     path = Path(what)
     if what and (path.suffix or len(path.parts) > 1 or os.path.lexists(what)):
@@ -113,7 +184,7 @@ def _table_path(what: str) -> Path:
     close = difflib.get_close_matches(what.lower(), BUILT_IN, n=1)
     meant = f" (did you mean {close[0]}?)" if close else ""
     raise ConfigError(
-        f"there is no experiment {what!r}; choose one of {', '.join(BUILT_IN)}, or give a CSV file{meant}"
+        f"there is no experiment {what!r}; choose one of {', '.join(BUILT_IN)}, or give a CSV or text file{meant}"
     )
 
 

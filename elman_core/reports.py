@@ -12,22 +12,26 @@ from typing import TYPE_CHECKING, Any
 
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.symbols import Symbols, ranked, shown
 from elman_core.data.table import AxisKind, Source, TimeAxis
 from elman_core.files import replace_file
 from elman_core.history import History
 from elman_core.metrics import PartScores, Score
 from elman_core.storage import SavedModel
-from elman_core.terminal import print_table
+from elman_core.terminal import print_table, print_text
 from elman_core.updates import Response
 
 if TYPE_CHECKING:
+    from elman_core.continuation import Continuation
     from elman_core.experiments.scorecard import Measure
     from elman_core.forecast import HorizonScore
 
 __all__ = [
+    "continuation_object",
     "horizon_object",
     "model_object",
     "network_sentence",
+    "print_continuation",
     "print_horizons",
     "print_model",
     "print_prediction",
@@ -43,6 +47,7 @@ _SHOWN_ROWS = 40
 _FIRST_ROWS = 30
 _LAST_ROWS = 5
 _SHOWN_COLUMNS = 6
+_NEXT_SHOWN = 12
 
 
 def network_sentence(network: NetworkConfig) -> str:
@@ -76,6 +81,18 @@ def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
     ]
     headers = ("One step ahead", "RMSE", "MAE", "NMSE", "Persistence RMSE", "Linear RMSE")
     print_table(headers, rows)
+    _print_symbol_scores(scores)
+
+
+def _print_symbol_scores(scores: Mapping[Part, PartScores | None]) -> None:
+    rows = []
+    for part, found in scores.items():
+        three = () if found is None else (found.symbols, found.bigrams, found.frequent)
+        for name, own in zip(("network", "bigrams", "most frequent"), three, strict=False):
+            if own is not None:
+                rows.append([part.value, name, f"{own.bits:.3f}", f"{100 * own.right:.1f} %"])
+    if rows:
+        print_table(("Next symbol", "", "Bits a symbol", "Right"), rows, words=2)
 
 
 def scorecard_object(measures: Sequence[Measure]) -> dict[str, Any]:
@@ -110,7 +127,11 @@ def _block(found: PartScores) -> dict[str, Any]:
     def numbers(score: Score) -> dict[str, float | None]:
         return {"rmse": score.rmse, "mae": score.mae, "nmse": score.nmse}
 
-    return {**numbers(found.network), "persistence": numbers(found.persistence), "linear": numbers(found.linear)}
+    block: dict[str, Any] = numbers(found.network)
+    block |= {"persistence": numbers(found.persistence), "linear": numbers(found.linear)}
+    if found.symbols is not None and found.bigrams is not None and found.frequent is not None:
+        block |= asdict(found.symbols) | {"bigrams": asdict(found.bigrams), "frequent": asdict(found.frequent)}
+    return block
 
 
 # -- predictions ------------------------------------------------------------------------------------
@@ -140,6 +161,31 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
     more = len(dataset.columns) - len(columns)
     title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
     print_table((dataset.axis.label, *columns), rows, title=title)
+
+
+def continuation_object(symbols: Symbols, found: Continuation, temperature: float, seed: int) -> dict[str, Any]:
+    """Return the probabilities after a beginning, the greatest first, and the symbols that were drawn."""
+    names = symbols.vocabulary.names
+    return {
+        "beginning": [names[code] for code in found.beginning.tolist()],
+        "next": dict(ranked(names, found.probabilities)),
+        "symbols": [names[code] for code in found.drawn.tolist()],
+        "continuation": symbols.text(found.drawn.tolist()),
+        "chances": found.chances.tolist(),
+        "temperature": temperature,
+        "seed": seed,
+    }
+
+
+def print_continuation(symbols: Symbols, found: Continuation) -> None:
+    """Write the most probable next symbols, and the beginning with its continuation."""
+    likely = ranked(symbols.vocabulary.names, found.probabilities)
+    shown_symbols = [[shown(name), f"{100 * share:.1f} %"] for name, share in likely[:_NEXT_SHOWN]]
+    rest = sum(share for _, share in likely[_NEXT_SHOWN:])
+    if likely[_NEXT_SHOWN:]:
+        shown_symbols.append([f"{len(likely) - _NEXT_SHOWN:,} others", f"{100 * rest:.1f} %"])
+    print_table(("Next symbol", "Probability"), shown_symbols)
+    print_text(symbols.text([*found.beginning.tolist(), *found.drawn.tolist()]))
 
 
 def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -> None:
@@ -189,6 +235,17 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "versions": dict(saved.versions),
         "saved_at": saved.saved_at,
         "format_version": saved.format_version,
+        "symbols": None if saved.symbols is None else _symbols_object(saved.symbols),
+    }
+
+
+def _symbols_object(symbols: Symbols) -> dict[str, Any]:
+    vocabulary = symbols.vocabulary
+    return {
+        "names": list(vocabulary.names),
+        "classes": dict(vocabulary.classes),
+        "vectors": "one-hot" if vocabulary.is_one_hot else "features",
+        **symbols.config.model_dump(mode="json"),
     }
 
 
@@ -197,7 +254,7 @@ def print_model(saved: SavedModel) -> None:
     loss = _curve_object(saved.history)
     rows = [
         ("Trained on", _origin(saved.source)),
-        ("Columns", ", ".join(saved.data.columns)),
+        *_told_symbols(saved),
         ("Network", network_sentence(saved.network)),
         ("Networks", f"{len(saved.weights.w1):,}"),
         ("Epochs done", f"{saved.history.epochs:,}"),
@@ -211,6 +268,15 @@ def print_model(saved: SavedModel) -> None:
     rows += [("Mean", _setting(saved.scale.mean)), ("Deviation", _setting(saved.scale.deviation))]
     rows += [("Saved", saved.saved_at), ("With", ", ".join(f"{name} {v}" for name, v in saved.versions.items()))]
     print_table(("Model", saved.name), rows, words=2)
+
+
+def _told_symbols(saved: SavedModel) -> list[tuple[str, str]]:
+    """Name the columns, or the symbols."""
+    if saved.symbols is None:
+        return [("Columns", ", ".join(saved.data.columns))]
+    names = tuple(map(shown, saved.symbols.vocabulary.names))
+    kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{len(saved.data.columns):,} features each"
+    return [("Symbols", f"{len(names):,} {saved.symbols.config.unit.value}, {kind}: {' '.join(names)}")]
 
 
 def _curve_object(history: History) -> dict[str, Any] | None:

@@ -24,8 +24,9 @@ from pydantic import Field, field_validator
 from safetensors import SafetensorError
 
 import elman_core
-from elman_core.config import Config, DataConfig, NetworkConfig, TrainingConfig, check_together
+from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig, check_together
 from elman_core.data.dataset import Scale
+from elman_core.data.symbols import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Symbols, Vocabulary
 from elman_core.data.table import Source
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
@@ -36,12 +37,14 @@ from elman_core.weight_path import MAXIMUM_POINTS, WeightPath, WeightPoint
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Version 1 knew no symbols."""
 MAXIMUM_FILE_BYTES = 2**30
 
 _METADATA_KEY = "elman"
 _OPTIMIZER = "optimizer."
 _PATH = ("path.epochs", "path.w1", "path.w2")
+_SYMBOLS = ("symbols.vectors", "symbols.codes", "symbols.position")
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
 _BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|validation)")
 _DTYPES = {"float32": "F32", "float64": "F64"}
@@ -64,6 +67,8 @@ class SavedModel:
         Of the program, Python and libraries that wrote the file, by name.
     saved_at
         Date and time in ISO 8601.
+    symbols
+        The vocabulary, where the network learned symbols; with the stream itself only where it was pasted.
     """
 
     name: str
@@ -77,12 +82,31 @@ class SavedModel:
     versions: dict[str, str]
     saved_at: str
     format_version: int
+    symbols: Symbols | None = None
+
+
+class _Symbols(Config):
+    """What the metadata say of symbols; their vectors are a tensor where they are not one-hot in their order."""
+
+    names: tuple[Annotated[str, Field(min_length=1, max_length=MAXIMUM_NAME)], ...] = Field(
+        min_length=2, max_length=MAXIMUM_SYMBOLS
+    )
+    classes: dict[Annotated[str, Field(max_length=MAXIMUM_NAME)], Annotated[str, Field(max_length=MAXIMUM_NAME)]]
+    config: SymbolConfig
+    group: str = Field(max_length=40)
+
+    @field_validator("names")
+    @classmethod
+    def _check_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each symbol must be named once only")
+        return value
 
 
 class _Metadata(Config):
     """The JSON text in the file's metadata."""
 
-    format_version: int = Field(ge=FORMAT_VERSION, le=FORMAT_VERSION)
+    format_version: int = Field(ge=1, le=FORMAT_VERSION)
     name: str = Field(max_length=300)
     source: Source
     data: DataConfig
@@ -91,6 +115,7 @@ class _Metadata(Config):
     training: TrainingConfig
     versions: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=80)]] = Field(max_length=40)
     saved_at: str = Field(max_length=40)
+    symbols: _Symbols | None
 
     @field_validator("saved_at")
     @classmethod
@@ -161,6 +186,7 @@ def _serialized(experiment: Experiment) -> bytes:
         training=experiment.training,
         versions=_versions(),
         saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        symbols=None if dataset.symbols is None else _told(dataset.symbols),
     )
     tensors = {"w1": weights.w1, "w2": weights.w2, "context": weights.context}
     tensors["loss.train"] = _curve(history.train, weights)
@@ -173,11 +199,32 @@ def _serialized(experiment: Experiment) -> bytes:
             tensors[f"branch.{number}.validation"] = branch.validation
     if len(history.path):
         tensors |= _kept(history.path.points)
+    if dataset.symbols is not None:
+        tensors |= _of_symbols(dataset.symbols, pasted=dataset.source.kind == "pasted")
     tensors |= {f"{_OPTIMIZER}{name}": state for name, state in weights.optimizer.items()}
     # safetensors reads memory as it lies, so each array is laid out in rows first.
     in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
     text = json.dumps(metadata.model_dump(mode="json"))
     return safetensors.numpy.save(in_rows, {_METADATA_KEY: text})
+
+
+def _told(symbols: Symbols) -> _Symbols:
+    vocabulary = symbols.vocabulary
+    return _Symbols(
+        names=vocabulary.names, classes=dict(vocabulary.classes), config=symbols.config, group=symbols.group
+    )
+
+
+def _of_symbols(symbols: Symbols, *, pasted: bool) -> dict[str, NDArray[Any]]:
+    vocabulary = symbols.vocabulary
+    tensors: dict[str, NDArray[Any]] = {}
+    if not np.array_equal(vocabulary.vectors, np.eye(len(vocabulary.names))):
+        tensors["symbols.vectors"] = vocabulary.vectors
+    if pasted:  # a pasted text is nowhere else
+        tensors["symbols.codes"] = symbols.codes.astype(np.int64)
+        if symbols.position is not None:
+            tensors["symbols.position"] = symbols.position
+    return tensors
 
 
 def _curve(losses: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
@@ -207,7 +254,7 @@ def _versions() -> dict[str, str]:
 def _parsed(data: bytes) -> SavedModel:
     header = read_header(data)
     metadata = _read_metadata(header)
-    _check_names(header.tensors)
+    _check_names(header.tensors, metadata)
     _check_tensors(header.tensors, metadata)
     try:
         arrays = safetensors.numpy.load(data)
@@ -225,8 +272,24 @@ def _parsed(data: bytes) -> SavedModel:
             path=_read_path(arrays),
             branches=_read_branches(arrays),
         ),
-        **{name: getattr(metadata, name) for name in _Metadata.model_fields},
+        symbols=None if metadata.symbols is None else _read_symbols(metadata.symbols, metadata.data.columns, arrays),
+        **{name: getattr(metadata, name) for name in _Metadata.model_fields if name != "symbols"},
     )
+
+
+def _read_symbols(told: _Symbols, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> Symbols:
+    vectors = arrays.get("symbols.vectors")
+    if vectors is not None and not ((vectors >= 0) & (vectors <= 1)).all():
+        raise ModelFileError("symbols.vectors must have numbers from 0 to 1")
+    codes = arrays.get("symbols.codes", np.empty(0, np.int64))
+    if len(codes) and not (codes.min() >= 0 and codes.max() < len(told.names)):
+        raise ModelFileError(f"symbols.codes must be from 0 to {len(told.names) - 1:,}")
+    position = arrays.get("symbols.position")
+    if position is not None and len(position) and position.min() < 0:
+        raise ModelFileError("symbols.position must be at least 0")
+    vectors = np.eye(len(told.names)) if vectors is None else vectors.copy()
+    vocabulary = Vocabulary(told.names, vectors, columns, told.classes)
+    return Symbols(vocabulary, codes.astype(np.int32), told.config, position, told.group)
 
 
 def _read_path(arrays: Mapping[str, NDArray[Any]]) -> WeightPath:
@@ -270,6 +333,8 @@ def _read_metadata(header: Header) -> _Metadata:
             f"it was written by a newer version of this program, in format {shortened(version)}; "
             f"this one reads format {FORMAT_VERSION}"
         )
+    if version == 1:
+        raw = _as_version_2(raw)
     _check_keys(raw, _Metadata, "the metadata")
     try:
         metadata = _Metadata(**raw)
@@ -280,7 +345,15 @@ def _read_metadata(header: Header) -> _Metadata:
     except RecursionError:
         raise ModelFileError("the metadata is nested too deeply") from None
     _check_columns(metadata)
+    if metadata.symbols is None and metadata.source.kind in ("text", "pasted"):
+        raise ModelFileError("it was trained on a text, but has no symbols")
     return metadata
+
+
+def _as_version_2(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what version 1 did not have."""
+    source = raw.get("source")
+    return {**raw, "symbols": None, "source": {**source, "column": None} if isinstance(source, dict) else source}
 
 
 def _check_keys(raw: Mapping[str, Any], model: type[Config], where: str) -> None:
@@ -310,14 +383,23 @@ def _check_columns(metadata: _Metadata) -> None:
         raise ModelFileError(f"deviations to scale by must be more than 0, got {min(metadata.scale.deviation):g}")
 
 
-def _check_names(tensors: Mapping[str, TensorEntry]) -> None:
-    required = ("w1", "w2", "context", "loss.train", *(_PATH if any(name in tensors for name in _PATH) else ()))
+def _check_names(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> None:
+    required: tuple[str, ...] = (
+        "w1",
+        "w2",
+        "context",
+        "loss.train",
+        *(_PATH if any(name in tensors for name in _PATH) else ()),
+    )
     for name in required:
         if name not in tensors:
             raise ModelFileError(f"tensor {name!r} is missing")
+    optional = ("loss.validation", *(_SYMBOLS if metadata.symbols is not None else ()))
+    if metadata.symbols is not None and metadata.source.kind == "pasted" and "symbols.codes" not in tensors:
+        raise ModelFileError("tensor 'symbols.codes' is missing: the text was pasted, and is nowhere else")
     for name in tensors:
         state = _OPTIMIZER_STATE.fullmatch(name.removeprefix(_OPTIMIZER)) if name.startswith(_OPTIMIZER) else None
-        if name not in (*required, "loss.validation") and state is None and _BRANCH.fullmatch(name) is None:
+        if name not in (*required, *optional) and state is None and _BRANCH.fullmatch(name) is None:
             raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
 
 
@@ -336,14 +418,20 @@ def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> N
         "path.w1": (kept, network.input_rows, network.hidden),
         "path.w2": (kept, network.output_rows, network.outputs),
     }
+    if metadata.symbols is not None:
+        if "symbols.vectors" not in tensors and len(metadata.symbols.names) != network.inputs:
+            raise ModelFileError("tensor 'symbols.vectors' is missing: there are not as many symbols as inputs")
+        stream = tensors["symbols.codes"].shape[:1] if "symbols.codes" in tensors else ()
+        shapes["symbols.vectors"] = (len(metadata.symbols.names), network.inputs)
+        shapes["symbols.codes"] = shapes["symbols.position"] = stream
     precision = _DTYPES[metadata.training.precision]
     # In this order, so that a wrong w1 is told of before what else is wrong because of it.
     for name in [*(name for name in shapes if name in tensors), *sorted(tensors.keys() - shapes.keys())]:
         entry = tensors[name]
         dtypes: tuple[str, ...] = (precision,)
-        if name == "path.epochs" or name.endswith(".epoch"):
+        if name in ("path.epochs", "symbols.codes", "symbols.position") or name.endswith(".epoch"):
             dtypes = ("I64",)
-        elif name.startswith(("loss.", "branch.")):
+        elif name.startswith(("loss.", "branch.", "symbols.")):
             dtypes = ("F64",)
         if name in shapes:
             expected = shapes[name]

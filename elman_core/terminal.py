@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from elman_core.trainer import Trainer
 
-__all__ = ["TrainingRun", "make_output_safe", "print_json", "print_table", "run_training", "say"]
+__all__ = ["TrainingRun", "make_output_safe", "print_json", "print_table", "print_text", "run_training", "say"]
 
 
 def make_output_safe() -> None:
@@ -53,6 +53,11 @@ def say(text: str) -> None:
 def print_json(result: Mapping[str, Any]) -> None:
     """Write one strictly valid JSON object to standard output."""
     typer.echo(json.dumps(_strict(result), allow_nan=False))
+
+
+def print_text(text: str) -> None:
+    """Write a text to standard output as it is."""
+    typer.echo(text)
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", words: int = 1) -> None:

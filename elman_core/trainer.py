@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import NetworkConfig, check_together
+from elman_core.config import NetworkConfig, Output, check_together
 from elman_core.devices import choose_device
 from elman_core.engines import choose_engine, make_engine
 from elman_core.engines.base import Engine, Progress
 from elman_core.engines.schedule import RateSchedule
 from elman_core.engines.sequences import Sequences
-from elman_core.errors import ModelFileError
+from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.forecast import respond
 from elman_core.job import Job, complete
@@ -55,6 +55,7 @@ class Trainer:
 
     def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto") -> None:
         check_together(experiment.network, experiment.training, experiment.dataset.train_steps)
+        _check_symbols(experiment)
         self.dataset = experiment.dataset
         self.device = choose_device(device)
         self._config = experiment.training
@@ -300,6 +301,15 @@ class Trainer:
         now = time.monotonic()
         self._snapshot_due = now + max(seconds, (now - start) * (1 / _SNAPSHOT_SHARE - 1))
         return snapshot
+
+
+def _check_symbols(experiment: Experiment) -> None:
+    symbols = experiment.dataset.symbols
+    if experiment.network.output is Output.SOFTMAX and symbols is not None and not symbols.vocabulary.is_one_hot:
+        raise ConfigError(
+            "softmax outputs sum to 1, but the features of a symbol are on independently of each other: choose "
+            "logistic outputs"
+        )
 
 
 def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.device | str = "cpu") -> ElmanNetwork:

@@ -41,6 +41,7 @@ __all__ = [
     "MAXIMUM_COLUMNS",
     "MAXIMUM_LINE",
     "MAXIMUM_ROWS",
+    "NoNumbersError",
     "detect_format",
     "preview",
     "read_rows",
@@ -80,6 +81,10 @@ def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table
             builder.add(records)
             yield share
     return builder.table(Source(kind="csv", name=name, path=str(path.absolute()), format=table_format))
+
+
+class NoNumbersError(DataError):
+    """A table has no column of numbers; its rows may be symbols."""
 
 
 def read_rows(
@@ -345,7 +350,7 @@ class _TableBuilder:
         chosen = [index for index in others if self.kinds[index].numbers and not self.kinds[index].texts]
         if not chosen:
             besides = f" besides its time column {self.names[self.time]!r}" if self.time is not None else ""
-            raise DataError(f"{self.name} has no column of numbers{besides}; at least one was expected")
+            raise NoNumbersError(f"{self.name} has no column of numbers{besides}; at least one was expected")
         self._note_left_out(texts, "text")
         empty = [index for index in others if index not in chosen and index not in texts]
         self._note_left_out([index for index in empty if self.names[index] != f"column {index + 1}"], "no value")

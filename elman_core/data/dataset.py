@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config, DataConfig, Scaling
-from elman_core.data.symbols import CodedRows, Symbols
+from elman_core.data.symbols import CodedRows, Symbols, shown
 from elman_core.data.table import Rows, Source, Table, TimeAxis
 from elman_core.errors import DataError
-from elman_core.wording import listed
+from elman_core.wording import counted, listed
 
 __all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset", "prepare"]
 
@@ -179,7 +179,7 @@ def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> Sequ
         )
     if not (np.diff(symbols.codes) != 0).any():
         raise DataError(
-            f"{table.name} has one symbol only, {symbols.name(0)!r}, {len(symbols):,} times; there is nothing to learn"
+            f"{table.name} has one symbol only, {shown(symbols.name(0))!r}, {counted(len(symbols), 'time')}; there is nothing to learn"
         )
     train_rows, validation_rows = _split(table.name, len(symbols), config)
     return SequenceDataset(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from elman_core.config import SymbolUnit
 from elman_core.data.csv_import import read_table
+from elman_core.data.symbol_tables import material_from_column, material_from_file, pasted_table
+from elman_core.data.symbols import Symbols
 from elman_core.data.table import Source, Table
 from elman_core.errors import DataError
 from elman_core.experiments import BUILT_IN
 from elman_core.job import Job
 
-__all__ = ["SourceGoneError", "open_source"]
+__all__ = ["SourceGoneError", "open_source", "read_like"]
 
 
 class SourceGoneError(DataError):
     """What a model was trained on is not there any more, so the person has to give the data."""
 
 
-def open_source(source: Source) -> Job[Table]:
-    """Make or read the table of a source: a built-in experiment's or a CSV file's, in its saved format.
+def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
+    """Make or read the table of a source: a built-in experiment's, a CSV file's in its saved format, or a text's.
+
+    `symbols` has the vocabulary of a network that learned them, and the text itself where that was pasted.
 
     Raises
     ------
@@ -34,12 +39,38 @@ def open_source(source: Source) -> Job[Table]:
             )
         yield 0.0
         return BUILT_IN[source.name].table()
+    if source.kind == "pasted" and symbols is not None:
+        yield 0.0
+        return pasted_table(symbols)
     if source.path is None:
         raise SourceGoneError(f"the model was trained on {source.name}, but it does not say where that file is")
     path = Path(source.path)
     if not _is_there(path):
         raise SourceGoneError(f"the model was trained on {path}, which is not there")
-    return (yield from read_table(path, source.format))
+    if symbols is None:
+        return (yield from read_table(path, source.format))
+    if source.kind == "text":
+        material = yield from material_from_file(path, symbols.config)
+    else:
+        material = yield from material_from_column(path, source.column, symbols.config, source.format)
+    return material.table(symbols.vocabulary)
+
+
+def read_like(path: Path, symbols: Symbols | None) -> Job[Table]:
+    """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read so, or has a symbol that the network does not know.
+    """
+    if symbols is None:
+        return (yield from read_table(path))
+    if symbols.config.unit is SymbolUnit.ROWS:
+        material = yield from material_from_column(path, None, symbols.config)
+    else:
+        material = yield from material_from_file(path, symbols.config)
+    return material.table(symbols.vocabulary)
 
 
 def _is_there(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from elman_core.config import SymbolConfig, SymbolUnit
@@ -14,75 +15,87 @@ from elman_core.errors import DataError
 from elman_core.job import Job
 from elman_core.wording import counted
 
-__all__ = ["symbol_table", "symbols_from_column", "symbols_from_file", "symbols_from_text"]
+__all__ = ["Material", "material_from_column", "material_from_file", "material_from_text", "pasted_table"]
 
 _AXES = {SymbolUnit.CHARACTERS: "character", SymbolUnit.WORDS: "word", SymbolUnit.ROWS: "row"}
 _PASTED = Source(kind="pasted", name="text")
 
 
-def symbols_from_text(text: str, config: SymbolConfig, vectors: Features | Vocabulary | None = None) -> Job[Table]:
-    """Take a pasted text apart. `vectors` is a table of features, or the vocabulary of a trained network."""
+@dataclass(frozen=True)
+class Material:
+    """A text, or a column of a table, taken apart, before its symbols have vectors."""
+
+    name: str
+    tokens: Tokens
+    config: SymbolConfig
+    source: Source
+
+    def table(self, vectors: Features | Vocabulary | None = None) -> Table:
+        """Give symbols their vectors, and return the stream as a series.
+
+        `vectors` is a table of features, or the vocabulary of a trained network; None for one-hot ones.
+
+        Raises
+        ------
+        DataError
+            When a symbol has no vector.
+        """
+        name, tokens, config = self.name, self.tokens, self.config
+        notes: list[str] = []
+        if isinstance(vectors, Vocabulary):
+            vocabulary = vectors
+            unknown = [token for token in tokens.names if token not in vocabulary.names]
+            if unknown and OTHER in vocabulary.names:
+                notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
+        elif vectors is not None:
+            vocabulary = vectors.vocabulary(tokens.names, tokens.counts, name)
+            notes += _alike(vocabulary)
+        else:
+            vocabulary = _one_hot(name, tokens, config, notes)
+        codes = vocabulary.encoded(tokens.names, name)[tokens.codes]
+        return _table(name, Symbols(vocabulary, codes, config, tokens.position, tokens.group), self.source, notes)
+
+
+def material_from_text(text: str, config: SymbolConfig) -> Job[Material]:
+    """Take a pasted text apart."""
     tokens = yield from taken_apart("the text", text, config)
-    return symbol_table("text", tokens, config, _PASTED, vectors)
+    return Material(_PASTED.name, tokens, config, _PASTED)
 
 
-def symbols_from_file(path: Path, config: SymbolConfig, vectors: Features | Vocabulary | None = None) -> Job[Table]:
+def material_from_file(path: Path, config: SymbolConfig) -> Job[Material]:
     """Read a text file, and take it apart."""
     name = path.name or str(path)
     text = yield from read_text(path)
     tokens = yield from taken_apart(name, text, config)
-    source = Source(kind="text", name=name, path=str(path.absolute()))
-    return symbol_table(name, tokens, config, source, vectors)
+    return Material(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
 
 
-def symbols_from_column(
-    path: Path,
-    column: str | None,
-    config: SymbolConfig,
-    vectors: Features | Vocabulary | None = None,
-    table_format: TableFormat | None = None,
-) -> Job[Table]:
-    """Take the rows of a table's column for symbols."""
+def material_from_column(
+    path: Path, column: str | None, config: SymbolConfig, table_format: TableFormat | None = None
+) -> Job[Material]:
+    """Take the rows of a table's column for symbols; without a name, those of the first one beside the time."""
     yield 0.0
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
     tokens, column = yield from read_column(path, column, table_format, config)
     source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
-    return symbol_table(path.name, tokens, config, source, vectors)
+    return Material(path.name, tokens, config, source)
 
 
-def symbol_table(
-    name: str, tokens: Tokens, config: SymbolConfig, source: Source, vectors: Features | Vocabulary | None = None
-) -> Table:
-    """Give symbols a vocabulary, and return the stream as a series.
+def pasted_table(symbols: Symbols) -> Table:
+    """Return a text that was pasted once, and kept as its symbols."""
+    return _table("text", symbols, _PASTED, [])
 
-    Raises
-    ------
-    DataError
-        When a symbol has no vector.
-    """
-    notes: list[str] = []
-    if isinstance(vectors, Vocabulary):
-        vocabulary = vectors
-    elif vectors is not None:
-        vocabulary = vectors.vocabulary(tokens.names, tokens.counts, name)
-        notes += _alike(vocabulary)
-    else:
-        vocabulary = _one_hot(name, tokens, config, notes)
-    places = vocabulary.encoded(tokens.names, name)
-    codes = places[tokens.codes]
-    if isinstance(vectors, Vocabulary) and OTHER in vocabulary.names:
-        unknown = [token for token in tokens.names if token not in vocabulary.names]
-        if unknown:
-            notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
+
+def _table(name: str, symbols: Symbols, source: Source, notes: list[str]) -> Table:
     return Table(
         name=name,
-        columns=vocabulary.columns,
-        values=CodedRows(vocabulary.vectors, codes),
-        axis=TimeAxis.steps(len(codes), _AXES[config.unit]),
+        columns=symbols.vocabulary.columns,
+        values=CodedRows(symbols.vocabulary.vectors, symbols.codes),
+        axis=TimeAxis.steps(len(symbols), _AXES[symbols.config.unit]),
         source=source,
         notes=tuple(notes),
-        symbols=Symbols(vocabulary, codes, config, tokens.position, tokens.group),
+        symbols=symbols,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,11 +14,23 @@ from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.errors import DataError
 from elman_core.wording import listed
 
-__all__ = ["MAXIMUM_NAME", "OTHER", "SPACE_SIGN", "CodedRows", "Symbols", "Vocabulary", "shown"]
+__all__ = [
+    "MAXIMUM_NAME",
+    "MAXIMUM_SYMBOLS",
+    "OTHER",
+    "SPACE_SIGN",
+    "CodedRows",
+    "Symbols",
+    "Vocabulary",
+    "ranked",
+    "shown",
+]
 
 OTHER = "⟨other⟩"
 """The symbol that all rare ones are taken together as, and that stands for those not met before."""
 SPACE_SIGN = "␣"
+MAXIMUM_SYMBOLS = 4097
+"""Different symbols, with ⟨other⟩."""
 MAXIMUM_NAME = 200
 """Characters that a symbol may have."""
 _LEAST_CHANCE = 1e-6
@@ -30,6 +42,12 @@ Codes = NDArray[np.int32]
 def shown(name: str) -> str:
     """Return a symbol as it is written where a space could not be seen."""
     return SPACE_SIGN if name == " " else name
+
+
+def ranked(names: Sequence[str], probabilities: Array) -> list[tuple[str, float]]:
+    """Return each symbol with its probability, the most probable first."""
+    order = np.argsort(-probabilities, kind="stable").tolist()
+    return [(names[place], float(probabilities[place])) for place in order]
 
 
 @dataclass(frozen=True)

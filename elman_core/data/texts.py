@@ -21,7 +21,7 @@ from elman_core.errors import DataError
 from elman_core.job import Job
 from elman_core.wording import listed
 
-__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "read_column", "read_text", "taken_apart", "text_columns"]
+__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "beginning", "read_column", "read_text", "taken_apart"]
 
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
@@ -156,9 +156,21 @@ def read_column(
     return Tokens.of(symbols), found
 
 
-def text_columns(names: tuple[str, ...], table_format: TableFormat) -> tuple[str, ...]:
-    """Return the columns of a table whose rows may be symbols: all but the time."""
-    return tuple(name for name in names if name != table_format.time_column)
+def beginning(text: str, config: SymbolConfig) -> list[str]:
+    """Take apart what a person types to be gone on with; unlike in a whole text, spaces at its ends count.
+
+    The rows of a column are typed with blanks between them, or with commas where a row may have blanks.
+    """
+    match config.unit:
+        case SymbolUnit.CHARACTERS:
+            plain = _SPACE.sub(" ", _plain(text, config))
+            return list(plain if config.spaces else plain.replace(" ", ""))
+        case SymbolUnit.WORDS:
+            words: list[str] = _WORD.findall(_plain(text, config))
+            return [word for word in words if word != "\n"]
+        case SymbolUnit.ROWS:
+            rows = re.split(r"[,\n]", text) if "," in text or "\n" in text else text.split()
+            return [row.strip().lower() if config.lower_case else row.strip() for row in rows if row.strip()]
 
 
 def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
