@@ -32,7 +32,8 @@ class ActionSpec:
 
 ACTIONS = (
     ActionSpec("new", "&New", "&File", "Begin the tutorial's sine wave afresh", "Ctrl+N", "new"),
-    ActionSpec("open", "&Open…", "&File", "Open a model file or a CSV file", "Ctrl+O", "open"),
+    ActionSpec("new_text", "New from &Text…", "&File", "Type or paste a text, whose characters or words are learned", "Ctrl+T", "new"),
+    ActionSpec("open", "&Open…", "&File", "Open a model file, a CSV file or a text", "Ctrl+O", "open"),
     ActionSpec("open_sample", "Open Sa&mple CSV", "&File", "Open weekly CO2 at Mauna Loa, a real series with gaps", "", "import"),
     ActionSpec("save", "&Save", "&File", "Save the trained network as a model file", "Ctrl+S", "save", separator=True),
     ActionSpec("save_as", "Save &As…", "&File", "Save the trained network under another name", "Ctrl+Shift+S", "save-as"),
@@ -60,6 +61,7 @@ ACTIONS = (
     ActionSpec("branch", "&Go On from Here", "&Run", "Train on from the chosen epoch as a branch"),
     ActionSpec("inside", "&Inside the Network", "&View", "Show or hide the views of the network's inside", "Ctrl+I", checkable=True),
     ActionSpec("show_all", "Show &Whole Series", "&View", "Let the plots show everything again", "Ctrl+0"),
+    ActionSpec("numbers", "&Numbers behind Symbols", "&View", "For a text: show the numbers that stand for its symbols, one at a time, instead of the symbols", "Ctrl+M", checkable=True),
     ActionSpec("theme_system", "Like the &System", "&View/&Theme", "Light or dark as the system is", checkable=True),
     ActionSpec("theme_light", "&Light", "&View/&Theme", "Dark ink on a light ground", checkable=True),
     ActionSpec("theme_dark", "&Dark", "&View/&Theme", "Light ink on a dark ground", checkable=True),

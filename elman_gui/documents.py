@@ -10,20 +10,22 @@ from PySide6.QtCore import QObject, QSize, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from elman_core.config import DataConfig
-from elman_core.data.table import Table
+from elman_core.config import DataConfig, Loss, Output
+from elman_core.data.table import Table, TableFormat
 from elman_core.inside.seen import Clusters
 from elman_core.inside.take_out import take_out, write_newick
 from elman_core.job import Job
+from elman_core.opening import is_text
 from elman_core.resources import resource
 from elman_core.updates import Snapshot
 from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.export import image, image_job, table_job
 from elman_gui.jobs import JobThread
-from elman_gui.loading import load_built_in, load_model_file, load_table
+from elman_gui.loading import Given, load_built_in, load_model_file, load_table
 from elman_gui.messages import sentence
 from elman_gui.plots.card import ViewCard
 from elman_gui.recent_files import RecentFiles
@@ -33,7 +35,7 @@ from elman_gui.theme import Theme
 __all__ = ["Documents"]
 
 _MODEL_SUFFIX = ".safetensors"
-_OPENED = "Models and tables (*.safetensors *.csv *.tsv *.txt);;All files (*)"
+_OPENED = "Models, tables and texts (*.safetensors *.csv *.tsv *.txt *.md);;All files (*)"
 _MODELS = "Model files (*.safetensors)"
 _PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
 _TREES = "Newick trees (*.nwk)"
@@ -64,6 +66,7 @@ class Documents(QObject):
         self.recent = recent
         self.question: QMessageBox | None = None
         self.import_dialog: ImportDialog | None = None
+        self.symbol_dialog: SymbolDialog | None = None
         self.picture_dialog: PictureDialog | None = None
         self.predict_dialog: PredictDialog | None = None
         self._session = session
@@ -84,7 +87,7 @@ class Documents(QObject):
         elif path.suffix.lower() == _MODEL_SUFFIX:
             self._leave_experiment(lambda: self._open_model(path))
         else:
-            self._start(JobThread(lambda: read_for_import(path), self), f"Reading {path.name}", self.show_import_dialog)
+            self._start(JobThread(lambda: _look_into(path), self), f"Reading {path.name}", self._show_what_it_is)
 
     @Slot(str)
     def open_chosen(self, name: str) -> None:
@@ -113,11 +116,40 @@ class Documents(QObject):
             self.open_path(Path(path))
 
     @Slot(object)
+    def _show_what_it_is(self, read: TableRead | Path) -> None:
+        if isinstance(read, Path):
+            self._show_symbol_dialog(Given(path=read))
+        else:
+            self.show_import_dialog(read)
+
+    @Slot(object)
     def show_import_dialog(self, read: TableRead) -> None:
         """Let the person look at what was read."""
         self.import_dialog = ImportDialog(read, self._window)
         self.import_dialog.chosen.connect(self._take_table)
+        self.import_dialog.symbols_wanted.connect(self._show_symbols_of_column)
         self.import_dialog.open()
+
+    def ask_for_text(self) -> None:
+        """Let the person type or paste a text."""
+        self._show_symbol_dialog(Given())
+
+    @Slot(object, object, object)
+    def _show_symbols_of_column(self, path: Path, table_format: TableFormat, columns: tuple[str, ...]) -> None:
+        self._show_symbol_dialog(Given(path=path, table_format=table_format), columns)
+
+    def _show_symbol_dialog(self, given: Given, columns: tuple[str, ...] = ()) -> None:
+        self.symbol_dialog = SymbolDialog(given, columns, self._window)
+        self.symbol_dialog.chosen.connect(self._take_symbols)
+        self.symbol_dialog.open()
+
+    @Slot(object, object, object)
+    def _take_symbols(self, table: Table, output: Output, loss: Loss) -> None:
+        if table.source.path:
+            self.recent.add(Path(table.source.path))
+        network, training = {"output": output}, {"loss": loss}
+        what = f"Opening {table.name}"
+        self._leave_experiment(lambda: self._open(lambda: load_table(table, DataConfig(), network, training), what))
 
     @Slot(object, object)
     def _take_table(self, table: Table, data: DataConfig) -> None:
@@ -305,3 +337,9 @@ class Documents(QObject):
     def _take_failure(self, error: Exception) -> None:
         self._stay()
         self.problem.emit(sentence(error))
+
+
+def _look_into(path: Path) -> Job[TableRead | Path]:
+    """Read a table; the path itself is given back where the file is a text."""
+    yield 0.0
+    return path if is_text(path) else (yield from read_for_import(path))

@@ -15,6 +15,7 @@ from elman_gui.panels.touch_menu import TouchMenu
 from elman_gui.plots.context_plot import ContextPlot
 from elman_gui.plots.error_plot import ErrorPlot
 from elman_gui.plots.fit_plot import FitPlot
+from elman_gui.plots.foretold_plot import ForetoldPlot
 from elman_gui.plots.loss_plot import LossPlot
 from elman_gui.session import TrainingSession
 
@@ -39,7 +40,8 @@ class Insight(QObject):
         inside: InsidePanel,
         timeline: Timeline,
         guide: GuidePanel,
-        plots: tuple[FitPlot, ErrorPlot, ContextPlot, LossPlot],
+        plots: tuple[FitPlot, ForetoldPlot, ErrorPlot, ContextPlot],
+        loss: LossPlot,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -49,7 +51,8 @@ class Insight(QObject):
         self._inside = inside
         self._timeline = timeline
         self._guide = guide
-        self._fit, self._errors, self._context, self._loss = plots
+        self._over_time, self._loss = plots, loss
+        self._context = plots[-1]
         self._connect()
 
     def _connect(self) -> None:
@@ -58,7 +61,7 @@ class Insight(QObject):
         session.history_changed.connect(exploration.show_history)
         session.history_changed.connect(self.show_history)
         session.snapshot_changed.connect(exploration.show_snapshot)
-        for view in (self._fit, self._errors, self._context, inside.diagram, inside.weights, self._guide):
+        for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
             exploration.snapshot_changed.connect(view.show_snapshot)
         exploration.inside_changed.connect(inside.show_inside)
         exploration.viewing_changed.connect(self._show_viewing)
@@ -68,7 +71,7 @@ class Insight(QObject):
         inside.let_go_wanted.connect(self.let_go)
         self._timeline.point_chosen.connect(exploration.view)
         self._timeline.branch_wanted.connect(self.branch)
-        for view in (self._fit, self._errors, self._context, inside.states):
+        for view in (*self._over_time, inside.states):
             view.cursor_moved.connect(self.move_cursor)
         for view in (inside.diagram, inside.weights):
             view.menu_wanted.connect(self._open_menu)
@@ -88,7 +91,8 @@ class Insight(QObject):
     @Slot(int)
     def move_cursor(self, row: int) -> None:
         """Put the time cursor on a row, everywhere."""
-        for view in (self._fit, self._errors, self._context, self._inside.states, self._inside.diagram, self._guide):
+        inside = self._inside
+        for view in (*self._over_time, inside.states, inside.diagram, inside.next, self._guide):
             view.show_cursor(row)
 
     @Slot(object)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from elman_core.config import DataConfig
+from elman_core.config import DataConfig, SymbolConfig
+from elman_core.data.dataset import prepare
+from elman_core.data.features import Features
 from elman_core.data.sources import open_source
-from elman_core.data.table import Source, Table
+from elman_core.data.symbol_tables import Material, material_from_column, material_from_file, material_from_text
+from elman_core.data.table import Source, Table, TableFormat
+from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.job import Job
 from elman_core.opening import begin_series, experiment_from_model, table_for_columns
 from elman_core.storage import load_model, save_model
 
-__all__ = ["Loaded", "load_built_in", "load_model_file", "load_table", "prepare_anew", "save"]
+__all__ = [
+    "Given",
+    "Loaded",
+    "SymbolsRead",
+    "load_built_in",
+    "load_model_file",
+    "load_table",
+    "prepare_anew",
+    "read_symbols",
+    "save",
+]
 
 
 @dataclass(frozen=True)
@@ -33,19 +48,59 @@ def load_built_in(name: str) -> Job[Loaded]:
     return Loaded(begin(name, table, built_in.data, built_in.network, built_in.training), table)
 
 
-def load_table(table: Table, data: DataConfig) -> Job[Loaded]:
-    """Begin an experiment on a table of one's own."""
+def load_table(
+    table: Table, data: DataConfig, network: dict[str, Any] | None = None, training: dict[str, Any] | None = None
+) -> Job[Loaded]:
+    """Begin an experiment on a table or text of one's own, some settings other than usual."""
     yield 0.0
-    experiment, _ = begin_series(Path(table.name).stem, table, data)
+    experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
     return Loaded(experiment, table)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where symbols are to come from: a text that was pasted, a text file, or a column of a table."""
+
+    text: str = ""
+    path: Path | None = None
+    table_format: TableFormat | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class SymbolsRead:
+    """What was given taken apart, and the stream made of it; or the sentence that says why there is none."""
+
+    material: Material | None = None
+    table: Table | None = None
+    problem: str = ""
+
+
+def read_symbols(given: Given, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
+    """Take apart what is given; a problem that other settings may solve is returned."""
+    material = None
+    try:
+        if given.path is None:
+            material = yield from material_from_text(given.text, config)
+        elif given.table_format is None:
+            material = yield from material_from_file(given.path, config)
+        else:
+            material = yield from material_from_column(given.path, given.column, config, given.table_format)
+        table = material.table(features)
+        prepare(table, DataConfig())  # too short, or one symbol only
+    except DataError as error:
+        return SymbolsRead(material, None, str(error))
+    return SymbolsRead(material, table)
 
 
 def load_model_file(path: Path) -> Job[Loaded]:
     """Open a model file together with the series that it was trained on."""
     yield 0.0
     saved = load_model(path)
-    table = yield from open_source(saved.source)
-    return Loaded(experiment_from_model(saved, table), table_for_columns(saved.data.columns, table), path)
+    table = yield from open_source(saved.source, saved.symbols)
+    if saved.symbols is None:
+        table = table_for_columns(saved.data.columns, table)
+    return Loaded(experiment_from_model(saved, table), table, path)
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMessageBox,
+    QStackedWidget,
     QWidget,
 )
 
@@ -87,16 +88,18 @@ class MainWindow(Frame):
         put(self.left, self.columns, 0)
         yield
         self.fit = views.FitPlot()
-        put(self.fit, self.plots, 0)
+        self.foretold = views.ForetoldPlot()
+        self.curves = QStackedWidget()
+        self.curves.addWidget(self.fit)
+        self.curves.addWidget(self.foretold)
+        put(self.curves, self.plots, 0)
         yield
         self.errors = views.ErrorPlot()
         put(self.errors, self.plots, 1)
         self.errors.hide()
-        self.errors.plot.setXLink(self.fit.plot)
         yield
         self.context = views.ContextPlot()
         put(self.context, self.plots, 2)
-        self.context.plot.setXLink(self.fit.plot)
         yield
         self.loss = views.LossPlot()
         put(self.loss, self.foot, 0)
@@ -114,8 +117,10 @@ class MainWindow(Frame):
         yield from self.inside.fill()
         put(self.inside, self.columns, 2)
         self.exploration = views.Exploration(session.experiment, session.undo_stack, self)
-        plots = (self.fit, self.errors, self.context, self.loss)
-        self.insight = views.Insight(session, self.exploration, self.inside, self.timeline, self.guide, plots, self)
+        plots = (self.fit, self.foretold, self.errors, self.context)
+        self.insight = views.Insight(
+            session, self.exploration, self.inside, self.timeline, self.guide, plots, self.loss, self
+        )
         yield
         for view in self._themed:
             view.set_theme(theme)
@@ -138,7 +143,8 @@ class MainWindow(Frame):
     @property
     def _themed(self) -> tuple[Any, ...]:
         return (
-            self.transport, self.notice, self.guide, self.fit, self.errors, self.context, self.loss, self.timeline,
+            self.transport, self.notice, self.guide, self.fit, self.foretold, self.errors, self.context, self.loss,
+            self.timeline,
             *self.inside.views,
         )  # fmt: skip
 
@@ -198,12 +204,13 @@ class MainWindow(Frame):
 
     @property
     def _views(self) -> tuple[ViewCard, ...]:
-        return (self.fit, self.errors, self.context, self.loss, *self.inside.views)
+        return (self.fit, self.foretold, self.errors, self.context, self.loss, *self.inside.views)
 
     def _connect_actions(self) -> None:
         session, documents = self.session, self.documents
         slots: dict[str, Callable[[], object]] = {
             "new": documents.open_sine,
+            "new_text": documents.ask_for_text,
             "open": documents.ask_what_to_open,
             "open_sample": documents.open_sample,
             "save": documents.save,
@@ -232,6 +239,7 @@ class MainWindow(Frame):
             "branch": self.insight.branch,
             "inside": self._fit_columns,
             "show_all": self._show_all,
+            "numbers": self._show_numbers_or_symbols,
             "theme_system": lambda: self.set_theme(ThemeChoice.SYSTEM),
             "theme_light": lambda: self.set_theme(ThemeChoice.LIGHT),
             "theme_dark": lambda: self.set_theme(ThemeChoice.DARK),
@@ -257,6 +265,8 @@ class MainWindow(Frame):
         self.settings_panel.show_experiment(experiment, self.session.table)
         self.transport.show_experiment(experiment.name, experiment.training.seed)
         self.fit.show_dataset(dataset, beyond)
+        self.foretold.show_dataset(dataset, beyond)
+        self._show_numbers_or_symbols()
         self.errors.show_dataset(dataset, beyond)
         self.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
         self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
@@ -274,7 +284,17 @@ class MainWindow(Frame):
         self.status.show_state(state)
         at_rest = self.session.is_at_rest
         self.settings_panel.set_editable(at_rest)
-        for name in ("new", "open", "open_sample", "train", "step_time", "step_epoch", "reset", "reset_new_seed"):
+        for name in (
+            "new",
+            "new_text",
+            "open",
+            "open_sample",
+            "train",
+            "step_time",
+            "step_epoch",
+            "reset",
+            "reset_new_seed",
+        ):
             self.actions_by_name[name].setEnabled(at_rest)
         for name in ("save", "save_as"):
             self.actions_by_name[name].setEnabled(at_rest and self.session.is_trained)
@@ -332,8 +352,23 @@ class MainWindow(Frame):
             self._fit_columns()
 
     @Slot()
+    def _show_numbers_or_symbols(self) -> None:
+        """A text is shown as symbols, or as the numbers that stand for them; the other plots follow in time."""
+        symbols = self.session.experiment.dataset.symbols is not None
+        action = self.actions_by_name["numbers"]
+        action.setEnabled(symbols)
+        shown = self.foretold if symbols and not action.isChecked() else self.fit
+        before = self.curves.currentWidget()
+        if shown is not before and symbols:
+            shown.plot.setXRange(*before.plot.getPlotItem().getViewBox().viewRange()[0], padding=0)
+        self.curves.setCurrentWidget(shown)
+        for plot in (self.errors.plot, self.context.plot):
+            plot.setXLink(shown.plot)
+
+    @Slot()
     def _show_all(self) -> None:
         self.fit.show_all()
+        self.foretold.show_all()
         self.loss.show_all()
 
     @Slot(str)

@@ -16,6 +16,7 @@ from elman_gui.panels.transport_bar import TransportBar
 from elman_gui.plots.context_plot import ContextPlot
 from elman_gui.plots.error_plot import ErrorPlot
 from elman_gui.plots.fit_plot import FitPlot
+from elman_gui.plots.foretold_plot import ForetoldPlot
 from elman_gui.plots.loss_plot import LossPlot
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ErrorPlot",
     "Exploration",
     "FitPlot",
+    "ForetoldPlot",
     "GuidePanel",
     "InsidePanel",
     "Insight",

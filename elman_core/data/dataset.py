@@ -178,9 +178,8 @@ def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> Sequ
             f"{table.name} is a stream of symbols, whose vectors are learned whole; no columns of it can be chosen"
         )
     if not (np.diff(symbols.codes) != 0).any():
-        raise DataError(
-            f"{table.name} has one symbol only, {shown(symbols.name(0))!r}, {counted(len(symbols), 'time')}; there is nothing to learn"
-        )
+        name, times = shown(symbols.name(0)), counted(len(symbols), "time")
+        raise DataError(f"{table.name} has one symbol only, {name!r}, {times}; there is nothing to learn")
     train_rows, validation_rows = _split(table.name, len(symbols), config)
     return SequenceDataset(
         name=table.name,

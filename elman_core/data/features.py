@@ -42,7 +42,13 @@ class Features:
     vectors: dict[str, tuple[float, ...]]
     classes: dict[str, str] = field(default_factory=dict)
 
-    def vocabulary(self, names: Sequence[str], counts: NDArray[np.int64], where: str) -> Vocabulary:
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The table as a vocabulary."""
+        vectors = np.array(list(self.vectors.values()), np.float64)
+        return Vocabulary(tuple(self.vectors), vectors, self.columns, self.classes)
+
+    def vocabulary_of(self, names: Sequence[str], counts: NDArray[np.int64], where: str) -> Vocabulary:
         """Return the table as the vocabulary of a text.
 
         Raises
@@ -60,8 +66,7 @@ class Features:
                 f"the table of features has no row for {shown(name)!r}, which {where} has {count:,} times{others}; "
                 "every symbol needs one"
             )
-        vectors = np.array(list(self.vectors.values()), np.float64)
-        return Vocabulary(tuple(self.vectors), vectors, self.columns, self.classes)
+        return self.vocabulary
 
 
 def read_features(path: Path) -> Job[Features]:

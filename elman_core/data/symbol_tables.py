@@ -18,6 +18,7 @@ from elman_core.wording import counted
 __all__ = ["Material", "material_from_column", "material_from_file", "material_from_text", "pasted_table"]
 
 _AXES = {SymbolUnit.CHARACTERS: "character", SymbolUnit.WORDS: "word", SymbolUnit.ROWS: "row"}
+_SHOWN = 2_000
 _PASTED = Source(kind="pasted", name="text")
 
 
@@ -29,6 +30,13 @@ class Material:
     tokens: Tokens
     config: SymbolConfig
     source: Source
+
+    @property
+    def beginning(self) -> str:
+        """The first symbols, as they were understood."""
+        names = [shown(self.tokens.names[code]) for code in self.tokens.codes[:_SHOWN].tolist()]
+        blanks = {SymbolUnit.CHARACTERS: "", SymbolUnit.WORDS: " ", SymbolUnit.ROWS: "\n"}
+        return blanks[self.config.unit].join(names)
 
     def table(self, vectors: Features | Vocabulary | None = None) -> Table:
         """Give symbols their vectors, and return the stream as a series.
@@ -48,7 +56,7 @@ class Material:
             if unknown and OTHER in vocabulary.names:
                 notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
         elif vectors is not None:
-            vocabulary = vectors.vocabulary(tokens.names, tokens.counts, name)
+            vocabulary = vectors.vocabulary_of(tokens.names, tokens.counts, name)
             notes += _alike(vocabulary)
         else:
             vocabulary = _one_hot(name, tokens, config, notes)

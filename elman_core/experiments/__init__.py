@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elman_core.config import DataConfig, Loss, NetworkConfig, Optimizer, Output, TrainingConfig
+from elman_core.config import DataConfig, Loss, NetworkConfig, Optimizer, Output, Schedule, TrainingConfig
 from elman_core.data.dataset import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
@@ -42,7 +42,8 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
     training = TrainingConfig(
         epochs=min(max(_SYMBOLS_GONE_THROUGH // len(table.symbols), 5), 300),
         optimizer=Optimizer.ADAM,
-        learning_rate=0.005,
+        learning_rate=0.003,
+        schedule=Schedule.COSINE,
         update_every=20,
         truncation=40,
         loss=Loss.CROSS_ENTROPY if one_hot else Loss.SQUARED_ERROR,

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -80,9 +81,12 @@ class ImportDialog(QDialog):
     -------
     chosen(Table, DataConfig)
         The person takes this table.
+    symbols_wanted(Path, TableFormat, tuple)
+        The rows of one of these columns are to be learned as symbols.
     """
 
     chosen = Signal(object, object)
+    symbols_wanted = Signal(object, object, object)
 
     def __init__(self, read: TableRead, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,6 +153,10 @@ class ImportDialog(QDialog):
         for widget in (self.notes, self.fill_gaps, self.problem):
             column.addWidget(widget)
         foot = QHBoxLayout()
+        self.symbols = QPushButton("As Symbols…")
+        self.symbols.setToolTip("Learn the rows of a column, such as words or states, as symbols instead of numbers")
+        self.symbols.setAutoDefault(False)
+        foot.addWidget(self.symbols)
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.buttons)
         column.addLayout(foot)
@@ -177,6 +185,7 @@ class ImportDialog(QDialog):
         self.header_row.clicked.connect(self._read_again)
         self.columns.itemChanged.connect(self._show_what_is_chosen)
         self.fill_gaps.toggled.connect(self._show_what_is_chosen)
+        self.symbols.clicked.connect(self._take_symbols)
         self.buttons.accepted.connect(self._take_table)
         self.buttons.rejected.connect(self.reject)
 
@@ -197,6 +206,8 @@ class ImportDialog(QDialog):
         names = [name or f"column {n + 1}" for n, name in enumerate(header)] or [
             f"column {n + 1}" for n in range(width)
         ]
+        self._names = tuple(names)
+        self.symbols.setEnabled(bool(names))
         with QSignalBlocker(self.time_column):
             self.time_column.clear()
             self.time_column.addItem("none: count the rows", None)
@@ -300,6 +311,13 @@ class ImportDialog(QDialog):
     @Slot(object)
     def _show_failure(self, error: Exception) -> None:
         self._show_read(replace(self._read, table=None, problem=sentence(error)))
+
+    @Slot()
+    def _take_symbols(self) -> None:
+        time = self._read.table_format.time_column
+        names = tuple(name for name in self._names if name != time)
+        self.symbols_wanted.emit(self._read.path, self._read.table_format, names)
+        self.accept()
 
     @Slot()
     def _take_table(self) -> None:

@@ -27,6 +27,7 @@ from elman_gui.plots.diagram_view import DiagramView
 from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
 from elman_gui.plots.landscape_plot import LandscapePlot
 from elman_gui.plots.lesion_plot import LesionPlot
+from elman_gui.plots.next_view import NextView
 from elman_gui.plots.state_space_plot import StateSpacePlot
 from elman_gui.plots.weights_view import WeightsView
 from elman_gui.theme import Theme
@@ -100,13 +101,16 @@ class InsidePanel(QWidget):
         yield
         self.clusters = ClusterView()
         self.pages.add("Clusters", self.clusters)
+        yield
+        self.next = NextView()
+        self.pages.add("Next", self.next)
 
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view."""
         return (
             self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions,
-            self.clusters,
+            self.clusters, self.next,
         )  # fmt: skip
 
     @property
@@ -130,10 +134,12 @@ class InsidePanel(QWidget):
         self.landscape.show_dataset()
         self.lesions.show_dataset()
         self.clusters.show_dataset(dataset)
-        self.pages.show_only_if("Clusters", dataset.symbols is not None)
+        self.next.show_dataset(dataset)
+        for name in ("Clusters", "Next"):
+            self.pages.show_only_if(name, dataset.symbols is not None)
 
     def show_view(self, name: str) -> None:
-        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions" or "clusters"."""
+        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions", "clusters" or "next"."""
         self.pages.show_tab(name.capitalize())
 
     @Slot(object)

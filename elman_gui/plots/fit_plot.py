@@ -12,13 +12,12 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.updates import Response, Snapshot
 from elman_gui.plots.card import PlotData, draw_fast
 from elman_gui.plots.legend import LegendEntry
-from elman_gui.plots.time_plot import TimePlotCard, time_axis_text
+from elman_gui.plots.time_plot import SYMBOLS_SHOWN, TimePlotCard, time_axis_text
 from elman_gui.theme import Theme
 
 __all__ = ["FitPlot"]
 
 _DOTS_UP_TO = 500
-_SYMBOLS_SHOWN = 36
 _SMOOTH_UP_TO = 5_000
 """Antialiased lines of width 2 take half a second a paint when there are many noisy points."""
 
@@ -103,7 +102,7 @@ class FitPlot(TimePlotCard):
         self.set_theme(self.theme)
         self.show_all()
         if dataset.symbols is not None:  # a whole stream is a grey block; a few symbols can be read
-            self.plot.setXRange(-0.5, _SYMBOLS_SHOWN - 0.5, padding=0)
+            self.plot.setXRange(-0.5, SYMBOLS_SHOWN - 0.5, padding=0)
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""

@@ -20,7 +20,7 @@ class LegendEntry:
 
     text: str
     color: str
-    mark: str  # "line", "dashes", "dots", "dot" or "triangle"
+    mark: str  # "line", "dashes", "dots", "dot", "ring", "square" or "triangle"
 
 
 class Legend(QWidget):
@@ -68,6 +68,12 @@ def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
         painter.setBrush(color)
         if entry.mark == "dot":
             painter.drawEllipse(QRectF(6, 3, 6, 6))
+        elif entry.mark == "square":
+            painter.drawRect(QRectF(4, 1, 10, 10))
+        elif entry.mark == "ring":
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color, 1.5))
+            painter.drawEllipse(QRectF(5, 2, 8, 8))
         else:
             painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
     painter.end()

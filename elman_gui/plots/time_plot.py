@@ -14,8 +14,10 @@ from elman_gui.plots.card import PlotCard
 from elman_gui.plots.symbol_axis import SymbolAxis
 from elman_gui.theme import Theme
 
-__all__ = ["TimePlotCard", "time_axis_text"]
+__all__ = ["SYMBOLS_SHOWN", "TimePlotCard", "time_axis_text"]
 
+SYMBOLS_SHOWN = 36
+"""Places of a text that are in view at first: more could not be read."""
 
 _BARE_AXIS_HEIGHT = 24
 """Of a time axis without a name: pyqtgraph cuts the words' descenders off there."""

@@ -271,7 +271,7 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
     [
         ("nothing", "elman: No such command 'nothing'."),
         ("--nothing", "elman: No such option: --nothing"),
-        ("train", "elman train: Missing argument 'NAME|FILE.csv'."),
+        ("train", "elman train: Missing argument 'NAME|FILE'."),
         ("train sin", "elman train: there is no experiment 'sin'; choose one of sine, sunspots"),
         ("train missing.csv", "elman train: missing.csv was not found in "),
         ("train .", "elman train: "),

@@ -33,7 +33,7 @@ from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.history import History
 from elman_core.safetensors_header import MAXIMUM_HEADER_BYTES
-from elman_core.storage import MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
+from elman_core.storage import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
 
 FIXTURE_PER_TEST = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -172,7 +172,7 @@ def test_everything_comes_back_as_it_was_saved(
 
 def test_a_model_says_what_wrote_it_and_when(saved: Path) -> None:
     model = load_model(saved)
-    assert model.format_version == 1
+    assert model.format_version == FORMAT_VERSION
     assert model.versions["torch"] == torch.__version__
     assert {"elman", "python", "numpy"} <= model.versions.keys()
     assert model.saved_at.endswith("+00:00")
@@ -432,7 +432,7 @@ def test_values_that_are_not_finite_are_refused(saved: Path, name: str, value: f
 @pytest.mark.parametrize(
     ("part", "values", "said"),
     [
-        (None, {"format_version": 2}, "newer version"),
+        (None, {"format_version": FORMAT_VERSION + 1}, "newer version"),
         (None, {"format_version": 10**100}, "newer version"),
         (None, {"format_version": 0}, "format version"),
         (None, {"format_version": True}, "format version"),
