@@ -24,6 +24,7 @@ __all__ = [
     "HorizonScore",
     "evaluate_horizons",
     "free_run",
+    "hidden_states",
     "predict",
     "respond",
     "score_parts",
@@ -116,6 +117,20 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     beyond = min(max(rows // 4, 20), RESPONSE_STEPS // 10)
     steps = min(rows + beyond - free_run_row, RESPONSE_STEPS)
     return _respond(network, dataset, first, free_run_row, steps)
+
+
+def hidden_states(
+    network: ElmanNetwork, dataset: SequenceDataset, first_row: int, steps: int
+) -> Job[NDArray[np.float32]]:
+    """Return the hidden states of a response, (steps, H), without the rest of it: those that answer `first_row` on."""
+    network, first = _first(network), first_row - 1
+    warm_up = max(0, first - _WARM_UP_STEPS)
+    parts = []
+    for share, hidden in _run_through(network, dataset, warm_up, first + steps):
+        yield share
+        parts.append(hidden[:, 0, 0].float().cpu().numpy())
+    found: NDArray[np.float32] = np.concatenate(parts)[first - warm_up :]
+    return found
 
 
 def score_parts(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QUndoStack
 
 from elman_core.experiment import Experiment
 from elman_core.history import History
-from elman_core.inside.seen import Aspect, Held, Inside, Look, Projection
+from elman_core.inside.seen import Aspect, Clustering, Held, Inside, Look, Projection, Untrained
 from elman_core.inside.units import Connection, Unit
 from elman_core.updates import Snapshot
 from elman_core.weight_path import WeightPoint
@@ -56,7 +56,8 @@ class Exploration(QObject):
         self._undo_stack = undo_stack
         self._aspects: frozenset[Aspect] = frozenset()
         self._like: Projection | None = None
-        self._clustering = ("average", "euclidean")
+        self._clustering = Clustering()
+        self._untrained: Untrained | None = None
         self._dragged: tuple[Connection, float] | None = None
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._take_inside)
@@ -76,6 +77,9 @@ class Exploration(QObject):
         self._points = experiment.history.path.points
         self.now = self._dragged = None
         self._like = self._like if same_network else None
+        known, seed = self._untrained, experiment.training.seed
+        if known is not None and not known.belongs_to(experiment.dataset, experiment.network, seed):
+            self._untrained = None
         self._set_viewing(None)
         if not same_network:
             self.set_held(Held())
@@ -107,11 +111,12 @@ class Exploration(QObject):
             if aspects:
                 self._look()
 
-    @Slot(str, str)
-    def set_clustering(self, linkage: str, distance: str) -> None:
+    @Slot(object)
+    def set_clustering(self, clustering: Clustering) -> None:
         """Cluster symbols in this way from now on."""
-        self._clustering = (linkage, distance)
-        self._look()
+        if clustering != self._clustering:
+            self._clustering = clustering
+            self._look()
 
     @Slot(object)
     def view(self, index: int | None) -> None:
@@ -178,9 +183,11 @@ class Exploration(QObject):
             if self._dragged is not None:
                 look = _with_weight(look, *self._dragged)
         if self._aspects or look.response is None:
-            linkage, distance = self._clustering
-            look = replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like)
-            self._inspector.look(replace(look, linkage=linkage, distance=distance), self._situation)
+            look = replace(
+                look, held=self.held, path=path, aspects=self._aspects, like=self._like,
+                seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
+            )  # fmt: skip
+            self._inspector.look(look, self._situation)
 
     @property
     def _situation(self) -> tuple[bool, Held, bool]:
@@ -191,6 +198,8 @@ class Exploration(QObject):
     def _take_inside(self, situation: object, look: Look, inside: Inside) -> None:
         if look.dataset is not self._experiment.dataset or look.network != self._experiment.network:
             return  # of an experiment that is gone
+        if inside.untrained is not None and look.seed == self._experiment.training.seed:
+            self._untrained = inside.untrained
         if situation != self._situation:
             return  # what was asked for before the person went on to something else
         if inside.states is not None:

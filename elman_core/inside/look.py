@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
+from elman_core.config import SymbolUnit
 from elman_core.forecast import respond
 from elman_core.inside.clusters import clusters
+from elman_core.inside.control import untrained_beside
 from elman_core.inside.dynamics import dynamics
 from elman_core.inside.held import held_network
 from elman_core.inside.landscape import LANDSCAPE_STEPS, landscape
 from elman_core.inside.lesions import lesions
-from elman_core.inside.seen import Aspect, Inside, Look
+from elman_core.inside.seen import Aspect, Clusters, Inside, Look, Untrained
 from elman_core.inside.state_space import state_space
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
-from elman_core.updates import Snapshot
+from elman_core.updates import Response, Snapshot
 
 __all__ = ["look_inside"]
 
@@ -33,7 +37,7 @@ def look_inside(look: Look) -> Job[Inside]:
     snapshot = Snapshot(look.epoch, look.time_step, w1, w2, response)
     states = state_space(network, response, look.like) if Aspect.STATES in look.aspects else None
     yield 0.6
-    seen_dynamics = seen_landscape = seen_lesions = seen_clusters = None
+    seen_dynamics = seen_landscape = seen_lesions = None
     if Aspect.DYNAMICS in look.aspects:
         first = response.first_row - 1
         targets = dataset.scaled(slice(first + 1, first + 1 + len(response.hidden)))
@@ -44,8 +48,24 @@ def look_inside(look: Look) -> Job[Inside]:
         seen_landscape = yield from landscape(look.network, look.path, inputs, targets, look.loss)
     if Aspect.LESIONS in look.aspects:
         seen_lesions = yield from lesions(intact, dataset)
+    inside = Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions)
     if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:
-        first = response.first_row - 1
-        codes = dataset.symbols.codes[first : first + len(response.hidden)]
-        seen_clusters = clusters(response.hidden, codes, dataset.symbols.vocabulary, look.linkage, look.distance)
-    return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions, seen_clusters)
+        found, control, untrained = yield from _clusters(look, response)
+        inside = replace(inside, clustering=look.clustering, clusters=found, control=control, untrained=untrained)
+    return inside
+
+
+def _clusters(look: Look, response: Response) -> Job[tuple[Clusters | None, Clusters | None, Untrained | None]]:
+    """Cluster symbols, and beside them, where that is wanted, those of the untrained network at the same rows."""
+    symbols = look.dataset.symbols
+    assert symbols is not None
+    first = response.first_row - 1
+    codes = symbols.codes[first : first + len(response.hidden)]
+    between = "" if symbols.config.unit is SymbolUnit.CHARACTERS else " "
+    found = clusters(response.hidden, codes, symbols.vocabulary, look.clustering, between)
+    if not look.clustering.with_control:
+        return found, None, None
+    untrained = yield from untrained_beside(look, response)
+    states = untrained.beside(response)
+    assert states is not None
+    return found, clusters(states, codes, symbols.vocabulary, look.clustering, between), untrained

@@ -18,6 +18,7 @@ from elman_core.weight_path import WeightPoint
 
 __all__ = [
     "Aspect",
+    "Clustering",
     "Clusters",
     "Distance",
     "Dynamics",
@@ -30,6 +31,7 @@ __all__ = [
     "Look",
     "Projection",
     "StateSpace",
+    "Untrained",
 ]
 
 Array = NDArray[np.float64]
@@ -206,26 +208,90 @@ class Lesions:
 
 
 @dataclass(frozen=True)
+class Clustering:
+    """How symbols are clustered.
+
+    Attributes
+    ----------
+    linkage, distance
+        As scipy calls them.
+    before
+        How many symbols before a symbol belong to what is clustered: 0 for each symbol whatever came before it, 1 or 2
+        for each symbol in its context (Elman 1990, fig. 8 and 9).
+    symbol
+        In context, only this symbol; None for all.
+    with_control
+        Whether the untrained network of the same seed is clustered too.
+    """
+
+    linkage: Linkage = "average"
+    distance: Distance = "euclidean"
+    before: int = 0
+    symbol: str | None = None
+    with_control: bool = False
+
+
+@dataclass(frozen=True)
 class Clusters:
-    """A tree of symbols by their mean hidden vectors.
+    """A tree of symbols, or of symbols in context, by their mean hidden vectors.
 
     Attributes
     ----------
     names : (S,)
+        In context, what came before stands first and the symbol last.
+    classes : (S,)
+        The class of each symbol; empty for one that has none.
     counts : (S,)
-        How often each symbol was met.
+        How often each was met.
     merges : (S - 1, 4)
-        As scipy has them: the two nodes that are joined, their distance, and how many symbols the new node has.
+        As scipy has them: the two nodes that are joined, their distance, and how many leaves the new node has.
     order : (S,)
-        The symbols from top to bottom, so that no branches cross.
+        The leaves from top to bottom, so that no branches cross.
     means : (S, H)
+    distances : (S, S)
+        Of the means from each other.
+    left_out
+        How many more there were, each met less often.
     """
 
     names: tuple[str, ...]
+    classes: tuple[str, ...]
     counts: NDArray[np.int64]
     merges: Array
     order: NDArray[np.int64]
     means: Array
+    distances: Array
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """What the hidden units did before training, which does not change while a network trains.
+
+    Attributes
+    ----------
+    dataset, network, seed
+        What it belongs to.
+    first_row
+        The row that the first state answers, counted as a response's `first_row` is.
+    hidden : (T, H)
+    """
+
+    dataset: SequenceDataset
+    network: NetworkConfig
+    seed: int
+    first_row: int
+    hidden: NDArray[np.float32]
+
+    def belongs_to(self, dataset: SequenceDataset, network: NetworkConfig, seed: int) -> bool:
+        """Whether it is of this series and this network."""
+        return dataset is self.dataset and network == self.network and seed == self.seed
+
+    def beside(self, response: Response) -> NDArray[np.float32] | None:
+        """Return the states at a response's rows; None where they are not all known."""
+        start = response.first_row - self.first_row
+        stop = start + len(response.hidden)
+        return self.hidden[start:stop] if start >= 0 and stop <= len(self.hidden) else None
 
 
 @dataclass(frozen=True)
@@ -243,8 +309,12 @@ class Look:
         The weights kept along the run so far.
     like
         Principal components of the picture before, whose signs are kept.
-    linkage, distance
+    seed
+        Of network 0's initial weights.
+    clustering
         How symbols are clustered.
+    untrained
+        What was seen of the untrained network before, if anything.
     """
 
     dataset: SequenceDataset
@@ -259,13 +329,26 @@ class Look:
     path: tuple[WeightPoint, ...] = ()
     aspects: Set[Aspect] = frozenset()
     like: Projection | None = None
-    linkage: Linkage = "average"
-    distance: Distance = "euclidean"
+    seed: int = 0
+    clustering: Clustering = field(default_factory=Clustering)
+    untrained: Untrained | None = None
 
 
 @dataclass(frozen=True)
 class Inside:
-    """What was seen; None for what was not asked for."""
+    """What was seen; None for what was not asked for.
+
+    Attributes
+    ----------
+    clustering
+        How symbols were clustered, if they were.
+    clusters
+        None also where there are fewer than two to cluster, or states that are not finite.
+    control
+        The same of the untrained network with the same seed, all its units free.
+    untrained
+        To be given to the next look.
+    """
 
     snapshot: Snapshot
     held: Held
@@ -273,4 +356,7 @@ class Inside:
     dynamics: Dynamics | None = None
     landscape: Landscape | None = None
     lesions: Lesions | None = None
+    clustering: Clustering | None = None
     clusters: Clusters | None = None
+    control: Clusters | None = None
+    untrained: Untrained | None = None

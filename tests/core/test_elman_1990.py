@@ -6,8 +6,6 @@ from statistics import median
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.cluster import hierarchy
 
 from elman_core.data.streams import (
     LETTERS,
@@ -17,7 +15,6 @@ from elman_core.data.streams import (
     word_classes_stream,
     words_stream,
 )
-from elman_core.data.symbols import Vocabulary
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.scorecard import (
     area_under_curve,
@@ -26,8 +23,6 @@ from elman_core.experiments.scorecard import (
     scorecard,
     successor_probabilities,
 )
-from elman_core.inside.clusters import clusters, newick
-from elman_core.inside.seen import Clusters, Distance, Linkage
 from elman_core.job import complete
 from elman_core.trainer import Trainer
 
@@ -154,52 +149,3 @@ def test_word_classes_reach_the_published_cosine_and_an_untrained_network_does_n
     untrained = complete(scorecard("word-classes", Trainer(experiment).network, 1))
     assert untrained[0].value < 0.6
     assert untrained[3].value < 29
-
-
-# -- clusters ---------------------------------------------------------------------------------------
-
-
-def clustered(
-    hidden: NDArray[np.float64], names: tuple[str, ...], linkage: Linkage = "average", distance: Distance = "euclidean"
-) -> Clusters | None:
-    vocabulary = Vocabulary.one_hot(tuple(sorted(set(names))))
-    return clusters(hidden, vocabulary.encoded(names, "a test"), vocabulary, linkage, distance)
-
-
-def test_clusters_are_scipys_over_the_mean_vectors_and_newick_has_their_distances() -> None:
-    random = np.random.default_rng(0)
-    names = tuple("abcab" * 40)
-    hidden = np.array([{"a": [0, 0], "b": [1, 0], "c": [5, 5]}[name] for name in names], np.float64)
-    seen = clustered(hidden + random.normal(0, 1e-9, hidden.shape), names)
-    assert seen is not None
-    assert seen.names == ("a", "b", "c")
-    assert seen.counts.tolist() == [80, 80, 40]
-    expected = hierarchy.linkage(np.array([[0, 0], [1, 0], [5, 5]]), "average")
-    np.testing.assert_allclose(seen.merges[:, 2], expected[:, 2], atol=1e-6)
-    height = expected[1, 2]
-    tree = newick(seen)
-    assert tree.endswith(";")
-    assert f"c:{height:.6g}" in tree
-    assert f"a:{expected[0, 2]:.6g}" in tree
-    assert f":{height - 1:.6g}" in tree
-
-
-@pytest.mark.parametrize("linkage", ["average", "complete", "single", "ward"])
-@pytest.mark.parametrize("distance", ["euclidean", "cosine", "correlation", "cityblock"])
-def test_any_linkage_and_distance_gives_a_tree_of_all_symbols(linkage: Linkage, distance: Distance) -> None:
-    hidden = np.random.default_rng(0).normal(size=(60, 4))
-    seen = clustered(hidden, tuple("abcdef" * 10), linkage, distance)
-    assert seen is not None
-    assert sorted(seen.order.tolist()) == list(range(6))
-    assert seen.merges[-1, 3] == 6
-
-
-def test_one_symbol_or_states_that_are_not_finite_have_no_tree() -> None:
-    assert clustered(np.zeros((3, 2)), ("a", "a", "a")) is None
-    assert clustered(np.full((3, 2), np.nan), ("a", "b", "a")) is None
-
-
-def test_names_with_signs_of_their_own_are_quoted_in_newick() -> None:
-    seen = clustered(np.array([[0.0], [1.0]]), ("it's", "a,b"))
-    assert seen is not None
-    assert newick(seen) == "('a,b':1,'it''s':1);"

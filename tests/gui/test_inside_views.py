@@ -228,11 +228,11 @@ def test_symbols_stand_under_the_fit_and_are_clustered(driver: Driver, window: M
     of_b = [row for row in range(len(hidden)) if symbols.name(row) == "b"]
     np.testing.assert_allclose(seen.means[seen.names.index("b")], hidden[of_b].mean(axis=0), atol=1e-5)
     before = seen.merges[-1, 2]
-    window.inside.clusters.linkage.setCurrentText("single")
+    window.inside.clusters.controls.linkage.setCurrentText("single")
     driver.until(lambda: window.inside.clusters.clusters.merges[-1, 2] != before)
     window.inside.clusters.wheel(QPointF(50, 50), 3)
     window.grab()
-    window.inside.clusters.kind.setCurrentText("matrix")
+    window.inside.clusters.controls.kind.setCurrentText("matrix")
     seen, distances = window.inside.clusters.clusters, window.inside.clusters.distances()
     first, last = (seen.means[seen.order[place]] for place in (0, -1))
     assert distances[0, -1] == pytest.approx(np.linalg.norm(first - last), abs=1e-6)

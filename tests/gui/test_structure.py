@@ -17,8 +17,11 @@ MODULES = sorted(GUI.rglob("*.py"))
 VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
 SHARED_BY_VIEWS = {
     f"elman_gui.plots.{name}"
-    for name in ("card", "colors", "envelope", "legend", "log_axis", "painted_card", "symbol_axis", "time_plot")
-}
+    for name in (
+        "card", "class_marks", "cluster_controls", "colors", "dendrogram", "distance_matrix", "envelope", "legend",
+        "log_axis", "painted_card", "symbol_axis", "time_plot",
+    )
+}  # fmt: skip
 """What views are made of."""
 
 
