@@ -18,6 +18,7 @@ from elman_core.job import Job
 from elman_core.opening import is_text
 from elman_core.resources import resource
 from elman_core.updates import Snapshot
+from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
@@ -68,7 +69,7 @@ class Documents(QObject):
         self.import_dialog: ImportDialog | None = None
         self.symbol_dialog: SymbolDialog | None = None
         self.picture_dialog: PictureDialog | None = None
-        self.predict_dialog: PredictDialog | None = None
+        self.predict_dialog: PredictDialog | ContinueDialog | None = None
         self._session = session
         self._window = window
         self._after_saving: Callable[[], object] | None = None
@@ -290,8 +291,10 @@ class Documents(QObject):
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._take_written)
 
     def predict(self, theme: Theme) -> None:
-        """Open the window for forecasts."""
-        self.predict_dialog = PredictDialog(self._session.experiment, theme, self._window)
+        """Open the window for forecasts; of symbols, the one that goes on with texts."""
+        experiment = self._session.experiment
+        kind = PredictDialog if experiment.dataset.symbols is None else ContinueDialog
+        self.predict_dialog = kind(experiment, theme, self._window)
         self.predict_dialog.show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:

@@ -272,6 +272,7 @@ class MainWindow(Frame):
         self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         self.loss.show_history(experiment.history)
         self.status.show_dataset(dataset)
+        self.scores.show_dataset(dataset)
         self.guide.show_experiment(experiment)
         self.inside.show_experiment(experiment)
         self.insight.show_history(experiment.history)

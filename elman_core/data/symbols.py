@@ -196,7 +196,11 @@ class Symbols:
         """How often each symbol of the vocabulary occurs, (S,)."""
         return np.bincount(self.codes, minlength=len(self.vocabulary.names)).astype(np.int64)
 
+    @property
+    def blank(self) -> str:
+        """What stands between two symbols of a text."""
+        return "" if self.config.unit is SymbolUnit.CHARACTERS else " "
+
     def text(self, codes: Iterable[int]) -> str:
         """Write symbols as a text."""
-        names = (self.vocabulary.names[code] for code in codes)
-        return ("" if self.config.unit is SymbolUnit.CHARACTERS else " ").join(names)
+        return self.blank.join(self.vocabulary.names[code] for code in codes)

@@ -336,6 +336,8 @@ def _chosen(
     """Return the network over the series, and notes on that series."""
     if model_path is not None:
         saved = load_model(model_path)
+        if saved.symbols is not None:
+            raise DataError(f"{model_path.name} was trained on symbols; open it in the window to go on with texts")
         table = yield from (read_table(series_path) if series_path is not None else _own_table(saved))
         table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
         return experiment_from_model(saved, table, fill_gaps=fill_gaps), table.notes

@@ -85,7 +85,7 @@ class GuidePanel(Card):
         same = self._experiment is not None and self._experiment.name == experiment.name
         self._experiment, self._snapshot = experiment, None
         if not same:
-            self.page = read_page(experiment.name)
+            self.page = read_page(_page_name(experiment))
             self.step = 0
         self._draw(anew=not same)
 
@@ -152,6 +152,13 @@ class GuidePanel(Card):
     @Slot(QUrl)
     def _press(self, address: QUrl) -> None:
         self.link_pressed.emit(address.toString())
+
+
+def _page_name(experiment: Experiment) -> str:
+    """Return the name of an experiment's page; any text or column of symbols of one's own has the same one."""
+    dataset = experiment.dataset
+    own_symbols = dataset.symbols is not None and dataset.source.kind != "built-in"
+    return "symbols" if own_symbols else experiment.name
 
 
 def _written(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy
 
-from elman_core.data.dataset import Part
+from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.metrics import PartScores
 from elman_gui.plots.card import Card
 
@@ -17,6 +17,19 @@ _EXPLANATIONS = {
     "persistence": "Predicts that nothing changes: the value before",
     "linear": "Linear least squares on the last values, fitted to the training part",
 }
+_SYMBOL_ROWS = {"network": "symbols", "persistence": "frequent", "linear": "bigrams"}
+"""What takes the places of the rows where there are symbols."""
+_SYMBOL_NAMES = {"network": "network", "persistence": "frequencies", "linear": "bigrams"}
+_SYMBOL_EXPLANATIONS = {
+    "network": "This network, from all symbols before",
+    "persistence": "Each symbol by how frequent it is in the training part",
+    "linear": "Each symbol by how often it followed the one before in the training part",
+}
+_NUMBERS_TIP = "Root mean squared error of one-step prediction, in the data's own units. Smaller is better."
+_SYMBOLS_TIP = (
+    "Mean of -log2 of the probability that was given to the symbol that came: 0 bits is perfect. In brackets, how many "
+    "of the symbols were the most probable one."
+)
 
 
 class ScoreCard(Card):
@@ -24,7 +37,6 @@ class ScoreCard(Card):
 
     def __init__(self) -> None:
         super().__init__("One-step error (RMSE)")
-        self.setToolTip("Root mean squared error of one-step prediction, in the data's own units. Smaller is better.")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(172)
         grid = QGridLayout()
@@ -56,6 +68,15 @@ class ScoreCard(Card):
         self.body.addStretch(1)
         self.show_scores(None)
 
+    def show_dataset(self, dataset: SequenceDataset) -> None:
+        """Wait for the scores of numbers, or of symbols."""
+        symbols = dataset.symbols is not None
+        self.title.setText("Bits a symbol (right)" if symbols else "One-step error (RMSE)")
+        self.setToolTip(_SYMBOLS_TIP if symbols else _NUMBERS_TIP)
+        for name, label in self._names.items():
+            label.setText(_SYMBOL_NAMES[name] if symbols else name)
+            label.setToolTip((_SYMBOL_EXPLANATIONS if symbols else _EXPLANATIONS)[name])
+
     @Slot(object)
     def show_scores(self, scores: dict[Part, PartScores | None] | None) -> None:
         """Show these scores; None while the network moves."""
@@ -63,6 +84,9 @@ class ScoreCard(Card):
             for cell in self._cells.values():
                 cell.setText("–")
             self.verdict.setText("Shown when the network is at rest.")
+            return
+        if any(found is not None and found.symbols is not None for found in scores.values()):
+            self._show_symbol_scores(scores)
             return
         for part in Part:
             found = scores[part]
@@ -76,14 +100,33 @@ class ScoreCard(Card):
         order = first.linear_order
         self._names["linear"].setText(f"linear ({order} value{'s' if order > 1 else ''})")
 
+    def _show_symbol_scores(self, scores: dict[Part, PartScores | None]) -> None:
+        for part, found in scores.items():
+            own = {} if found is None else {name: getattr(found, _SYMBOL_ROWS[name]) for name in _ROWS}
+            best = min((score.bits for score in own.values()), default=0.0)
+            for name in _ROWS:
+                text = f"{own[name].bits:.3g} ({100 * own[name].right:.0f} %)" if name in own else "–"
+                self._cells[name, part].setText(f"<b>{text}</b>" if name in own and own[name].bits == best else text)
+        part, found = _last(scores)
+        assert found.symbols is not None
+        assert found.bigrams is not None
+        beats = "beats" if found.symbols.bits < found.bigrams.bits else "does not beat"
+        self.verdict.setText(f"{_where(part)} the network {beats} the bigrams, which know one symbol before.")
+
+
+def _last(scores: dict[Part, PartScores | None]) -> tuple[Part, PartScores]:
+    """Return the last part that there is."""
+    return next((part, found) for part in reversed(Part) if (found := scores[part]) is not None)
+
+
+def _where(part: Part) -> str:
+    return f"On the {part.value} part" if part is not Part.TRAIN else "On the training part (there is no test part)"
+
 
 def _verdict(scores: dict[Part, PartScores | None]) -> str:
     """Say the last part's result in a sentence."""
-    part = next(part for part in reversed(Part) if scores[part] is not None)
-    found = scores[part]
-    assert found is not None
-    own = found.network.rmse
-    where = f"On the {part.value} part" if part is not Part.TRAIN else "On the training part (there is no test part)"
+    part, found = _last(scores)
+    own, where = found.network.rmse, _where(part)
     if not own < found.persistence.rmse:
         return f"{where} the network does not beat persistence yet."
     gain = 100 * (1 - own / found.persistence.rmse)

@@ -6,13 +6,16 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from elman_core.config import ALL, NetworkConfig, Optimizer, Output, TrainingConfig
+from elman_core.data.symbols import Symbols, shown
 from elman_core.data.table import AxisKind, Table
 from elman_core.experiment import Experiment
+from elman_core.wording import counted
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.plots.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
 
+_NAMES_SHOWN = 30
 _OPTIMIZERS = {Optimizer.SGD: "SGD", Optimizer.ADAM: "Adam", Optimizer.RPROP: "Rprop", Optimizer.LBFGS: "L-BFGS"}
 
 
@@ -103,7 +106,7 @@ class SettingsPanel(Card):
             form.setEnabled(editable)
 
     def _show_columns(self, table: Table, chosen: tuple[str, ...]) -> None:
-        self._columns.setVisible(len(table.columns) > 1)
+        self._columns.setVisible(len(table.columns) > 1 and table.symbols is None)
         self._columns.blockSignals(True)
         self._columns.clear()
         for name in table.columns:
@@ -152,4 +155,17 @@ def _source_sentence(experiment: Experiment, table: Table) -> str:
         span = f", {axis.label} {axis.text(axis.positions[0])} to {axis.text(axis.positions[-1])}"
     filled = int(dataset.filled.sum())
     gaps = f"; {filled:,} gaps filled" if filled else ""
+    if dataset.symbols is not None:
+        return f"{table.name}: {_symbols_sentence(dataset.symbols)}"
     return f"{table.name}: {dataset.rows:,} rows{span}{gaps}"
+
+
+def _symbols_sentence(symbols: Symbols) -> str:
+    vocabulary = symbols.vocabulary
+    vectors = "one-hot" if vocabulary.is_one_hot else counted(len(vocabulary.columns), "feature") + " each"
+    names = " ".join(map(shown, vocabulary.names[:_NAMES_SHOWN]))
+    more = len(vocabulary.names) - _NAMES_SHOWN
+    return (
+        f"{counted(len(symbols), symbols.config.unit.value.removesuffix('s'))}, {len(vocabulary.names):,} different, "
+        f"{vectors}: {names}{f' and {more:,} more' if more > 0 else ''}"
+    )

@@ -169,9 +169,13 @@ class ForetoldPlot(TimePlotCard):
         code = int(symbols.codes[row])
         expected = shown(symbols.vocabulary.names[int(probabilities.argmax())])
         self.readout.setText(
-            f"expected {expected} ({100 * probabilities.max():.0f} %), "
-            f"came {shown(symbols.name(row))} ({100 * probabilities[code]:.2g} %)"
+            f"expected {expected} ({_percent(probabilities.max())}), "
+            f"came {shown(symbols.name(row))} ({_percent(probabilities[code])})"
         )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
 class _NameAxis(pg.AxisItem):

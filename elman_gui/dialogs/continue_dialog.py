@@ -1,0 +1,380 @@
+"""ContinueDialog: type a beginning, see how probable each next symbol is, and have the text gone on with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from elman_core.data.symbols import Symbols
+from elman_core.errors import DataError
+from elman_core.experiment import Experiment
+from elman_core.files import replace_file
+from elman_core.job import Job
+from elman_core.storage import load_model
+from elman_gui.export import image_job, table_job
+from elman_gui.jobs import JobThread
+from elman_gui.messages import sentence
+from elman_gui.panels.fields import indent_text
+from elman_gui.plots.card import Card
+from elman_gui.plots.next_view import NextView, Outlook
+from elman_gui.theme import Theme
+
+__all__ = ["ContinueDialog", "Continued", "Wanted"]
+
+_TYPING_MS = 200
+_BEGINNING = 4
+_MOST_STEPS = 100_000
+_TEMPERATURE_TIP = "0 always takes the most probable symbol, 1 draws as is probable, more draws more freely"
+_MODELS = "Model files (*.safetensors)"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be gone on with, and how.
+
+    Attributes
+    ----------
+    experiment
+        With the network in the window; None where there is none, or `path` has another.
+    """
+
+    experiment: Experiment | None
+    path: Path | None
+    beginning: str
+    steps: int
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Continued:
+    """What is expected after the beginning, and the beginning gone on with."""
+
+    outlook: Outlook
+    beginning: str
+    continuation: str
+
+
+class ContinueDialog(QDialog):
+    """Goes on with texts, by the network in the window or one from a file.
+
+    Signals
+    -------
+    continued(Continued)
+        A continuation is shown.
+    """
+
+    continued = Signal(object)
+
+    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Predict")
+        self.resize(900, 560)
+        self._in_window = experiment if experiment.weights is not None else None
+        self._path: Path | None = None
+        self._job: JobThread | None = None
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._build(theme)
+        self._connect()
+        symbols = experiment.dataset.symbols
+        if symbols is not None:
+            self.next.show_dataset(experiment.dataset)
+            self.beginning.setText(symbols.text(symbols.codes[:_BEGINNING].tolist()))
+        self._show_model()
+        self.go_on()
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self, theme: Theme) -> None:
+        self.model = QLabel()
+        self.model.setWordWrap(True)
+        self.choose_model = _button("Other model…", "Load the weights of a model file that learned symbols")
+        self.beginning = QLineEdit()
+        self.beginning.setAccessibleName("Beginning")
+        self.beginning.setToolTip("What the network is fed with first; its symbols must be among those it knows")
+        self.next = NextView()
+        self.next.set_theme(theme)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName("Continuation")
+        self.text.setToolTip("The beginning, and the symbols that were drawn after it, each fed back as input")
+        self.temperature = QDoubleSpinBox()
+        self.temperature.setRange(0, 10)
+        self.temperature.setSingleStep(0.1)
+        self.temperature.setValue(1.0)
+        self.steps = QSpinBox()
+        self.steps.setRange(1, _MOST_STEPS)
+        self.steps.setValue(200)
+        self.steps.setGroupSeparatorShown(True)
+        self.seed = QSpinBox()
+        self.seed.setRange(0, 2**31 - 1)
+        self.seed.setValue(1)
+        self.draw_again = _button("Draw Again", "Draw other symbols, from the next seed")
+        self.copy = _button("Copy", "Put the text on the clipboard")
+        self.save = _button("Save…", "Write the text to a file")
+        self.problem = QLabel()
+        self.problem.setObjectName("error")
+        self.problem.setWordWrap(True)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.close_button = _button("Close", "Close this window")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        for row, (name, widget) in enumerate((("Model", self.model), ("Beginning", self.beginning))):
+            grid.addWidget(_quiet(name, widget), row, 0)
+            grid.addWidget(widget, row, 1)
+        grid.addWidget(self.choose_model, 0, 2)
+        card = Card("Continuation")
+        choices = QHBoxLayout()
+        choices.setSpacing(8)
+        for name, box, tip in (
+            ("Temperature", self.temperature, _TEMPERATURE_TIP),
+            ("Symbols", self.steps, "How many symbols to go on with"),
+            ("Seed", self.seed, "Draws the symbols: the same seed draws the same"),
+        ):
+            indent_text(box)
+            box.setFixedWidth(84)
+            box.setKeyboardTracking(False)
+            box.setAccessibleName(name)
+            box.setToolTip(tip)
+            choices.addWidget(_quiet(name, box))
+            choices.addWidget(box)
+        choices.addStretch(1)
+        card.body.addLayout(choices)
+        card.body.addWidget(self.text, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.draw_again)
+        buttons.addStretch(1)
+        buttons.addWidget(self.copy)
+        buttons.addWidget(self.save)
+        card.body.addLayout(buttons)
+        halves = QSplitter()
+        halves.setHandleWidth(12)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(self.next)
+        halves.addWidget(card)
+        halves.setSizes([340, 500])
+        halves.setStretchFactor(1, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.bar, 1)
+        foot.addStretch(0)
+        foot.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(grid)
+        column.addWidget(halves, 1)
+        column.addWidget(self.problem)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        self.choose_model.clicked.connect(self._ask_for_model)
+        self.beginning.textChanged.connect(self._typing.start)
+        self._typing.timeout.connect(self.go_on)
+        for box in (self.temperature, self.steps, self.seed):
+            box.valueChanged.connect(self.go_on)
+        self.draw_again.clicked.connect(lambda: self.seed.setValue(self.seed.value() + 1))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        self.save.clicked.connect(self._ask_where_to_save)
+        self.close_button.clicked.connect(self.reject)
+        self.next.export_image_wanted.connect(self._ask_where_to_export_image)
+        self.next.export_data_wanted.connect(self._ask_where_to_export_data)
+
+    def done(self, result: int) -> None:
+        """Close; what is still being drawn is ended."""
+        self._typing.stop()
+        self._end_job()
+        super().done(result)
+
+    # -- going on -------------------------------------------------------------------------------
+
+    def use_model(self, path: Path) -> None:
+        """Take the weights of a model file."""
+        self._path = path
+        self._show_model()
+        self.go_on()
+
+    @Slot()
+    def go_on(self) -> None:
+        """Go on with the beginning, beside the window."""
+        self._typing.stop()
+        self._end_job()
+        if self._path is None and self._in_window is None:
+            return
+        wanted = Wanted(
+            self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
+            self.seed.value(),
+        )  # fmt: skip
+        self._start(JobThread(lambda: _continue(wanted), self), self._show_continued)
+
+    def save_to(self, path: Path) -> None:
+        """Write the text."""
+        text = self.text.toPlainText()
+        self._start(JobThread(lambda: _write(path, text), self), self._show_saved)
+
+    def _start(self, job: JobThread, show: object) -> None:
+        self._job = job
+        self.bar.setValue(0)
+        self.bar.show()
+        job.progressed.connect(self._show_progress)
+        job.succeeded.connect(show)
+        job.failed.connect(self._show_problem)
+        job.start()
+
+    def _end_job(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job.wait()
+            self._job = None
+
+    # -- showing --------------------------------------------------------------------------------
+
+    def _show_model(self) -> None:
+        if self._path is not None:
+            self.model.setText(str(self._path))
+        elif self._in_window is not None:
+            epochs = self._in_window.history.epochs
+            self.model.setText(f"The network in the window: {self._in_window.name}, {epochs:,} epochs")
+        else:
+            self.model.setText("None yet: train the network in the window, or choose a model file.")
+        has_model = self._path is not None or self._in_window is not None
+        for widget in (self.draw_again, self.copy, self.save):
+            widget.setEnabled(has_model)
+        self.problem.hide()
+        self.bar.hide()
+
+    @Slot(float)
+    def _show_progress(self, share: float) -> None:
+        self.bar.setValue(round(1000 * share))
+
+    @Slot(object)
+    def _show_continued(self, found: Continued) -> None:
+        self.bar.hide()
+        self.problem.hide()
+        self.next.show_outlook(found.outlook)
+        self.text.setPlainText(f"{found.beginning}{found.continuation}")
+        self.continued.emit(found)
+
+    @Slot(object)
+    def _show_saved(self, path: Path) -> None:
+        self._show_model()
+        self.model.setText(f"{self.model.text()}. Saved as {path}")
+
+    @Slot(object)
+    def _show_problem(self, error: Exception) -> None:
+        self.bar.hide()
+        words = sentence(error)
+        self.problem.setText(f"{words[:1].upper()}{words[1:]}.")
+        self.problem.show()
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _ask_for_model(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open Model", "", _MODELS)
+        if path:
+            self.use_model(Path(path))
+
+    @Slot()
+    def _ask_where_to_save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save Text", "continuation.txt", "Text files (*.txt)")
+        if path:
+            self.save_to(Path(path))
+
+    @Slot()
+    def _ask_where_to_export_image(self) -> None:
+        kinds = "PNG picture (*.png);;SVG picture (*.svg)"
+        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", "next-symbol.png", kinds)
+        if path:
+            try:
+                job = image_job(self.next, Path(path))
+            except DataError as error:
+                self._show_problem(error)
+                return
+            self._start(JobThread(lambda: job, self), self._show_saved)
+
+    @Slot()
+    def _ask_where_to_export_data(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
+        if path:
+            data = self.next.data()
+            self._start(JobThread(lambda: table_job(data, Path(path)), self), self._show_saved)
+
+
+def _quiet(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName("muted")
+    if isinstance(buddy, QLineEdit | QAbstractSpinBox):
+        label.setBuddy(buddy)
+    return label
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button
+
+
+def _continue(wanted: Wanted) -> Job[Continued]:
+    """Open what was chosen, and go on with the beginning."""
+    yield 0.0
+    symbols: Symbols | None
+    if wanted.path is not None:
+        saved = load_model(wanted.path)
+        symbols, config, weights = saved.symbols, saved.network, saved.weights
+        if symbols is None:
+            raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
+    else:
+        assert wanted.experiment is not None
+        experiment = wanted.experiment
+        symbols, config, weights = experiment.dataset.symbols, experiment.network, experiment.weights
+    assert symbols is not None
+    # Imported here, in the job's thread: importing torch takes a second.
+    import torch
+
+    from elman_core.continuation import continued
+    from elman_core.trainer import network_from_weights
+
+    torch.set_num_threads(1)
+    network = network_from_weights(config, weights)
+    found = yield from continued(network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed)
+    before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
+    outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
+    return Continued(outlook, f"{before}{symbols.blank}", after)
+
+
+def _write(path: Path, text: str) -> Job[Path]:
+    yield 0.0
+    replace_file(path, text.encode())
+    return path
