@@ -1,8 +1,8 @@
 """Truncated BPTT in compiled loops, in place on the tensors' memory. Nothing here knows torch.
 
-`advance` trains by any rule, `advance_one_step_rule` by Elman's own with plain gradient steps or momentum. Both go on from
-where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that several
-threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
+`advance` trains by any rule, `advance_one_step_rule` by Elman's own with gradient steps, plain or with momentum. Both
+go on from where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that
+several threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
 t * B + b.
 
 All stands in one file, since Numba's cache notices a change only in the file that a kernel itself is written in.
