@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from elman_gui.plots.card import Card
@@ -102,11 +102,17 @@ class PaperCard(Card):
         self.others = measures
         self._others.hide()
         _clear(self._others_grid)
-        _put(self._others_grid, 0, 0, "other networks, same seed", quiet=True)
+        _put(self._others_grid, 0, 0, "other networks, same seed", quiet=True, columns=2)
         for row, measure in enumerate(measures, start=1):
             _put(self._others_grid, row, 0, measure.name)
             _put(self._others_grid, row, 1, f"<b>{measure.value:.4g}</b>")
         self._others.setVisible(bool(measures))
+        if measures:
+            QTimer.singleShot(0, self._show_where_others_are)  # when they are laid out
+
+    @Slot()
+    def _show_where_others_are(self) -> None:
+        self.area.verticalScrollBar().setValue(self._others.y())
 
 
 def _grid(column: QVBoxLayout) -> QGridLayout:
@@ -126,10 +132,10 @@ def _clear(grid: QGridLayout) -> None:
             widget.deleteLater()
 
 
-def _put(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bool = False) -> QLabel:
+def _put(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bool = False, columns: int = 1) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     if quiet:
         label.setObjectName("muted")
-    grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(label, row, column, 1, columns, Qt.AlignmentFlag.AlignTop)
     return label
