@@ -38,10 +38,11 @@ from elman_core.experiments import BUILT_IN, SERIES_NETWORK
 from elman_core.job import complete
 from elman_core.opening import begin_named, experiment_from_model, table_for_columns
 from elman_core.storage import SavedModel, load_model, save_model
-from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_training, say
+from elman_core.terminal import TrainingRun, make_output_safe, print_json, run_job, run_training, say
 from elman_core.updates import FinishReason
 
 if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
     from elman_core.metrics import PartScores
     from elman_core.network import ElmanNetwork
 
@@ -240,14 +241,33 @@ def _finish_training(experiment: Experiment, run: TrainingRun, save: Path | None
     response = complete(run.trainer.snapshot(whole=True)).response
     scores = complete(score_parts(run.trainer.network, experiment.dataset, response))
     measures = complete(scorecard(experiment.name, run.trainer.network, experiment.training.seed))
+    interrupted = run.finish is FinishReason.STOPPED
+    if not interrupted:
+        compared = _compare(experiment, run.trainer.engine_name)
+        interrupted = compared is None
+        measures += compared or ()
     if as_json:
         found = {"metrics": reports.score_object(scores)} | reports.scorecard_object(measures)
         print_json(_training_object(experiment, run) | found)
     else:
         _print_training(experiment, run, scores)
         reports.print_scorecard(measures)
-    if run.finish is FinishReason.STOPPED:
+    if interrupted:
         raise typer.Exit(INTERRUPTED)
+
+
+def _compare(experiment: Experiment, engine: str) -> tuple[Measure, ...] | None:
+    """Return what other networks reach beside a built-in experiment's own; None where Ctrl-C ended that."""
+    from elman_core.experiments.variants import compare, what_is_compared
+
+    if experiment.dataset.source.kind != "built-in" or not what_is_compared(experiment.name):
+        return ()
+    say(f"beside it: {what_is_compared(experiment.name)}")
+    seed = experiment.training.seed
+    found = run_job(compare(experiment.name, seed, seed, engine), "other networks")
+    if found is None:
+        say("interrupted: the other networks are left out")
+    return found
 
 
 def _training_object(experiment: Experiment, run: TrainingRun) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
-__all__ = ["Job", "complete"]
+__all__ = ["Job", "complete", "within"]
 
 T = TypeVar("T")
 Job = Generator[float, None, T]
@@ -23,3 +23,17 @@ def complete(job: Job[T], report: Callable[[float], object] = lambda share: None
         except StopIteration as end:
             result: T = end.value
             return result
+
+
+def within(job: Job[T], begin: float, end: float) -> Job[T]:
+    """Run a job as the part of a longer one that goes from one share done to another."""
+    try:
+        while True:
+            try:
+                share = next(job)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            yield begin + (end - begin) * share
+    finally:
+        job.close()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from elman_core.config import ALL, NetworkConfig, Precision, TrainingConfig
+from elman_core.config import ALL, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.job import Job
 from elman_core.late_imports import import_beside
 
@@ -74,9 +74,9 @@ def _run_once(precision: Precision) -> None:
 
     one_step = np.zeros((1, 1, 1))
     sequences = Sequences.side_by_side([(one_step[0], one_step[0])])
-    for momentum in (0.0, 0.5):  # plain gradient steps have a kernel of their own
+    for optimizer in (Optimizer.SGD, Optimizer.ADAM):  # gradient steps after every symbol have a kernel of their own
         network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
-        config = TrainingConfig(momentum=momentum, precision=precision, truncation=ALL)
+        config = TrainingConfig(optimizer=optimizer, precision=precision, truncation=ALL)
         CompiledEngine(network, sequences, config).advance(1, 1)
 
 

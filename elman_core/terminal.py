@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import typer
 from rich import box
@@ -22,6 +22,7 @@ from rich.text import Text
 
 from elman_core.experiment import Experiment
 from elman_core.history import History
+from elman_core.job import Job
 from elman_core.preparation import prepare_for
 from elman_core.updates import FinishReason, TrainingUpdate
 
@@ -30,7 +31,18 @@ if TYPE_CHECKING:
 
     from elman_core.trainer import Trainer
 
-__all__ = ["TrainingRun", "make_output_safe", "print_json", "print_table", "print_text", "run_training", "say"]
+__all__ = [
+    "TrainingRun",
+    "make_output_safe",
+    "print_json",
+    "print_table",
+    "print_text",
+    "run_job",
+    "run_training",
+    "say",
+]
+
+T = TypeVar("T")
 
 
 def make_output_safe() -> None:
@@ -150,6 +162,20 @@ def run_training(
     if message:
         say(message)
     return TrainingRun(trainer, history, updates.seconds, finish)
+
+
+def run_job(job: Job[T], title: str) -> T | None:
+    """Run a job with progress on standard error; None where Ctrl-C ended it before its end."""
+    with _interruption() as asked, _progress() as progress:
+        bar = progress.add_task(title, total=100, loss="")
+        while not asked.is_set():
+            try:
+                progress.update(bar, completed=round(100 * next(job)))
+            except StopIteration as end:
+                result: T = end.value
+                return result
+    job.close()
+    return None
 
 
 class _Timed:

@@ -59,6 +59,7 @@ ACTIONS = (
     ActionSpec("play_back", "Play &Back", "&Run", "Play the training back from the chosen point, or stop doing so", "Ctrl+B", "play", separator=True),
     ActionSpec("go_to_now", "Go to No&w", "&Run", "Look at the network as it is now", "Ctrl+End"),
     ActionSpec("branch", "&Go On from Here", "&Run", "Train on from the chosen epoch as a branch"),
+    ActionSpec("compare", "Co&mpare…", "&Run", "Train other networks beside the experiment's own, from the same seed, and show what they reach", separator=True),
     ActionSpec("inside", "&Inside the Network", "&View", "Show or hide the views of the network's inside", "Ctrl+I", checkable=True),
     ActionSpec("show_all", "Show &Whole Series", "&View", "Let the plots show everything again", "Ctrl+0"),
     ActionSpec("numbers", "&Numbers behind Symbols", "&View", "For a text: show the numbers that stand for its symbols, one at a time, instead of the symbols", "Ctrl+M", checkable=True),

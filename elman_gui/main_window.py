@@ -175,6 +175,8 @@ class MainWindow(Frame):
         session.progress_changed.connect(self.status.show_progress)
         session.scores_changed.connect(self.scores.show_scores)
         session.measures_changed.connect(self._show_measures)
+        session.comparison_changed.connect(self.paper.show_others)
+        self.paper.compare_wanted.connect(session.compare)
         session.devices_changed.connect(self.transport.show_devices)
         session.engine_changed.connect(self.status.show_engine)
         session.saved.connect(self._show_title)
@@ -237,6 +239,7 @@ class MainWindow(Frame):
             "play_back": self.timeline.toggle_playing,
             "go_to_now": self.timeline.go_to_now,
             "branch": self.insight.branch,
+            "compare": session.compare,
             "inside": self._fit_columns,
             "show_all": self._show_all,
             "numbers": self._show_numbers_or_symbols,
@@ -299,6 +302,9 @@ class MainWindow(Frame):
             self.actions_by_name[name].setEnabled(at_rest)
         for name in ("save", "save_as"):
             self.actions_by_name[name].setEnabled(at_rest and self.session.is_trained)
+        what = self.session.what_is_compared
+        self.actions_by_name["compare"].setEnabled(at_rest and bool(what))
+        self.paper.show_comparable(what, at_rest=at_rest)
         self.timeline.set_at_rest(at_rest)
         self._show_undo()
         self._show_actions()

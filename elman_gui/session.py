@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from PySide6.QtGui import QUndoStack
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.experiment import Weights
+from elman_core.experiments.variants import compare, what_is_compared
 from elman_core.preparation import prepare_kernels
 from elman_core.updates import FinishReason, TrainingUpdate
 from elman_core.weight_path import WeightPoint
@@ -23,6 +25,9 @@ from elman_gui.messages import sentence
 from elman_gui.run_clock import RunClock
 from elman_gui.run_state import RunProgress, RunState
 from elman_gui.worker import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
+
+if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
 
 __all__ = ["SessionContent", "TrainingSession"]
 
@@ -55,6 +60,8 @@ class TrainingSession(QObject):
         Scores by part, or None while they do not hold.
     measures_changed(tuple)
         What is reached beside a paper; empty where there is none, or while the network moves.
+    comparison_changed(tuple)
+        What other networks reach from the same seed; empty where they have not been trained.
     devices_changed(tuple)
     engine_changed(str)
     saved(Path)
@@ -75,6 +82,7 @@ class TrainingSession(QObject):
     progress_changed = Signal(object)
     scores_changed = Signal(object)
     measures_changed = Signal(tuple)
+    comparison_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
     saved = Signal(object)
@@ -104,6 +112,9 @@ class TrainingSession(QObject):
         self._request = Request(None, self.device)
         self._time_step = 0
         self._clock = RunClock()
+        self._engine = "tensors"
+        self._compared = ("", 0)
+        self._comparison: JobThread | None = None
         self._jobs: set[JobThread] = set()
         self._thread = QThread(self)
         self._thread.setObjectName("training")
@@ -270,6 +281,18 @@ class TrainingSession(QObject):
         job.failed.connect(self._take_failure)
         self._start(job, "Saving")
 
+    def compare(self) -> None:
+        """Train the networks that stand beside this experiment's own, beside the window."""
+        if not self.is_at_rest or not self.what_is_compared or self._comparison is not None:
+            return
+        (name, seed), fresh, engine = self._comparable, self.experiment.history.epochs, self._engine
+        self._compared = name, seed
+        self._comparison = JobThread(lambda: compare(name, seed, fresh, engine), self)
+        self._comparison.succeeded.connect(self._take_comparison)
+        self._comparison.failed.connect(self._take_failure)
+        self._comparison.finished.connect(self._end_comparison)
+        self._start(self._comparison, "Training other networks from the same seed")
+
     def shut_down(self) -> None:
         """End the run and the threads. Called once, before the window goes."""
         self._request.give_up()
@@ -290,6 +313,17 @@ class TrainingSession(QObject):
     def is_trained(self) -> bool:
         """Whether there is anything to save or predict with."""
         return self.experiment.weights is not None
+
+    @property
+    def what_is_compared(self) -> str:
+        """Which other networks `compare` trains, in a few words; empty where there are none."""
+        return what_is_compared(self._comparable[0])
+
+    @property
+    def _comparable(self) -> tuple[str, int]:
+        """The built-in experiment and the seed that a comparison holds for; no name for other data."""
+        source = self.experiment.dataset.source
+        return source.name if source.kind == "built-in" else "", self.experiment.training.seed
 
     # -- states ---------------------------------------------------------------------------------
 
@@ -347,6 +381,8 @@ class TrainingSession(QObject):
         self.history_changed.emit(self.experiment.history)
         self.scores_changed.emit(None)
         self.measures_changed.emit(())
+        if self._comparable != self._compared:
+            self._forget_comparison()
         self._report_progress()
         self._show()
 
@@ -437,7 +473,8 @@ class TrainingSession(QObject):
 
     @Slot()
     def _use_kernels(self) -> None:
-        self._worker.use_engine("auto")
+        self._engine = "auto"
+        self._worker.use_engine(self._engine)
         if self.is_at_rest:
             self._show()
 
@@ -460,6 +497,21 @@ class TrainingSession(QObject):
         self.path = path
         self._set_modified(False)
         self.saved.emit(path)
+
+    @Slot(object)
+    def _take_comparison(self, measures: tuple[Measure, ...]) -> None:
+        if self._comparable == self._compared:  # else another experiment has come in between
+            self.comparison_changed.emit(measures)
+
+    @Slot()
+    def _end_comparison(self) -> None:
+        self._comparison = None
+
+    def _forget_comparison(self) -> None:
+        self._compared = ("", 0)
+        if self._comparison is not None:
+            self._comparison.cancel()
+        self.comparison_changed.emit(())
 
     def _start(self, job: JobThread, what: str) -> None:
         self._keep(job)

@@ -73,7 +73,7 @@ class CompiledEngine:
             for weights, gradient in ((network.w1, self._w.gradient1), (network.w2, self._w.gradient2)):
                 weights.grad = torch.from_numpy(gradient)
             self._lbfgs = make_optimizer(config, [network.w1, network.w2])
-        self._kernel = kernels.advance_one_step_rule if _is_plain_one_step_rule(self._rule) else kernels.advance
+        self._kernel = kernels.advance_one_step_rule if _is_one_step_rule(self._rule) else kernels.advance
         self._begin_epoch()
 
     @property
@@ -301,9 +301,7 @@ def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -
     )
 
 
-def _is_plain_one_step_rule(rule: kernels.Rule) -> bool:
+def _is_one_step_rule(rule: kernels.Rule) -> bool:
     """Whether the kernel for Elman's own rule can do it."""
-    plain = rule.optimizer == _OPTIMIZERS.index(Optimizer.SGD) and not (
-        rule.momentum or rule.weight_decay or rule.clip_norm
-    )
+    plain = rule.optimizer == _OPTIMIZERS.index(Optimizer.SGD) and not (rule.weight_decay or rule.clip_norm)
     return plain and rule.k1 == rule.k2 == rule.sequences == 1

@@ -1,8 +1,8 @@
 """Truncated BPTT in compiled loops, in place on the tensors' memory. Nothing here knows torch.
 
-`advance` trains by any rule, `advance_one_step_rule` by Elman's own with plain gradient steps. Both go on from
-where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that several
-threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
+`advance` trains by any rule, `advance_one_step_rule` by Elman's own with gradient steps, plain or with momentum. Both
+go on from where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that
+several threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
 t * B + b.
 
 All stands in one file, since Numba's cache notices a change only in the file that a kernel itself is written in.
@@ -763,7 +763,7 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
 def advance_one_step_rule(
     first_network, last_network, network, run, rule, rate, work, last_epoch, losses, validation_losses
 ):
-    """BPTT(1, 1) of one sequence by plain gradient steps, each of which is one work.
+    """BPTT(1, 1) of one sequence by gradient steps, plain or with momentum, each of which is one work.
 
     The weights are moved and multiplied by the next input in one pass over them, which is what this takes its
     time with.
@@ -779,19 +779,20 @@ def advance_one_step_rule(
     x, x_before = np.ones(columns, dtype), np.ones(columns, dtype)
     h = x[inputs : inputs + hidden]
     state = h.reshape((1, hidden))
-    scalars = np.empty(1, dtype)
-    scalars[0] = rate
-    step = scalars[0]
+    scalars = np.empty(4, dtype)
+    scalars[0], scalars[1], scalars[2], scalars[3] = rate, rule.momentum, 1.0, 0.0
+    step, momentum, one, nothing = scalars[0], scalars[1], scalars[2], scalars[3]
     steps, least_left = len(rows), work
     for n in range(first_network, last_network):
-        w1, w2 = network.w1[n], network.w2[n]
+        w1, w2, first1, first2 = network.w1[n], network.w2[n], network.first1[n], network.first2[n]
         column, place = w2.reshape(w2.size), run.places[n]
         left, ended = work, 0
         while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
             if place[PHASE] == FORWARD:
-                t = place[TIME_STEP]
+                t = begin = place[TIME_STEP]
                 stop = min(t + left, steps)
                 left -= stop - t
+                place[MOVES] += stop - t
                 _copy_row(run.states[n], 0, state, 0)
                 delta[:] = _ZERO
                 total = run.totals[n, 0]
@@ -799,7 +800,12 @@ def advance_one_step_rule(
                     if t < steps:
                         for i in range(inputs):
                             x[i] = vectors[rows[t], i]
-                    _move_and_multiply(w1, x_before, delta, step, x, z)
+                    if momentum == _ZERO:
+                        _move_and_multiply(w1, x_before, delta, step, x, z)
+                    else:
+                        # A slice begins with no move, only with the product, rounded as it is in the midst of one.
+                        decay, change = (momentum, step) if t > begin else (one, nothing)
+                        _move_with_momentum_and_multiply(w1, first1, x_before, delta, change, decay, x, z)
                     if t == stop:
                         break
                     for i in range(columns):
@@ -808,7 +814,9 @@ def advance_one_step_rule(
                     _read_out(state, 0, w2, column, y, output, biases)
                     total += _loss(y, targets, target_rows[t], output, loss)
                     _output_delta(y, targets, target_rows[t], output, loss, e)
-                    if outputs == 1:
+                    if momentum != _ZERO:
+                        _move_out_with_momentum(w2, first2, h, e, delta, step, momentum, biases)
+                    elif outputs == 1:
                         error, change = e[0], step * e[0]
                         for j in range(hidden):
                             w = column[j]
@@ -822,7 +830,7 @@ def advance_one_step_rule(
                                 share += w * e[o]
                                 w2[j, o] = w - change * e[o]
                             delta[j] = share
-                    if biases:
+                    if biases and momentum == _ZERO:
                         for o in range(outputs):
                             w2[hidden, o] -= step * e[o]
                     _multiply_by_slope(deltas, 0, state, 0, activation)
@@ -868,3 +876,51 @@ def _move_and_multiply(w, x_before, delta, step, x, z):
             w[i, j] = w0
             z[j] += x0 * w0
         i += 1
+
+
+@_part
+def _move_with_momentum_and_multiply(w, first, x_before, delta, step, momentum, x, z):
+    """V = momentum * V + x_before^T delta; W -= step * V; z = x @ W: two rows at a time. V stands in `first`."""
+    rows, columns = w.shape
+    a0, x0 = x_before[0], x[0]
+    for j in range(columns):
+        v0 = momentum * first[0, j] + a0 * delta[j]
+        w0 = w[0, j] - step * v0
+        first[0, j], w[0, j] = v0, w0
+        z[j] = x0 * w0
+    i = 1
+    while i + 2 <= rows:
+        a0, a1, x0, x1 = x_before[i], x_before[i + 1], x[i], x[i + 1]
+        for j in range(columns):
+            d = delta[j]
+            v0, v1 = momentum * first[i, j] + a0 * d, momentum * first[i + 1, j] + a1 * d
+            w0, w1 = w[i, j] - step * v0, w[i + 1, j] - step * v1
+            first[i, j], first[i + 1, j], w[i, j], w[i + 1, j] = v0, v1, w0, w1
+            z[j] += x0 * w0 + x1 * w1
+        i += 2
+    if i < rows:
+        a0, x0 = x_before[i], x[i]
+        for j in range(columns):
+            v0 = momentum * first[i, j] + a0 * delta[j]
+            w0 = w[i, j] - step * v0
+            first[i, j], w[i, j] = v0, w0
+            z[j] += x0 * w0
+
+
+@_part
+def _move_out_with_momentum(w, first, h, e, delta, step, momentum, biases):
+    """delta = W e; V = momentum * V + cat(h [, 1])^T e; W -= step * V. V stands in `first`."""
+    hidden, outputs = len(delta), len(e)
+    for j in range(hidden):
+        share, x = e[0] * _ZERO, h[j]
+        for o in range(outputs):
+            before = w[j, o]
+            v = momentum * first[j, o] + x * e[o]
+            first[j, o] = v
+            share += before * e[o]
+            w[j, o] = before - step * v
+        delta[j] = share
+    if biases:
+        for o in range(outputs):
+            first[hidden, o] = momentum * first[hidden, o] + e[o]
+            w[hidden, o] -= step * first[hidden, o]

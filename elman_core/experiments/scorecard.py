@@ -31,13 +31,25 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of a scorecard; `reached` is None where there is nothing to reach."""
+    """One line of a scorecard.
+
+    Attributes
+    ----------
+    name, value
+    paper
+        What the paper tells; empty where it tells of no such network.
+    goal, reached
+        What is to be reached, and whether it is; None where there is nothing to reach.
+    beside
+        Whether it is not of the network itself, but of another one that is shown beside it.
+    """
 
     name: str
     value: float
     paper: str
     goal: str = ""
     reached: bool | None = None
+    beside: bool = False
 
 
 def scorecard(name: str, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
@@ -114,7 +126,7 @@ def word_classes_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measur
     rms = float(np.sqrt(((y - expected) ** 2).mean(axis=1)).mean())
     means = mean_states(hidden, stream.symbols[:-1])
     own = nearest_in_own_class(means)
-    zog = yield from _zog_is_human(network, stream, means)
+    zog = yield from _zog_is_human(network, stream)
     return (
         _measure("cosine with the successors' frequencies", float(cosine.mean()), "0.916", 0.920, None),
         Measure("standard deviation of the cosine", float(cosine.std()), "0.123"),
@@ -170,17 +182,20 @@ def nearest_in_own_class(means: dict[str, Array]) -> int:
     return sum(kinds[name] == kinds[names[other]] for name, other in zip(names, nearest, strict=True))
 
 
-def _zog_is_human(network: ElmanNetwork, stream: Stream, means: dict[str, Array]) -> Job[bool]:
+def _zog_is_human(network: ElmanNetwork, stream: Stream) -> Job[bool]:
     """Put a word never seen in the place of "man", and see whose mean vector has the direction nearest to its own.
 
-    Vectors are taken from the mean over all words, and compared by their angle: the weights from a bit that was never
-    on are untrained, so that the vector of a new word is shorter than others.
+    As in the paper, all mean vectors are of one run over the stream in which "zog" stands for "man", so that "man" is
+    not among them. Vectors are taken from the mean over all other words, and compared by their angle: the weights from
+    a bit that was never on are untrained, so that the vector of a new word is shorter than others, and its plain
+    distances tell more of lengths than of directions.
     """
     free = tuple(int(column == len(stream.columns) - 1) for column in range(len(stream.columns)))
     words = tuple("zog" if word == "man" else word for word in stream.symbols)
     replaced = replace(stream, symbols=words, vectors={**stream.vectors, "zog": free})
     _, hidden, _ = yield from _respond(network, replaced)
-    zog = mean_states(hidden, replaced.symbols[:-1])["zog"]
+    means = mean_states(hidden, replaced.symbols[:-1])
+    zog = means.pop("zog")
     middle = np.mean(list(means.values()), axis=0)
 
     def angle(word: str) -> float:
@@ -208,9 +223,11 @@ def _respond(network: ElmanNetwork, stream: Stream) -> Job[tuple[Array, Array, A
 
 
 def _measure(name: str, value: float, paper: str, least: float | None, most: float | None) -> Measure:
-    limits = (("at least", least), ("at most", most))
-    words = [f"{sense} {limit:g}" for sense, limit in limits if limit is not None]
+    if least is not None and most is not None:
+        goal = f"{least:g} to {most:g}"
+    else:
+        goal = f"at most {most:g}" if least is None else f"at least {least:g}"
     # Three digits count, as in the goal: 0.2499 is 0.25.
     shown = round(value, 3)
     reached = (least is None or shown >= least) and (most is None or shown <= most)
-    return Measure(name, value, paper, " and ".join(words), reached)
+    return Measure(name, value, paper, goal, reached)

@@ -8,8 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import pytest
 
 from elman_core import cli
 from elman_core.cli import COMMANDS, main
+from elman_core.experiments import BUILT_IN
 from elman_core.storage import load_model
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
@@ -124,6 +125,39 @@ def test_training_without_json_tells_of_the_network_the_run_and_the_baselines(do
     assert "1 input -> 6 hidden (tanh), fed back -> 1 output (linear): 48 weights" in ended.output
     assert "3 epochs in " in ended.output and "Persistence" in ended.output
     assert ended.messages.startswith("training sine: 3 epochs on cpu with the ")
+
+
+def test_temporal_xor_tells_of_other_networks_beside_its_own(done: Elman, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = BUILT_IN["temporal-xor"]
+    monkeypatch.setitem(BUILT_IN, "temporal-xor", replace(known, training=known.training.replace(epochs=2)))
+    ended = done("train", "temporal-xor", "--seed", 4, "--json")
+    card = ended.result["scorecard"]
+    assert [line["beside"] for line in card] == 4 * [False] + 6 * [True]
+    assert card[4]["name"] == "8 hidden units: squared error, third bit (a xor b)"
+    assert set(card[0]) == set(card[4]) == {"name", "value", "paper", "goal", "reached", "beside"}
+    assert card[0]["goal"] == "0.25 to 0.29" and card[2]["goal"] == "at most 0.16"
+    told = [line for line in ended.messages.splitlines() if line.startswith("beside it: ")]
+    assert len(told) == 1 and "8 hidden units" in told[0] and "2 passes" in told[0]
+    assert done("train", "letters", "--epochs", 1, "--json").result["scorecard"][0]["beside"] is False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_comparison_that_is_interrupted_loses_neither_model_nor_scorecard(
+    elman: Elman, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(*_: object) -> Iterator[float]:
+        yield 0.0
+        os.kill(os.getpid(), signal.SIGINT)
+        yield 0.1
+        raise AssertionError("it goes on after Ctrl-C")
+
+    monkeypatch.setattr("elman_core.experiments.variants.compare", interrupted)
+    path = tmp_path / "xor.safetensors"
+    ended = elman("train", "temporal-xor", "--epochs", 2, "--save", path, "--json")
+    assert ended.code == 130
+    assert load_model(path).history.epochs == 2
+    assert [line["beside"] for line in ended.result["scorecard"]] == 4 * [False]
+    assert ended.messages.splitlines()[-1] == "interrupted: the other networks are left out"
 
 
 def test_the_options_override_what_the_experiment_says(done: Elman, tmp_path: Path) -> None:

@@ -280,6 +280,7 @@ def test_truncation_changes_what_is_learned(experiment_of: ExperimentOf) -> None
 @pytest.mark.parametrize(
     ("chosen", "steps", "optimizer"),
     [
+        ({"momentum": 0.9, "learning_rate": 0.05}, 1, lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.9)),
         ({"momentum": 0.9, "learning_rate": 0.05}, 4, lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.9)),
         ({"optimizer": "adam", "learning_rate": 0.01}, 4, lambda w: torch.optim.Adam(w, lr=0.01)),
         ({"optimizer": "adam", "learning_rate": 0.01}, "all", lambda w: torch.optim.Adam(w, lr=0.01)),
@@ -290,7 +291,7 @@ def test_truncation_changes_what_is_learned(experiment_of: ExperimentOf) -> None
             lambda w: torch.optim.LBFGS(w, lr=1.0, max_iter=1, max_eval=25, line_search_fn="strong_wolfe"),
         ),
     ],
-    ids=["momentum", "adam", "adam-full", "rprop", "lbfgs"],
+    ids=["momentum-one-step", "momentum", "adam", "adam-full", "rprop", "lbfgs"],
 )
 def test_whole_training_equals_autograd_with_torchs_own_optimiser(
     experiment_of: ExperimentOf,
@@ -303,6 +304,16 @@ def test_whole_training_equals_autograd_with_torchs_own_optimiser(
         **chosen,
     )  # fmt: skip
     assert_close(train(experiment), autograd_training(experiment, optimizer), 1e-8)
+
+
+def test_the_one_step_rule_with_momentum_equals_torchs_for_several_outputs(experiment_of: ExperimentOf) -> None:
+    values = np.random.default_rng(0).uniform(-1, 1, (15, 3))
+    experiment = experiment_of(
+        values, network={"biases": True, "hidden": 5}, epochs=6, momentum=0.8, learning_rate=0.05, precision="float64"
+    )
+    expected = autograd_training(experiment, lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.8))
+    assert_close(train(experiment), expected, 1e-8)
+    assert train(experiment, slices=4) == train(experiment)
 
 
 def test_lbfgs_lowers_the_loss_in_every_epoch(sine: Callable[..., Experiment]) -> None:
