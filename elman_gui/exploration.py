@@ -57,6 +57,7 @@ class Exploration(QObject):
         self._aspects: frozenset[Aspect] = frozenset()
         self._like: Projection | None = None
         self._clustering = ("average", "euclidean")
+        self._cycle = 3
         self._dragged: tuple[Connection, float] | None = None
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._take_inside)
@@ -111,6 +112,12 @@ class Exploration(QObject):
     def set_clustering(self, linkage: str, distance: str) -> None:
         """Cluster symbols in this way from now on."""
         self._clustering = (linkage, distance)
+        self._look()
+
+    @Slot(int)
+    def set_cycle(self, length: int) -> None:
+        """Take the errors of symbols by the place in a cycle of this length from now on."""
+        self._cycle = length
         self._look()
 
     @Slot(object)
@@ -180,7 +187,7 @@ class Exploration(QObject):
         if self._aspects or look.response is None:
             linkage, distance = self._clustering
             look = replace(look, held=self.held, path=path, aspects=self._aspects, like=self._like)
-            self._inspector.look(replace(look, linkage=linkage, distance=distance), self._situation)
+            self._inspector.look(replace(look, linkage=linkage, distance=distance, cycle=self._cycle), self._situation)
 
     @property
     def _situation(self) -> tuple[bool, Held, bool]:

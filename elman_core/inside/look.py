@@ -12,7 +12,9 @@ from elman_core.inside.held import held_network
 from elman_core.inside.landscape import LANDSCAPE_STEPS, landscape
 from elman_core.inside.lesions import lesions
 from elman_core.inside.seen import Aspect, Inside, Look
+from elman_core.inside.sentence import sentence_errors
 from elman_core.inside.state_space import state_space
+from elman_core.inside.symbol_errors import symbol_errors
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Snapshot
@@ -48,4 +50,7 @@ def look_inside(look: Look) -> Job[Inside]:
         first = response.first_row - 1
         codes = dataset.symbols.codes[first : first + len(response.hidden)]
         seen_clusters = clusters(response.hidden, codes, dataset.symbols.vocabulary, look.linkage, look.distance)
-    return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions, seen_clusters)
+    seen_errors = None
+    if Aspect.ERRORS in look.aspects:
+        seen_errors = symbol_errors(response, dataset, look.cycle, sentence_errors(network, dataset))
+    return Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions, seen_clusters, seen_errors)

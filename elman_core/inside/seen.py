@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
+from elman_core.inside.symbol_errors import SymbolErrors
 from elman_core.inside.units import Unit
 from elman_core.updates import Response, Snapshot
 from elman_core.weight_path import WeightPoint
@@ -45,6 +46,7 @@ class Aspect(Enum):
     LANDSCAPE = auto()
     LESIONS = auto()
     CLUSTERS = auto()
+    ERRORS = auto()
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,8 @@ class Look:
         Principal components of the picture before, whose signs are kept.
     linkage, distance
         How symbols are clustered.
+    cycle
+        The length of the cycle that the errors of symbols are taken by.
     """
 
     dataset: SequenceDataset
@@ -261,6 +265,7 @@ class Look:
     like: Projection | None = None
     linkage: Linkage = "average"
     distance: Distance = "euclidean"
+    cycle: int = 3
 
 
 @dataclass(frozen=True)
@@ -274,3 +279,4 @@ class Inside:
     landscape: Landscape | None = None
     lesions: Lesions | None = None
     clusters: Clusters | None = None
+    errors: SymbolErrors | None = None

@@ -27,6 +27,8 @@ from elman_gui.plots.diagram_view import DiagramView
 from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
 from elman_gui.plots.landscape_plot import LandscapePlot
 from elman_gui.plots.lesion_plot import LesionPlot
+from elman_gui.plots.position_plot import PositionPlot
+from elman_gui.plots.roc_plot import RocPlot
 from elman_gui.plots.state_space_plot import StateSpacePlot
 from elman_gui.plots.weights_view import WeightsView
 from elman_gui.theme import Theme
@@ -40,6 +42,7 @@ _ASPECTS = {
     "Landscape": frozenset({Aspect.LANDSCAPE}),
     "Lesions": frozenset({Aspect.LESIONS}),
     "Clusters": frozenset({Aspect.CLUSTERS}),
+    "Errors": frozenset({Aspect.ERRORS}),
 }
 """What has to be looked at for each page."""
 
@@ -61,7 +64,7 @@ class InsidePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._columns: tuple[str, ...] = ()
-        self.pages = TabbedPanel("Closer look")
+        self.pages = TabbedPanel("Closer look", many=True)
         self.held = _HeldBar()
         self._splitter = _stacked()
         ground = QVBoxLayout(self)
@@ -100,13 +103,18 @@ class InsidePanel(QWidget):
         yield
         self.clusters = ClusterView()
         self.pages.add("Clusters", self.clusters)
+        yield
+        self.places = PositionPlot()
+        yield
+        self.roc = RocPlot()
+        self.pages.add("Errors", _stacked(self.places, self.roc))
 
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view."""
         return (
             self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions,
-            self.clusters,
+            self.clusters, self.places, self.roc,
         )  # fmt: skip
 
     @property
@@ -130,16 +138,22 @@ class InsidePanel(QWidget):
         self.landscape.show_dataset()
         self.lesions.show_dataset()
         self.clusters.show_dataset(dataset)
-        self.pages.show_only_if("Clusters", dataset.symbols is not None)
+        self.places.show_dataset(dataset)
+        self.roc.show_dataset(dataset)
+        for name in ("Clusters", "Errors"):
+            self.pages.show_only_if(name, dataset.symbols is not None)
 
     def show_view(self, name: str) -> None:
-        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions" or "clusters"."""
+        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions", "clusters", "errors"."""
         self.pages.show_tab(name.capitalize())
 
     @Slot(object)
     def show_inside(self, inside: Inside) -> None:
         """Show what was seen."""
-        for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters):
+        for view in (
+            self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters, self.places,
+            self.roc,
+        ):  # fmt: skip
             if view.isVisible():
                 view.show_inside(inside)
 

@@ -19,9 +19,10 @@ class TabbedPanel(QWidget):
 
     tab_shown = Signal(str)
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, many: bool = False) -> None:
         super().__init__()
         self.tabs = QTabBar()
+        self.tabs.setObjectName("manyTabs" if many else "tabs")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(True)
         self.tabs.setUsesScrollButtons(False)
