@@ -56,8 +56,9 @@ class TabbedPanel(QWidget):
         """Offer a panel, or do not; where it was in front, the first one comes there."""
         for index in range(self.tabs.count()):
             if self.tabs.tabText(index) == name and self.tabs.isTabVisible(index) != wanted:
+                in_front = self.tabs.currentIndex() == index
                 self.tabs.setTabVisible(index, wanted)
-                if not wanted and self.tabs.currentIndex() == index:
+                if in_front and not wanted:
                     self.tabs.setCurrentIndex(0)
 
     @Slot(int)

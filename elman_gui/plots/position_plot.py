@@ -193,7 +193,8 @@ class PositionPlot(PlotCard):
                 letter.upper() if first else letter
                 for letter, first in zip(sentence.letters, sentence.first.tolist(), strict=True)
             ]
-            whole = float(np.sqrt(np.square(sentence.errors).mean()))
+            with np.errstate(over="ignore", invalid="ignore"):
+                whole = float(np.sqrt(np.square(sentence.errors).mean()))
             axis = "letters of the sentence; a capital begins a word"
             self._show_bars(labels, sentence.errors, sentence.first, whole, axis)
         else:
