@@ -58,6 +58,7 @@ class Exploration(QObject):
         self._like: Projection | None = None
         self._clustering = Clustering()
         self._untrained: Untrained | None = None
+        self._cycle = 3
         self._dragged: tuple[Connection, float] | None = None
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._take_inside)
@@ -117,6 +118,12 @@ class Exploration(QObject):
         if clustering != self._clustering:
             self._clustering = clustering
             self._look()
+
+    @Slot(int)
+    def set_cycle(self, length: int) -> None:
+        """Take the errors of symbols by the place in a cycle of this length from now on."""
+        self._cycle = length
+        self._look()
 
     @Slot(object)
     def view(self, index: int | None) -> None:
@@ -186,6 +193,7 @@ class Exploration(QObject):
             look = replace(
                 look, held=self.held, path=path, aspects=self._aspects, like=self._like,
                 seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
+                cycle=self._cycle,
             )  # fmt: skip
             self._inspector.look(look, self._situation)
 

@@ -68,6 +68,7 @@ class Insight(QObject):
         exploration.held_changed.connect(inside.show_held)
         inside.aspects_changed.connect(exploration.set_aspects)
         inside.clusters.clustering_changed.connect(exploration.set_clustering)
+        inside.places.cycle_changed.connect(exploration.set_cycle)
         inside.let_go_wanted.connect(self.let_go)
         self._timeline.point_chosen.connect(exploration.view)
         self._timeline.branch_wanted.connect(self.branch)

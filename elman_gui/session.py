@@ -458,7 +458,8 @@ class TrainingSession(QObject):
 
     @Slot(object)
     def _take_rest(self, rest: Rest) -> None:
-        if self.is_at_rest:
+        # An answer may have been on its way here while another experiment was opened.
+        if self.is_at_rest and rest.request is self._request:
             self.snapshot_changed.emit(rest.snapshot)
             self.measures_changed.emit(rest.measures)
             self.scores_changed.emit(rest.scores)

@@ -72,6 +72,7 @@ class RunEnd:
 class Rest:
     """The network while nothing trains: all there is to show and score; `measures` beside a paper, if it has one."""
 
+    request: Request
     snapshot: Snapshot
     scores: dict[Part, PartScores | None]
     measures: tuple[Measure, ...] = ()
@@ -263,7 +264,7 @@ class TrainingWorker(QObject):
         name = source.name if source.kind == "built-in" else ""
         measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
         if measures is not None:
-            self.rested.emit(Rest(snapshot, scores, measures))
+            self.rested.emit(Rest(request, snapshot, scores, measures))
 
     def _fail(self, error: Exception) -> None:
         _log.exception("the worker failed")

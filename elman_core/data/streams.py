@@ -14,6 +14,7 @@ from elman_core.data.table import Source, Table, TimeAxis
 
 __all__ = [
     "LETTERS",
+    "SENTENCE",
     "WORDS",
     "WORD_CLASSES",
     "Stream",
@@ -41,6 +42,8 @@ WORDS = (
     "many", "years", "ago", "a", "boy", "and", "girl", "lived", "by", "the", "sea", "they", "played", "happily", "home",
 )  # fmt: skip
 """Fourteen words of the paper's example, and one more: it says fifteen, but does not list them."""
+SENTENCE = WORDS[:14]
+"""Elman (1990), figure 6: the words whose letters the error is shown for."""
 
 WORD_CLASSES: dict[str, tuple[str, ...]] = {
     "noun-hum": ("man", "woman", "boy", "girl"),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.streams import WORD_CLASSES, Stream, letters_stream, temporal_xor_stream, word_classes_stream
 from elman_core.data.streams import words_stream as make_words
+from elman_core.inside.symbol_errors import area_under_curve
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 
@@ -137,16 +138,6 @@ def word_classes_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measur
 
 
 # -- what they are made of ------------------------------------------------------------------------
-
-
-def area_under_curve(scores: Array, positive: NDArray[np.bool_]) -> float:
-    """Return the area under the ROC curve: how likely a positive has the higher score (Mann & Whitney 1947)."""
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    _, start, counts = np.unique(scores[order], return_index=True, return_counts=True)
-    ranks[order] = np.repeat(start + (counts + 1) / 2, counts)
-    ups, downs = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - ups * (ups + 1) / 2) / (ups * downs))
 
 
 def successor_probabilities(stream: Stream) -> Array:

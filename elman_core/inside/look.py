@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from elman_core.config import SymbolUnit
 from elman_core.forecast import respond
 from elman_core.inside.clusters import clusters
 from elman_core.inside.control import untrained_beside
@@ -16,7 +15,9 @@ from elman_core.inside.held import held_network
 from elman_core.inside.landscape import LANDSCAPE_STEPS, landscape
 from elman_core.inside.lesions import lesions
 from elman_core.inside.seen import Aspect, Clusters, Inside, Look, Untrained
+from elman_core.inside.sentence import sentence_errors
 from elman_core.inside.state_space import state_space
+from elman_core.inside.symbol_errors import symbol_errors
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 from elman_core.updates import Response, Snapshot
@@ -52,6 +53,9 @@ def look_inside(look: Look) -> Job[Inside]:
     if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:
         found, control, untrained = yield from _clusters(look, response)
         inside = replace(inside, clustering=look.clustering, clusters=found, control=control, untrained=untrained)
+    if Aspect.ERRORS in look.aspects and dataset.symbols is not None:
+        seen_errors = symbol_errors(response, dataset, look.cycle, sentence_errors(network, dataset))
+        inside = replace(inside, errors=seen_errors)
     return inside
 
 
@@ -61,11 +65,10 @@ def _clusters(look: Look, response: Response) -> Job[tuple[Clusters | None, Clus
     assert symbols is not None
     first = response.first_row - 1
     codes = symbols.codes[first : first + len(response.hidden)]
-    between = "" if symbols.config.unit is SymbolUnit.CHARACTERS else " "
-    found = clusters(response.hidden, codes, symbols.vocabulary, look.clustering, between)
+    found = clusters(response.hidden, codes, symbols.vocabulary, look.clustering, symbols.blank)
     if not look.clustering.with_control:
         return found, None, None
     untrained = yield from untrained_beside(look, response)
     states = untrained.beside(response)
     assert states is not None
-    return found, clusters(states, codes, symbols.vocabulary, look.clustering, between), untrained
+    return found, clusters(states, codes, symbols.vocabulary, look.clustering, symbols.blank), untrained

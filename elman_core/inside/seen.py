@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
+from elman_core.inside.symbol_errors import SymbolErrors
 from elman_core.inside.units import Unit
 from elman_core.updates import Response, Snapshot
 from elman_core.weight_path import WeightPoint
@@ -47,6 +48,7 @@ class Aspect(Enum):
     LANDSCAPE = auto()
     LESIONS = auto()
     CLUSTERS = auto()
+    ERRORS = auto()
 
 
 @dataclass(frozen=True)
@@ -315,6 +317,8 @@ class Look:
         How symbols are clustered.
     untrained
         What was seen of the untrained network before, if anything.
+    cycle
+        The length of the cycle that the errors of symbols are taken by.
     """
 
     dataset: SequenceDataset
@@ -332,6 +336,7 @@ class Look:
     seed: int = 0
     clustering: Clustering = field(default_factory=Clustering)
     untrained: Untrained | None = None
+    cycle: int = 3
 
 
 @dataclass(frozen=True)
@@ -360,3 +365,4 @@ class Inside:
     clusters: Clusters | None = None
     control: Clusters | None = None
     untrained: Untrained | None = None
+    errors: SymbolErrors | None = None

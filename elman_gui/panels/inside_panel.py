@@ -28,6 +28,8 @@ from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
 from elman_gui.plots.landscape_plot import LandscapePlot
 from elman_gui.plots.lesion_plot import LesionPlot
 from elman_gui.plots.next_view import NextView
+from elman_gui.plots.position_plot import PositionPlot
+from elman_gui.plots.roc_plot import RocPlot
 from elman_gui.plots.state_space_plot import StateSpacePlot
 from elman_gui.plots.weights_view import WeightsView
 from elman_gui.theme import Theme
@@ -41,6 +43,7 @@ _ASPECTS = {
     "Landscape": frozenset({Aspect.LANDSCAPE}),
     "Lesions": frozenset({Aspect.LESIONS}),
     "Clusters": frozenset({Aspect.CLUSTERS}),
+    "Errors": frozenset({Aspect.ERRORS}),
 }
 """What has to be looked at for each page."""
 
@@ -102,6 +105,11 @@ class InsidePanel(QWidget):
         self.clusters = ClusterView()
         self.pages.add("Clusters", self.clusters)
         yield
+        self.places = PositionPlot()
+        yield
+        self.roc = RocPlot()
+        self.pages.add("Errors", _stacked(self.places, self.roc))
+        yield
         self.next = NextView()
         self.pages.add("Next", self.next)
 
@@ -110,7 +118,7 @@ class InsidePanel(QWidget):
         """Every view."""
         return (
             self.diagram, self.weights, self.states, self.eigenvalues, self.reach, self.landscape, self.lesions,
-            self.clusters, self.next,
+            self.clusters, self.places, self.roc, self.next,
         )  # fmt: skip
 
     @property
@@ -134,18 +142,23 @@ class InsidePanel(QWidget):
         self.landscape.show_dataset()
         self.lesions.show_dataset()
         self.clusters.show_dataset(dataset)
+        self.places.show_dataset(dataset)
+        self.roc.show_dataset(dataset)
         self.next.show_dataset(dataset)
-        for name in ("Clusters", "Next"):
+        for name in ("Clusters", "Errors", "Next"):
             self.pages.show_only_if(name, dataset.symbols is not None)
 
     def show_view(self, name: str) -> None:
-        """Bring a page to the front: "weights", "states", "dynamics", "landscape", "lesions", "clusters" or "next"."""
+        """Bring a page to the front: "weights", "states", ..., "clusters", "errors" or "next"."""
         self.pages.show_tab(name.capitalize())
 
     @Slot(object)
     def show_inside(self, inside: Inside) -> None:
         """Show what was seen."""
-        for view in (self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters):
+        for view in (
+            self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters, self.places,
+            self.roc,
+        ):  # fmt: skip
             if view.isVisible():
                 view.show_inside(inside)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.inside.symbol_errors import row_errors
 from elman_core.updates import Snapshot
 from elman_gui.plots.card import PlotData
 from elman_gui.plots.time_plot import TimePlotCard
@@ -55,11 +56,8 @@ class ErrorPlot(TimePlotCard):
         """Show the errors of the network as it is now."""
         if self.dataset is None or self.dataset.symbols is None:
             return
-        response = snapshot.response
-        truth = self.dataset.values[response.first_row : response.first_row + len(response.one_step)]
-        self._first = response.first_row
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._errors = np.sqrt(np.square(response.one_step[: len(truth)] - truth).mean(axis=1))
+        self._first = snapshot.response.first_row
+        self._errors = row_errors(snapshot.response, self.dataset)
         self._draw()
 
     def data(self) -> PlotData:

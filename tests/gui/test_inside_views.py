@@ -28,7 +28,7 @@ from elman_gui.main_window import MainWindow
 from elman_gui.run_state import RunState
 
 PAGES = ("weights", "states", "dynamics", "landscape", "lesions")
-VIEWS = (*PAGES, "clusters")
+VIEWS = (*PAGES, "clusters", "errors")
 CONTEXT = [Unit(Layer.CONTEXT, unit) for unit in range(6)]
 
 

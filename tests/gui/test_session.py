@@ -442,3 +442,14 @@ def test_a_paused_run_goes_on_to_its_goal_with_another_rate_and_optimizer(driver
     driver.window.transport.set_speed(UNLIMITED)
     driver.train()
     assert driver.session.experiment.history.epochs == 80
+
+
+def test_a_picture_of_an_experiment_that_is_gone_is_not_shown(driver: Driver, window: MainWindow) -> None:
+    rests = []
+    driver.session._worker.rested.connect(rests.append)
+    with driver.rested():
+        driver.trigger("step_epoch")
+    driver.open_built_in("letters")
+    driver.session._take_rest(rests[0])  # as if it had been on its way
+    assert window.exploration.now.w1.shape == (1, 6 + 20 + 1, 20)
+    window.grab()
