@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 _ROOM_FOR_THREE_COLUMNS = 1140
+_FOOT, _BESIDE_LOSS = 600, 350
+"""Widths below the plots, which share what there is."""
 
 
 class MainWindow(Frame):
@@ -324,7 +326,9 @@ class MainWindow(Frame):
         """Where there is a paper, its measures take the place of the forecaster's scores."""
         if measures or self.session.state is RunState.IDLE:
             self.paper.show_measures(measures)
-            self.scores.setVisible(not measures)
+            if self.scores.isHidden() is not bool(measures):
+                self.scores.setVisible(not measures)
+                self.foot.setSizes([_FOOT - _BESIDE_LOSS, 0, _BESIDE_LOSS] if measures else [_FOOT // 2, _FOOT // 2, 0])
 
     @Slot()
     def _show_undo(self) -> None:
@@ -375,7 +379,8 @@ class MainWindow(Frame):
     @Slot()
     def _show_all(self) -> None:
         self.fit.show_all()
-        self.foretold.show_all()
+        if self.foretold.isVisible():
+            self.foretold.show_first_symbols()
         self.loss.show_all()
 
     @Slot(str)

@@ -78,3 +78,11 @@ class ErrorPlot(TimePlotCard):
         top = self.plot.getPlotItem().getViewBox().viewRange()[1][1]
         if not 0.55 * top <= highest <= top:  # an axis at rest is easier to read
             self.plot.setYRange(0, 1.15 * highest, padding=0)
+            mark = _one_digit(highest)  # the plot is too low for more
+            self.plot.getPlotItem().getAxis("left").setTicks([[(0.0, "0"), (mark, f"{mark:g}")]])
+
+
+def _one_digit(value: float) -> float:
+    """Return the greatest number of one digit that is not above a value."""
+    unit = 10.0 ** np.floor(np.log10(value))
+    return float(f"{np.floor(value / unit * (1 + 1e-9)) * unit:.1g}")

@@ -12,7 +12,7 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.updates import Response, Snapshot
 from elman_gui.plots.card import PlotData, draw_fast
 from elman_gui.plots.legend import LegendEntry
-from elman_gui.plots.time_plot import SYMBOLS_SHOWN, TimePlotCard, time_axis_text
+from elman_gui.plots.time_plot import TimePlotCard, time_axis_text
 from elman_gui.theme import Theme
 
 __all__ = ["FitPlot"]
@@ -101,8 +101,8 @@ class FitPlot(TimePlotCard):
         self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
-        if dataset.symbols is not None:  # a whole stream is a grey block; a few symbols can be read
-            self.plot.setXRange(-0.5, SYMBOLS_SHOWN - 0.5, padding=0)
+        if dataset.symbols is not None:
+            self.show_first_symbols()
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""

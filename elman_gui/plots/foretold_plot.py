@@ -15,7 +15,7 @@ from elman_core.updates import Response, Snapshot
 from elman_gui.plots.card import PlotData
 from elman_gui.plots.colors import positive_table
 from elman_gui.plots.legend import LegendEntry
-from elman_gui.plots.time_plot import SYMBOLS_SHOWN, TimePlotCard
+from elman_gui.plots.time_plot import TimePlotCard
 from elman_gui.theme import Theme
 
 __all__ = ["ForetoldPlot"]
@@ -83,11 +83,8 @@ class ForetoldPlot(TimePlotCard):
         self.plot.getPlotItem().getAxis("left").show_names([*names, *(["others"] if rest else [])])
         self.plot.getPlotItem().getViewBox().invertY(True)
         self.plot.setYRange(-0.5, len(names) + rest - 0.5, padding=0)
-        self.show_all()
-
-    def show_all(self) -> None:
-        """Show as much of the text as can be read."""
-        self.plot.setXRange(-0.5, SYMBOLS_SHOWN - 0.5, padding=0)
+        self.show_first_symbols()
+        self.set_axis_label("left", "symbol" if max(map(len, names)) <= 2 else None)  # long names need the room
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:

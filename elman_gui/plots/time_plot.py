@@ -14,11 +14,10 @@ from elman_gui.plots.card import PlotCard
 from elman_gui.plots.symbol_axis import SymbolAxis
 from elman_gui.theme import Theme
 
-__all__ = ["SYMBOLS_SHOWN", "TimePlotCard", "time_axis_text"]
+__all__ = ["TimePlotCard", "time_axis_text"]
 
-SYMBOLS_SHOWN = 36
-"""Places of a text that are in view at first: more could not be read."""
 
+_LETTERS_SHOWN, _WORDS_SHOWN = 36, 12
 _BARE_AXIS_HEIGHT = 24
 """Of a time axis without a name: pyqtgraph cuts the words' descenders off there."""
 
@@ -68,11 +67,19 @@ class TimePlotCard(PlotCard):
             else:
                 bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
             item.setAxisItems({"bottom": bottom})
+            bottom.linkedViewChanged(item.getViewBox())  # it would wait for the next change of what is in view
             self.prepare_axes()
             self.set_theme(self.theme)
         self.set_axis_label("bottom", axis.label if label else None)
         bottom.setHeight(None if label else _BARE_AXIS_HEIGHT)
         self._cursor.hide()
+
+    def show_first_symbols(self) -> None:
+        """Show as much of a text as can be read: a whole stream is a grey block."""
+        assert self.dataset is not None
+        assert self.dataset.symbols is not None
+        shown = _LETTERS_SHOWN if max(map(len, self.dataset.symbols.vocabulary.names)) <= 2 else _WORDS_SHOWN
+        self.plot.setXRange(-0.5, shown - 0.5, padding=0)
 
     def position(self, row: int) -> float:
         """Return where a row stands in time."""
