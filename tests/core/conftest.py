@@ -10,8 +10,9 @@ import pytest
 import torch
 from numpy.typing import ArrayLike
 
-from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset, prepare
+from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
@@ -47,6 +48,31 @@ def dataset_of(table_of: Callable[..., Table]) -> Callable[..., SequenceDataset]
         table = table_of(values)
         config = {"columns": table.columns, "train_percent": 100, "validation_percent": 0, "scaling": "none", **data}
         return prepare(table, DataConfig(**config))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def stream_of() -> Callable[..., SequenceDataset]:
+    """Make a stream of a vocabulary's symbols, drawn so that they lean on the one before; two thirds to train on."""
+
+    def make(
+        vocabulary: Vocabulary, rows: int, seed: int = 0, unit: str = "characters", **data: Any
+    ) -> SequenceDataset:
+        random, count = np.random.default_rng(seed), len(vocabulary.names)
+        codes = [0]
+        for _ in range(rows - 1):
+            codes.append(int((codes[-1] + 1 + random.binomial(count - 1, 0.2)) % count))
+        symbols = Symbols(vocabulary, np.array(codes, np.int32), SymbolConfig(unit=unit))
+        table = Table(
+            "stream",
+            vocabulary.columns,
+            CodedRows(vocabulary.vectors, symbols.codes),
+            TimeAxis.steps(rows),
+            Source(kind="pasted", name="text"),
+            symbols=symbols,
+        )
+        return prepare(table, DataConfig(**{"train_percent": 60, "validation_percent": 20, **data}))
 
     return make
 
