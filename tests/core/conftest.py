@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from commands import Elman, Ended
 from numpy.typing import ArrayLike
 
+from elman_core.cli import main
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset, prepare
 from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
@@ -101,3 +103,27 @@ def sine() -> Callable[..., Experiment]:
         return begin("sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 
     return make
+
+
+@pytest.fixture
+def elman(capsys: pytest.CaptureFixture[str]) -> Elman:
+    """Run a command in this process."""
+
+    def run(*arguments: object) -> Ended:
+        code = main([str(argument) for argument in arguments])
+        output, messages = capsys.readouterr()
+        return Ended(code, output, messages)
+
+    return run
+
+
+@pytest.fixture
+def done(elman: Elman) -> Elman:
+    """Run a command that has to succeed."""
+
+    def run(*arguments: object) -> Ended:
+        ended = elman(*arguments)
+        assert ended.code == 0, ended.messages
+        return ended
+
+    return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -121,7 +122,7 @@ def test_the_gradient_of_softmax_and_cross_entropy_on_codes_is_autograds(stream_
     w1, w2 = (weights[0].clone().requires_grad_() for weights in (network.w1, network.w2))
     codes = torch.from_numpy(symbols_of(dataset).codes[: dataset.train_rows].astype(np.int64))
     context, one, loss = torch.zeros(7, dtype=torch.float64), torch.ones(1, dtype=torch.float64), torch.zeros(())
-    for code, after in zip(codes[:-1], codes[1:], strict=True):
+    for code, after in itertools.pairwise(codes):
         context = torch.tanh(torch.cat([functional.one_hot(code, 4).double(), context, one]) @ w1)
         loss = loss + functional.cross_entropy(torch.cat([context, one]) @ w2, after)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -147,7 +148,7 @@ def test_features_are_not_learned_with_outputs_that_sum_to_1(stream_of: StreamOf
 
 def bigrams_by_counting(codes: list[int], count: int) -> tuple[Array, Array]:
     unigrams = np.array([(codes.count(b) + 1) / (len(codes) + count) for b in range(count)])
-    pairs = list(zip(codes[:-1], codes[1:], strict=True))
+    pairs = list(itertools.pairwise(codes))
     bigrams = np.array(
         [[(pairs.count((a, b)) + unigrams[b]) / (codes[:-1].count(a) + 1) for b in range(count)] for a in range(count)]
     )
@@ -268,7 +269,7 @@ def test_a_temperature_raises_probabilities_to_its_inverse(shares: Array, temper
     np.testing.assert_allclose(sharpened(p, temperature), powers / powers.sum(), rtol=1e-9)
 
 
-@pytest.mark.parametrize("temperature", [0.0, 1e-300, 1e-3, 1.0, 10.0])
+@pytest.mark.parametrize("temperature", [0.0, 5e-324, 1e-300, 1e-3, 1.0, 10.0])
 def test_any_temperature_gives_a_distribution(temperature: float) -> None:
     found = sharpened(np.array([0.0, 0.7, 0.3, 0.0]), temperature)
     assert np.isfinite(found).all() and found.sum() == pytest.approx(1)
