@@ -332,6 +332,10 @@ def predict(
 ) -> None:
     """Predict with a saved network."""
     if text is not None:
+        if data is not None:
+            raise ConfigError("give either data or --text, not both")
+        if out is not None:
+            raise ConfigError("--out is for rows of data, not for --text; --json writes a continuation to be kept")
         _continue_text(model, text, steps, temperature, seed, as_json)
         return
     experiment, notes = _open(model, data, fill_gaps, "predict")
@@ -454,7 +458,7 @@ def _open(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tupl
 
 def _table(saved: SavedModel, model: Path, data: Path | None, command: str) -> Table:
     if data is not None:
-        return complete(read_like(data, saved.symbols))
+        return complete(read_like(data, saved.symbols, saved.source.column))
     try:
         return complete(open_source(saved.source, saved.symbols))
     except SourceGoneError as error:

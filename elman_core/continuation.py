@@ -61,6 +61,8 @@ def continued(
         raise DataError(f"steps must be from 0 to {MAXIMUM_SAMPLED_STEPS:,}, got {steps:,}")
     if not 0 <= temperature <= HIGHEST_TEMPERATURE:
         raise DataError(f"temperature must be from 0 to {HIGHEST_TEMPERATURE:g}, got {temperature:g}")
+    if seed < 0:
+        raise DataError(f"seed must be at least 0, got {seed:,}")
     codes = symbols.vocabulary.encoded(beginning(text, symbols.config), "the beginning")
     if not len(codes):
         raise DataError("the beginning is empty; at least one symbol was expected")
@@ -101,6 +103,7 @@ def sharpened(probabilities: Array, temperature: float) -> Array:
         certain: Array = np.zeros_like(probabilities)
         certain[int(probabilities.argmax())] = 1.0
         return certain
-    logarithms = np.log(np.maximum(probabilities, 1e-300)) / temperature
-    shares: Array = np.exp(logarithms - logarithms.max())
+    logarithms = np.log(np.maximum(probabilities, 1e-300))
+    with np.errstate(over="ignore"):
+        shares: Array = np.exp((logarithms - logarithms.max()) / temperature)
     return np.asarray(shares / shares.sum(), np.float64)

@@ -160,6 +160,11 @@ def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: P
     config = SymbolConfig(**symbols)
     table_of_features = None if features is None else complete(read_features(features))
     if config.unit is not SymbolUnit.ROWS:
+        if data.get("columns"):
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; to learn the rows of a column as symbols, give "
+                "--symbols rows"
+            )
         return complete(material_from_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:

@@ -44,7 +44,7 @@ MAXIMUM_FILE_BYTES = 2**30
 _METADATA_KEY = "elman"
 _OPTIMIZER = "optimizer."
 _PATH = ("path.epochs", "path.w1", "path.w2")
-_SYMBOLS = ("symbols.vectors", "symbols.codes", "symbols.position")
+_STREAM = ("symbols.codes", "symbols.position")
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
 _BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|validation)")
 _DTYPES = {"float32": "F32", "float64": "F64"}
@@ -282,11 +282,13 @@ def _read_symbols(told: _Symbols, columns: tuple[str, ...], arrays: Mapping[str,
     if vectors is not None and not ((vectors >= 0) & (vectors <= 1)).all():
         raise ModelFileError("symbols.vectors must have numbers from 0 to 1")
     codes = arrays.get("symbols.codes", np.empty(0, np.int64))
+    if "symbols.codes" in arrays and not len(codes):
+        raise ModelFileError("symbols.codes must have a symbol, got none")
     if len(codes) and not (codes.min() >= 0 and codes.max() < len(told.names)):
         raise ModelFileError(f"symbols.codes must be from 0 to {len(told.names) - 1:,}")
     position = arrays.get("symbols.position")
-    if position is not None and len(position) and position.min() < 0:
-        raise ModelFileError("symbols.position must be at least 0")
+    if position is not None and not (position.min() >= 0 and position.max() < len(codes)):
+        raise ModelFileError(f"symbols.position must be from 0 to {len(codes) - 1:,}")
     vectors = np.eye(len(told.names)) if vectors is None else vectors.copy()
     vocabulary = Vocabulary(told.names, vectors, columns, told.classes)
     return Symbols(vocabulary, codes.astype(np.int32), told.config, position, told.group)
@@ -394,8 +396,10 @@ def _check_names(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> Non
     for name in required:
         if name not in tensors:
             raise ModelFileError(f"tensor {name!r} is missing")
-    optional = ("loss.validation", *(_SYMBOLS if metadata.symbols is not None else ()))
-    if metadata.symbols is not None and metadata.source.kind == "pasted" and "symbols.codes" not in tensors:
+    pasted = metadata.symbols is not None and metadata.source.kind == "pasted"
+    vectors = ("symbols.vectors",) if metadata.symbols is not None else ()
+    optional = ("loss.validation", *vectors, *(_STREAM if pasted else ()))
+    if pasted and "symbols.codes" not in tensors:
         raise ModelFileError("tensor 'symbols.codes' is missing: the text was pasted, and is nowhere else")
     for name in tensors:
         state = _OPTIMIZER_STATE.fullmatch(name.removeprefix(_OPTIMIZER)) if name.startswith(_OPTIMIZER) else None
@@ -421,7 +425,8 @@ def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> N
     if metadata.symbols is not None:
         if "symbols.vectors" not in tensors and len(metadata.symbols.names) != network.inputs:
             raise ModelFileError("tensor 'symbols.vectors' is missing: there are not as many symbols as inputs")
-        stream = tensors["symbols.codes"].shape[:1] if "symbols.codes" in tensors else ()
+        length = tensors["symbols.codes"].shape if "symbols.codes" in tensors else ()
+        stream = length if len(length) == 1 else (0,)
         shapes["symbols.vectors"] = (len(metadata.symbols.names), network.inputs)
         shapes["symbols.codes"] = shapes["symbols.position"] = stream
     precision = _DTYPES[metadata.training.precision]

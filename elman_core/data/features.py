@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.csv_import import detect_format, read_rows
-from elman_core.data.symbols import MAXIMUM_NAME, SPACE_SIGN, Vocabulary, shown
+from elman_core.data.symbols import MAXIMUM_NAME, MAXIMUM_SYMBOLS, SPACE_SIGN, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.files import replace_file
 from elman_core.job import Job
@@ -128,6 +128,8 @@ def features_of(
             else:
                 numbers.append(_number(name, row, column, cell, decimal))
         vectors[symbol] = tuple(numbers)
+    if len(vectors) > MAXIMUM_SYMBOLS:
+        raise DataError(f"{name} has {len(vectors):,} symbols; at most {MAXIMUM_SYMBOLS:,} can be learned")
     if len(vectors) < 2:
         raise DataError(f"{name} has {len(vectors)} symbol{'' if len(vectors) == 1 else 's'}; at least 2 were expected")
     return Features(columns, vectors, classes)
@@ -137,12 +139,12 @@ def write_features(path: Path, vocabulary: Vocabulary) -> Job[Path]:
     """Write the vectors of a vocabulary as a table that `read_features` reads."""
     yield 0.0
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)  # a row that began with # is a comment
     with_classes = [CLASS_COLUMN] if vocabulary.classes else []
     writer.writerow(["symbol", *vocabulary.columns, *with_classes])
     for name, vector in zip(vocabulary.names, vocabulary.vectors.tolist(), strict=True):
         kind = [vocabulary.classes.get(name, "")] if with_classes else []
-        writer.writerow([shown(name), *(f"{number:.10g}" for number in vector), *kind])
+        writer.writerow([shown(name), *(float(f"{number:.10g}") for number in vector), *kind])
     replace_file(path, text.getvalue().encode())
     return path
 

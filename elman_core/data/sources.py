@@ -56,8 +56,8 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
     return material.table(symbols.vocabulary)
 
 
-def read_like(path: Path, symbols: Symbols | None) -> Job[Table]:
-    """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
+def read_like(path: Path, symbols: Symbols | None, column: str | None = None) -> Job[Table]:
+    """Read other data for a network: a table of numbers, or symbols of the kind that it learned, of such a column.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_like(path: Path, symbols: Symbols | None) -> Job[Table]:
     if symbols is None:
         return (yield from read_table(path))
     if symbols.config.unit is SymbolUnit.ROWS:
-        material = yield from material_from_column(path, None, symbols.config)
+        material = yield from material_from_column(path, column, symbols.config)
     else:
         material = yield from material_from_file(path, symbols.config)
     return material.table(symbols.vocabulary)

@@ -34,6 +34,7 @@ MAXIMUM_SYMBOLS = 4097
 MAXIMUM_NAME = 200
 """Characters that a symbol may have."""
 _LEAST_CHANCE = 1e-6
+_GREATEST_SHARE = 1e300
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -77,7 +78,10 @@ class CodedRows:
     def __getitem__(self, index: Any) -> Array:
         """Return rows; with a pair, rows of some columns."""
         rows, columns = index if isinstance(index, tuple) else (index, slice(None))
-        found: Array = self.vectors[:, columns][self.codes[rows]]
+        if isinstance(rows, slice):
+            found: Array = self.vectors[:, columns][self.codes[rows]]
+        else:
+            found = self.vectors[self.codes[rows], columns]
         return found
 
 
@@ -130,6 +134,7 @@ class Vocabulary:
         DataError
             At a symbol that is not known, where there is no ⟨other⟩ to stand for it.
         """
+        symbols = list(symbols)
         codes = [self._places.get(symbol, self._places.get(OTHER, -1)) for symbol in symbols]
         array = np.array(codes, np.int32)
         if (array < 0).any():
@@ -153,7 +158,7 @@ class Vocabulary:
         """
         y = np.nan_to_num(np.asarray(outputs, np.float64), nan=0.0, posinf=1.0, neginf=0.0)
         if self.is_one_hot:
-            shares = np.clip(y[..., self.vectors.argmax(axis=1)], 0, None) + 1e-30
+            shares = np.clip(y[..., self.vectors.argmax(axis=1)], 0, _GREATEST_SHARE) + 1e-30
         else:
             on = np.clip(y, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
             logarithms = np.log(on) @ self.vectors.T + np.log1p(-on) @ (1 - self.vectors).T

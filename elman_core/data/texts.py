@@ -26,9 +26,10 @@ __all__ = ["MAXIMUM_CHARACTERS", "Tokens", "beginning", "read_column", "read_tex
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
 """Characters that are looked at in one go, so that other threads get their turns."""
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]|\n")
+_UP_TO_A_GAP = re.compile(r"[\s\S]*\s")
+_UP_TO_A_STOP = re.compile(r"[\s\S]*[.,;:!?…、。，；：！？](?=\w)")
 _SENTENCE_ENDS = frozenset(".!?…")
 
 
@@ -81,10 +82,10 @@ def read_text(path: Path) -> Job[str]:
     if size > 4 * MAXIMUM_CHARACTERS:
         file.close()
         raise DataError(_too_long(name, f"{size:,} bytes"))
-    encoding = encoding_of(name, sample_of(path)[0], "a text")
-    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     parts: list[str] = []
     with file:
+        encoding = encoding_of(name, sample_of(path)[0], "a text")
+        decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
         try:
             while block := file.read(4 * _BLOCK):
                 parts.append(decoder.decode(block))
@@ -109,8 +110,9 @@ def taken_apart(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     if len(text) > MAXIMUM_CHARACTERS:
         raise DataError(_too_long(name, f"{len(text):,} characters"))
     if control := _CONTROL.search(text):
-        row = text.count("\n", 0, control.start()) + 1
-        raise DataError(f"{name}: row {row:,} has the control character 0x{ord(control[0]):02x}; a text was expected")
+        row, code = text.count("\n", 0, control.start()) + 1, ord(control[0])
+        what = "half a character," if code >= 0xD800 else "the control character"
+        raise DataError(f"{name}: row {row:,} has {what} 0x{code:02x}; a text was expected")
     if not text.strip():
         raise DataError(f"{name} is empty; a text was expected")
     tokens = yield from (_words if config.unit is SymbolUnit.WORDS else _characters)(name, text, config)
@@ -166,8 +168,8 @@ def beginning(text: str, config: SymbolConfig) -> list[str]:
             plain = _SPACE.sub(" ", _plain(text, config))
             return list(plain if config.spaces else plain.replace(" ", ""))
         case SymbolUnit.WORDS:
-            words: list[str] = _WORD.findall(_plain(text, config))
-            return [word for word in words if word != "\n"]
+            words = _words_and_signs(text, config)
+            return [word for word in words if word != "\n" and (config.punctuation or not _is_sign(word))]
         case SymbolUnit.ROWS:
             rows = re.split(r"[,\n]", text) if "," in text or "\n" in text else text.split()
             return [row.strip().lower() if config.lower_case else row.strip() for row in rows if row.strip()]
@@ -186,14 +188,15 @@ def _too_long(name: str, has: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[tuple[float, str]]:
-    """Cut a text into pieces at white space, where there is any."""
+    """Cut a text into pieces at white space, where there is any, or else after a full stop or comma."""
     start = 0
     while start < len(text):
         stop = min(start + _BLOCK, len(text))
         if stop < len(text):
-            space = text.rfind(" ", start, stop)
-            line = text.rfind("\n", start, stop)
-            stop = max(space, line) + 1 if max(space, line) > start else stop
+            found = _UP_TO_A_GAP.match(text, start, stop) or _UP_TO_A_STOP.match(text, start, stop)
+            stop = found.end() if found else stop
+            while stop < len(text) and unicodedata.combining(text[stop]):  # an accent stays with its letter
+                stop += 1
         yield stop / len(text), text[start:stop]
         start = stop
 
@@ -222,6 +225,8 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     space = points == ord(" ")
     twice = space & np.concatenate([[True], space[:-1]])  # where a sign between two spaces was left out
     points, space = points[~twice], space[~twice]
+    if len(space) and space[-1]:
+        points, space = points[:-1], space[:-1]
     yield 0.9
     position = _since(space)
     if not config.spaces:
@@ -246,20 +251,31 @@ def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
 # -- words ----------------------------------------------------------------------------------------
 
 
+def _words_and_signs(text: str, config: SymbolConfig) -> list[str]:
+    """Find words, signs and ends of lines. Accents and vowel signs that are written apart belong to their letters."""
+    text = _plain(text, config.replace(punctuation=True))  # a sign within a word, as in don't, is always kept
+    marks = "".join(sorted(sign for sign in set(text) if unicodedata.category(sign).startswith("M")))
+    more, letters = (f"[{marks}]*", rf"[\w{marks}]*") if marks else ("", r"\w*")
+    return re.findall(rf"\w{letters}(?:['’\-]\w{letters})*|[^\w\s]{more}|\n", text)
+
+
+def _is_sign(word: str) -> bool:
+    return not (word[0].isalnum() or word[0] == "_")
+
+
 def _words(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     """A sentence ends at a full stop, or at the end of a line where a text has none."""
     lines = not any(end in text for end in _SENTENCE_ENDS)
-    with_signs = config.replace(punctuation=True)
     symbols: list[str] = []
     position: list[int] = []
     place, sentences = 0, 0
     for share, block in _blocks(text.strip()):
         yield 0.9 * share
-        for word in _WORD.findall(_plain(block, with_signs)):
+        for word in _words_and_signs(block, config):
             if word == "\n" or (word in _SENTENCE_ENDS and not config.punctuation):
                 ends, sign = lines or word != "\n", False
             else:
-                ends, sign = word in _SENTENCE_ENDS, not (word[0].isalnum() or word[0] == "_")
+                ends, sign = word in _SENTENCE_ENDS, _is_sign(word)
                 if config.punctuation or not sign:
                     if len(word) > MAXIMUM_NAME:
                         raise DataError(

@@ -155,11 +155,15 @@ def has_sentence(dataset: SequenceDataset) -> bool:
     return dataset.symbols is not None and (dataset.source.kind, dataset.source.name) == ("built-in", "words")
 
 
-def row_errors(response: Response, dataset: SequenceDataset) -> Array:
-    """Return the error of each row that a response predicts: sqrt(mean over outputs of (y - target)^2), (T,)."""
-    truth = dataset.values[response.first_row : response.first_row + len(response.one_step)]
+def row_errors(response: Response, dataset: SequenceDataset, some: slice = slice(None)) -> Array:
+    """Return the error of each row that a response predicts: sqrt(mean over outputs of (y - target)^2), (T,).
+
+    `some` of the predictions, counted from 0, or all.
+    """
+    start, stop, _ = some.indices(min(len(response.one_step), dataset.rows - response.first_row))
+    truth = dataset.values[response.first_row + start : response.first_row + stop]
     with np.errstate(over="ignore", invalid="ignore"):
-        errors: Array = np.sqrt(np.square(response.one_step[: len(truth)] - truth).mean(axis=1))
+        errors: Array = np.sqrt(np.square(response.one_step[start:stop] - truth).mean(axis=1))
     return errors
 
 

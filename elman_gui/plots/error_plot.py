@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.inside.symbol_errors import row_errors
-from elman_core.updates import Snapshot
+from elman_core.updates import Response, Snapshot
 from elman_gui.plots.card import PlotData
 from elman_gui.plots.time_plot import TimePlotCard
 from elman_gui.theme import Theme
@@ -31,8 +30,7 @@ class ErrorPlot(TimePlotCard):
             "Where anything may follow the bar is high, as at the beginning of a word; where the past tells what comes "
             "it is low.",
         )
-        self._errors: NDArray[np.float64] = np.empty(0)
-        self._first = 0
+        self._response: Response | None = None
         self._bars = pg.BarGraphItem(x=[], height=[], width=0.7)
         self.plot.addItem(self._bars)
         self.plot.setMouseEnabled(x=True, y=False)
@@ -47,7 +45,7 @@ class ErrorPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Wait for another network's errors; only symbols have this plot."""
         self.set_time_axis(dataset, beyond, label=False)
-        self._errors = np.empty(0)
+        self._response = None
         self._bars.setOpts(x=[], height=[])
         self.setVisible(dataset.symbols is not None)
 
@@ -56,24 +54,30 @@ class ErrorPlot(TimePlotCard):
         """Show the errors of the network as it is now."""
         if self.dataset is None or self.dataset.symbols is None:
             return
-        self._first = snapshot.response.first_row
-        self._errors = row_errors(snapshot.response, self.dataset)
+        self._response = snapshot.response
         self._draw()
 
     def data(self) -> PlotData:
         """Return row, counted from 1, and error of every symbol."""
-        rows = self._first + np.arange(len(self._errors), dtype=np.float64)
-        return PlotData(("row", "rmse"), (rows + 1, self._errors))
+        if self._response is None or self.dataset is None:
+            return PlotData((), ())
+        errors = row_errors(self._response, self.dataset)
+        rows = self._response.first_row + np.arange(len(errors), dtype=np.float64)
+        return PlotData(("row", "rmse"), (rows + 1, errors))
 
     @Slot()
     def _draw(self) -> None:
+        if self._response is None or self.dataset is None:
+            return
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
-        start = max(0, int(low) - 1 - self._first)
-        stop = max(start, min(len(self._errors), int(high) + 2 - self._first))
+        first = self._response.first_row
+        start = max(0, int(low) - 1 - first)
+        stop = max(start, min(len(self._response.one_step), int(high) + 2 - first))
         if stop - start > _MOST_BARS:
             start, stop = 0, 0
-        shown = np.nan_to_num(np.minimum(self._errors[start:stop], 1e9))
-        self._bars.setOpts(x=self._first + np.arange(start, stop), height=shown)
+        errors = row_errors(self._response, self.dataset, slice(start, stop))
+        shown = np.nan_to_num(np.minimum(errors, 1e9))
+        self._bars.setOpts(x=first + np.arange(start, start + len(shown)), height=shown)
         highest = max(_LEAST_HEIGHT, float(shown.max(initial=0.0)))
         top = self.plot.getPlotItem().getViewBox().viewRange()[1][1]
         if not 0.55 * top <= highest <= top:  # an axis at rest is easier to read

@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
@@ -98,7 +99,8 @@ class FitPlot(TimePlotCard):
         self._one_step.clear()
         self._free_run.clear()
         self.readout.clear()
-        self._draw_target()
+        if self.isVisible():
+            self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
         if dataset.symbols is not None:
@@ -122,6 +124,18 @@ class FitPlot(TimePlotCard):
     def show_response(self, response: Response) -> None:
         """Show these predictions."""
         self._response = response
+        if self.isVisible():
+            self._draw_response(response)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was not drawn while nobody saw it."""
+        super().showEvent(event)
+        if self.dataset is not None:
+            self._draw_target()
+        if self._response is not None:
+            self._draw_response(self._response)
+
+    def _draw_response(self, response: Response) -> None:
         one_step, free = response.one_step[:, self._column], response.free_run[:, self._column]
         _set_finite(self._one_step, self._span(response.first_row, len(one_step)), one_step)
         # The free run is joined to the last true row, which it started from.

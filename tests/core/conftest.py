@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from commands import Elman, Ended
 from numpy.typing import ArrayLike
 
-from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.cli import main
+from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset, prepare
+from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
@@ -52,6 +55,31 @@ def dataset_of(table_of: Callable[..., Table]) -> Callable[..., SequenceDataset]
 
 
 @pytest.fixture(scope="session")
+def stream_of() -> Callable[..., SequenceDataset]:
+    """Make a stream of a vocabulary's symbols, drawn so that they lean on the one before; two thirds to train on."""
+
+    def make(
+        vocabulary: Vocabulary, rows: int, seed: int = 0, unit: str = "characters", **data: Any
+    ) -> SequenceDataset:
+        random, count = np.random.default_rng(seed), len(vocabulary.names)
+        codes = [0]
+        for _ in range(rows - 1):
+            codes.append(int((codes[-1] + 1 + random.binomial(count - 1, 0.2)) % count))
+        symbols = Symbols(vocabulary, np.array(codes, np.int32), SymbolConfig(unit=unit))
+        table = Table(
+            "stream",
+            vocabulary.columns,
+            CodedRows(vocabulary.vectors, symbols.codes),
+            TimeAxis.steps(rows),
+            Source(kind="pasted", name="text"),
+            symbols=symbols,
+        )
+        return prepare(table, DataConfig(**{"train_percent": 60, "validation_percent": 20, **data}))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def experiment_of(dataset_of: Callable[..., SequenceDataset]) -> Callable[..., Experiment]:
     """Make an untrained experiment of `dataset_of`'s data; further settings are the training's."""
 
@@ -75,3 +103,27 @@ def sine() -> Callable[..., Experiment]:
         return begin("sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 
     return make
+
+
+@pytest.fixture
+def elman(capsys: pytest.CaptureFixture[str]) -> Elman:
+    """Run a command in this process."""
+
+    def run(*arguments: object) -> Ended:
+        code = main([str(argument) for argument in arguments])
+        output, messages = capsys.readouterr()
+        return Ended(code, output, messages)
+
+    return run
+
+
+@pytest.fixture
+def done(elman: Elman) -> Elman:
+    """Run a command that has to succeed."""
+
+    def run(*arguments: object) -> Ended:
+        ended = elman(*arguments)
+        assert ended.code == 0, ended.messages
+        return ended
+
+    return run

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from commands import Elman, Ended
 
 from elman_core import cli
 from elman_core.cli import COMMANDS, main
@@ -22,53 +21,6 @@ from elman_core.experiments import BUILT_IN
 from elman_core.storage import load_model
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    output: str
-    messages: str
-
-    @property
-    def result(self) -> Any:
-        """The one JSON object of standard output, which must be strictly valid."""
-
-        def refuse(constant: str) -> None:
-            raise AssertionError(f"{constant} is not JSON")
-
-        found = json.loads(self.output, parse_constant=refuse)
-        assert isinstance(found, dict)
-        return found
-
-
-Elman = Callable[..., Ended]
-
-
-@pytest.fixture
-def elman(capsys: pytest.CaptureFixture[str]) -> Elman:
-    """Run a command in this process."""
-
-    def run(*arguments: object) -> Ended:
-        code = main([str(argument) for argument in arguments])
-        output, messages = capsys.readouterr()
-        return Ended(code, output, messages)
-
-    return run
-
-
-@pytest.fixture
-def done(elman: Elman) -> Elman:
-    """Run a command that has to succeed."""
-
-    def run(*arguments: object) -> Ended:
-        ended = elman(*arguments)
-        assert ended.code == 0, ended.messages
-        return ended
-
-    return run
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ import safetensors.numpy
 import torch
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from model_files import changed_header, changed_metadata, changed_tensors, file_bytes, refusal
 
 from elman_core import files, storage
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
@@ -89,46 +90,6 @@ def path(tmp_path: Path) -> Path:
 def saved(path: Path) -> Path:
     save_model(path, make_experiment(optimizer=True))
     return path
-
-
-def file_bytes(header: Any, data: bytes = b"", length: int | None = None) -> bytes:
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return (len(text) if length is None else length).to_bytes(8, "little") + text + data
-
-
-def changed_header(saved: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    data = saved.read_bytes()
-    end = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:end])
-    change(header)
-    saved.write_bytes(file_bytes(header, data[end:]))
-
-
-def changed_metadata(saved: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    def change_text(header: dict[str, Any]) -> None:
-        metadata = json.loads(header["__metadata__"]["elman"])
-        change(metadata)
-        header["__metadata__"]["elman"] = json.dumps(metadata)
-
-    changed_header(saved, change_text)
-
-
-def changed_tensors(saved: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    tensors = safetensors.numpy.load(saved.read_bytes())
-    with safetensors.safe_open(saved, framework="np") as file:
-        metadata = file.metadata()
-    change(tensors)
-    saved.write_bytes(safetensors.numpy.save(tensors, metadata))
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ModelFileError) as caught:
-        load_model(path)
-    sentence = str(caught.value)
-    assert path.name in sentence
-    assert "\n" not in sentence
-    assert len(sentence) < len(str(path)) + 330
-    return sentence
 
 
 def save_refusal(path: Path, experiment: Experiment | None = None) -> str:
