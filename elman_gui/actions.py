@@ -35,6 +35,7 @@ ACTIONS = (
     ActionSpec("new_text", "New from &Text…", "&File", "Type or paste a text, whose characters or words are learned", "Ctrl+T", "new"),
     ActionSpec("open", "&Open…", "&File", "Open a model file, a CSV file or a text", "Ctrl+O", "open"),
     ActionSpec("open_sample", "Open Sa&mple CSV", "&File", "Open weekly CO2 at Mauna Loa, a real series with gaps", "", "import"),
+    ActionSpec("open_sample_text", "Open Sample Te&xt", "&File", "Open 900 simple sentences, to learn their characters or words", "", "import"),
     ActionSpec("save", "&Save", "&File", "Save the trained network as a model file", "Ctrl+S", "save", separator=True),
     ActionSpec("save_as", "Save &As…", "&File", "Save the trained network under another name", "Ctrl+Shift+S", "save-as"),
     ActionSpec("predict", "&Predict…", "&File", "Forecast with a trained network", "Ctrl+P", "predict", separator=True),

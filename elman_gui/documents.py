@@ -110,6 +110,10 @@ class Documents(QObject):
         """Import the CSV that comes with the program."""
         self.open_path(resource("data/co2.csv"))
 
+    def open_sample_text(self) -> None:
+        """Take the text that comes with the program apart."""
+        self.open_path(resource("data/sentences.txt"))
+
     def ask_what_to_open(self) -> None:
         """Let the person choose a file."""
         path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), _OPENED)

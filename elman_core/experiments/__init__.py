@@ -48,6 +48,7 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
         truncation=40,
         loss=Loss.CROSS_ENTROPY if one_hot else Loss.SQUARED_ERROR,
         clip_norm=5.0,
+        patience=10,
     )
     return network, training
 
