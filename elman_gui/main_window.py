@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["MainWindow"]
 
 _ROOM_FOR_THREE_COLUMNS = 1140
-_FOOT, _BESIDE_LOSS = 600, 350
+_ROOM_FOR_FOUR_PLOTS = 700
+_FOOT, _BESIDE_LOSS, _SCORES = 616, 350, 232
 """Widths below the plots, which share what there is."""
 
 
@@ -54,6 +55,7 @@ class MainWindow(Frame):
         super().__init__(settings)
         self._log_file = log_file
         self._is_filled = False
+        self._name = ""
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
@@ -267,6 +269,9 @@ class MainWindow(Frame):
     @Slot(object)
     def _show_experiment(self, experiment: Experiment) -> None:
         dataset = experiment.dataset
+        if experiment.name != self._name:  # what was said of another one is over
+            self._name = experiment.name
+            self.notice.hide()
         beyond = min(max(dataset.rows // 4, 20), 500)
         self.settings_panel.show_experiment(experiment, self.session.table)
         self.transport.show_experiment(experiment.name, experiment.training.seed)
@@ -274,6 +279,7 @@ class MainWindow(Frame):
         self.foretold.show_dataset(dataset, beyond)
         self._show_numbers_or_symbols()
         self.errors.show_dataset(dataset, beyond)
+        self._fit_plots()
         self.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
         self.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         self.loss.show_history(experiment.history)
@@ -330,7 +336,9 @@ class MainWindow(Frame):
             self.paper.show_measures(measures)
             if self.scores.isHidden() is not bool(measures):
                 self.scores.setVisible(not measures)
-                self.foot.setSizes([_FOOT - _BESIDE_LOSS, 0, _BESIDE_LOSS] if measures else [_FOOT // 2, _FOOT // 2, 0])
+                self.foot.setSizes(
+                    [_FOOT - _BESIDE_LOSS, 0, _BESIDE_LOSS] if measures else [_FOOT - _SCORES, _SCORES, 0]
+                )
 
     @Slot()
     def _show_undo(self) -> None:
@@ -358,11 +366,17 @@ class MainWindow(Frame):
         self.inside.setVisible(wanted)
         self.left.setVisible(not wanted or self.width() >= _ROOM_FOR_THREE_COLUMNS)
 
+    def _fit_plots(self) -> None:
+        """In a low window the errors along a text give their room to what was expected."""
+        symbols = self.session.experiment.dataset.symbols is not None
+        self.errors.setVisible(symbols and self.height() >= _ROOM_FOR_FOUR_PLOTS)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many columns as there is room for."""
         super().resizeEvent(event)
         if self._is_filled:
             self._fit_columns()
+            self._fit_plots()
 
     @Slot()
     def _show_numbers_or_symbols(self) -> None:

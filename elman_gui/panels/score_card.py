@@ -27,8 +27,7 @@ _SYMBOL_EXPLANATIONS = {
 }
 _NUMBERS_TIP = "Root mean squared error of one-step prediction, in the data's own units. Smaller is better."
 _SYMBOLS_TIP = (
-    "Mean of -log2 of the probability that was given to the symbol that came: 0 bits is perfect. In brackets, how many "
-    "of the symbols were the most probable one."
+    "Mean of -log2 of the probability that was given to the symbol that came. 0 bits is perfect; 1 bit is one half."
 )
 
 
@@ -71,7 +70,7 @@ class ScoreCard(Card):
     def show_dataset(self, dataset: SequenceDataset) -> None:
         """Wait for the scores of numbers, or of symbols."""
         symbols = dataset.symbols is not None
-        self.title.setText("Bits a symbol (right)" if symbols else "One-step error (RMSE)")
+        self.title.setText("Bits a symbol" if symbols else "One-step error (RMSE)")
         self.setToolTip(_SYMBOLS_TIP if symbols else _NUMBERS_TIP)
         for name, label in self._names.items():
             label.setText(_SYMBOL_NAMES[name] if symbols else name)
@@ -105,13 +104,17 @@ class ScoreCard(Card):
             own = {} if found is None else {name: getattr(found, _SYMBOL_ROWS[name]) for name in _ROWS}
             best = min((score.bits for score in own.values()), default=0.0)
             for name in _ROWS:
-                text = f"{own[name].bits:.3g} ({100 * own[name].right:.0f} %)" if name in own else "–"
+                text = f"{own[name].bits:.3g}" if name in own else "–"
                 self._cells[name, part].setText(f"<b>{text}</b>" if name in own and own[name].bits == best else text)
         part, found = _last(scores)
         assert found.symbols is not None
         assert found.bigrams is not None
         beats = "beats" if found.symbols.bits < found.bigrams.bits else "does not beat"
-        self.verdict.setText(f"{_where(part)} the network {beats} the bigrams, which know one symbol before.")
+        right, others = (f"{100 * score.right:.0f} %" for score in (found.symbols, found.bigrams))
+        self.verdict.setText(
+            f"{_where(part)} the network {beats} the bigrams, which know one symbol before: {right} right "
+            f"against {others}."
+        )
 
 
 def _last(scores: dict[Part, PartScores | None]) -> tuple[Part, PartScores]:

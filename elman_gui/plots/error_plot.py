@@ -43,11 +43,10 @@ class ErrorPlot(TimePlotCard):
         self._bars.setOpts(brush=theme.one_step, pen=None)
 
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
-        """Wait for another network's errors; only symbols have this plot."""
+        """Wait for another network's errors."""
         self.set_time_axis(dataset, beyond, label=False)
         self._response = None
         self._bars.setOpts(x=[], height=[])
-        self.setVisible(dataset.symbols is not None)
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:

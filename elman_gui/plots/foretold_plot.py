@@ -24,6 +24,7 @@ _MOST_ROWS = 20
 """Symbols that have a line of their own, the most frequent ones; all others share one."""
 _MOST_COLUMNS = 600
 _LABEL_HEIGHT = 13
+_LEAST_HEIGHT = 88
 
 
 class ForetoldPlot(TimePlotCard):
@@ -48,6 +49,7 @@ class ForetoldPlot(TimePlotCard):
         self.prepare_axes()
         self.set_axis_label("left", "symbol")
         self.plot.setMouseEnabled(x=True, y=False)
+        self.plot.setMinimumHeight(_LEAST_HEIGHT)
         self.readout = QLabel()
         self.readout.setObjectName("muted")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
