@@ -47,7 +47,7 @@ class Legend(QWidget):
             sign, words = QLabel(), QLabel(entry.text)
             sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
             words.setObjectName("muted")
-            words.setContentsMargins(0, 0, 8, 0)
+            words.setContentsMargins(0, 0, 4, 0)
             words.setMinimumWidth(words.sizeHint().width())
             self._row.addWidget(sign)
             self._row.addWidget(words)
