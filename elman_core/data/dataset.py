@@ -180,7 +180,7 @@ def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> Sequ
     if not (np.diff(symbols.codes) != 0).any():
         name, times = shown(symbols.name(0)), counted(len(symbols), "time")
         raise DataError(f"{table.name} has one symbol only, {name!r}, {times}; there is nothing to learn")
-    train_rows, validation_rows = _split(table.name, len(symbols), config)
+    train_rows, validation_rows = _split(table.name, len(symbols), config, "symbol")
     return SequenceDataset(
         name=table.name,
         columns=columns,
@@ -229,14 +229,14 @@ def _refuse_infinity(name: str, columns: tuple[str, ...], values: NDArray[np.flo
         raise DataError(f"{name}: the value in row {row + 1:,} of column {columns[column]!r} is not finite")
 
 
-def _split(name: str, rows: int, config: DataConfig) -> tuple[int, int]:
+def _split(name: str, rows: int, config: DataConfig, what: str = "row") -> tuple[int, int]:
     if rows < MINIMUM_ROWS:
-        raise DataError(f"{name} has {rows} row{'s' if rows != 1 else ''}; at least {MINIMUM_ROWS} are needed")
+        raise DataError(f"{name} has {counted(rows, what)}; at least {MINIMUM_ROWS} are needed")
     train_rows = round(rows * config.train_percent / 100)
     validation_rows = min(round(rows * config.validation_percent / 100), rows - train_rows)
     if train_rows < MINIMUM_ROWS - 1:
         raise DataError(
-            f"{name}: {config.train_percent:g} % of {rows} rows leave {train_rows} to train on; "
+            f"{name}: {config.train_percent:g} % of {rows} {what}s leave {train_rows} to train on; "
             f"at least {MINIMUM_ROWS - 1} are needed"
         )
     return train_rows, validation_rows

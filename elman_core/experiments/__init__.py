@@ -47,7 +47,6 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
         update_every=20,
         truncation=40,
         loss=Loss.CROSS_ENTROPY if one_hot else Loss.SQUARED_ERROR,
-        clip_norm=5.0,
         patience=10,
     )
     return network, training
