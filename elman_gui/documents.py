@@ -73,6 +73,7 @@ class Documents(QObject):
         self._session = session
         self._window = window
         self._after_saving: Callable[[], object] | None = None
+        self._instead: Callable[[], object] | None = None
         self._closing = False
         session.saved.connect(self._take_saved)
         session.state_changed.connect(self._save_when_at_rest)
@@ -154,7 +155,11 @@ class Documents(QObject):
             self.recent.add(Path(table.source.path))
         network, training = {"output": output}, {"loss": loss}
         what = f"Opening {table.name}"
-        self._leave_experiment(lambda: self._open(lambda: load_table(table, DataConfig(), network, training), what))
+        assert self.symbol_dialog is not None
+        self._leave_experiment(
+            lambda: self._open(lambda: load_table(table, DataConfig(), network, training), what),
+            self.symbol_dialog.open,  # what was typed into it must not be lost
+        )
 
     @Slot(object, object)
     def _take_table(self, table: Table, data: DataConfig) -> None:
@@ -184,29 +189,32 @@ class Documents(QObject):
         self._closing = True
         self.closing_allowed.emit()
 
-    def _leave_experiment(self, go_on: Callable[[], object]) -> None:
-        """Ask about unsaved training before another experiment takes its place."""
+    def _leave_experiment(self, go_on: Callable[[], object], instead: Callable[[], object] | None = None) -> None:
+        """Ask about unsaved training before another experiment takes its place; do `instead` where it may not."""
         if not self._session.modified:
             go_on()
             return
         text = f"The training of '{self._session.experiment.name}' is not saved."
-        self._ask(text, "Save the network first, or discard what it learned?", go_on)
+        self._ask(text, "Save the network first, or discard what it learned?", go_on, instead)
 
-    def _ask(self, text: str, question: str, go_on: Callable[[], object]) -> None:
+    def _ask(
+        self, text: str, question: str, go_on: Callable[[], object], instead: Callable[[], object] | None = None
+    ) -> None:
         """Ask whether to save; go on after that, or at once where it is to be discarded."""
         buttons = _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel
         self.question = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
         self.question.setInformativeText(question)
 
         def answer(button: int) -> None:
+            self._after_saving, self._instead = go_on, instead
             if button == _BUTTONS.Discard:
-                go_on()
-            elif button == _BUTTONS.Save:
-                self._after_saving = go_on
-                if self._session.is_at_rest:
-                    self.save()
-                else:
-                    self._session.stop()
+                self._go_on()
+            elif button != _BUTTONS.Save:
+                self._stay()
+            elif self._session.is_at_rest:
+                self.save()
+            else:
+                self._session.stop()
 
         self.question.finished.connect(answer)
         self.question.open()
@@ -219,7 +227,14 @@ class Documents(QObject):
     @Slot()
     def _stay(self) -> None:
         """A window with something to read stays as it is."""
-        self._after_saving = None
+        instead, self._after_saving, self._instead = self._instead, None, None
+        if instead is not None:
+            instead()
+
+    def _go_on(self) -> None:
+        go_on, self._after_saving, self._instead = self._after_saving, None, None
+        if go_on is not None:
+            go_on()
 
     # -- saving and taking out ------------------------------------------------------------------
 
@@ -237,7 +252,7 @@ class Documents(QObject):
         if path:
             self._session.save(Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}"))
         else:
-            self._after_saving = None
+            self._stay()
 
     def ask_where_to_export_image(self, card: ViewCard) -> None:
         """Ask for a size, then for a name, and write the picture."""
@@ -319,9 +334,7 @@ class Documents(QObject):
     def _take_saved(self, path: Path) -> None:
         self.recent.add(path)
         self._take_written(path)
-        if self._after_saving is not None:
-            go_on, self._after_saving = self._after_saving, None
-            go_on()
+        self._go_on()
 
     # -- jobs -----------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.job import Job
 
@@ -18,7 +18,7 @@ _REPORT_SECONDS = 1 / 20
 
 
 class JobThread(QThread):
-    """Runs one job.
+    """Runs one job. Once it is cancelled, no result of it is told any more, even if there was one already.
 
     Signals
     -------
@@ -37,12 +37,20 @@ class JobThread(QThread):
     failed = Signal(object)
     cancelled = Signal()
 
+    _came = Signal(object)
+    _broke = Signal(object)
+
     def __init__(self, make_job: Callable[[], Job[Any]], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._make_job = make_job
+        self._is_cancelled = False
+        # What the thread says waits in the queue of the window's thread, which may cancel in the meantime.
+        self._came.connect(self._tell_result)
+        self._broke.connect(self._tell_failure)
 
     def cancel(self) -> None:
         """Ask the job to end; it does at its next report."""
+        self._is_cancelled = True
         self.requestInterruption()
 
     def run(self) -> None:
@@ -51,7 +59,7 @@ class JobThread(QThread):
             self._iterate(self._make_job())
         except Exception as error:
             _log.exception("a job failed")
-            self.failed.emit(error)
+            self._broke.emit(error)
 
     def _iterate(self, job: Job[Any]) -> None:
         reported = 0.0
@@ -59,13 +67,27 @@ class JobThread(QThread):
             try:
                 share = next(job)
             except StopIteration as end:
-                self.succeeded.emit(end.value)
+                self._came.emit(end.value)
                 return
             if time.monotonic() - reported > _REPORT_SECONDS:
                 reported = time.monotonic()
                 self.progressed.emit(share)
         job.close()
         self.cancelled.emit()
+
+    @Slot(object)
+    def _tell_result(self, result: object) -> None:
+        if self._is_cancelled:
+            self.cancelled.emit()
+        else:
+            self.succeeded.emit(result)
+
+    @Slot(object)
+    def _tell_failure(self, error: Exception) -> None:
+        if self._is_cancelled:
+            self.cancelled.emit()
+        else:
+            self.failed.emit(error)
 
 
 def end_jobs(owner: QObject) -> None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from elman_core.config import SymbolUnit
 from elman_core.data.symbols import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
@@ -93,6 +94,7 @@ class ContinueDialog(QDialog):
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
         self._job: JobThread | None = None
+        self._filing: JobThread | None = None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -101,7 +103,7 @@ class ContinueDialog(QDialog):
         symbols = experiment.dataset.symbols
         if symbols is not None:
             self.next.show_dataset(experiment.dataset)
-            self.beginning.setText(symbols.text(symbols.codes[:_BEGINNING].tolist()))
+            self.beginning.setText(_typed(symbols))
         self._show_model()
         self.go_on()
 
@@ -214,6 +216,9 @@ class ContinueDialog(QDialog):
         """Close; what is still being drawn is ended."""
         self._typing.stop()
         self._end_job()
+        if self._filing is not None:
+            self._filing.cancel()
+            self._filing.wait()
         super().done(result)
 
     # -- going on -------------------------------------------------------------------------------
@@ -230,20 +235,28 @@ class ContinueDialog(QDialog):
         self._typing.stop()
         self._end_job()
         if self._path is None and self._in_window is None:
+            self.next.show_outlook(None, "No network has learned anything yet.")
             return
         wanted = Wanted(
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
             self.seed.value(),
         )  # fmt: skip
-        self._start(JobThread(lambda: _continue(wanted), self), self._show_continued)
+        self._job = JobThread(lambda: _continue(wanted), self)
+        self._start(self._job, self._show_continued)
 
     def save_to(self, path: Path) -> None:
         """Write the text."""
         text = self.text.toPlainText()
-        self._start(JobThread(lambda: _write(path, text), self), self._show_saved)
+        self._file(JobThread(lambda: _write(path, text), self))
+
+    def _file(self, job: JobThread) -> None:
+        """Write a file, while the text may be gone on with."""
+        if self._filing is not None:
+            self._filing.wait()
+        self._filing = job
+        self._start(job, self._show_saved)
 
     def _start(self, job: JobThread, show: object) -> None:
-        self._job = job
         self.bar.setValue(0)
         self.bar.show()
         job.progressed.connect(self._show_progress)
@@ -321,14 +334,14 @@ class ContinueDialog(QDialog):
             except DataError as error:
                 self._show_problem(error)
                 return
-            self._start(JobThread(lambda: job, self), self._show_saved)
+            self._file(JobThread(lambda: job, self))
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
             data = self.next.data()
-            self._start(JobThread(lambda: table_job(data, Path(path)), self), self._show_saved)
+            self._file(JobThread(lambda: table_job(data, Path(path)), self))
 
 
 def _quiet(text: str, buddy: QWidget) -> QLabel:
@@ -344,6 +357,12 @@ def _button(text: str, tip: str) -> QPushButton:
     button.setToolTip(tip)
     button.setAutoDefault(False)
     return button
+
+
+def _typed(symbols: Symbols) -> str:
+    """Write the first symbols as a person would type them; the rows of a column may have blanks in them."""
+    names = [symbols.name(row) for row in range(min(_BEGINNING, len(symbols)))]
+    return (", " if symbols.config.unit is SymbolUnit.ROWS else symbols.blank).join(names)
 
 
 def _continue(wanted: Wanted) -> Job[Continued]:

@@ -118,8 +118,8 @@ class FeatureTable(QWidget):
     def add_missing(self) -> None:
         """Add a row of zeros for each symbol that has none."""
         have = {row[0] for row in self._model.rows}
-        width = len(self._model.header) - 1
-        missing = [[shown(name), *("0" for _ in range(width))] for name in self._wanted if shown(name) not in have]
+        empty = [_empty(column) for column in self._model.header[1:]]
+        missing = [[shown(name), *empty] for name in self._wanted if shown(name) not in have]
         self._put(self._model.header, self._model.rows + missing)
 
     def _put(self, header: list[str], rows: list[list[str]]) -> None:
@@ -132,13 +132,25 @@ class FeatureTable(QWidget):
     @Slot()
     def _take_names(self) -> None:
         """Take other names, or more or fewer features: those that keep their names keep their numbers."""
-        names = list(dict.fromkeys(name.strip() for name in self.names.text().split(",") if name.strip()))
+        names = [name.strip() for name in self.names.text().split(",") if name.strip()]
         before = self._model.header[1:]
         if names == before:
+            return
+        if not names or len(set(names)) < len(names):  # their numbers would be lost
+            self.names.setText(", ".join(before))
             return
         if len(names) == len(before):
             self._put(["symbol", *names], self._model.rows)
             return
         places = [before.index(name) + 1 if name in before else None for name in names]
-        cells = [[row[0], *("0" if place is None else row[place] for place in places)] for row in self._model.rows]
+        new = list(zip(names, places, strict=True))
+        cells = [
+            [row[0], *(_empty(name) if place is None else row[place] for name, place in new)]
+            for row in self._model.rows
+        ]
         self._put(["symbol", *names], cells)
+
+
+def _empty(column: str) -> str:
+    """Return what stands in a new cell: no class, or the number 0."""
+    return "" if column.lower() == CLASS_COLUMN else "0"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSignalBlocker, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QPlainTextEdit
 
 __all__ = ["PastedText"]
@@ -13,7 +13,7 @@ _SHOWN = 20_000
 
 
 class PastedText(QPlainTextEdit):
-    """Takes a text by typing or pasting; Ctrl+V replaces one that is too long to be shown whole.
+    """Takes a text by typing or pasting; of one too long to be shown whole, Ctrl+V replaces it and Delete takes it away.
 
     Signals
     -------
@@ -29,10 +29,11 @@ class PastedText(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setAccessibleName("Text to learn")
         self.setPlaceholderText("Type or paste a text here.")
-        self.setToolTip("The text whose symbols are learned. Of a long one the beginning is shown.")
+        self.setToolTip(
+            "The text whose symbols are learned. Of a long one the beginning is shown: it is not edited here, but paste "
+            "another one over it, or press Delete to begin anew."
+        )
         self.textChanged.connect(self._take_edit)
-        self._delete = QShortcut(QKeySequence.StandardKey.Delete, self, self.clear)
-        self._delete.setEnabled(False)
 
     @property
     def text(self) -> str:
@@ -46,7 +47,6 @@ class PastedText(QPlainTextEdit):
             self.setPlainText(text[:_SHOWN])
             self._long = text if is_long else ""
             self.setReadOnly(is_long)
-            self._delete.setEnabled(is_long)
         self.text_changed.emit()
 
     def clear(self) -> None:
@@ -58,12 +58,24 @@ class PastedText(QPlainTextEdit):
         return source.hasText()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Take a text that is pasted or dropped; a long one takes the place of what is there."""
+        """Take a text that is pasted or dropped into the one there; a long one there is replaced."""
         text = source.text()
-        if self._long or len(text) + self.document().characterCount() > _SHOWN:
+        if self._long:
             self.put(text)
+        elif len(text) + self.document().characterCount() > _SHOWN:
+            cursor, before = self.textCursor(), self.toPlainText()
+            self.put(before[: cursor.selectionStart()] + text + before[cursor.selectionEnd() :])
         else:
             super().insertFromMimeData(source)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Paste over a long text, or take it away; Qt hears neither where nothing can be edited."""
+        if self._long and event.matches(QKeySequence.StandardKey.Paste):
+            self.insertFromMimeData(QGuiApplication.clipboard().mimeData())
+        elif self._long and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.clear()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _take_edit(self) -> None:

@@ -64,6 +64,7 @@ class SymbolDialog(QDialog):
         self._given = given
         self._read = SymbolsRead()
         self._job: JobThread | None = None
+        self._filing: JobThread | None = None
         self._is_pasted = given.path is None
         self.setWindowTitle("Learn a Text" if given.path is None else f"Learn {given.path.name}")
         self.resize(880, 600)
@@ -178,7 +179,7 @@ class SymbolDialog(QDialog):
 
     def _connect(self) -> None:
         if self._is_pasted:
-            self.text.text_changed.connect(self._typing.start)
+            self.text.text_changed.connect(self._wait_for_typing)
         self._typing.timeout.connect(self.read_again)
         self.column.activated.connect(self.read_again)
         self.form.config_changed.connect(self.read_again)
@@ -190,16 +191,26 @@ class SymbolDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def done(self, result: int) -> None:
-        """Close; reading that still goes on is ended."""
+        """Close; reading and writing that still go on are ended."""
         self._typing.stop()
         self._end_job()
+        if self._filing is not None:
+            self._filing.cancel()
+            self._filing.wait()
         super().done(result)
 
     # -- reading --------------------------------------------------------------------------------
 
     @Slot()
+    def _wait_for_typing(self) -> None:
+        """What was read is not what is there any more."""
+        self.take.setEnabled(False)
+        self._typing.start()
+
+    @Slot()
     def read_again(self) -> None:
         """Take the text apart as is chosen now, beside the window."""
+        self._typing.stop()
         if self._is_pasted and not self.text.text.strip():
             self._end_job()
             self._show_read(SymbolsRead())
@@ -217,11 +228,14 @@ class SymbolDialog(QDialog):
             given = replace(given, column=self.column.currentText())
         config = self.form.config
         assert isinstance(config, SymbolConfig)
-        self._start(JobThread(lambda: read_symbols(given, config, features), self), self._show_read)
+        self._end_job()
+        self._job = JobThread(lambda: read_symbols(given, config, features), self)
+        self.take.setEnabled(False)
+        self._start(self._job, self._show_read, self._show_failure)
 
     def load_features(self, path: Path) -> None:
         """Read a table of features."""
-        self._start(JobThread(lambda: read_features(path), self), self._show_features)
+        self._file(JobThread(lambda: read_features(path), self), self._show_features)
 
     def save_features(self, path: Path) -> None:
         """Write the table of features."""
@@ -230,17 +244,22 @@ class SymbolDialog(QDialog):
         except DataError as error:
             self._show_problem(error)
             return
-        self._start(JobThread(lambda: write_features(path, vocabulary), self), self._show_saved)
+        self._file(JobThread(lambda: write_features(path, vocabulary), self), self._show_saved)
 
-    def _start(self, job: JobThread, show: object) -> None:
-        self._end_job()
-        self._job = job
-        self.take.setEnabled(False)
+    def _file(self, job: JobThread, show: object) -> None:
+        """Read or write a table of features, while the text may be read."""
+        if self._filing is not None:
+            self._filing.cancel()
+            self._filing.wait()
+        self._filing = job
+        self._start(job, show, self._show_problem)
+
+    def _start(self, job: JobThread, show: object, show_problem: object) -> None:
         self.bar.setValue(0)
         self.bar.show()
         job.progressed.connect(self._show_progress)
         job.succeeded.connect(show)
-        job.failed.connect(self._show_problem)
+        job.failed.connect(show_problem)
         job.start()
 
     def _end_job(self) -> None:
@@ -264,7 +283,7 @@ class SymbolDialog(QDialog):
         self._read = read
         material, table = read.material, read.table
         self.bar.hide()
-        self.problem.setText(f"{read.problem[:1].upper()}{read.problem[1:]}." if read.problem else "")
+        self.problem.setText(_as_sentence(read.problem))
         self.problem.setVisible(bool(read.problem))
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
@@ -284,6 +303,8 @@ class SymbolDialog(QDialog):
             self.text.setPlainText(material.beginning)
         self._show_counts(names, counts)
         self.features.show_wanted(names)
+        if self._has_features and self.features.is_empty:  # chosen before there was a text
+            self.features.show_numbers(names)
 
     def _show_counts(self, names: tuple[str, ...], counts: list[int]) -> None:
         symbols = None if self._read.table is None else self._read.table.symbols
@@ -313,13 +334,21 @@ class SymbolDialog(QDialog):
 
     @Slot(object)
     def _show_saved(self, path: Path) -> None:
-        self._show_read(self._read)
+        self.bar.hide()
+        self.problem.hide()
         self.notes.setText(f"Saved as {path}")
         self.notes.show()
 
     @Slot(object)
-    def _show_problem(self, error: Exception) -> None:
+    def _show_failure(self, error: Exception) -> None:
         self._show_read(replace(self._read, table=None, problem=sentence(error)))
+
+    @Slot(object)
+    def _show_problem(self, error: Exception) -> None:
+        """Say what went wrong with a file; what is in the window is not touched by it."""
+        self.bar.hide()
+        self.problem.setText(_as_sentence(sentence(error)))
+        self.problem.show()
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -340,6 +369,10 @@ class SymbolDialog(QDialog):
         if self._read.table is not None:
             self.chosen.emit(self._read.table, *self.outputs.currentData())
             self.accept()
+
+
+def _as_sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def _heading(text: str) -> QLabel:

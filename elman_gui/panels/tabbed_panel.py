@@ -51,7 +51,7 @@ class TabbedPanel(QWidget):
 
     def add(self, name: str, panel: QWidget) -> None:
         """Put one more panel behind the others."""
-        tab = QToolButton()
+        tab = QToolButton(self._bar)  # else it would be a window of its own until it is laid out
         tab.setObjectName("tab")
         tab.setText(name)
         tab.setCheckable(True)

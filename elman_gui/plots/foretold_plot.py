@@ -28,7 +28,10 @@ _LEAST_HEIGHT = 88
 
 
 class ForetoldPlot(TimePlotCard):
-    """A column a place of the text, a line a symbol: the darker, the more probable. A ring marks what came."""
+    """A column a place of the text, a line a symbol: the darker, the more probable. A ring marks what came.
+
+    Where more than 600 places are in view, every second, every third and so on has a column.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -110,50 +113,51 @@ class ForetoldPlot(TimePlotCard):
 
     def data(self) -> PlotData:
         """Return the row, and the probability of each symbol with a line of its own, for the rows in view."""
-        start, stop = self._rows_in_view()
-        if stop <= start:
+        rows = self._rows_in_view()
+        if not len(rows):
             return PlotData((), ())
-        probabilities = self._probabilities(start, stop)
+        probabilities = self._probabilities(rows)
         assert self._symbols is not None
         names = [shown(self._symbols.vocabulary.names[code]) for code in self._lines]
-        return PlotData(("row", *names), (np.arange(start, stop) + 1.0, *probabilities[:, self._lines].T))
+        return PlotData(("row", *names), (rows + 1.0, *probabilities[:, self._lines].T))
 
     @property
     def _symbols(self) -> Symbols | None:
         return None if self.dataset is None else self.dataset.symbols
 
-    def _rows_in_view(self) -> tuple[int, int]:
+    def _rows_in_view(self) -> NDArray[np.int64]:
+        """Return the places that are shown: of many, every second, every third and so on."""
         if self._response is None or self._symbols is None:
-            return 0, 0
+            return np.empty(0, np.int64)
         first, count = self._response.first_row, len(self._response.one_step)
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
         start, stop = max(first, int(low)), min(first + count, len(self._symbols), int(high) + 2)
-        return start, min(stop, start + _MOST_COLUMNS)
+        return np.arange(start, stop, max(1, -((start - stop) // _MOST_COLUMNS)))
 
-    def _probabilities(self, start: int, stop: int) -> NDArray[np.float64]:
+    def _probabilities(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         assert self._response is not None
         assert self._symbols is not None
-        first = self._response.first_row
-        return self._symbols.vocabulary.probabilities(self._response.one_step[start - first : stop - first])
+        return self._symbols.vocabulary.probabilities(self._response.one_step[rows - self._response.first_row])
 
     @Slot()
     def _draw(self) -> None:
         symbols = self._symbols
-        start, stop = self._rows_in_view()
-        if stop <= start or symbols is None:
+        rows = self._rows_in_view()
+        if not len(rows) or symbols is None:
             self._image.clear()
             self._came.clear()
             return
-        probabilities = self._probabilities(start, stop)
+        probabilities = self._probabilities(rows)
         cells = probabilities[:, self._lines].T  # (lines, rows)
         if len(symbols.vocabulary.names) > len(self._lines):
             cells = np.vstack([cells, np.clip(1 - cells.sum(axis=0), 0, 1)])
         self._image.setImage(cells, levels=(0.0, 1.0), autoLevels=False)
-        self._image.setRect(QRectF(start - 0.5, -0.5, stop - start, len(cells)))
+        every = int(rows[1] - rows[0]) if len(rows) > 1 else 1
+        self._image.setRect(QRectF(rows[0] - 0.5, -0.5, every * len(rows), len(cells)))
         box = self.plot.getPlotItem().getViewBox()
-        wide = box.width() / max(1.0, box.viewRange()[0][1] - box.viewRange()[0][0])
+        wide = every * box.width() / max(1.0, box.viewRange()[0][1] - box.viewRange()[0][0])
         size = float(np.clip(min(wide, box.height() / len(cells)) - 2, 3, 12))
-        self._came.setData(np.arange(start, stop), self._line_of[symbols.codes[start:stop]], size=size)
+        self._came.setData(rows + (every - 1) / 2, self._line_of[symbols.codes[rows]], size=size)
 
     def _read_out(self) -> None:
         symbols, row = self._symbols, self.cursor_row
@@ -164,7 +168,7 @@ class ForetoldPlot(TimePlotCard):
         if not (0 <= at < len(response.one_step) and row < len(symbols)):
             self.readout.clear()
             return
-        probabilities = self._probabilities(row, row + 1)[0]
+        probabilities = self._probabilities(np.array([row]))[0]
         code = int(symbols.codes[row])
         expected = shown(symbols.vocabulary.names[int(probabilities.argmax())])
         self.readout.setText(

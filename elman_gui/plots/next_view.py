@@ -52,14 +52,15 @@ class NextView(PaintedCard):
             "symbol that really comes.",
         )
         self.outlook: Outlook | None = None
+        self._words = "looking…"
         self._symbols: Symbols | None = None
         self._snapshot: Snapshot | None = None
         self._row = 0
 
     def show_dataset(self, dataset: SequenceDataset) -> None:
         """Wait for another network."""
-        self._symbols, self._snapshot, self.outlook = dataset.symbols, None, None
-        self.canvas.update()
+        self._symbols, self._snapshot = dataset.symbols, None
+        self.show_outlook(None, "looking…")
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -73,9 +74,9 @@ class NextView(PaintedCard):
         self._row = row
         self._look()
 
-    def show_outlook(self, outlook: Outlook | None) -> None:
-        """Show these probabilities."""
-        self.outlook = outlook
+    def show_outlook(self, outlook: Outlook | None, words: str = "") -> None:
+        """Show these probabilities; where there are none, these words."""
+        self.outlook, self._words = outlook, words
         self.canvas.update()
 
     def data(self) -> PlotData:
@@ -92,7 +93,7 @@ class NextView(PaintedCard):
         response = snapshot.response
         at = self._row + 1 - response.first_row
         if not 0 <= at < len(response.one_step):
-            self.show_outlook(None)
+            self.show_outlook(None, "Nothing is known of this time step.")
             return
         row = self._row + 1
         before = symbols.text(symbols.codes[max(0, row - _BEFORE) : row].tolist())
@@ -107,8 +108,8 @@ class NextView(PaintedCard):
         outlook = self.outlook
         if outlook is None:
             painter.setPen(QColor(self.theme.muted))
-            words = "Nothing is known of this time step." if self._snapshot is not None else "looking…"
-            painter.drawText(QRectF(QPointF(), size), Qt.AlignmentFlag.AlignCenter, words)
+            where = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(QPointF(), size), where, self._words)
             return
         metrics = painter.fontMetrics()
         painter.setPen(QColor(self.theme.ink))
