@@ -201,7 +201,7 @@ class ContinueDialog(QDialog):
 
     def _connect(self) -> None:
         self.choose_model.clicked.connect(self._ask_for_model)
-        self.beginning.textChanged.connect(self._typing.start)
+        self.beginning.textChanged.connect(self._wait_for_typing)
         self._typing.timeout.connect(self.go_on)
         for box in (self.temperature, self.steps, self.seed):
             box.valueChanged.connect(self.go_on)
@@ -228,6 +228,10 @@ class ContinueDialog(QDialog):
         self._path = path
         self._show_model()
         self.go_on()
+
+    @Slot()
+    def _wait_for_typing(self) -> None:
+        self._typing.start()
 
     @Slot()
     def go_on(self) -> None:

@@ -13,7 +13,7 @@ _SHOWN = 20_000
 
 
 class PastedText(QPlainTextEdit):
-    """Takes a text by typing or pasting; of one too long to be shown whole, Ctrl+V replaces it and Delete takes it away.
+    """Takes a text by typing or pasting; one too long to be shown whole is replaced by Ctrl+V, removed by Delete.
 
     Signals
     -------
@@ -30,7 +30,7 @@ class PastedText(QPlainTextEdit):
         self.setAccessibleName("Text to learn")
         self.setPlaceholderText("Type or paste a text here.")
         self.setToolTip(
-            "The text whose symbols are learned. Of a long one the beginning is shown: it is not edited here, but paste "
+            "The text whose symbols are learned. Of a long one the beginning is shown; not edited here, but paste "
             "another one over it, or press Delete to begin anew."
         )
         self.textChanged.connect(self._take_edit)

@@ -21,8 +21,10 @@ from elman_core.history import History
 from elman_core.job import Job
 from elman_core.trainer import Trainer
 from elman_gui.app import make_window
+from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.main_window import MainWindow
 from elman_gui.plots.card import ViewCard
 from elman_gui.run_state import RunState
@@ -199,6 +201,40 @@ class Driver:
     def import_table(self, path: Path) -> None:
         with self.rested():
             self.click(self.import_dialog(path).take)
+
+    def symbol_dialog(self, path: Path | None = None) -> SymbolDialog:
+        """Open a text file, or an empty dialog to type one, and wait until it is read."""
+        documents = self.window.documents
+        documents.symbol_dialog = None
+        if path is None:
+            self.trigger("new_text")
+        else:
+            self.window.open_path(path)
+        self.until(lambda: documents.symbol_dialog is not None and documents.symbol_dialog.isVisible())
+        self.until(documents.symbol_dialog.bar.isHidden)
+        return documents.symbol_dialog
+
+    def type_text(self, dialog: SymbolDialog, text: str) -> None:
+        """Put a text into the dialog, and wait until it is read."""
+        read = dialog._read
+        dialog.text.put(text)
+        self.until(lambda: dialog._read is not read and dialog.bar.isHidden())
+
+    def learn_text(self, text: str, **choices: object) -> None:
+        """Learn a text that is typed, with settings of how it is taken apart."""
+        dialog = self.symbol_dialog()
+        if choices:
+            dialog.form.show_config(dialog.form.config.replace(**choices))
+        self.type_text(dialog, text)
+        with self.rested():
+            self.click(dialog.take)
+
+    def continue_dialog(self) -> ContinueDialog:
+        """Open the window that goes on with texts, and wait for the first continuation."""
+        self.click(self.window.transport.predict)
+        dialog = self.window.documents.predict_dialog
+        self.until(dialog.text.toPlainText)
+        return dialog
 
     def predict_dialog(self) -> PredictDialog:
         """Open the window for forecasts, and wait for the first one."""

@@ -1,0 +1,115 @@
+"""Going on with texts in the window, held against a forward pass written out in numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driving import Driver
+from numpy.typing import NDArray
+from PySide6.QtGui import QGuiApplication
+
+from elman_core.experiment import Experiment
+from elman_gui.dialogs.continue_dialog import ContinueDialog
+
+TEXT = "the cat sees the dog. the dog sees the cat. " * 8
+
+
+@pytest.fixture
+def trained(driver: Driver) -> Driver:
+    """A window that has learned a short text a little."""
+    driver.learn_text(TEXT)
+    driver.configure(epochs=8)
+    driver.train()
+    return driver
+
+
+def shares(experiment: Experiment, text: str) -> NDArray[np.float64]:
+    """The softmax of each output after a text, by the equations."""
+    w1, w2 = (w[0].astype(np.float64) for w in (experiment.weights.w1, experiment.weights.w2))
+    names = experiment.dataset.symbols.vocabulary.names
+    context = np.zeros(experiment.network.hidden)
+    for sign in text:
+        x = np.eye(len(names))[names.index(sign)]
+        context = np.tanh(np.concatenate([x, context, [1]]) @ w1)
+    powers = np.exp(np.concatenate([context, [1]]) @ w2)
+    return powers / powers.sum()
+
+
+def ask(driver: Driver, dialog: ContinueDialog, text: str) -> None:
+    with driver.signal(dialog.continued, lambda found: found.beginning == text):
+        dialog.beginning.setText(text)
+
+
+def test_the_probabilities_after_a_beginning_are_the_networks(trained: Driver) -> None:
+    dialog = trained.continue_dialog()
+    ask(trained, dialog, "the do")
+    expected = shares(trained.session.experiment, "the do")
+    np.testing.assert_allclose(dialog.next.outlook.probabilities, expected, atol=1e-5)
+    assert dialog.text.toPlainText().startswith("the do")
+    assert len(dialog.text.toPlainText()) == len("the do") + dialog.steps.value()
+    dialog.reject()
+
+
+def test_at_temperature_0_the_most_probable_symbol_is_taken_and_a_seed_draws_the_same(trained: Driver) -> None:
+    dialog = trained.continue_dialog()
+    first = dialog.text.toPlainText()
+    with trained.signal(dialog.continued):
+        dialog.draw_again.click()
+    assert dialog.text.toPlainText() != first
+    with trained.signal(dialog.continued):
+        dialog.seed.setValue(1)
+    assert dialog.text.toPlainText() == first
+    with trained.signal(dialog.continued):
+        dialog.temperature.setValue(0)
+    ask(trained, dialog, "dog ")
+    names, text = trained.session.experiment.dataset.symbols.vocabulary.names, dialog.text.toPlainText()
+    for end in range(4, 30):
+        assert text[end] == names[int(shares(trained.session.experiment, text[:end]).argmax())]
+    dialog.reject()
+
+
+def test_an_unknown_symbol_gets_one_sentence_and_the_last_answer_stays(trained: Driver) -> None:
+    dialog = trained.continue_dialog()
+    before = dialog.text.toPlainText()
+    dialog.beginning.setText("xyz")
+    trained.until(dialog.problem.isVisible)
+    assert "'x', 'y', 'z' are not among" in dialog.problem.text()
+    assert dialog.text.toPlainText() == before
+    ask(trained, dialog, "the")
+    assert dialog.problem.isHidden()
+    dialog.reject()
+
+
+def test_the_text_can_be_copied_and_saved(trained: Driver, tmp_path: Path) -> None:
+    dialog = trained.continue_dialog()
+    trained.click(dialog.copy)
+    assert QGuiApplication.clipboard().text() == dialog.text.toPlainText()
+    dialog.save_to(tmp_path / "more.txt")
+    trained.until(lambda: "Saved as" in dialog.model.text())
+    assert (tmp_path / "more.txt").read_text() == dialog.text.toPlainText()
+    dialog.reject()
+
+
+def test_a_model_file_goes_on_too_and_one_of_numbers_is_refused(trained: Driver, tmp_path: Path) -> None:
+    numbers, letters = tmp_path / "sine.safetensors", tmp_path / "letters.safetensors"
+    with trained.signal(trained.session.saved):
+        trained.session.save(letters)
+    trained.open_built_in("sine")
+    trained.configure(epochs=1)
+    trained.train()
+    with trained.signal(trained.session.saved):
+        trained.session.save(numbers)
+    trained.learn_text("abcabc" * 10)
+    trained.click(trained.window.transport.predict)
+    dialog = trained.window.documents.predict_dialog
+    assert "None yet" in dialog.model.text()
+    dialog.beginning.setText("the ")
+    with trained.signal(dialog.continued):
+        dialog.use_model(letters)
+    assert dialog.text.toPlainText().startswith("the ")
+    dialog.use_model(numbers)
+    trained.until(dialog.problem.isVisible)
+    assert "was trained on numbers" in dialog.problem.text()
+    dialog.reject()
