@@ -24,15 +24,16 @@ from pydantic import Field, field_validator
 from safetensors import SafetensorError
 
 import elman_core
-from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig, check_together
+from elman_core.config import Config, DataConfig, NetworkConfig, TrainingConfig, check_together
 from elman_core.data.dataset import Scale
-from elman_core.data.symbols import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Symbols, Vocabulary
+from elman_core.data.symbols import Symbols
 from elman_core.data.table import Source
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.files import read_regular_file, replace_file
 from elman_core.history import Branch, History
 from elman_core.safetensors_header import Header, TensorEntry, one_short_line, parse_object, read_header, shortened
+from elman_core.symbol_storage import SymbolsTold, symbols_from, tensors_of, told
 from elman_core.weight_path import MAXIMUM_POINTS, WeightPath, WeightPoint
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
@@ -85,24 +86,6 @@ class SavedModel:
     symbols: Symbols | None = None
 
 
-class _Symbols(Config):
-    """What the metadata say of symbols; their vectors are a tensor where they are not one-hot in their order."""
-
-    names: tuple[Annotated[str, Field(min_length=1, max_length=MAXIMUM_NAME)], ...] = Field(
-        min_length=2, max_length=MAXIMUM_SYMBOLS
-    )
-    classes: dict[Annotated[str, Field(max_length=MAXIMUM_NAME)], Annotated[str, Field(max_length=MAXIMUM_NAME)]]
-    config: SymbolConfig
-    group: str = Field(max_length=40)
-
-    @field_validator("names")
-    @classmethod
-    def _check_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError("each symbol must be named once only")
-        return value
-
-
 class _Metadata(Config):
     """The JSON text in the file's metadata."""
 
@@ -115,7 +98,7 @@ class _Metadata(Config):
     training: TrainingConfig
     versions: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=80)]] = Field(max_length=40)
     saved_at: str = Field(max_length=40)
-    symbols: _Symbols | None
+    symbols: SymbolsTold | None
 
     @field_validator("saved_at")
     @classmethod
@@ -186,7 +169,7 @@ def _serialized(experiment: Experiment) -> bytes:
         training=experiment.training,
         versions=_versions(),
         saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        symbols=None if dataset.symbols is None else _told(dataset.symbols),
+        symbols=None if dataset.symbols is None else told(dataset.symbols),
     )
     tensors = {"w1": weights.w1, "w2": weights.w2, "context": weights.context}
     tensors["loss.train"] = _curve(history.train, weights)
@@ -200,31 +183,12 @@ def _serialized(experiment: Experiment) -> bytes:
     if len(history.path):
         tensors |= _kept(history.path.points)
     if dataset.symbols is not None:
-        tensors |= _of_symbols(dataset.symbols, pasted=dataset.source.kind == "pasted")
+        tensors |= tensors_of(dataset.symbols, pasted=dataset.source.kind == "pasted")
     tensors |= {f"{_OPTIMIZER}{name}": state for name, state in weights.optimizer.items()}
     # safetensors reads memory as it lies, so each array is laid out in rows first.
     in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
     text = json.dumps(metadata.model_dump(mode="json"))
     return safetensors.numpy.save(in_rows, {_METADATA_KEY: text})
-
-
-def _told(symbols: Symbols) -> _Symbols:
-    vocabulary = symbols.vocabulary
-    return _Symbols(
-        names=vocabulary.names, classes=dict(vocabulary.classes), config=symbols.config, group=symbols.group
-    )
-
-
-def _of_symbols(symbols: Symbols, *, pasted: bool) -> dict[str, NDArray[Any]]:
-    vocabulary = symbols.vocabulary
-    tensors: dict[str, NDArray[Any]] = {}
-    if not np.array_equal(vocabulary.vectors, np.eye(len(vocabulary.names))):
-        tensors["symbols.vectors"] = vocabulary.vectors
-    if pasted:  # a pasted text is nowhere else
-        tensors["symbols.codes"] = symbols.codes.astype(np.int64)
-        if symbols.position is not None:
-            tensors["symbols.position"] = symbols.position
-    return tensors
 
 
 def _curve(losses: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]:
@@ -272,26 +236,9 @@ def _parsed(data: bytes) -> SavedModel:
             path=_read_path(arrays),
             branches=_read_branches(arrays),
         ),
-        symbols=None if metadata.symbols is None else _read_symbols(metadata.symbols, metadata.data.columns, arrays),
+        symbols=None if metadata.symbols is None else symbols_from(metadata.symbols, metadata.data.columns, arrays),
         **{name: getattr(metadata, name) for name in _Metadata.model_fields if name != "symbols"},
     )
-
-
-def _read_symbols(told: _Symbols, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> Symbols:
-    vectors = arrays.get("symbols.vectors")
-    if vectors is not None and not ((vectors >= 0) & (vectors <= 1)).all():
-        raise ModelFileError("symbols.vectors must have numbers from 0 to 1")
-    codes = arrays.get("symbols.codes", np.empty(0, np.int64))
-    if "symbols.codes" in arrays and not len(codes):
-        raise ModelFileError("symbols.codes must have a symbol, got none")
-    if len(codes) and not (codes.min() >= 0 and codes.max() < len(told.names)):
-        raise ModelFileError(f"symbols.codes must be from 0 to {len(told.names) - 1:,}")
-    position = arrays.get("symbols.position")
-    if position is not None and not (position.min() >= 0 and position.max() < len(codes)):
-        raise ModelFileError(f"symbols.position must be from 0 to {len(codes) - 1:,}")
-    vectors = np.eye(len(told.names)) if vectors is None else vectors.copy()
-    vocabulary = Vocabulary(told.names, vectors, columns, told.classes)
-    return Symbols(vocabulary, codes.astype(np.int32), told.config, position, told.group)
 
 
 def _read_path(arrays: Mapping[str, NDArray[Any]]) -> WeightPath:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -29,51 +28,22 @@ from elman_core.config import SymbolUnit
 from elman_core.data.symbols import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
-from elman_core.files import replace_file
-from elman_core.job import Job
-from elman_core.storage import load_model
+from elman_gui.dialogs.going_on import Continued, Wanted, continue_text, write_text
 from elman_gui.export import image_job, table_job
 from elman_gui.jobs import JobThread
 from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
 from elman_gui.plots.card import Card
-from elman_gui.plots.next_view import NextView, Outlook
+from elman_gui.plots.next_view import NextView
 from elman_gui.theme import Theme
 
-__all__ = ["ContinueDialog", "Continued", "Wanted"]
+__all__ = ["ContinueDialog"]
 
 _TYPING_MS = 200
 _BEGINNING = 4
 _MOST_STEPS = 100_000
 _TEMPERATURE_TIP = "0 always takes the most probable symbol, 1 draws as is probable, more draws more freely"
 _MODELS = "Model files (*.safetensors)"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is to be gone on with, and how.
-
-    Attributes
-    ----------
-    experiment
-        With the network in the window; None where there is none, or `path` has another.
-    """
-
-    experiment: Experiment | None
-    path: Path | None
-    beginning: str
-    steps: int
-    temperature: float
-    seed: int
-
-
-@dataclass(frozen=True)
-class Continued:
-    """What is expected after the beginning, and the beginning gone on with."""
-
-    outlook: Outlook
-    beginning: str
-    continuation: str
 
 
 class ContinueDialog(QDialog):
@@ -245,13 +215,13 @@ class ContinueDialog(QDialog):
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
             self.seed.value(),
         )  # fmt: skip
-        self._job = JobThread(lambda: _continue(wanted), self)
+        self._job = JobThread(lambda: continue_text(wanted), self)
         self._start(self._job, self._show_continued)
 
     def save_to(self, path: Path) -> None:
         """Write the text."""
         text = self.text.toPlainText()
-        self._file(JobThread(lambda: _write(path, text), self))
+        self._file(JobThread(lambda: write_text(path, text), self))
 
     def _file(self, job: JobThread) -> None:
         """Write a file, while the text may be gone on with."""
@@ -367,37 +337,3 @@ def _typed(symbols: Symbols) -> str:
     """Write the first symbols as a person would type them; the rows of a column may have blanks in them."""
     names = [symbols.name(row) for row in range(min(_BEGINNING, len(symbols)))]
     return (", " if symbols.config.unit is SymbolUnit.ROWS else symbols.blank).join(names)
-
-
-def _continue(wanted: Wanted) -> Job[Continued]:
-    """Open what was chosen, and go on with the beginning."""
-    yield 0.0
-    symbols: Symbols | None
-    if wanted.path is not None:
-        saved = load_model(wanted.path)
-        symbols, config, weights = saved.symbols, saved.network, saved.weights
-        if symbols is None:
-            raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
-    else:
-        assert wanted.experiment is not None
-        experiment = wanted.experiment
-        symbols, config, weights = experiment.dataset.symbols, experiment.network, experiment.weights
-    assert symbols is not None
-    # Imported here, in the job's thread: importing torch takes a second.
-    import torch
-
-    from elman_core.continuation import continued
-    from elman_core.trainer import network_from_weights
-
-    torch.set_num_threads(1)
-    network = network_from_weights(config, weights)
-    found = yield from continued(network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed)
-    before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
-    outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
-    return Continued(outlook, f"{before}{symbols.blank}", after)
-
-
-def _write(path: Path, text: str) -> Job[Path]:
-    yield 0.0
-    replace_file(path, text.encode())
-    return path

@@ -1,0 +1,78 @@
+"""The jobs of the window that goes on with texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elman_core.data.symbols import Symbols
+from elman_core.errors import DataError
+from elman_core.experiment import Experiment
+from elman_core.files import replace_file
+from elman_core.job import Job
+from elman_core.storage import load_model
+from elman_gui.plots.next_view import Outlook
+
+__all__ = ["Continued", "Wanted", "continue_text", "write_text"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be gone on with, and how.
+
+    Attributes
+    ----------
+    experiment
+        With the network in the window; None where there is none, or `path` has another.
+    """
+
+    experiment: Experiment | None
+    path: Path | None
+    beginning: str
+    steps: int
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Continued:
+    """What is expected after the beginning, and the beginning gone on with."""
+
+    outlook: Outlook
+    beginning: str
+    continuation: str
+
+
+def continue_text(wanted: Wanted) -> Job[Continued]:
+    """Open what was chosen, and go on with the beginning."""
+    yield 0.0
+    symbols: Symbols | None
+    if wanted.path is not None:
+        saved = load_model(wanted.path)
+        symbols, config, weights = saved.symbols, saved.network, saved.weights
+        if symbols is None:
+            raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
+    else:
+        assert wanted.experiment is not None
+        experiment = wanted.experiment
+        symbols, config, weights = experiment.dataset.symbols, experiment.network, experiment.weights
+    assert symbols is not None
+    # Imported here, in the job's thread: importing torch takes a second.
+    import torch
+
+    from elman_core.continuation import continued
+    from elman_core.trainer import network_from_weights
+
+    torch.set_num_threads(1)
+    network = network_from_weights(config, weights)
+    found = yield from continued(network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed)
+    before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
+    outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
+    return Continued(outlook, f"{before}{symbols.blank}", after)
+
+
+def write_text(path: Path, text: str) -> Job[Path]:
+    """Write a text as UTF-8."""
+    yield 0.0
+    replace_file(path, text.encode())
+    return path
