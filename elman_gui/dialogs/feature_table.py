@@ -45,6 +45,7 @@ class FeatureTable(QWidget):
         self.table.setAccessibleName("Table of features")
         self.table.setToolTip("A number from 0 to 1 for each feature of each symbol; type to change one")
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(24)
         self.add = self._button("Add Missing", "Add a row for each symbol of the text that has none", self.add_missing)
         self.load = self._button("Load…", "Read a table of features from a CSV file", self.load_wanted)
         self.save = self._button("Save…", "Write this table of features as a CSV file", self.save_wanted)

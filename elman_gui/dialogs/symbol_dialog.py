@@ -156,6 +156,7 @@ class SymbolDialog(QDialog):
         self.counts.setAccessibleName("Vocabulary")
         self.counts.setToolTip("Each symbol, how often it occurs, and whether it is one of its own")
         self.counts.verticalHeader().hide()
+        self.counts.verticalHeader().setDefaultSectionSize(24)
         self.counts.horizontalHeader().setStretchLastSection(True)
         self.features = FeatureTable()
         self.pages = QStackedWidget()
