@@ -8,13 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from elman_core.config import TrainingConfig
 from elman_core.data.symbols import Symbols
 from elman_core.data.texts import beginning
 from elman_core.errors import DataError
+from elman_core.experiment import Weights
 from elman_core.job import Job
 from elman_core.network import ElmanNetwork
 
-__all__ = ["HIGHEST_TEMPERATURE", "MAXIMUM_SAMPLED_STEPS", "Continuation", "continued", "sharpened"]
+__all__ = ["HIGHEST_TEMPERATURE", "MAXIMUM_SAMPLED_STEPS", "Continuation", "continued", "sharpened", "usual_context"]
 
 MAXIMUM_SAMPLED_STEPS = 100_000
 HIGHEST_TEMPERATURE = 10.0
@@ -46,11 +48,18 @@ class Continuation:
 
 
 def continued(
-    network: ElmanNetwork, symbols: Symbols, text: str, steps: int, temperature: float = 1.0, seed: int = 1
+    network: ElmanNetwork,
+    symbols: Symbols,
+    text: str,
+    steps: int,
+    temperature: float = 1.0,
+    seed: int = 1,
+    context: NDArray[np.floating] | None = None,
 ) -> Job[Continuation]:
     """Feed a text in, and go on with symbols drawn by p_s^(1/temperature), each of which is fed back.
 
-    At temperature 0 the most probable symbol is always taken. The same seed draws the same symbols.
+    At temperature 0 the most probable symbol is always taken. The same seed draws the same symbols. `context` (H,) is
+    what the network begins with, by default its initial one; see `usual_context`.
 
     Raises
     ------
@@ -66,13 +75,14 @@ def continued(
     codes = symbols.vocabulary.encoded(beginning(text, symbols.config), "the beginning")
     if not len(codes):
         raise DataError("the beginning is empty; at least one symbol was expected")
-    return _continue(network, symbols, codes, steps, temperature, np.random.default_rng(seed))
+    return _continue(network, symbols, codes, context, steps, temperature, np.random.default_rng(seed))
 
 
 def _continue(
     network: ElmanNetwork,
     symbols: Symbols,
     codes: NDArray[np.int32],
+    before: NDArray[np.floating] | None,
     steps: int,
     temperature: float,
     random: np.random.Generator,
@@ -81,6 +91,8 @@ def _continue(
     vocabulary = symbols.vocabulary
     vectors = torch.from_numpy(vocabulary.vectors).to(alone.w1)[:, None, None]  # (S, N = 1, B = 1, I)
     context = alone.initial_context()
+    if before is not None:
+        context = torch.from_numpy(np.array(before)).to(context)[None, None]
     drawn, chances = np.empty(steps, np.int32), np.empty(steps)
     with torch.no_grad():
         hidden, outputs = alone.forward(vectors[torch.from_numpy(codes)], context)
@@ -95,6 +107,15 @@ def _continue(
             probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
             context = hidden[-1]
     return Continuation(codes, first, drawn, chances)
+
+
+def usual_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:
+    """Return the state of the context units that a text is gone on with; None for the network's initial one.
+
+    A network whose context was carried from epoch to epoch has met the initial one only once, before it had learned
+    anything: it goes on from the state that its training ended with.
+    """
+    return weights.context[0] if training.carry_context else None
 
 
 def sharpened(probabilities: Array, temperature: float) -> Array:

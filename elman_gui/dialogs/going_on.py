@@ -49,23 +49,28 @@ def continue_text(wanted: Wanted) -> Job[Continued]:
     symbols: Symbols | None
     if wanted.path is not None:
         saved = load_model(wanted.path)
-        symbols, config, weights = saved.symbols, saved.network, saved.weights
+        symbols, config, training, weights = saved.symbols, saved.network, saved.training, saved.weights
         if symbols is None:
             raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
     else:
         assert wanted.experiment is not None
         experiment = wanted.experiment
-        symbols, config, weights = experiment.dataset.symbols, experiment.network, experiment.weights
+        symbols, config = experiment.dataset.symbols, experiment.network
+        training, weights = experiment.training, experiment.weights
     assert symbols is not None
+    assert weights is not None
     # Imported here, in the job's thread: importing torch takes a second.
     import torch
 
-    from elman_core.continuation import continued
+    from elman_core.continuation import continued, usual_context
     from elman_core.trainer import network_from_weights
 
     torch.set_num_threads(1)
     network = network_from_weights(config, weights)
-    found = yield from continued(network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed)
+    found = yield from continued(
+        network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed,
+        usual_context(training, weights),
+    )  # fmt: skip
     before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
     outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
     return Continued(outlook, f"{before}{symbols.blank}", after)

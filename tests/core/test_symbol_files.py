@@ -336,6 +336,13 @@ def test_features_are_learned_with_logistic_outputs(
     assert sum(found["next"].values()) == pytest.approx(1)
 
 
+def test_a_network_whose_context_is_carried_goes_on_from_where_its_training_ended(done: Elman, path: Path) -> None:
+    done("train", "letters", "--epochs", 200, "--save", path)
+    likely = done("predict", path, "--text", "ba", "--json").result["next"]
+    assert set(list(likely)[:3]) == set("bdg")  # after ba comes a consonant, and which one is chance
+    assert sum(likely[consonant] for consonant in "bdg") > 0.99
+
+
 def test_the_built_in_letters_go_on_with_ba(done: Elman, path: Path) -> None:
     done("train", "letters", "--epochs", 3, "--save", path)
     found = done("predict", path, "--text", "ba", "--steps", 8, "--json").result
