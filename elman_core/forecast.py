@@ -107,10 +107,13 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
 
     The free run begins with the test part (with the first row after the data where there is none)
     and goes on a quarter of the series beyond the last row. Of a series longer than
-    `RESPONSE_STEPS` only the last steps are covered, unless the `whole` is wanted; that too has its limit, where the
-    numbers would not fit into some hundred megabytes.
+    `RESPONSE_STEPS` only the last steps are covered, of a text the first ones, unless the `whole` is
+    wanted; that too has its limit, where the numbers would not fit into some hundred megabytes.
     """
     rows = dataset.rows
+    if dataset.symbols is not None and not whole and rows > RESPONSE_STEPS + 1:
+        stop = RESPONSE_STEPS + 1  # a text is read from its beginning
+        return _respond(network, dataset, 0, stop, RESPONSE_STEPS // 10, stop)
     most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))
     first = max(0, rows - 1 - (most if whole else RESPONSE_STEPS))
     free_run_row = max(dataset.history_rows, first + 1)
@@ -206,12 +209,12 @@ def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, fro
 
 
 def _respond(
-    network: ElmanNetwork, dataset: SequenceDataset, first: int, free_run_row: int, steps: int
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, free_run_row: int, steps: int, stop: int | None = None
 ) -> Job[Response]:
-    """Teacher-force the rows from `first` on, and branch off into a free run before `free_run_row`."""
+    """Teacher-force the rows from `first` to `stop` or the last; branch off into a free run before `free_run_row`."""
     network = _first(network)
     warm_up = max(0, first - _WARM_UP_STEPS)
-    states = yield from _contexts(network, dataset, warm_up)  # (R' + 1, 1, 1, H)
+    states = yield from _contexts(network, dataset, warm_up, stop)  # (R' + 1, 1, 1, H)
     origin = free_run_row - 1
     value, context = _inputs(network, dataset, slice(origin, origin + 1))[0], states[origin - warm_up]
     free = np.empty((steps, network.config.outputs))
@@ -233,10 +236,10 @@ def _respond(
     )
 
 
-def _contexts(network: ElmanNetwork, dataset: SequenceDataset, first: int) -> Job[Tensor]:
+def _contexts(network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int | None = None) -> Job[Tensor]:
     """Return the context before each row from `first` on and after the last one, (R' + 1, 1, 1, H); up to one half."""
     states = [network.initial_context()[None]]
-    for share, hidden in _run_through(network, dataset, first):
+    for share, hidden in _run_through(network, dataset, first, stop):
         yield 0.5 * share
         states.append(hidden)
     return torch.cat(states)

@@ -310,3 +310,15 @@ def test_what_cannot_be_gone_on_with_is_refused(
     stream_of: StreamOf, text: str, options: dict[str, Any], sentence: str
 ) -> None:
     assert refusal_of(lambda: going_on(stream_of(ONE_HOT, 30), text, **options)) == sentence
+
+
+def test_of_a_long_text_a_live_picture_shows_the_beginning(
+    monkeypatch: pytest.MonkeyPatch, stream_of: StreamOf
+) -> None:
+    monkeypatch.setattr(forecast, "RESPONSE_STEPS", 50)
+    dataset = stream_of(Vocabulary.one_hot(("a", "b", "c")), 200)
+    network = ElmanNetwork.initialized(NetworkConfig(inputs=3, outputs=3, hidden=4, biases=True), 1)
+    live, whole = (complete(respond(network, dataset, whole=wanted)) for wanted in (False, True))
+    assert (live.first_row, len(live.one_step), live.free_run_row) == (1, 50, 51)
+    np.testing.assert_allclose(live.one_step, whole.one_step[:50], rtol=1e-6)
+    np.testing.assert_allclose(live.hidden, whole.hidden[:50], rtol=1e-6)
