@@ -68,6 +68,7 @@ class SymbolDialog(QDialog):
         self._is_pasted = given.path is None
         self.setWindowTitle("Learn a Text" if given.path is None else f"Learn {given.path.name}")
         self.resize(880, 600)
+        self.setMinimumSize(680, 480)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
