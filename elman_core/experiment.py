@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.history import History
+from elman_core.training.history import History
 
 __all__ = ["Experiment", "Weights"]
 

@@ -14,14 +14,14 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QStandardPaths, QTimer, Q
 from PySide6.QtWidgets import QApplication
 
 from elman_core import __version__
-from elman_core.job import Job, complete
+from elman_core.support.jobs import Job, complete
 from elman_gui.icons import application_icon
-from elman_gui.jobs import JobThread
-from elman_gui.main_window import MainWindow
 from elman_gui.messages import sentence
+from elman_gui.threads.job import JobThread
+from elman_gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from elman_gui.loading import Loaded
+    from elman_gui.controllers.loading import Loaded
 
 __all__ = ["StartUp", "make_window", "run"]
 
@@ -48,7 +48,7 @@ def run(path: Path | None) -> int:
 
 def make_window(settings: QSettings, log_file: Path | None = None) -> MainWindow:
     """Make the main window with the sine, ready to train, in one go."""
-    from elman_gui.session import TrainingSession
+    from elman_gui.controllers.session import TrainingSession
 
     window = MainWindow(settings, log_file)
     for _ in window.fill(TrainingSession(complete(_load_sine()))):
@@ -84,7 +84,7 @@ class StartUp(QObject):
 
     @Slot(object)
     def _begin_filling(self, loaded: Loaded) -> None:
-        from elman_gui.session import TrainingSession
+        from elman_gui.controllers.session import TrainingSession
 
         QApplication.setWindowIcon(application_icon())
         self._pieces = self._window.fill(TrainingSession(loaded))
@@ -111,8 +111,8 @@ class StartUp(QObject):
 def _load_sine() -> Job[Loaded]:
     """Import what the window needs, and begin the sine."""
     yield 0.0
-    import elman_gui.views  # noqa: F401
-    from elman_gui.loading import load_built_in
+    import elman_gui.window.parts  # noqa: F401
+    from elman_gui.controllers.loading import load_built_in
 
     return (yield from load_built_in("sine"))
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from elman_core.resources import resource
+from elman_core.support.resources import resource
 
 __all__ = ["application_icon", "icon"]
 

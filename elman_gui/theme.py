@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from elman_core.resources import resource
+from elman_core.support.resources import resource
 
 __all__ = ["DARK", "LIGHT", "Theme", "ThemeChoice", "apply_theme", "theme_for"]
 

@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+from elman_core.cli.console import run_training
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
-from elman_core.history import History
-from elman_core.job import complete
-from elman_core.terminal import run_training
-from elman_core.updates import Snapshot
+from elman_core.support.jobs import complete
+from elman_core.training.events import Snapshot
+from elman_core.training.history import History
 from elman_gui.system_libraries import advice
 
 __all__ = ["train_in_terminal"]
@@ -47,10 +47,10 @@ def _draw(experiment: Experiment, table: Table, history: History, snapshot: Snap
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-    from elman_gui.plots.context_plot import ContextPlot
-    from elman_gui.plots.fit_plot import FitPlot
-    from elman_gui.plots.loss_plot import LossPlot
     from elman_gui.theme import LIGHT, apply_theme
+    from elman_gui.views.time.context_plot import ContextPlot
+    from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.training.loss_plot import LossPlot
 
     application = QApplication.instance() or QApplication([])
     assert isinstance(application, QApplication)

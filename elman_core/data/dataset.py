@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config, DataConfig, Scaling
-from elman_core.data.symbols import CodedRows, Symbols, shown
 from elman_core.data.table import Rows, Source, Table, TimeAxis
+from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
 from elman_core.errors import DataError
-from elman_core.wording import counted, listed
+from elman_core.support.text_format import counted, listed
 
 __all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset", "prepare"]
 

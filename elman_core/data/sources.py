@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from elman_core.config import SymbolUnit
-from elman_core.data.csv_import import read_table
-from elman_core.data.symbol_tables import material_from_column, material_from_file, pasted_table
-from elman_core.data.symbols import Symbols
+from elman_core.data.csv.read import read_table
 from elman_core.data.table import Source, Table
+from elman_core.data.text.tables import material_from_column, material_from_file, pasted_table
+from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiments import BUILT_IN
-from elman_core.job import Job
+from elman_core.support.jobs import Job
 
 __all__ = ["SourceGoneError", "open_source", "read_like"]
 

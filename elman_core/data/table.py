@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
-from elman_core.data.symbols import CodedRows, Symbols
+from elman_core.data.text.vocabulary import CodedRows, Symbols
 
 __all__ = ["AxisKind", "Rows", "Source", "Table", "TableFormat", "TimeAxis"]
 

@@ -20,8 +20,8 @@ from elman_core.config import (
     Schedule,
     TrainingConfig,
 )
-from elman_core.data.streams import Stream, letters_stream, temporal_xor_stream, word_classes_stream, words_stream
 from elman_core.data.table import Table
+from elman_core.data.text.streams import Stream, letters_stream, temporal_xor_stream, word_classes_stream, words_stream
 from elman_core.experiments.built_in import BuiltIn
 
 __all__ = ["ELMAN_1990"]

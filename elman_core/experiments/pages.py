@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from elman_core.resources import resource
+from elman_core.support.resources import resource
 
 __all__ = ["WORKED_STEP", "Page", "PageStep", "read_page"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elman_core.data.streams import WORD_CLASSES, Stream, letters_stream, temporal_xor_stream, word_classes_stream
-from elman_core.data.streams import words_stream as make_words
-from elman_core.inside.symbol_errors import area_under_curve
-from elman_core.job import Job
-from elman_core.network import ElmanNetwork
+from elman_core.analysis.symbol_errors import area_under_curve
+from elman_core.data.text.streams import WORD_CLASSES, Stream, letters_stream, temporal_xor_stream, word_classes_stream
+from elman_core.data.text.streams import words_stream as make_words
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job
 
 __all__ = [
     "Measure",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elman_core.config import DataConfig, NetworkConfig, Optimizer, TrainingConfig
-from elman_core.data.csv_import import read_table
+from elman_core.data.csv.read import read_table
 from elman_core.data.table import Source, Table
 from elman_core.experiments.built_in import BuiltIn
-from elman_core.job import complete
-from elman_core.resources import resource
+from elman_core.support.jobs import complete
+from elman_core.support.resources import resource
 
 __all__ = ["SUNSPOTS"]
 

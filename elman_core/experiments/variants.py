@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from elman_core.config import ALL, Optimizer
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
-from elman_core.job import Job, within
+from elman_core.support.jobs import Job, within
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
@@ -105,7 +105,7 @@ def compare(name: str, seed: int, fresh: int, engine: str = "auto") -> Job[tuple
 def _train_and_score(name: str, variant: Variant, seed: int, fresh: int, engine: str) -> Job[tuple[Measure, ...]]:
     # Here, so that who only asks which variants there are need not wait for torch.
     from elman_core.experiments.scorecard import scorecard
-    from elman_core.trainer import Trainer
+    from elman_core.training.trainer import Trainer
 
     experiment = variant_experiment(name, variant, seed)
     trainer = Trainer(experiment, device="cpu", engine=engine)

@@ -25,17 +25,17 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import SymbolUnit
-from elman_core.data.symbols import Symbols
+from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
-from elman_gui.dialogs.going_on import Continued, Wanted, continue_text, write_text
-from elman_gui.export import image_job, table_job
-from elman_gui.jobs import JobThread
+from elman_gui.dialogs.sampling_jobs import Continued, Wanted, continue_text, write_text
 from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
-from elman_gui.plots.card import Card
-from elman_gui.plots.next_view import NextView
 from elman_gui.theme import Theme
+from elman_gui.threads.job import JobThread
+from elman_gui.views.card import Card
+from elman_gui.views.export import image_job, table_job
+from elman_gui.views.symbols.next_symbol_view import NextView
 
 __all__ = ["ContinueDialog"]
 

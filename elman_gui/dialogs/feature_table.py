@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QTableView, QVBoxLayout, QWidget
 
-from elman_core.data.features import CLASS_COLUMN, Features, features_of
-from elman_core.data.symbols import shown
+from elman_core.data.text.features import CLASS_COLUMN, Features, features_of
+from elman_core.data.text.vocabulary import shown
 from elman_gui.dialogs.cells import Cells
 
 __all__ = ["FeatureTable"]

@@ -27,12 +27,12 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
-from elman_core.data.csv_import import detect_format, preview, read_table
+from elman_core.data.csv.read import detect_format, preview, read_table
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
-from elman_core.job import Job
-from elman_gui.jobs import JobThread
+from elman_core.support.jobs import Job
 from elman_gui.messages import sentence
+from elman_gui.threads.job import JobThread
 
 __all__ = ["ImportDialog", "TableRead", "read_for_import"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
-from elman_gui.jobs import JobThread
+from elman_gui.threads.job import JobThread
 
 __all__ = ["JobProgress"]
 

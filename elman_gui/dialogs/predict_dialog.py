@@ -20,21 +20,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.data.csv_import import read_table
+from elman_core.data.csv.read import read_table
 from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Table
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
-from elman_core.job import Job
-from elman_core.opening import dataset_as_trained, experiment_from_model, table_for_columns
-from elman_core.storage import SavedModel, load_model
-from elman_core.updates import Response
-from elman_gui.export import image_job
-from elman_gui.jobs import JobThread
+from elman_core.experiments.factory import dataset_as_trained, experiment_from_model, table_for_columns
+from elman_core.storage.model_file import SavedModel, load_model
+from elman_core.support.jobs import Job
+from elman_core.training.events import Response
 from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
-from elman_gui.plots.fit_plot import FitPlot
 from elman_gui.theme import Theme
+from elman_gui.threads.job import JobThread
+from elman_gui.views.export import image_job
+from elman_gui.views.time.fit_plot import FitPlot
 
 __all__ = ["Forecast", "PredictDialog"]
 
@@ -320,8 +320,8 @@ def _forecast(
     # Imported here, in the job's thread: importing torch takes a second.
     import torch
 
-    from elman_core.forecast import predict
-    from elman_core.trainer import network_from_weights
+    from elman_core.forecasting.prediction import predict
+    from elman_core.training.trainer import network_from_weights
 
     torch.set_num_threads(1)
     assert experiment.weights is not None
@@ -359,7 +359,7 @@ def _own_table(saved: SavedModel) -> Job[Table]:
 
 def _export(path: Path, forecast: Forecast) -> Job[Path]:
     yield 0.0
-    from elman_core.reports import write_prediction  # brings the command line's libraries with it
+    from elman_core.cli.reports import write_prediction  # brings the command line's libraries with it
 
     write_prediction(path, forecast.experiment.dataset, forecast.response)
     return path

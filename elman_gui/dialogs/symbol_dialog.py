@@ -22,17 +22,17 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import Loss, Output, SymbolConfig, SymbolUnit
-from elman_core.data.features import Features, read_features, write_features
-from elman_core.data.symbols import OTHER, shown
+from elman_core.data.text.features import Features, read_features, write_features
+from elman_core.data.text.vocabulary import OTHER, shown
 from elman_core.errors import DataError
-from elman_core.wording import counted
+from elman_core.support.text_format import counted
+from elman_gui.controllers.loading import Given, SymbolsRead, read_symbols
 from elman_gui.dialogs.cells import Cells
 from elman_gui.dialogs.feature_table import FeatureTable
 from elman_gui.dialogs.pasted_text import PastedText
-from elman_gui.jobs import JobThread
-from elman_gui.loading import Given, SymbolsRead, read_symbols
 from elman_gui.messages import sentence
 from elman_gui.panels.config_form import ConfigForm
+from elman_gui.threads.job import JobThread
 
 __all__ = ["SymbolDialog"]
 

@@ -10,14 +10,14 @@ from PySide6.QtCore import QUrl, Signal, Slot
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QTextBrowser
 
+from elman_core.analysis.activations import activations_at
+from elman_core.analysis.worked_step import WorkedStep, worked_step
 from elman_core.config import Activation, Loss, Output
 from elman_core.experiment import Experiment
 from elman_core.experiments.pages import WORKED_STEP, Page, read_page
-from elman_core.inside.activations import activations_at
-from elman_core.inside.worked_step import WorkedStep, worked_step
-from elman_core.updates import Snapshot
-from elman_gui.plots.card import Card
+from elman_core.training.events import Snapshot
 from elman_gui.theme import Theme
+from elman_gui.views.card import Card
 
 if TYPE_CHECKING:
     from elman_core.config import NetworkConfig

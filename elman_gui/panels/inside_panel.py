@@ -16,23 +16,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from elman_core.analysis.types import Aspect, Held, Inside
+from elman_core.analysis.units import unit_name
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
-from elman_core.inside.seen import Aspect, Held, Inside
-from elman_core.inside.units import unit_name
 from elman_gui.panels.tabbed_panel import TabbedPanel
-from elman_gui.plots.card import ViewCard
-from elman_gui.plots.cluster_view import ClusterView
-from elman_gui.plots.diagram_view import DiagramView
-from elman_gui.plots.dynamics_plot import EigenvaluePlot, ReachPlot
-from elman_gui.plots.landscape_plot import LandscapePlot
-from elman_gui.plots.lesion_plot import LesionPlot
-from elman_gui.plots.next_view import NextView
-from elman_gui.plots.position_plot import PositionPlot
-from elman_gui.plots.roc_plot import RocPlot
-from elman_gui.plots.state_space_plot import StateSpacePlot
-from elman_gui.plots.weights_view import WeightsView
 from elman_gui.theme import Theme
+from elman_gui.views.card import ViewCard
+from elman_gui.views.network.diagram_view import DiagramView
+from elman_gui.views.network.dynamics_plot import EigenvaluePlot, ReachPlot
+from elman_gui.views.network.lesion_plot import LesionPlot
+from elman_gui.views.network.state_space_plot import StateSpacePlot
+from elman_gui.views.network.weights_view import WeightsView
+from elman_gui.views.symbols.cluster_view import ClusterView
+from elman_gui.views.symbols.next_symbol_view import NextView
+from elman_gui.views.symbols.position_plot import PositionPlot
+from elman_gui.views.symbols.roc_plot import RocPlot
+from elman_gui.views.training.landscape_plot import LandscapePlot
 
 __all__ = ["InsidePanel"]
 

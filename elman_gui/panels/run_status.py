@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from elman_core.data.dataset import SequenceDataset
-from elman_gui.run_state import RunProgress, RunState
+from elman_gui.controllers.run_state import RunProgress, RunState
 
 __all__ = ["RunStatus"]
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.metrics import PartScores
-from elman_gui.plots.card import Card
+from elman_core.forecasting.metrics import PartScores
+from elman_gui.views.card import Card
 
 __all__ = ["ScoreCard"]
 

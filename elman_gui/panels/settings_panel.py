@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
 
 from elman_core.config import ALL, NetworkConfig, Optimizer, Output, TrainingConfig
-from elman_core.data.symbols import Symbols, shown
 from elman_core.data.table import AxisKind, Table
+from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
-from elman_core.wording import counted
+from elman_core.support.text_format import counted
 from elman_gui.panels.config_form import ConfigForm
-from elman_gui.plots.card import Card
+from elman_gui.views.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
 

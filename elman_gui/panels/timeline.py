@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal, S
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider, QToolButton
 
-from elman_core.history import History
+from elman_core.training.history import History
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
 

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.experiments import BUILT_IN
+from elman_gui.controllers.run_state import RunState
 from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
-from elman_gui.run_state import RunState
 from elman_gui.theme import Theme
-from elman_gui.worker import UNLIMITED
+from elman_gui.threads.training import UNLIMITED
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 

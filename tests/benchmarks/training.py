@@ -11,12 +11,12 @@ import numpy as np
 import torch
 
 from elman_core.config import NetworkConfig, TrainingConfig
-from elman_core.engines.compiled import CompiledEngine
-from elman_core.engines.sequences import Sequences
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.elman_1990 import ELMAN_1990
-from elman_core.network import ElmanNetwork
-from elman_core.trainer import Trainer
+from elman_core.model.network import ElmanNetwork
+from elman_core.training.engines.compiled import CompiledEngine
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.trainer import Trainer
 
 from .measure import Result, best_seconds, in_a_process
 from .reference import hand_written_c, one_step_rule_in_torch, rnn_with_adam, tutorials_own_loop
@@ -179,9 +179,9 @@ import json, os
 from pathlib import Path
 import numpy as np, torch
 from elman_core.config import NetworkConfig, TrainingConfig
-from elman_core.engines.compiled import CompiledEngine
-from elman_core.engines.sequences import Sequences
-from elman_core.network import ElmanNetwork
+from elman_core.training.engines.compiled import CompiledEngine
+from elman_core.training.engines.sequences import Sequences
+from elman_core.model.network import ElmanNetwork
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 def train(steps):

@@ -54,7 +54,7 @@ import json, sys, time
 from PySide6.QtCore import QSettings, QTimer, Qt
 from PySide6.QtWidgets import QApplication
 from elman_gui.app import StartUp
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 application = QApplication([])
 application.setStyle("Fusion")
 ticks = []
@@ -82,7 +82,7 @@ def end(result):
 """
 
 _FULL_SPEED = """
-from elman_gui.worker import UNLIMITED
+from elman_gui.threads.training import UNLIMITED
 def use(engine):
     if engine == "compiled":
         window.session.scores_changed.connect(opened)
@@ -109,7 +109,7 @@ application.exec()
 
 _FRAMES = """
 from PySide6.QtCore import QCoreApplication, QEventLoop
-from elman_gui.worker import UNLIMITED
+from elman_gui.threads.training import UNLIMITED
 PAGES = ("weights", "states", "dynamics", "landscape", "lesions")
 def wait(signal, accept=lambda *_: True):
     loop = QEventLoop()

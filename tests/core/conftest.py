@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from elman_core.cli import main
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset, prepare
-from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
 from elman_core.data.table import Source, Table, TimeAxis
+from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 

@@ -12,7 +12,7 @@ import safetensors
 import safetensors.numpy
 
 from elman_core.errors import ModelFileError
-from elman_core.storage import load_model
+from elman_core.storage.model_file import load_model
 
 
 def file_bytes(header: Any, data: bytes = b"", length: int | None = None) -> bytes:

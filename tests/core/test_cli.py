@@ -18,7 +18,7 @@ from commands import Elman, Ended
 from elman_core import cli
 from elman_core.cli import COMMANDS, main
 from elman_core.experiments import BUILT_IN
-from elman_core.storage import load_model
+from elman_core.storage.model_file import load_model
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
 

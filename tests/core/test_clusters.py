@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
+from elman_core.analysis import control
+from elman_core.analysis.clusters import MOST_LEAVES, clusters, newick
+from elman_core.analysis.inspection import look_inside
+from elman_core.analysis.types import Aspect, Clustering, Clusters, Distance, Held, Inside, Linkage, Look
+from elman_core.analysis.units import Layer, Unit
 from elman_core.config import Loss
-from elman_core.data.symbols import Vocabulary
+from elman_core.data.text.vocabulary import Vocabulary
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
-from elman_core.forecast import RESPONSE_STEPS, hidden_states, respond
-from elman_core.inside import control
-from elman_core.inside.clusters import MOST_LEAVES, clusters, newick
-from elman_core.inside.look import look_inside
-from elman_core.inside.seen import Aspect, Clustering, Clusters, Distance, Held, Inside, Linkage, Look
-from elman_core.inside.units import Layer, Unit
-from elman_core.job import Job, complete
-from elman_core.network import ElmanNetwork
+from elman_core.forecasting.prediction import RESPONSE_STEPS, hidden_states, respond
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job, complete
 
 Array = NDArray[np.float64]
 

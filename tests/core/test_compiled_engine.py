@@ -11,15 +11,15 @@ import pytest
 
 from elman_core import preparation
 from elman_core.config import NetworkConfig, Optimizer, Precision, TrainingConfig
-from elman_core.engines import choose_engine, kernels
-from elman_core.engines.compiled import CompiledEngine
-from elman_core.engines.sequences import Sequences
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.history import History
-from elman_core.job import complete
-from elman_core.network import ElmanNetwork
-from elman_core.trainer import Trainer
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import complete
+from elman_core.training.engines import choose_engine, kernels
+from elman_core.training.engines.compiled import CompiledEngine
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer
 
 SineOf = Callable[..., Experiment]
 

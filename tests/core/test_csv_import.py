@@ -21,11 +21,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from elman_core.data import csv_detect, csv_import
-from elman_core.data.csv_import import detect_format, preview, read_table
+from elman_core.data.csv.read import detect_format, preview, read_table
 from elman_core.data.table import AxisKind, Source, Table, TableFormat
 from elman_core.errors import DataError
-from elman_core.job import complete
-from elman_core.resources import resource
+from elman_core.support.jobs import complete
+from elman_core.support.resources import resource
 
 FUZZ = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -637,7 +637,7 @@ def test_too_many_rows_or_cells_are_refused(
 
 
 def test_pandas_is_imported_only_when_a_file_is_read() -> None:
-    command = "import sys, elman_core.data.csv_import; sys.exit('pandas' in sys.modules)"
+    command = "import sys, elman_core.data.csv.read; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
 
 

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 import pytest
 
-from elman_core.data.streams import (
+from elman_core.data.text.streams import (
     LETTERS,
     WORD_CLASSES,
     letters_stream,
@@ -23,8 +23,8 @@ from elman_core.experiments.scorecard import (
     scorecard,
     successor_probabilities,
 )
-from elman_core.job import complete
-from elman_core.trainer import Trainer
+from elman_core.support.jobs import complete
+from elman_core.training.trainer import Trainer
 
 SEEDS = range(1, 9)
 

@@ -18,11 +18,11 @@ from torch.nn import functional
 
 from elman_core.config import NetworkConfig, Precision, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.engines import compiled, make_engine, tensors
-from elman_core.engines.sequences import Sequences
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
-from elman_core.network import ElmanNetwork
+from elman_core.model.network import ElmanNetwork
+from elman_core.training.engines import compiled, make_engine, tensors
+from elman_core.training.engines.sequences import Sequences
 
 DatasetOf = Callable[..., SequenceDataset]
 ExperimentOf = Callable[..., Experiment]

@@ -9,14 +9,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from elman_core import forecast
-from elman_core.baselines import LinearPredictor
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
-from elman_core.forecast import MAXIMUM_FORECAST_STEPS, evaluate_horizons, free_run, predict, respond
-from elman_core.job import complete
-from elman_core.network import ElmanNetwork
+from elman_core.forecasting import prediction as forecast
+from elman_core.forecasting.baselines import LinearPredictor
+from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, evaluate_horizons, free_run, predict, respond
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import complete
 
 DatasetOf = Callable[..., SequenceDataset]
 Array = NDArray[np.float64]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from elman_core.history import History
-from elman_core.updates import TrainingUpdate
+from elman_core.training.events import TrainingUpdate
+from elman_core.training.history import History
 
 
 def update(train: NDArray[np.float64], validation: NDArray[np.float64] | None = None) -> TrainingUpdate:

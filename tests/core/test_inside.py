@@ -8,23 +8,23 @@ import numpy as np
 import pytest
 import torch
 
+from elman_core.analysis.dynamics import gradient_reach, recurrent_eigenvalues
+from elman_core.analysis.inspection import look_inside
+from elman_core.analysis.landscape import landscape
+from elman_core.analysis.lesions import lesions
+from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space
+from elman_core.analysis.types import Aspect, Held, Look
+from elman_core.analysis.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.engines.gradients import losses
 from elman_core.experiment import Experiment
-from elman_core.forecast import respond
-from elman_core.inside.dynamics import gradient_reach, recurrent_eigenvalues
-from elman_core.inside.held import held_network
-from elman_core.inside.landscape import landscape
-from elman_core.inside.lesions import lesions
-from elman_core.inside.look import look_inside
-from elman_core.inside.seen import Aspect, Held, Look
-from elman_core.inside.state_space import fixed_points, free_running_step, principal_components, state_space
-from elman_core.inside.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
-from elman_core.job import complete
-from elman_core.network import ElmanNetwork
-from elman_core.trainer import Trainer
-from elman_core.weight_path import MAXIMUM_POINTS, WeightPath, WeightPoint, next_kept_epoch
+from elman_core.forecasting.prediction import respond
+from elman_core.model.clamps import held_network
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import complete
+from elman_core.training.checkpoints import MAXIMUM_POINTS, WeightPath, WeightPoint, next_kept_epoch
+from elman_core.training.engines.gradients import losses
+from elman_core.training.trainer import Trainer
 
 NETWORKS = [
     NetworkConfig(hidden=4),

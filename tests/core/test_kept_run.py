@@ -14,9 +14,9 @@ import safetensors.numpy
 
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment
-from elman_core.history import History
-from elman_core.storage import load_model, save_model
-from elman_core.trainer import Trainer
+from elman_core.storage.model_file import load_model, save_model
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer
 
 
 @pytest.fixture

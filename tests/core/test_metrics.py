@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from elman_core import baselines
-from elman_core.baselines import MAXIMUM_ORDER, LinearPredictor, persistence
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.metrics import part_scores, score
+from elman_core.forecasting.baselines import MAXIMUM_ORDER, LinearPredictor, persistence
+from elman_core.forecasting.metrics import part_scores, score
 
 DatasetOf = Callable[..., SequenceDataset]
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from elman_core.config import NetworkConfig, Precision
-from elman_core.network import ElmanNetwork
+from elman_core.model.network import ElmanNetwork
 
 STEPS, BATCH = 17, 3
 

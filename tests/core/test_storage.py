@@ -32,9 +32,9 @@ from elman_core.data.dataset import prepare
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment, Weights
-from elman_core.history import History
-from elman_core.safetensors_header import MAXIMUM_HEADER_BYTES
-from elman_core.storage import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
+from elman_core.storage.header import MAXIMUM_HEADER_BYTES
+from elman_core.storage.model_file import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
+from elman_core.training.history import History
 
 FIXTURE_PER_TEST = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -173,7 +173,7 @@ def test_columns_that_had_not_been_chosen_are_filled_in(path: Path) -> None:
 def test_saving_and_loading_need_no_torch(path: Path) -> None:
     save_model(path, make_experiment())
     program = (
-        "import sys; from pathlib import Path; from elman_core.storage import load_model; "
+        "import sys; from pathlib import Path; from elman_core.storage.model_file import load_model; "
         "load_model(Path(sys.argv[1])); print('torch' in sys.modules, 'PySide6' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)

@@ -9,23 +9,23 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from elman_core.experiment import Experiment
-from elman_core.experiments import BUILT_IN, begin
-from elman_core.forecast import respond
-from elman_core.inside.held import held_network
-from elman_core.inside.look import look_inside
-from elman_core.inside.seen import Aspect, Held, Look
-from elman_core.inside.sentence import sentence_errors
-from elman_core.inside.symbol_errors import (
+from elman_core.analysis.inspection import look_inside
+from elman_core.analysis.sentence_predictions import sentence_errors
+from elman_core.analysis.symbol_errors import (
     area_under_curve,
     cycle_places,
     errors_by_position,
     roc_curve,
     symbol_errors,
 )
-from elman_core.inside.units import Layer, Unit
-from elman_core.job import complete
-from elman_core.network import ElmanNetwork
+from elman_core.analysis.types import Aspect, Held, Look
+from elman_core.analysis.units import Layer, Unit
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, begin
+from elman_core.forecasting.prediction import respond
+from elman_core.model.clamps import held_network
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import complete
 
 SENTENCE = "many years ago a boy and girl lived by the sea they played happily"
 

@@ -14,16 +14,16 @@ from model_files import changed_metadata, changed_tensors, refusal
 
 from elman_core.config import DataConfig, SymbolConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.features import read_features
 from elman_core.data.sources import open_source
-from elman_core.data.symbol_tables import material_from_column, material_from_file, material_from_text
-from elman_core.data.symbols import MAXIMUM_SYMBOLS, CodedRows, Symbols
 from elman_core.data.table import Table
+from elman_core.data.text.features import read_features
+from elman_core.data.text.tables import material_from_column, material_from_file, material_from_text
+from elman_core.data.text.vocabulary import MAXIMUM_SYMBOLS, CodedRows, Symbols
 from elman_core.experiment import Experiment, Weights
-from elman_core.history import History
-from elman_core.job import complete
-from elman_core.opening import begin_series, experiment_from_model
-from elman_core.storage import FORMAT_VERSION, load_model, save_model
+from elman_core.experiments.factory import begin_series, experiment_from_model
+from elman_core.storage.model_file import FORMAT_VERSION, load_model, save_model
+from elman_core.support.jobs import complete
+from elman_core.training.history import History
 
 TEXT = "The cat sat. A dog ran, the cat ran! " * 6
 TABLE = "day,weather,place\n" + "".join(

@@ -18,21 +18,22 @@ from refusals import refusal_of
 from scipy import stats
 from torch.nn import functional
 
-from elman_core import forecast, metrics
-from elman_core.baselines import BigramPredictor, least_squares
 from elman_core.config import NetworkConfig, TrainingConfig
-from elman_core.continuation import MAXIMUM_SAMPLED_STEPS, Continuation, continued, sharpened
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.data.symbols import CodedRows, Symbols, Vocabulary
-from elman_core.engines import make_engine
-from elman_core.engines.sequences import Sequences
+from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.forecast import evaluate_horizons, respond, score_parts
-from elman_core.job import complete
-from elman_core.metrics import part_scores
-from elman_core.network import ElmanNetwork
-from elman_core.trainer import Trainer
+from elman_core.forecasting import metrics
+from elman_core.forecasting import prediction as forecast
+from elman_core.forecasting.baselines import BigramPredictor, least_squares
+from elman_core.forecasting.metrics import part_scores
+from elman_core.forecasting.prediction import evaluate_horizons, respond, score_parts
+from elman_core.generation.sampling import MAXIMUM_SAMPLED_STEPS, Continuation, continued, sharpened
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import complete
+from elman_core.training.engines import make_engine
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.trainer import Trainer
 
 StreamOf = Callable[..., SequenceDataset]
 Array = NDArray[np.float64]

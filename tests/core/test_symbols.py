@@ -16,11 +16,11 @@ from refusals import refusal_of
 
 from elman_core.config import DataConfig, SymbolConfig
 from elman_core.data.dataset import prepare
-from elman_core.data.features import Features, read_features, write_features
-from elman_core.data.symbol_tables import Material, material_from_column, material_from_text
-from elman_core.data.symbols import MAXIMUM_SYMBOLS, OTHER, CodedRows, Vocabulary, ranked, shown
 from elman_core.data.table import Table
-from elman_core.job import complete
+from elman_core.data.text.features import Features, read_features, write_features
+from elman_core.data.text.tables import Material, material_from_column, material_from_text
+from elman_core.data.text.vocabulary import MAXIMUM_SYMBOLS, OTHER, CodedRows, Vocabulary, ranked, shown
+from elman_core.support.jobs import complete
 
 QUICK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 Array = NDArray[np.float64]

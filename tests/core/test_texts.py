@@ -14,8 +14,8 @@ from refusals import refusal_of
 
 from elman_core.config import SymbolConfig
 from elman_core.data import texts
-from elman_core.data.texts import MAXIMUM_CHARACTERS, Tokens, beginning, read_text, taken_apart
-from elman_core.job import complete
+from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, beginning, read_text, taken_apart
+from elman_core.support.jobs import complete
 
 RANDOM = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PIECES = [

@@ -16,12 +16,12 @@ from elman_core import trainer as trainer_module
 from elman_core.config import NetworkConfig
 from elman_core.errors import ConfigError, DeviceError, ModelFileError
 from elman_core.experiment import Experiment
-from elman_core.forecast import free_run
-from elman_core.history import History
-from elman_core.job import complete
-from elman_core.metrics import score
-from elman_core.trainer import Trainer, network_from_weights
-from elman_core.updates import FinishReason, TrainingUpdate
+from elman_core.forecasting.metrics import score
+from elman_core.forecasting.prediction import free_run
+from elman_core.support.jobs import complete
+from elman_core.training.events import FinishReason, TrainingUpdate
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer, network_from_weights
 
 ExperimentOf = Callable[..., Experiment]
 SineOf = Callable[..., Experiment]

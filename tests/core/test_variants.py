@@ -13,8 +13,8 @@ import torch
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.scorecard import Measure, scorecard
 from elman_core.experiments.variants import VARIANTS, Variant, compare, variant_experiment, what_is_compared
-from elman_core.job import complete, within
-from elman_core.trainer import Trainer
+from elman_core.support.jobs import complete, within
+from elman_core.training.trainer import Trainer
 
 XOR = VARIANTS["temporal-xor"]
 

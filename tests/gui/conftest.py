@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

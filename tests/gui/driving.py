@@ -17,19 +17,19 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox, QW
 from pytestqt.qtbot import QtBot
 
 from elman_core.experiment import Experiment
-from elman_core.history import History
-from elman_core.job import Job
-from elman_core.trainer import Trainer
+from elman_core.support.jobs import Job
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer
 from elman_gui.app import make_window
+from elman_gui.controllers.run_state import RunState
+from elman_gui.controllers.session import TrainingSession
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
-from elman_gui.main_window import MainWindow
-from elman_gui.plots.card import ViewCard
-from elman_gui.run_state import RunState
-from elman_gui.session import TrainingSession
-from elman_gui.worker import UNLIMITED
+from elman_gui.threads.training import UNLIMITED
+from elman_gui.views.card import ViewCard
+from elman_gui.window.main_window import MainWindow
 
 __all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history"]
 
@@ -51,7 +51,7 @@ class Driver:
     ) -> None:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
-        monkeypatch.setattr("elman_gui.session.prepare_kernels", _without_compiling_elsewhere)
+        monkeypatch.setattr("elman_gui.controllers.session.prepare_kernels", _without_compiling_elsewhere)
         settings.setValue("left", "Settings")
         self.window: MainWindow = make_window(settings)
         if speed is not None:

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_gui.actions import ACTIONS
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 
 PARTS_OF_QT = (QScrollBar, QHeaderView)
 """Scroll bars and table headers belong to the widget that they scroll or head, which has the explanation."""

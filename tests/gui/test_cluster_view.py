@@ -15,14 +15,14 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPicture
 from scipy.spatial.distance import pdist, squareform
 
+from elman_core.analysis.types import Clustering
 from elman_core.experiments import BUILT_IN, begin
-from elman_core.inside.seen import Clustering
-from elman_core.network import ElmanNetwork
-from elman_gui.export import image, svg_bytes
-from elman_gui.main_window import MainWindow
-from elman_gui.plots.cluster_view import ClusterView
-from elman_gui.plots.dendrogram import TreeWindow, draw_names, leaves_in
-from elman_gui.plots.distance_matrix import square_in
+from elman_core.model.network import ElmanNetwork
+from elman_gui.views.export import image, svg_bytes
+from elman_gui.views.symbols.cluster_view import ClusterView
+from elman_gui.views.symbols.dendrogram import TreeWindow, draw_names, leaves_in
+from elman_gui.views.symbols.distance_matrix import square_in
+from elman_gui.window.main_window import MainWindow
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.variants import compare
-from elman_core.job import complete
+from elman_core.support.jobs import complete
 from elman_gui.dialogs.job_progress import JobProgress
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             yield 0.5
 
-    monkeypatch.setattr("elman_gui.session.compare", job)
+    monkeypatch.setattr("elman_gui.controllers.session.compare", job)
 
 
 def shown(window: MainWindow) -> list[str]:

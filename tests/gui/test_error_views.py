@@ -13,10 +13,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QToolButton
 
-from elman_core.inside.symbol_errors import area_under_curve
-from elman_core.inside.units import Layer, Unit
-from elman_gui.main_window import MainWindow
-from elman_gui.plots.position_plot import PositionPlot, Way
+from elman_core.analysis.symbol_errors import area_under_curve
+from elman_core.analysis.units import Layer, Unit
+from elman_gui.views.symbols.position_plot import PositionPlot, Way
+from elman_gui.window.main_window import MainWindow
 
 LETTERS = "manyyearsagoaboyandgirllivedbytheseatheyplayedhappily"
 CAPITALS = "ManyYearsAgoABoyAndGirlLivedByTheSeaTheyPlayedHappily"

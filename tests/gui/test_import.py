@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from elman_gui.dialogs.import_dialog import ImportDialog
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 
 GERMAN = "Zeit;Größe;Höhe\n" + "".join(f"{n};{n * n / 7:.3f};{100 - n:.1f}\n".replace(".", ",") for n in range(40))
 PLAIN = "t,a,b\n" + "".join(f"{n},{np.sin(n / 3):.4f},{np.cos(n / 3):.4f}\n" for n in range(60))

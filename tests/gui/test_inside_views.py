@@ -15,17 +15,17 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMenu
 
+from elman_core.analysis.units import Layer, Unit, connection_at
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.pages import read_page
-from elman_core.inside.units import Layer, Unit, connection_at
-from elman_core.job import complete
-from elman_core.network import ElmanNetwork
-from elman_core.storage import load_model, save_model
-from elman_core.trainer import Trainer
-from elman_gui.main_window import MainWindow
-from elman_gui.run_state import RunState
+from elman_core.model.network import ElmanNetwork
+from elman_core.storage.model_file import load_model, save_model
+from elman_core.support.jobs import complete
+from elman_core.training.trainer import Trainer
+from elman_gui.controllers.run_state import RunState
+from elman_gui.window.main_window import MainWindow
 
 PAGES = ("weights", "states", "dynamics", "landscape", "lesions")
 VIEWS = (*PAGES, "clusters", "errors")

@@ -8,9 +8,9 @@ import pytest
 from driving import Button, Driver
 from PySide6.QtCore import QSettings
 
-from elman_core.storage import load_model
-from elman_gui.main_window import MainWindow
-from elman_gui.run_state import RunState
+from elman_core.storage.model_file import load_model
+from elman_gui.controllers.run_state import RunState
+from elman_gui.window.main_window import MainWindow
 
 
 @pytest.fixture(params=["/proc/x.safetensors", "missing folder", "a folder"])

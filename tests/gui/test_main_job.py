@@ -11,10 +11,10 @@ import pytest
 from driving import Driver, headless_history
 from PySide6.QtCore import Qt
 
-from elman_core.storage import load_model
-from elman_gui.main_window import MainWindow
-from elman_gui.run_state import RunState
-from elman_gui.worker import UNLIMITED
+from elman_core.storage.model_file import load_model
+from elman_gui.controllers.run_state import RunState
+from elman_gui.threads.training import UNLIMITED
+from elman_gui.window.main_window import MainWindow
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from elman_gui import worker as worker_module
-from elman_gui.worker import FRAMES_PER_SECOND, UNLIMITED, TrainingWorker
+from elman_gui.threads.training import FRAMES_PER_SECOND, UNLIMITED, TrainingWorker
 
 
 class Clock:

@@ -13,12 +13,12 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication, QLabel
 
 from elman_core.config import ALL, Activation, Loss, Optimizer, Output, Precision
-from elman_core.trainer import Trainer
-from elman_core.updates import TrainingUpdate
-from elman_gui.main_window import MainWindow
+from elman_core.training.events import TrainingUpdate
+from elman_core.training.trainer import Trainer
+from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.config_form import ConfigForm
-from elman_gui.run_state import RunState
-from elman_gui.worker import UNLIMITED
+from elman_gui.threads.training import UNLIMITED
+from elman_gui.window.main_window import MainWindow
 
 IDLE, RUNNING, PAUSED, STOPPING = RunState.IDLE, RunState.RUNNING, RunState.PAUSED, RunState.STOPPING
 

@@ -14,12 +14,13 @@ import elman_gui
 
 GUI = Path(elman_gui.__file__).parent
 MODULES = sorted(GUI.rglob("*.py"))
-VIEWS = sorted((GUI / "plots").glob("[!_]*.py"))
+VIEWS = sorted((GUI / "views").rglob("[!_]*.py"))
 SHARED_BY_VIEWS = {
-    f"elman_gui.plots.{name}"
+    f"elman_gui.views.{name}"
     for name in (
-        "card", "class_marks", "cluster_controls", "colors", "dendrogram", "distance_matrix", "envelope", "legend",
-        "log_axis", "painted_card", "symbol_axis", "time_plot",
+        "card", "colors", "envelope", "legend", "log_axis", "painted_card", "symbols.class_marks",
+        "symbols.cluster_controls", "symbols.dendrogram", "symbols.distance_matrix", "time.symbol_axis",
+        "time.time_plot",
     )
 }  # fmt: skip
 """What views are made of."""
@@ -30,7 +31,7 @@ import sys
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from elman_gui.app import StartUp
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 application = QApplication([])
 before_the_paint = []
 class Painted(MainWindow):
@@ -88,12 +89,13 @@ def test_a_view_knows_neither_session_nor_worker_nor_another_view(path: Path) ->
 
 @pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.stem)
 def test_a_view_knows_of_the_core_only_what_is_data(path: Path) -> None:
-    assert within(imported(path), "torch", "elman_core.trainer", "elman_core.engines", "elman_core.network") == set()
+    more = ("elman_core.training.trainer", "elman_core.training.engines", "elman_core.model.network")
+    assert within(imported(path), "torch", *more) == set()
 
 
 def test_the_worker_knows_no_widget_and_the_session_no_view() -> None:
-    worker, session = imported(GUI / "worker.py"), imported(GUI / "session.py")
-    assert within(worker | session, "PySide6.QtWidgets", "elman_gui.plots", "elman_gui.panels") == set()
+    worker, session = imported(GUI / "threads" / "training.py"), imported(GUI / "controllers" / "session.py")
+    assert within(worker | session, "PySide6.QtWidgets", "elman_gui.views", "elman_gui.panels") == set()
     assert within(worker, "elman_gui") == set()
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
 from elman_core.data.dataset import Part
-from elman_core.metrics import part_scores
-from elman_gui.main_window import MainWindow
+from elman_core.forecasting.metrics import part_scores
+from elman_gui.window.main_window import MainWindow
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 

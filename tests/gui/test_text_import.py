@@ -11,10 +11,10 @@ from driving import Button, Driver
 from PySide6.QtCore import QMimeData, Qt
 
 from elman_core.config import Loss, Output, SymbolUnit
-from elman_core.data.symbols import OTHER
-from elman_core.storage import load_model
+from elman_core.data.text.vocabulary import OTHER
+from elman_core.storage.model_file import load_model
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
-from elman_gui.main_window import MainWindow
+from elman_gui.window.main_window import MainWindow
 
 TEXT = "the cat sees the dog. the dog sees the cat. " * 8
 FEATURES = "symbol,first,second,class\na,0,1,vowel\nb,1,0,consonant\n"

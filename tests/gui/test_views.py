@@ -13,10 +13,10 @@ from PySide6.QtCore import QPointF, QSettings, Qt
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
-from elman_core.job import complete
-from elman_gui.main_window import MainWindow
-from elman_gui.plots.card import PlotCard
+from elman_core.support.jobs import complete
 from elman_gui.theme import DARK, LIGHT, ThemeChoice, theme_for
+from elman_gui.views.card import PlotCard
+from elman_gui.window.main_window import MainWindow
 
 CARDS = ("fit", "context", "loss")
 

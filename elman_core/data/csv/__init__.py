@@ -1,0 +1,1 @@
+"""Tables in text files: finding out how one is written, and reading it."""

@@ -1,0 +1,1 @@
+"""Texts and other symbols: tokens, vocabularies, features, and the streams of Elman (1990)."""

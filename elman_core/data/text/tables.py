@@ -1,0 +1,134 @@
+"""From a text, or a column of a table, to a stream of symbols that a network can learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elman_core.config import SymbolConfig, SymbolUnit
+from elman_core.data.csv.read import detect_format
+from elman_core.data.table import Source, Table, TableFormat, TimeAxis
+from elman_core.data.text.features import Features
+from elman_core.data.text.tokenize import Tokens, read_column, read_text, taken_apart
+from elman_core.data.text.vocabulary import OTHER, CodedRows, Symbols, Vocabulary, shown
+from elman_core.errors import DataError
+from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
+
+__all__ = ["Material", "material_from_column", "material_from_file", "material_from_text", "pasted_table"]
+
+_AXES = {SymbolUnit.CHARACTERS: "character", SymbolUnit.WORDS: "word", SymbolUnit.ROWS: "row"}
+_SHOWN = 2_000
+_PASTED = Source(kind="pasted", name="text")
+
+
+@dataclass(frozen=True)
+class Material:
+    """A text, or a column of a table, taken apart, before its symbols have vectors."""
+
+    name: str
+    tokens: Tokens
+    config: SymbolConfig
+    source: Source
+
+    @property
+    def beginning(self) -> str:
+        """The first symbols, as they were understood."""
+        names = [shown(self.tokens.names[code]) for code in self.tokens.codes[:_SHOWN].tolist()]
+        blanks = {SymbolUnit.CHARACTERS: "", SymbolUnit.WORDS: " ", SymbolUnit.ROWS: "\n"}
+        return blanks[self.config.unit].join(names)
+
+    def table(self, vectors: Features | Vocabulary | None = None) -> Table:
+        """Give symbols their vectors, and return the stream as a series.
+
+        `vectors` is a table of features, or the vocabulary of a trained network; None for one-hot ones.
+
+        Raises
+        ------
+        DataError
+            When a symbol has no vector.
+        """
+        name, tokens, config = self.name, self.tokens, self.config
+        notes: list[str] = []
+        if isinstance(vectors, Vocabulary):
+            vocabulary = vectors
+            unknown = [token for token in tokens.names if token not in vocabulary.names]
+            if unknown and OTHER in vocabulary.names:
+                notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
+        elif vectors is not None:
+            vocabulary = vectors.vocabulary_of(tokens.names, tokens.counts, name)
+            notes += _alike(vocabulary)
+        else:
+            vocabulary = _one_hot(name, tokens, config, notes)
+        codes = vocabulary.encoded(tokens.names, name)[tokens.codes]
+        return _table(name, Symbols(vocabulary, codes, config, tokens.position, tokens.group), self.source, notes)
+
+
+def material_from_text(text: str, config: SymbolConfig) -> Job[Material]:
+    """Take a pasted text apart."""
+    tokens = yield from taken_apart("the text", text, config)
+    return Material(_PASTED.name, tokens, config, _PASTED)
+
+
+def material_from_file(path: Path, config: SymbolConfig) -> Job[Material]:
+    """Read a text file, and take it apart."""
+    name = path.name or str(path)
+    text = yield from read_text(path)
+    tokens = yield from taken_apart(name, text, config)
+    return Material(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
+
+
+def material_from_column(
+    path: Path, column: str | None, config: SymbolConfig, table_format: TableFormat | None = None
+) -> Job[Material]:
+    """Take the rows of a table's column for symbols; without a name, those of the first one beside the time."""
+    yield 0.0
+    table_format = table_format or detect_format(path)
+    config = config.replace(unit=SymbolUnit.ROWS)
+    tokens, column = yield from read_column(path, column, table_format, config)
+    source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
+    return Material(path.name, tokens, config, source)
+
+
+def pasted_table(symbols: Symbols) -> Table:
+    """Return a text that was pasted once, and kept as its symbols."""
+    return _table("text", symbols, _PASTED, [])
+
+
+def _table(name: str, symbols: Symbols, source: Source, notes: list[str]) -> Table:
+    return Table(
+        name=name,
+        columns=symbols.vocabulary.columns,
+        values=CodedRows(symbols.vocabulary.vectors, symbols.codes),
+        axis=TimeAxis.steps(len(symbols), _AXES[symbols.config.unit]),
+        source=source,
+        notes=tuple(notes),
+        symbols=symbols,
+    )
+
+
+def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) -> Vocabulary:
+    """Keep the symbols that are frequent enough, the most frequent ones first, and take all others for ⟨other⟩."""
+    counts = tokens.counts
+    ranked = sorted(range(len(tokens.names)), key=lambda place: (-counts[place], tokens.names[place]))
+    kept = [place for place in ranked[: config.largest_vocabulary] if counts[place] >= config.minimum_count]
+    names = tuple(sorted(tokens.names[place] for place in kept if tokens.names[place] != OTHER))
+    rare = len(tokens.names) - len(names)
+    if rare:
+        share = 100 * (1 - counts[kept].sum() / counts.sum())
+        of = f"{share:.2g} % of the {config.unit.value}"
+        notes.append(f"{name}: {counted(rare, 'rare symbol')} ({of}) taken together as {OTHER}")
+        names = (*names, OTHER)
+    if len(names) < 2 and rare:
+        raise DataError(f"{name} has no symbol {config.minimum_count:,} times; choose a smaller number of times")
+    return Vocabulary.one_hot(names)
+
+
+def _alike(vocabulary: Vocabulary) -> list[str]:
+    """Say which symbols have the same features: no network can tell them apart."""
+    first: dict[bytes, str] = {}
+    for name, vector in zip(vocabulary.names, vocabulary.vectors, strict=True):
+        other = first.setdefault(vector.tobytes(), name)
+        if other != name:
+            return [f"{shown(other)!r} and {shown(name)!r} have the same features: they cannot be told apart"]
+    return []

@@ -1,0 +1,211 @@
+"""Symbols: a vocabulary, the vectors that stand for its symbols, and a stream of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.config import SymbolConfig, SymbolUnit
+from elman_core.errors import DataError
+from elman_core.support.text_format import listed
+
+__all__ = [
+    "MAXIMUM_NAME",
+    "MAXIMUM_SYMBOLS",
+    "OTHER",
+    "SPACE_SIGN",
+    "CodedRows",
+    "Symbols",
+    "Vocabulary",
+    "ranked",
+    "shown",
+]
+
+OTHER = "⟨other⟩"
+"""The symbol that all rare ones are taken together as, and that stands for those not met before."""
+SPACE_SIGN = "␣"
+MAXIMUM_SYMBOLS = 4097
+"""Different symbols, with ⟨other⟩."""
+MAXIMUM_NAME = 200
+"""Characters that a symbol may have."""
+_LEAST_CHANCE = 1e-6
+_GREATEST_SHARE = 1e300
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int32]
+
+
+def shown(name: str) -> str:
+    """Return a symbol as it is written where a space could not be seen."""
+    return SPACE_SIGN if name == " " else name
+
+
+def ranked(names: Sequence[str], probabilities: Array) -> list[tuple[str, float]]:
+    """Return each symbol with its probability, the most probable first."""
+    order = np.argsort(-probabilities, kind="stable").tolist()
+    return [(names[place], float(probabilities[place])) for place in order]
+
+
+@dataclass(frozen=True)
+class CodedRows:
+    """A series of rows (R, C), of which only the different ones are kept: row r is vectors[codes[r]].
+
+    Indexing gives what the series written out would give.
+
+    Attributes
+    ----------
+    vectors : (S, C)
+    codes : (R,)
+        From 0 to S - 1.
+    """
+
+    vectors: Array
+    codes: Codes
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(R, C)."""
+        return len(self.codes), self.vectors.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, index: Any) -> Array:
+        """Return rows; with a pair, rows of some columns."""
+        rows, columns = index if isinstance(index, tuple) else (index, slice(None))
+        if isinstance(rows, slice):
+            found: Array = self.vectors[:, columns][self.codes[rows]]
+        else:
+            found = self.vectors[self.codes[rows], columns]
+        return found
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The symbols that a network knows, and the vector of each.
+
+    Attributes
+    ----------
+    names : S
+        All different.
+    vectors : (S, C)
+        From 0 to 1; one-hot, or a table of features.
+    columns : C
+        What each number of a vector means.
+    classes
+        The class of a symbol, by its name; may be empty.
+    """
+
+    names: tuple[str, ...]
+    vectors: Array
+    columns: tuple[str, ...]
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def one_hot(cls, names: tuple[str, ...]) -> Vocabulary:
+        """Give each symbol a number of its own, which is 1 for it and 0 for all others."""
+        return cls(names, np.eye(len(names)), tuple(map(shown, names)))
+
+    @cached_property
+    def is_one_hot(self) -> bool:
+        """Whether each symbol has a number of its own; there may be some that none has."""
+        ones = self.vectors == 1
+        single = (ones.sum(axis=1) == 1).all() and (self.vectors.sum(axis=1) == 1).all()
+        return bool(single and ones.sum(axis=0).max(initial=0) <= 1)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.names)}
+
+    def code(self, symbol: str) -> int | None:
+        """Return a symbol's place; that of ⟨other⟩ for one that is not known, and None where there is no such."""
+        return self._places.get(symbol, self._places.get(OTHER))
+
+    def encoded(self, symbols: Iterable[str], where: str) -> Codes:
+        """Return the place of each symbol.
+
+        Raises
+        ------
+        DataError
+            At a symbol that is not known, where there is no ⟨other⟩ to stand for it.
+        """
+        symbols = list(symbols)
+        codes = [self._places.get(symbol, self._places.get(OTHER, -1)) for symbol in symbols]
+        array = np.array(codes, np.int32)
+        if (array < 0).any():
+            unknown = dict.fromkeys(symbol for symbol in symbols if self.code(symbol) is None)
+            raise DataError(f"{where}: {self.unknown_sentence(tuple(unknown))}")
+        return array
+
+    def unknown_sentence(self, unknown: tuple[str, ...]) -> str:
+        """Say that symbols are not known, and which are."""
+        many = len(unknown) > 1
+        return (
+            f"the symbol{'s' if many else ''} {listed(unknown)} {'are' if many else 'is'} not among the "
+            f"{len(self.names):,} that the model knows: {listed(tuple(map(shown, self.names)), 12)}"
+        )
+
+    def probabilities(self, outputs: NDArray[np.floating]) -> Array:
+        """Return how probable each symbol is by a network's outputs, (..., C) -> (..., S); they sum to 1.
+
+        Of one-hot symbols y_s is the share of symbol s: p_s = y_s / sum y. Features count as independent of each
+        other, each on with the probability y_c: p_s is in proportion to prod_c y_c^v_sc (1 - y_c)^(1 - v_sc).
+        """
+        y = np.nan_to_num(np.asarray(outputs, np.float64), nan=0.0, posinf=1.0, neginf=0.0)
+        if self.is_one_hot:
+            shares = np.clip(y[..., self.vectors.argmax(axis=1)], 0, _GREATEST_SHARE) + 1e-30
+        else:
+            on = np.clip(y, _LEAST_CHANCE, 1 - _LEAST_CHANCE)
+            logarithms = np.log(on) @ self.vectors.T + np.log1p(-on) @ (1 - self.vectors).T
+            shares = np.exp(logarithms - logarithms.max(axis=-1, keepdims=True))
+        found: Array = shares / shares.sum(axis=-1, keepdims=True)
+        return found
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """A stream of symbols.
+
+    Attributes
+    ----------
+    codes : (R,)
+        Places in the vocabulary.
+    config
+        How the symbols were taken from a text; also how a text is taken apart that is to be gone on with.
+    position : (R,) or None
+        The place of each symbol within its group, from 0.
+    group
+        What the groups are: "word", "sentence", "triple"; empty where there are none.
+    """
+
+    vocabulary: Vocabulary
+    codes: Codes
+    config: SymbolConfig
+    position: NDArray[np.int64] | None = None
+    group: str = ""
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def name(self, row: int) -> str:
+        """Return the symbol in a row."""
+        return self.vocabulary.names[int(self.codes[row])]
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each symbol of the vocabulary occurs, (S,)."""
+        return np.bincount(self.codes, minlength=len(self.vocabulary.names)).astype(np.int64)
+
+    @property
+    def blank(self) -> str:
+        """What stands between two symbols of a text."""
+        return "" if self.config.unit is SymbolUnit.CHARACTERS else " "
+
+    def text(self, codes: Iterable[int]) -> str:
+        """Write symbols as a text."""
+        return self.blank.join(self.vocabulary.names[code] for code in codes)

@@ -1,0 +1,213 @@
+"""Making an experiment of what a person names: a built-in one, a table, or a model file with or without data."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from elman_core.config import (
+    ALL,
+    DataConfig,
+    Loss,
+    NetworkConfig,
+    Optimizer,
+    Output,
+    SymbolConfig,
+    SymbolUnit,
+    TrainingConfig,
+)
+from elman_core.data.csv.detect import has_numbers
+from elman_core.data.csv.read import NoNumbersError, read_table
+from elman_core.data.dataset import Scale, SequenceDataset, prepare
+from elman_core.data.table import Table
+from elman_core.data.text.features import read_features
+from elman_core.data.text.tables import material_from_column, material_from_file
+from elman_core.errors import ConfigError, DataError
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
+from elman_core.storage.model_file import SavedModel
+from elman_core.support.jobs import complete
+
+__all__ = [
+    "TEXT_SUFFIXES",
+    "begin_named",
+    "begin_series",
+    "dataset_as_trained",
+    "experiment_from_model",
+    "is_text",
+    "table_for_columns",
+]
+
+TEXT_SUFFIXES = (".txt", ".text", ".md")
+
+
+def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
+    """Return the table with the column that a model needs, where there is no doubt which one that is.
+
+    A model of one column takes the one number column of a table whatever its name; a note says so.
+    """
+    if len(columns) != 1 or len(table.columns) != 1 or columns == table.columns:
+        return table
+    note = f"{table.name}: column {table.columns[0]!r} is taken for {columns[0]!r}, which the model was trained on"
+    return replace(table, columns=columns, notes=(*table.notes, note))
+
+
+def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gaps: bool = False) -> SequenceDataset:
+    """Return a table as a trained network takes it: its columns, scaled as in training.
+
+    Gaps are filled if either the config or `fill_gaps` says so.
+
+    Raises
+    ------
+    DataError
+        When the table lacks one of the columns, or cannot be predicted from.
+    """
+    config = data.replace(fill_gaps=fill_gaps or data.fill_gaps)
+    return prepare(table_for_columns(data.columns, table), config, scale)
+
+
+def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Experiment:
+    """Return the saved experiment over a table.
+
+    Raises
+    ------
+    DataError
+        When the table lacks one of the model's columns, or cannot be predicted from.
+    """
+    dataset = dataset_as_trained(saved.data, saved.scale, table, fill_gaps=fill_gaps)
+    return Experiment(saved.name, dataset, saved.network, saved.training, saved.weights, saved.history)
+
+
+def begin_series(
+    name: str,
+    table: Table,
+    data: DataConfig,
+    network: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+) -> tuple[Experiment, list[str]]:
+    """Return an untrained experiment on a series or symbols of one's own, and what the person should know.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is outside its limits.
+    DataError
+        When the table cannot be learned from.
+    """
+    notes = list(table.notes)
+    network, training = dict(network or {}), dict(training or {})
+    usual_network, usual_training = SERIES_NETWORK, SERIES_TRAINING
+    if table.symbols is not None:
+        usual_network, usual_training = symbol_settings(table)
+        _give_a_loss(usual_network.replace(**network), training)
+    experiment = begin(name, table, data, usual_network.replace(**network), usual_training)
+    changed = _over(usual_training, training, experiment.dataset.train_steps, notes)
+    return replace(experiment, training=changed), notes
+
+
+def _give_a_loss(network: NetworkConfig, training: dict[str, Any]) -> None:
+    """Let the loss follow from the outputs where it is not given: cross-entropy for softmax, else as in 1990."""
+    softmax = network.output is Output.SOFTMAX
+    training.setdefault("loss", Loss.CROSS_ENTROPY if softmax else Loss.SQUARED_ERROR)
+
+
+def begin_named(
+    what: str,
+    data: dict[str, Any],
+    network: dict[str, Any],
+    training: dict[str, Any],
+    symbols: dict[str, Any] | None = None,
+    features: Path | None = None,
+) -> tuple[Experiment, list[str]]:
+    """Return an untrained experiment with the given settings, and what the person should know.
+
+    `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,
+    which make a table's column or a text be read as symbols; a .txt file that is no table of numbers is a text anyway.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such experiment, or a setting is outside its limits.
+    DataError
+        When the file cannot be read or learned from.
+    """
+    if what not in BUILT_IN:
+        path = _table_path(what)
+        table = _read(path, data, symbols or {}, features)
+        if table.symbols is not None:
+            data = {name: value for name, value in data.items() if name != "columns"}
+        return begin_series(path.stem, table, DataConfig(**data), network, training)
+    if symbols or features is not None:
+        raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
+    found = BUILT_IN[what]
+    experiment = begin(
+        what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
+    )
+    notes: list[str] = []
+    changed = _over(found.training, training, experiment.dataset.train_steps, notes)
+    return replace(experiment, training=changed), notes
+
+
+def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None) -> Table:
+    if not (symbols or features is not None or is_text(path)):
+        try:
+            return complete(read_table(path))
+        except NoNumbersError as error:
+            raise NoNumbersError(f"{error}; to learn the rows of a column as symbols, give --symbols rows") from None
+    config = SymbolConfig(**symbols)
+    table_of_features = None if features is None else complete(read_features(features))
+    if config.unit is not SymbolUnit.ROWS:
+        if data.get("columns"):
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; to learn the rows of a column as symbols, give "
+                "--symbols rows"
+            )
+        return complete(material_from_file(path, config)).table(table_of_features)
+    columns = data.get("columns") or (None,)
+    if len(columns) > 1:
+        raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
+    return complete(material_from_column(path, columns[0], config)).table(table_of_features)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is a text, and no table: a .txt file that does not look like rows of numbers."""
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        return False
+    try:
+        return not has_numbers(path)
+    except DataError:
+        return True  # reading it as a text says what is wrong
+
+
+def _table_path(what: str) -> Path:
+    path = Path(what)
+    if what and (path.suffix or len(path.parts) > 1 or os.path.lexists(what)):
+        return path
+    close = difflib.get_close_matches(what.lower(), BUILT_IN, n=1)
+    meant = f" (did you mean {close[0]}?)" if close else ""
+    raise ConfigError(
+        f"there is no experiment {what!r}; choose one of {', '.join(BUILT_IN)}, or give a CSV or text file{meant}"
+    )
+
+
+def _over(base: TrainingConfig, given: dict[str, Any], steps: int, notes: list[str]) -> TrainingConfig:
+    """Put what was given over what the experiment says; what was not given gives way."""
+    changes = dict(given)
+    optimizer = given.get("optimizer", base.optimizer)
+    if optimizer is not Optimizer.SGD and base.momentum:
+        changes.setdefault("momentum", 0.0)
+    if optimizer in (Optimizer.RPROP, Optimizer.LBFGS):
+        if base.update_every != ALL and not {"update_every", "truncation"} & given.keys():
+            changes |= {"update_every": ALL, "truncation": ALL}
+            notes.append(f"{optimizer.value} makes one update an epoch: update-every and truncation are set to all")
+        return base.replace(**changes)
+    if "update_every" not in given and base.update_every != ALL:
+        changes["update_every"] = min(base.update_every, steps)
+    if "truncation" not in given and base.truncation != ALL:
+        # A short series shortens it, but not below an update_every that is given: that one is then told of.
+        every = base.replace(**(changes | {"truncation": ALL})).update_every
+        changes["truncation"] = min(base.truncation, max(steps, 0 if every == ALL else every))
+    return base.replace(**changes)

@@ -1,0 +1,1 @@
+"""Taking numbers out of the program."""

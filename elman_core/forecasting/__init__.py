@@ -1,0 +1,1 @@
+"""Predicting: one step ahead, in closed loop, over horizons; baselines and scores."""

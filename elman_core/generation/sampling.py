@@ -1,0 +1,130 @@
+"""What comes after some symbols: the probability of each next one, and a continuation that is drawn by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from elman_core.config import TrainingConfig
+from elman_core.data.text.tokenize import beginning
+from elman_core.data.text.vocabulary import Symbols
+from elman_core.errors import DataError
+from elman_core.experiment import Weights
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job
+
+__all__ = ["HIGHEST_TEMPERATURE", "MAXIMUM_SAMPLED_STEPS", "Continuation", "continued", "sharpened", "usual_context"]
+
+MAXIMUM_SAMPLED_STEPS = 100_000
+HIGHEST_TEMPERATURE = 10.0
+_STEPS_AT_ONCE = 200
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """What a network makes of a beginning.
+
+    Attributes
+    ----------
+    beginning : (B,)
+        The symbols that were given, by their places in the vocabulary.
+    probabilities : (S,)
+        Of each symbol to come next, at temperature 1.
+    drawn : (T,)
+        The symbols that were drawn, each from what the network foretold after those before it.
+    chances : (T,)
+        The probability that the network gave to each, at temperature 1.
+    """
+
+    beginning: NDArray[np.int32]
+    probabilities: Array
+    drawn: NDArray[np.int32]
+    chances: Array
+
+
+def continued(
+    network: ElmanNetwork,
+    symbols: Symbols,
+    text: str,
+    steps: int,
+    temperature: float = 1.0,
+    seed: int = 1,
+    context: NDArray[np.floating] | None = None,
+) -> Job[Continuation]:
+    """Feed a text in, and go on with symbols drawn by p_s^(1/temperature), each of which is fed back.
+
+    At temperature 0 the most probable symbol is always taken. The same seed draws the same symbols. `context` (H,) is
+    what the network begins with, by default its initial one; see `usual_context`.
+
+    Raises
+    ------
+    DataError
+        When the text is empty or has a symbol that the network does not know, or a number is outside its limits.
+    """
+    if not 0 <= steps <= MAXIMUM_SAMPLED_STEPS:
+        raise DataError(f"steps must be from 0 to {MAXIMUM_SAMPLED_STEPS:,}, got {steps:,}")
+    if not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise DataError(f"temperature must be from 0 to {HIGHEST_TEMPERATURE:g}, got {temperature:g}")
+    if seed < 0:
+        raise DataError(f"seed must be at least 0, got {seed:,}")
+    codes = symbols.vocabulary.encoded(beginning(text, symbols.config), "the beginning")
+    if not len(codes):
+        raise DataError("the beginning is empty; at least one symbol was expected")
+    return _continue(network, symbols, codes, context, steps, temperature, np.random.default_rng(seed))
+
+
+def _continue(
+    network: ElmanNetwork,
+    symbols: Symbols,
+    codes: NDArray[np.int32],
+    before: NDArray[np.floating] | None,
+    steps: int,
+    temperature: float,
+    random: np.random.Generator,
+) -> Job[Continuation]:
+    alone = ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
+    vocabulary = symbols.vocabulary
+    vectors = torch.from_numpy(vocabulary.vectors).to(alone.w1)[:, None, None]  # (S, N = 1, B = 1, I)
+    context = alone.initial_context()
+    if before is not None:
+        context = torch.from_numpy(np.array(before)).to(context)[None, None]
+    drawn, chances = np.empty(steps, np.int32), np.empty(steps)
+    with torch.no_grad():
+        hidden, outputs = alone.forward(vectors[torch.from_numpy(codes)], context)
+        first = probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
+        context = hidden[-1]
+        for step in range(steps):
+            if step % _STEPS_AT_ONCE == 0:
+                yield step / steps
+            code = int(random.choice(len(probabilities), p=sharpened(probabilities, temperature)))
+            drawn[step], chances[step] = code, probabilities[code]
+            hidden, outputs = alone.forward(vectors[code][None], context)
+            probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
+            context = hidden[-1]
+    return Continuation(codes, first, drawn, chances)
+
+
+def usual_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:
+    """Return the state of the context units that a text is gone on with; None for the network's initial one.
+
+    A network whose context was carried from epoch to epoch has met the initial one only once, before it had learned
+    anything: it goes on from the state that its training ended with.
+    """
+    return weights.context[0] if training.carry_context else None
+
+
+def sharpened(probabilities: Array, temperature: float) -> Array:
+    """Return p^(1/temperature), summing to 1: below 1 the probable becomes more so, above 1 less."""
+    if temperature == 0:
+        certain: Array = np.zeros_like(probabilities)
+        certain[int(probabilities.argmax())] = 1.0
+        return certain
+    logarithms = np.log(np.maximum(probabilities, 1e-300))
+    with np.errstate(over="ignore"):
+        shares: Array = np.exp((logarithms - logarithms.max()) / temperature)
+    return np.asarray(shares / shares.sum(), np.float64)

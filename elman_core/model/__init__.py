@@ -1,0 +1,1 @@
+"""The network: its equations, and its units held at values."""

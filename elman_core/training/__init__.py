@@ -1,0 +1,1 @@
+"""Training: the trainer, its engines, and what a run leaves behind."""

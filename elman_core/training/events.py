@@ -1,0 +1,106 @@
+"""What training says of itself: numbers and arrays, all a view needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.training.checkpoints import WeightPoint
+
+__all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
+
+
+class FinishReason(StrEnum):
+    """Why a run ended."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Response:
+    """How a network with given weights responds to a series, in the data's own units.
+
+    Attributes
+    ----------
+    first_row
+        The row that the first prediction is for.
+    one_step : (T, C)
+        Prediction of rows first_row ... first_row + T - 1, each from all true rows before it.
+    hidden : (T, H)
+        State of the hidden units while they make these predictions.
+    free_run_row
+        The row that the free run's first prediction is for.
+    free_run : (F, C)
+        The network fed with its own predictions.
+    free_hidden : (F, H)
+        State of the hidden units while it makes these.
+    """
+
+    first_row: int
+    one_step: NDArray[np.float64]
+    hidden: NDArray[np.float32]
+    free_run_row: int
+    free_run: NDArray[np.float64]
+    free_hidden: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The network at one moment of training.
+
+    Attributes
+    ----------
+    epoch, time_step
+        Whole epochs done, and time steps into the next one.
+    w1 : (N, I + H [+ 1], H)
+    w2 : (N, H [+ 1], O)
+    response
+        Of network 0 of the ensemble.
+    """
+
+    epoch: int
+    time_step: int
+    w1: NDArray[np.floating]
+    w2: NDArray[np.floating]
+    response: Response
+
+
+@dataclass(frozen=True)
+class TrainingUpdate:
+    """What happened since the update before.
+
+    Attributes
+    ----------
+    epoch, time_step
+        Whole epochs done, and time steps into the next one.
+    steps
+        Training time steps done since the update before.
+    train_losses : (E, N)
+        Total loss of each epoch that ended since the update before, for each network.
+    validation_losses : (E, N) or None
+        The same over the validation part, where there is one.
+    snapshot
+        The network now, when one was due.
+    kept
+        Weights that are kept along the run.
+    finished
+        Set in a run's last update.
+    message
+        One sentence for the person, when something is to be said.
+    """
+
+    epoch: int
+    time_step: int
+    steps: int
+    train_losses: NDArray[np.float64]
+    validation_losses: NDArray[np.float64] | None
+    snapshot: Snapshot | None = None
+    kept: tuple[WeightPoint, ...] = ()
+    finished: FinishReason | None = None
+    message: str = ""

@@ -1,0 +1,343 @@
+"""Trainer: training as a plain generator. To stop is to cease to iterate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman_core.config import NetworkConfig, Output, check_together
+from elman_core.devices import choose_device
+from elman_core.errors import ConfigError, ModelFileError
+from elman_core.experiment import Experiment, Weights
+from elman_core.forecasting.prediction import respond
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job, complete
+from elman_core.training.checkpoints import WeightPoint, next_kept_epoch
+from elman_core.training.engines import choose_engine, make_engine
+from elman_core.training.engines.base import Engine, Progress
+from elman_core.training.engines.schedule import RateSchedule
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.events import FinishReason, Response, Snapshot, TrainingUpdate
+
+__all__ = ["Trainer", "network_from_weights"]
+
+_SLICE_SECONDS = 0.008
+"""How long one slice of work should last: short enough to stop at once, long enough to cost nothing."""
+_LARGEST_SLICE = 2**40
+_SNAPSHOT_SHARE = 0.2
+"""Share of the time that live snapshots may take."""
+
+
+class Trainer:
+    """Trains an experiment's network.
+
+    Network, optimiser state and position live here; calling `updates` again goes on where it stood.
+    Belongs to one thread at a time.
+
+    Attributes
+    ----------
+    epochs_at_once
+        How many epochs a slice may have at most, for a run that is to be watched; None for any number.
+
+    Raises
+    ------
+    ConfigError
+        When settings do not go together, or not with the data.
+    DeviceError
+        When the device is not there.
+    """
+
+    def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto") -> None:
+        check_together(experiment.network, experiment.training, experiment.dataset.train_steps)
+        _check_symbols(experiment)
+        self.dataset = experiment.dataset
+        self.device = choose_device(device)
+        self._config = experiment.training
+        weights = experiment.weights
+        if weights is None:
+            self.network = ElmanNetwork.initialized(
+                experiment.network,
+                self._config.seed,
+                networks=self._config.networks,
+                precision=self._config.precision,
+                device=self.device,
+            )
+        else:
+            self.network = network_from_weights(experiment.network, weights, self.device)
+        self._sequences = Sequences.of(experiment.dataset)
+        self._schedule = RateSchedule(self._config)
+        validation = experiment.history.validation
+        self._schedule.observe(experiment.history.train if validation is None else validation)
+        self._engine = self._make_engine(choose_engine(engine, self.device), experiment.history.epochs, weights)
+        self._next_engine = self._engine.name
+        self._notice = ""
+        self.epochs_at_once: int | None = None
+        self._work = self._engine.first_work
+        self._snapshot_due = 0.0
+        kept = experiment.history.path.points
+        self._kept_epoch = kept[-1].epoch if kept else -1
+
+    @property
+    def engine_name(self) -> str:
+        """Which engine moves the weights."""
+        return self._engine.name
+
+    @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+        return self._engine.epoch
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, from the beginning of the next epoch on at the latest.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such engine, or not on this device.
+        """
+        self._next_engine = choose_engine(name, self.device)
+        self._change_engine_if_asked()
+
+    def weights(self) -> Weights:
+        """Return a copy of all that training has brought about."""
+        return Weights(*self._copied_weights(), self._engine.context()[:, 0], self._engine.state())
+
+    def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
+        """Show the network as it is now; `whole` covers every row of a long series."""
+        response = yield from respond(self.network, self.dataset, whole=whole)
+        return self._snapshot(response)
+
+    def updates(
+        self,
+        *,
+        last_epoch: int | None = None,
+        one_time_step: bool = False,
+        snapshot_seconds: float | None = None,
+        keep_weights: bool = False,
+    ) -> Iterator[TrainingUpdate]:
+        """Train, and say so about every 8 ms.
+
+        Parameters
+        ----------
+        last_epoch
+            Train until so many epochs are done in all; the config's number if None.
+        one_time_step
+            Go one time step forward, with the propagation back that becomes due, and end.
+        snapshot_seconds
+            Give a snapshot with an update at most so often and with the last one; None for never.
+            They take a fifth of the time at most.
+        keep_weights
+            Keep the weights of network 0 along the run, from before the first epoch on; see `next_kept_epoch`.
+
+        Yields
+        ------
+        TrainingUpdate
+            The last one of a run has `finished` set. A run that diverges, that is, whose loss or
+            weights are no longer finite, goes back to the last finite weights and ends.
+        """
+        last_epoch = self._config.epochs if last_epoch is None else last_epoch
+        self._engine.renew_patience()
+        start = self._kept_weights() if keep_weights else ()
+        while True:
+            if one_time_step:
+                progress = self._advance_one_step(last_epoch)
+            else:
+                kept_next = next_kept_epoch(self._engine.epoch) if keep_weights else last_epoch
+                progress = self._advance_a_slice(min(last_epoch, kept_next))
+            kept, start = start, ()
+            if keep_weights and not self._engine.diverged:
+                kept += self._kept_weights()
+            update = replace(self._update(progress, last_epoch), kept=kept)
+            due = time.monotonic() >= self._snapshot_due or update.finished is not None
+            if snapshot_seconds is not None and due:
+                update = replace(update, snapshot=self._timed_snapshot(snapshot_seconds))
+            yield update
+            if one_time_step or update.finished is not None:
+                return
+
+    def _kept_weights(self) -> tuple[WeightPoint, ...]:
+        """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
+        engine, points = self._engine, []
+        if engine.time_step == 0 and not engine.work_due and engine.epoch > self._kept_epoch:
+            self._kept_epoch = engine.epoch
+            w1, w2 = (weights[0].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
+            points.append(WeightPoint(engine.epoch, w1, w2))
+        if engine.out_of_patience and engine.best is not None:
+            points.append(WeightPoint(engine.best.epoch, engine.best.w1[0], engine.best.w2[0]))
+        return tuple(points)
+
+    # -- slices ---------------------------------------------------------------------------------
+
+    def _advance_a_slice(self, last_epoch: int) -> Progress:
+        self._change_engine_if_asked()
+        start = time.perf_counter()
+        epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
+        if epochs_at_once is not None:
+            last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
+        try:
+            progress = self._engine.advance(self._work, last_epoch)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+            return self._fall_back_to_cpu()
+        seconds = max(time.perf_counter() - start, 1e-6)
+        # Twice or half at most, so that one odd slice does not throw the size off.
+        self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
+        return progress
+
+    def _advance_one_step(self, last_epoch: int) -> Progress:
+        self._change_engine_if_asked()
+        progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
+        progress = _joined(progress, self._engine.advance(1, last_epoch))
+        return _joined(progress, self._advance_what_is_due(last_epoch))
+
+    def _advance_what_is_due(self, last_epoch: int) -> Progress:
+        progress = self._engine.advance(0, last_epoch)
+        while self._engine.work_due and self._engine.epoch < last_epoch and not self._engine.diverged:
+            progress = _joined(progress, self._engine.advance(self._engine.work_due, last_epoch))
+        return progress
+
+    def _update(self, progress: Progress, last_epoch: int) -> TrainingUpdate:
+        finished, message = None, ""
+        if self._engine.diverged:
+            finished, message = FinishReason.DIVERGED, self._go_back_to_finite_weights()
+        elif self._engine.out_of_patience:
+            finished, message = FinishReason.COMPLETED, self._go_back_to_best_weights()
+        elif self._engine.epoch >= last_epoch:
+            finished = FinishReason.COMPLETED
+        return TrainingUpdate(
+            epoch=self._engine.epoch,
+            time_step=self._engine.time_step,
+            steps=progress.time_steps,
+            train_losses=progress.train_losses,
+            validation_losses=progress.validation_losses,
+            finished=finished,
+            message=message or self._take_notice(),
+        )
+
+    def _take_notice(self) -> str:
+        notice, self._notice = self._notice, ""
+        return notice
+
+    def _make_engine(self, name: str, epoch: int, weights: Weights | None) -> Engine:
+        return make_engine(
+            name,
+            self.network,
+            self._sequences,
+            self._config,
+            epoch=epoch,
+            context=None if weights is None else weights.context[:, None],
+            optimizer=None if weights is None else weights.optimizer,
+            schedule=self._schedule,
+        )
+
+    def _change_engine_if_asked(self) -> None:
+        engine = self._engine
+        # An engine knows the best epoch of its own time only, so that one that may yet go back to it stays.
+        may_go_back = self._config.patience > 0 and engine.best is not None
+        if self._next_engine != engine.name and engine.time_step == 0 and not engine.work_due and not may_go_back:
+            self._engine = self._make_engine(self._next_engine, engine.epoch, self.weights())
+            self._work = self._engine.first_work
+
+    # -- weights --------------------------------------------------------------------------------
+
+    def _copied_weights(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        return self.network.w1.cpu().numpy().copy(), self.network.w2.cpu().numpy().copy()
+
+    def _put_weights(self, w1: Tensor, w2: Tensor) -> None:
+        self.network.w1.copy_(w1)
+        self.network.w2.copy_(w2)
+
+    def _go_back_to_finite_weights(self) -> str:
+        epoch = self._engine.epoch
+        self._put_weights(*self._engine.weights_before_epoch)
+        # Context and optimiser have seen numbers that are not finite, so they start afresh.
+        self._engine = self._make_engine(self._engine.name, epoch, None)
+        return (
+            f"The run diverged in epoch {epoch + 1:,}: the loss is no longer a finite number. The weights from before "
+            "that epoch are kept. Try a smaller learning rate."
+        )
+
+    def _fall_back_to_cpu(self) -> Progress:
+        """Go on where there is more memory, from the beginning of the epoch that was under way."""
+        engine = self._engine
+        w1, w2 = (weights.cpu().clone() for weights in engine.weights_before_epoch)
+        self._notice = (
+            f"{self.device} has too little memory for this network and series. Training goes on on the cpu, with the "
+            f"weights from the end of epoch {engine.epoch:,}."
+        )
+        self.device = torch.device("cpu")
+        self.network = ElmanNetwork(self.network.config, w1, w2)
+        # The optimiser may have moved on within the epoch, so it starts afresh.
+        self._engine = self._make_engine("tensors", engine.epoch, None)
+        self._work = self._engine.first_work
+        networks = self.network.networks
+        validation = np.empty((0, networks)) if self.dataset.validation_steps else None
+        return Progress(0, np.empty((0, networks)), validation)
+
+    def _go_back_to_best_weights(self) -> str:
+        best = self._engine.best
+        assert best is not None
+        self._put_weights(torch.from_numpy(best.w1), torch.from_numpy(best.w2))
+        return (
+            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
+            f"are those of the best epoch, {best.epoch:,}."
+        )
+
+    # -- snapshots ------------------------------------------------------------------------------
+
+    def _snapshot(self, response: Response) -> Snapshot:
+        return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response)
+
+    def _timed_snapshot(self, seconds: float) -> Snapshot:
+        start = time.monotonic()
+        snapshot = complete(self.snapshot())
+        now = time.monotonic()
+        self._snapshot_due = now + max(seconds, (now - start) * (1 / _SNAPSHOT_SHARE - 1))
+        return snapshot
+
+
+def _check_symbols(experiment: Experiment) -> None:
+    symbols = experiment.dataset.symbols
+    if experiment.network.output is Output.SOFTMAX and symbols is not None and not symbols.vocabulary.is_one_hot:
+        raise ConfigError(
+            "softmax outputs sum to 1, but the features of a symbol are on independently of each other: choose "
+            "logistic outputs"
+        )
+
+
+def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.device | str = "cpu") -> ElmanNetwork:
+    """Make a network of saved weights.
+
+    Raises
+    ------
+    ModelFileError
+        When their shapes do not fit the config.
+    """
+    for name, array, shape in (
+        ("w1", weights.w1, (config.input_rows, config.hidden)),
+        ("w2", weights.w2, (config.output_rows, config.outputs)),
+    ):
+        if array.shape[1:] != shape:
+            raise ModelFileError(f"{name} has shape {array.shape[1:]}, the network needs {shape}")
+    w1, w2 = (_tensor(array, device) for array in (weights.w1, weights.w2))
+    return ElmanNetwork(config, w1, w2)
+
+
+def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:
+    return torch.from_numpy(array.copy()).to(device)
+
+
+def _joined(first: Progress, second: Progress) -> Progress:
+    validation = None
+    if first.validation_losses is not None and second.validation_losses is not None:
+        validation = np.concatenate([first.validation_losses, second.validation_losses])
+    return Progress(
+        first.time_steps + second.time_steps, np.concatenate([first.train_losses, second.train_losses]), validation
+    )

@@ -1,0 +1,1 @@
+"""Between the views and the core: the run, files, undo, inspection."""

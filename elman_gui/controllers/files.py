@@ -1,0 +1,365 @@
+"""Documents: opening, saving and exporting, and asking before anything unsaved is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from elman_core.analysis.types import Clusters
+from elman_core.config import DataConfig, Loss, Output
+from elman_core.data.table import Table, TableFormat
+from elman_core.experiments.factory import is_text
+from elman_core.export.arrays import take_out, write_newick
+from elman_core.support.jobs import Job
+from elman_core.support.resources import resource
+from elman_core.training.events import Snapshot
+from elman_gui.controllers.loading import Given, load_built_in, load_model_file, load_table
+from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.controllers.session import TrainingSession
+from elman_gui.dialogs.continue_dialog import ContinueDialog
+from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
+from elman_gui.dialogs.job_progress import JobProgress
+from elman_gui.dialogs.picture_dialog import PictureDialog
+from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.symbol_dialog import SymbolDialog
+from elman_gui.messages import sentence
+from elman_gui.theme import Theme
+from elman_gui.threads.job import JobThread
+from elman_gui.views.card import ViewCard
+from elman_gui.views.export import image, image_job, table_job
+
+__all__ = ["Documents"]
+
+_MODEL_SUFFIX = ".safetensors"
+_OPENED = "Models, tables and texts (*.safetensors *.csv *.tsv *.txt *.md);;All files (*)"
+_MODELS = "Model files (*.safetensors)"
+_PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
+_TREES = "Newick trees (*.nwk)"
+_ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
+_TABLES = "CSV files (*.csv)"
+_BUTTONS = QMessageBox.StandardButton
+
+
+class Documents(QObject):
+    """Moves experiments between files and the session, with the dialogs that belong to it.
+
+    Signals
+    -------
+    noticed(str)
+        A sentence worth reading.
+    problem(str)
+        A sentence about what went wrong.
+    closing_allowed()
+        Nothing unsaved holds the window open any more.
+    """
+
+    noticed = Signal(str)
+    problem = Signal(str)
+    closing_allowed = Signal()
+
+    def __init__(self, session: TrainingSession, recent: RecentFiles, window: QWidget) -> None:
+        super().__init__(window)
+        self.recent = recent
+        self.question: QMessageBox | None = None
+        self.import_dialog: ImportDialog | None = None
+        self.symbol_dialog: SymbolDialog | None = None
+        self.picture_dialog: PictureDialog | None = None
+        self.predict_dialog: PredictDialog | ContinueDialog | None = None
+        self._session = session
+        self._window = window
+        self._after_saving: Callable[[], object] | None = None
+        self._instead: Callable[[], object] | None = None
+        self._closing = False
+        session.saved.connect(self._take_saved)
+        session.state_changed.connect(self._save_when_at_rest)
+        session.problem.connect(self._stay)
+        session.job_started.connect(self._show_progress)
+
+    # -- opening --------------------------------------------------------------------------------
+
+    def open_path(self, path: Path) -> None:
+        """Open a model file or a table, beside the window."""
+        if not self._session.is_at_rest:
+            self.noticed.emit("Stop the training first; then open a file.")
+        elif path.suffix.lower() == _MODEL_SUFFIX:
+            self._leave_experiment(lambda: self._open_model(path))
+        else:
+            self._start(JobThread(lambda: _look_into(path), self), f"Reading {path.name}", self._show_what_it_is)
+
+    @Slot(str)
+    def open_chosen(self, name: str) -> None:
+        """Begin a built-in experiment, or let the person choose a file where the name is empty."""
+        if name:
+            self.open_built_in(name)
+        else:
+            self.ask_what_to_open()
+
+    def open_sine(self) -> None:
+        """Begin the tutorial's sine afresh."""
+        self.open_built_in("sine")
+
+    def open_built_in(self, name: str) -> None:
+        """Begin a built-in experiment."""
+        self._leave_experiment(lambda: self._open(lambda: load_built_in(name), "Opening"))
+
+    def open_sample(self) -> None:
+        """Import the CSV that comes with the program."""
+        self.open_path(resource("data/co2.csv"))
+
+    def open_sample_text(self) -> None:
+        """Take the text that comes with the program apart."""
+        self.open_path(resource("data/sentences.txt"))
+
+    def ask_what_to_open(self) -> None:
+        """Let the person choose a file."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._folder(), _OPENED)
+        if path:
+            self.open_path(Path(path))
+
+    @Slot(object)
+    def _show_what_it_is(self, read: TableRead | Path) -> None:
+        if isinstance(read, Path):
+            self._show_symbol_dialog(Given(path=read))
+        else:
+            self.show_import_dialog(read)
+
+    @Slot(object)
+    def show_import_dialog(self, read: TableRead) -> None:
+        """Let the person look at what was read."""
+        self.import_dialog = ImportDialog(read, self._window)
+        self.import_dialog.chosen.connect(self._take_table)
+        self.import_dialog.symbols_wanted.connect(self._show_symbols_of_column)
+        self.import_dialog.open()
+
+    def ask_for_text(self) -> None:
+        """Let the person type or paste a text."""
+        self._show_symbol_dialog(Given())
+
+    @Slot(object, object, object)
+    def _show_symbols_of_column(self, path: Path, table_format: TableFormat, columns: tuple[str, ...]) -> None:
+        self._show_symbol_dialog(Given(path=path, table_format=table_format), columns)
+
+    def _show_symbol_dialog(self, given: Given, columns: tuple[str, ...] = ()) -> None:
+        self.symbol_dialog = SymbolDialog(given, columns, self._window)
+        self.symbol_dialog.chosen.connect(self._take_symbols)
+        self.symbol_dialog.open()
+
+    @Slot(object, object, object)
+    def _take_symbols(self, table: Table, output: Output, loss: Loss) -> None:
+        if table.source.path:
+            self.recent.add(Path(table.source.path))
+        network, training = {"output": output}, {"loss": loss}
+        what = f"Opening {table.name}"
+        assert self.symbol_dialog is not None
+        self._leave_experiment(
+            lambda: self._open(lambda: load_table(table, DataConfig(), network, training), what),
+            self.symbol_dialog.open,  # what was typed into it must not be lost
+        )
+
+    @Slot(object, object)
+    def _take_table(self, table: Table, data: DataConfig) -> None:
+        if table.source.path:
+            self.recent.add(Path(table.source.path))
+        self._leave_experiment(lambda: self._open(lambda: load_table(table, data), f"Opening {table.name}"))
+
+    def _open_model(self, path: Path) -> None:
+        self.recent.add(path)
+        self._open(lambda: load_model_file(path), f"Opening {path.name}")
+
+    def _open(self, make_job: Callable[[], Job[Any]], what: str) -> None:
+        self._session.open(JobThread(make_job, self), what)
+
+    # -- leaving --------------------------------------------------------------------------------
+
+    def may_close(self) -> bool:
+        """Return whether the window may close now; if not, ask, and emit `closing_allowed` when it may."""
+        if self._closing or not self._session.modified:
+            return True
+        running = not self._session.is_at_rest
+        text = "Training is running, and what it learned is not saved." if running else "The training is not saved."
+        self._ask(text, "Save the network before closing?", self._allow_closing)
+        return False
+
+    def _allow_closing(self) -> None:
+        self._closing = True
+        self.closing_allowed.emit()
+
+    def _leave_experiment(self, go_on: Callable[[], object], instead: Callable[[], object] | None = None) -> None:
+        """Ask about unsaved training before another experiment takes its place; do `instead` where it may not."""
+        if not self._session.modified:
+            go_on()
+            return
+        text = f"The training of '{self._session.experiment.name}' is not saved."
+        self._ask(text, "Save the network first, or discard what it learned?", go_on, instead)
+
+    def _ask(
+        self, text: str, question: str, go_on: Callable[[], object], instead: Callable[[], object] | None = None
+    ) -> None:
+        """Ask whether to save; go on after that, or at once where it is to be discarded."""
+        buttons = _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel
+        self.question = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
+        self.question.setInformativeText(question)
+
+        def answer(button: int) -> None:
+            self._after_saving, self._instead = go_on, instead
+            if button == _BUTTONS.Discard:
+                self._go_on()
+            elif button != _BUTTONS.Save:
+                self._stay()
+            elif self._session.is_at_rest:
+                self.save()
+            else:
+                self._session.stop()
+
+        self.question.finished.connect(answer)
+        self.question.open()
+
+    @Slot()
+    def _save_when_at_rest(self) -> None:
+        if self._after_saving is not None and self._session.is_at_rest:
+            self.save()
+
+    @Slot()
+    def _stay(self) -> None:
+        """A window with something to read stays as it is."""
+        instead, self._after_saving, self._instead = self._instead, None, None
+        if instead is not None:
+            instead()
+
+    def _go_on(self) -> None:
+        go_on, self._after_saving, self._instead = self._after_saving, None, None
+        if go_on is not None:
+            go_on()
+
+    # -- saving and taking out ------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Save under the name it has, or ask for one."""
+        if self._session.path is None:
+            self.save_as()
+        else:
+            self._session.save(self._session.path)
+
+    def save_as(self) -> None:
+        """Ask for a name, and save."""
+        proposed = str(Path(self._folder()) / f"{self._session.experiment.name}{_MODEL_SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
+        if path:
+            self._session.save(Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}"))
+        else:
+            self._stay()
+
+    def ask_where_to_export_image(self, card: ViewCard) -> None:
+        """Ask for a size, then for a name, and write the picture."""
+        self.picture_dialog = PictureDialog(card.title.text(), card.picture.size(), self._window)
+        self.picture_dialog.size_chosen.connect(lambda size: self._ask_where_to_export_image(card, size))
+        self.picture_dialog.copy_chosen.connect(lambda size: self.copy_image(card, size))
+        self.picture_dialog.open()
+
+    def _ask_where_to_export_image(self, card: ViewCard, size: QSize) -> None:
+        path = self._ask_where(card.title.text(), ".png", _PICTURES)
+        if path is not None:
+            self.export_image(card, path, size)
+
+    def ask_where_to_export_data(self, card: ViewCard) -> None:
+        """Ask for a name, and write the view's numbers."""
+        path = self._ask_where(card.title.text(), ".csv", _TABLES)
+        if path is not None:
+            self.export_data(card, path)
+
+    def export_image(self, card: ViewCard, path: Path, size: QSize | None = None) -> None:
+        """Write a view as PNG, SVG or PDF."""
+        try:
+            job = image_job(card, path, size)
+        except Exception as error:
+            self._take_failure(error)
+            return
+        self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._take_written)
+
+    def copy_image(self, card: ViewCard, size: QSize | None = None) -> None:
+        """Put a view on the clipboard as a picture."""
+        QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2))
+        self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
+
+    def ask_where_to_export_newick(self, clusters: Clusters | None) -> None:
+        """Ask for a name, and write a tree of symbols as Newick."""
+        path = None if clusters is None else self._ask_where("Clusters", ".nwk", _TREES)
+        if path is not None:
+            self._start(
+                JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._take_written
+            )
+
+    def ask_where_to_take_out(self, what: str, snapshot: Snapshot | None) -> None:
+        """Ask for a name, and write "states", "weights" or the weights along the "path"."""
+        experiment = self._session.experiment
+        path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
+        if path is None or snapshot is None:
+            return
+        points = experiment.history.path.points
+        job = JobThread(lambda: take_out(path, what, experiment.network, experiment.dataset, snapshot, points), self)
+        self._start(job, f"Writing {path.name}", self._take_written)
+
+    def export_data(self, card: ViewCard, path: Path) -> None:
+        """Write a plot's numbers as CSV."""
+        data = card.data()
+        self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._take_written)
+
+    def predict(self, theme: Theme) -> None:
+        """Open the window for forecasts; of symbols, the one that goes on with texts."""
+        experiment = self._session.experiment
+        kind = PredictDialog if experiment.dataset.symbols is None else ContinueDialog
+        self.predict_dialog = kind(experiment, theme, self._window)
+        self.predict_dialog.show()
+
+    def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
+        name = what.lower().replace(" ", "-")
+        proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{name}{suffix}")
+        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {what}", proposed, kinds)
+        if not path:
+            return None
+        if not Path(path).suffix:
+            path += next((end for end in (".svg", ".pdf", ".csv") if end in chosen), suffix)
+        return Path(path)
+
+    def _folder(self) -> str:
+        paths = self.recent.paths()
+        return str(paths[0].parent if paths else Path.home())
+
+    @Slot(object)
+    def _take_saved(self, path: Path) -> None:
+        self.recent.add(path)
+        self._take_written(path)
+        self._go_on()
+
+    # -- jobs -----------------------------------------------------------------------------------
+
+    def _start(self, job: JobThread, what: str, take: Callable[[Any], object]) -> None:
+        job.succeeded.connect(take)
+        job.failed.connect(self._take_failure)
+        job.finished.connect(job.deleteLater)
+        self._show_progress(job, what)
+        job.start()
+
+    @Slot(object, str)
+    def _show_progress(self, job: JobThread, what: str) -> None:
+        JobProgress(job, what, self._window)
+
+    @Slot(object)
+    def _take_written(self, path: Path) -> None:
+        self.noticed.emit(f"Saved as {path}")
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self._stay()
+        self.problem.emit(sentence(error))
+
+
+def _look_into(path: Path) -> Job[TableRead | Path]:
+    """Read a table; the path itself is given back where the file is a text."""
+    yield 0.0
+    return path if is_text(path) else (yield from read_for_import(path))

@@ -1,0 +1,228 @@
+"""Exploration: looks inside the network, goes back in time along its run, and holds units to see what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoStack
+
+from elman_core.analysis.types import Aspect, Clustering, Held, Inside, Look, Projection, Untrained
+from elman_core.analysis.units import Connection, Unit
+from elman_core.experiment import Experiment
+from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.events import Snapshot
+from elman_core.training.history import History
+from elman_gui.controllers.undo import HoldUnits
+from elman_gui.messages import sentence
+from elman_gui.threads.inspection import Inspector
+
+__all__ = ["Exploration"]
+
+
+class Exploration(QObject):
+    """Stands between the session, which knows the network as it is now, and the views.
+
+    What the views show is the network now or as it was at a kept point of its run, with units held or not. None of
+    this changes the network that trains.
+
+    Signals
+    -------
+    snapshot_changed(Snapshot)
+        How the network responds that is looked at.
+    inside_changed(Inside)
+        What was seen inside it.
+    viewing_changed(object)
+        The index of the kept point that is looked at, or None for now.
+    held_changed(Held)
+    problem(str)
+    """
+
+    snapshot_changed = Signal(object)
+    inside_changed = Signal(object)
+    viewing_changed = Signal(object)
+    held_changed = Signal(object)
+    problem = Signal(str)
+
+    def __init__(self, experiment: Experiment, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewing: int | None = None
+        self.held = Held()
+        self.now: Snapshot | None = None
+        self._experiment = experiment
+        self._points: tuple[WeightPoint, ...] = experiment.history.path.points
+        self._undo_stack = undo_stack
+        self._aspects: frozenset[Aspect] = frozenset()
+        self._like: Projection | None = None
+        self._clustering = Clustering()
+        self._untrained: Untrained | None = None
+        self._cycle = 3
+        self._dragged: tuple[Connection, float] | None = None
+        self._inspector = Inspector(self)
+        self._inspector.seen.connect(self._take_inside)
+        self._inspector.failed.connect(self._take_failure)
+
+    def shut_down(self) -> None:
+        """End the thread. Called once, before the window goes."""
+        self._inspector.shut_down()
+
+    # -- what the session says ------------------------------------------------------------------
+
+    @Slot(object)
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Look at another experiment, or the same with other settings."""
+        same_network = experiment.network == self._experiment.network
+        self._experiment = experiment
+        self._points = experiment.history.path.points
+        self.now = self._dragged = None
+        self._like = self._like if same_network else None
+        known, seed = self._untrained, experiment.training.seed
+        if known is not None and not known.belongs_to(experiment.dataset, experiment.network, seed):
+            self._untrained = None
+        self._set_viewing(None)
+        if not same_network:
+            self.set_held(Held())
+
+    @Slot(object)
+    def show_history(self, history: History) -> None:
+        """Know the kept points of the run so far; the one that is looked at may have moved, as others went."""
+        viewed = self.viewed_point
+        self._points = history.path.points
+        if viewed is not None:
+            self._set_viewing(history.path.nearest(viewed.epoch))
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take in the network as it is now; while a time before is looked at, only for later."""
+        self.now = snapshot
+        if self.viewing is None:
+            self._dragged = None
+            if not self.held:
+                self.snapshot_changed.emit(snapshot)
+            self._look()
+
+    # -- what a person can do -------------------------------------------------------------------
+
+    def set_aspects(self, aspects: frozenset[Aspect]) -> None:
+        """See this from now on."""
+        if aspects != self._aspects:
+            self._aspects = aspects
+            if aspects:
+                self._look()
+
+    @Slot(object)
+    def set_clustering(self, clustering: Clustering) -> None:
+        """Cluster symbols in this way from now on."""
+        if clustering != self._clustering:
+            self._clustering = clustering
+            self._look()
+
+    @Slot(int)
+    def set_cycle(self, length: int) -> None:
+        """Take the errors of symbols by the place in a cycle of this length from now on."""
+        self._cycle = length
+        self._look()
+
+    @Slot(object)
+    def view(self, index: int | None) -> None:
+        """Look at the network as it was at a kept point, or is now."""
+        if index is not None and not 0 <= index < len(self._points):
+            index = None
+        if index != self.viewing:
+            self._set_viewing(index)
+            self._look()
+            if index is None and self.now is not None and not self.held:
+                self.snapshot_changed.emit(self.now)
+
+    @property
+    def viewed_point(self) -> WeightPoint | None:
+        """The kept point that is looked at; None for now."""
+        return None if self.viewing is None or self.viewing >= len(self._points) else self._points[self.viewing]
+
+    def hold(self, units: Mapping[Unit, float | None], what: str) -> None:
+        """Hold units at values, or let them go (None). Can be undone, by the name of `what`."""
+        held = self.held.holding(units)
+        if held != self.held:
+            self._undo_stack.push(HoldUnits(self, self.held, held, what))
+
+    def set_held(self, held: Held) -> None:
+        """Hold these units and no others."""
+        if held != self.held:
+            self.held = held
+            self.held_changed.emit(held)
+            if self.now is not None:
+                if not held and self.viewing is None:
+                    self.snapshot_changed.emit(self.now)
+                self._look()
+
+    @Slot(object, float)
+    def drag_weight(self, connection: Connection, value: float) -> None:
+        """Show what the network would do with another weight."""
+        if self.viewing is None:
+            self._dragged = (connection, value)
+            self._look()
+
+    # -- looking --------------------------------------------------------------------------------
+
+    def _set_viewing(self, index: int | None) -> None:
+        if index != self.viewing:
+            self.viewing = index
+            self.viewing_changed.emit(index)
+
+    def _look(self) -> None:
+        if self.now is None:
+            return
+        experiment, point = self._experiment, self.viewed_point
+        path = self._points
+        if point is not None:
+            look = Look(
+                experiment.dataset, experiment.network, experiment.training.loss, point.epoch, 0, point.w1, point.w2
+            )
+            path = tuple(kept for kept in path if kept.epoch <= point.epoch)
+        else:
+            now = self.now
+            look = Look(
+                experiment.dataset, experiment.network, experiment.training.loss, now.epoch, now.time_step,
+                now.w1[0], now.w2[0], response=None if self.held else now.response,
+            )  # fmt: skip
+            if self._dragged is not None:
+                look = _with_weight(look, *self._dragged)
+        if self._aspects or look.response is None:
+            look = replace(
+                look, held=self.held, path=path, aspects=self._aspects, like=self._like,
+                seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
+                cycle=self._cycle,
+            )  # fmt: skip
+            self._inspector.look(look, self._situation)
+
+    @property
+    def _situation(self) -> tuple[bool, Held, bool]:
+        """Whether the past is looked at, what is held, and whether a weight is dragged."""
+        return self.viewing is not None, self.held, self._dragged is not None
+
+    @Slot(object, object, object)
+    def _take_inside(self, situation: object, look: Look, inside: Inside) -> None:
+        if look.dataset is not self._experiment.dataset or look.network != self._experiment.network:
+            return  # of an experiment that is gone
+        if inside.untrained is not None and look.seed == self._experiment.training.seed:
+            self._untrained = inside.untrained
+        if situation != self._situation:
+            return  # what was asked for before the person went on to something else
+        if inside.states is not None:
+            self._like = inside.states.projection
+        if look.response is None:
+            self.snapshot_changed.emit(inside.snapshot)
+        self.inside_changed.emit(inside)
+
+    @Slot(object)
+    def _take_failure(self, error: Exception) -> None:
+        self.problem.emit(sentence(error))
+
+
+def _with_weight(look: Look, connection: Connection, value: float) -> Look:
+    """Return a look at the same network with another weight, whose response is not known yet."""
+    weights = np.array(getattr(look, connection.matrix))
+    weights[connection.row, connection.column] = value
+    return replace(look, **{connection.matrix: weights}, response=None)

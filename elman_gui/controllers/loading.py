@@ -1,0 +1,116 @@
+"""Jobs that bring an experiment into the window or out of it; they run beside the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from elman_core.config import DataConfig, SymbolConfig
+from elman_core.data.dataset import prepare
+from elman_core.data.sources import open_source
+from elman_core.data.table import Source, Table, TableFormat
+from elman_core.data.text.features import Features
+from elman_core.data.text.tables import Material, material_from_column, material_from_file, material_from_text
+from elman_core.errors import DataError
+from elman_core.experiment import Experiment
+from elman_core.experiments import BUILT_IN, begin
+from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
+from elman_core.storage.model_file import load_model, save_model
+from elman_core.support.jobs import Job
+
+__all__ = [
+    "Given",
+    "Loaded",
+    "SymbolsRead",
+    "load_built_in",
+    "load_model_file",
+    "load_table",
+    "prepare_anew",
+    "read_symbols",
+    "save",
+]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
+
+    experiment: Experiment
+    table: Table
+    path: Path | None = None
+
+
+def load_built_in(name: str) -> Job[Loaded]:
+    """Begin a built-in experiment."""
+    built_in = BUILT_IN[name]
+    table = yield from open_source(Source(kind="built-in", name=name))
+    return Loaded(begin(name, table, built_in.data, built_in.network, built_in.training), table)
+
+
+def load_table(
+    table: Table, data: DataConfig, network: dict[str, Any] | None = None, training: dict[str, Any] | None = None
+) -> Job[Loaded]:
+    """Begin an experiment on a table or text of one's own, some settings other than usual."""
+    yield 0.0
+    experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
+    return Loaded(experiment, table)
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where symbols are to come from: a text that was pasted, a text file, or a column of a table."""
+
+    text: str = ""
+    path: Path | None = None
+    table_format: TableFormat | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class SymbolsRead:
+    """What was given taken apart, and the stream made of it; or the sentence that says why there is none."""
+
+    material: Material | None = None
+    table: Table | None = None
+    problem: str = ""
+
+
+def read_symbols(given: Given, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
+    """Take apart what is given; a problem that other settings may solve is returned."""
+    material = None
+    try:
+        if given.path is None:
+            material = yield from material_from_text(given.text, config)
+        elif given.table_format is None:
+            material = yield from material_from_file(given.path, config)
+        else:
+            material = yield from material_from_column(given.path, given.column, config, given.table_format)
+        table = material.table(features)
+        prepare(table, DataConfig())  # too short, or one symbol only
+    except DataError as error:
+        return SymbolsRead(material, None, str(error))
+    return SymbolsRead(material, table)
+
+
+def load_model_file(path: Path) -> Job[Loaded]:
+    """Open a model file together with the series that it was trained on."""
+    yield 0.0
+    saved = load_model(path)
+    table = yield from open_source(saved.source, saved.symbols)
+    if saved.symbols is None:
+        table = table_for_columns(saved.data.columns, table)
+    return Loaded(experiment_from_model(saved, table), table, path)
+
+
+def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:
+    """Take other columns, parts or scaling from the same table."""
+    yield 0.0
+    return Loaded(begin(experiment.name, table, data, experiment.network, experiment.training), table)
+
+
+def save(path: Path, experiment: Experiment) -> Job[Path]:
+    """Write the model file."""
+    yield 0.0
+    save_model(path, experiment)
+    return path

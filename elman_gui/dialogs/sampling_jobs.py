@@ -1,0 +1,83 @@
+"""The jobs of the window that goes on with texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elman_core.data.text.vocabulary import Symbols
+from elman_core.errors import DataError
+from elman_core.experiment import Experiment
+from elman_core.storage.model_file import load_model
+from elman_core.support.files import replace_file
+from elman_core.support.jobs import Job
+from elman_gui.views.symbols.next_symbol_view import Outlook
+
+__all__ = ["Continued", "Wanted", "continue_text", "write_text"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be gone on with, and how.
+
+    Attributes
+    ----------
+    experiment
+        With the network in the window; None where there is none, or `path` has another.
+    """
+
+    experiment: Experiment | None
+    path: Path | None
+    beginning: str
+    steps: int
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Continued:
+    """What is expected after the beginning, and the beginning gone on with."""
+
+    outlook: Outlook
+    beginning: str
+    continuation: str
+
+
+def continue_text(wanted: Wanted) -> Job[Continued]:
+    """Open what was chosen, and go on with the beginning."""
+    yield 0.0
+    symbols: Symbols | None
+    if wanted.path is not None:
+        saved = load_model(wanted.path)
+        symbols, config, training, weights = saved.symbols, saved.network, saved.training, saved.weights
+        if symbols is None:
+            raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
+    else:
+        assert wanted.experiment is not None
+        experiment = wanted.experiment
+        symbols, config = experiment.dataset.symbols, experiment.network
+        training, weights = experiment.training, experiment.weights
+    assert symbols is not None
+    assert weights is not None
+    # Imported here, in the job's thread: importing torch takes a second.
+    import torch
+
+    from elman_core.generation.sampling import continued, usual_context
+    from elman_core.training.trainer import network_from_weights
+
+    torch.set_num_threads(1)
+    network = network_from_weights(config, weights)
+    found = yield from continued(
+        network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed,
+        usual_context(training, weights),
+    )  # fmt: skip
+    before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
+    outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
+    return Continued(outlook, f"{before}{symbols.blank}", after)
+
+
+def write_text(path: Path, text: str) -> Job[Path]:
+    """Write a text as UTF-8."""
+    yield 0.0
+    replace_file(path, text.encode())
+    return path

@@ -1,0 +1,88 @@
+"""TouchMenu: what a person can do to a unit or a connection."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+
+from elman_core.analysis.types import Held
+from elman_core.analysis.units import Connection, Layer, Unit, unit_name
+
+__all__ = ["TouchMenu"]
+
+_HELD_LAYERS = (Layer.INPUT, Layer.CONTEXT, Layer.HIDDEN)
+
+
+class TouchMenu(QObject):
+    """Opens a menu for what was pointed at.
+
+    Signals
+    -------
+    hold_wanted(dict, str)
+        Units by the value they are to be held at, None to let go; and what that is called.
+    weight_wanted(Connection, float)
+    """
+
+    hold_wanted = Signal(object, str)
+    weight_wanted = Signal(object, float)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.menu: QMenu | None = None
+        self.dialog: QInputDialog | None = None
+
+    def open(
+        self, target: Unit | Connection, at: QPoint, held: Held, columns: tuple[str, ...], hidden: int, value: float
+    ) -> None:
+        """Open the menu at a point of the screen; `value` is the unit's activation or the connection's weight."""
+        self.menu = QMenu(self._window)
+        if isinstance(target, Unit):
+            self._fill_for_unit(self.menu, target, held, unit_name(target, columns), hidden, value)
+        else:
+            self._fill_for_connection(self.menu, target, columns, value)
+        self.menu.popup(at)
+
+    def _fill_for_unit(self, menu: QMenu, unit: Unit, held: Held, name: str, hidden: int, value: float) -> None:
+        if unit.layer not in _HELD_LAYERS:
+            menu.addAction("Only input, context and hidden units can be held").setEnabled(False)
+            return
+        if unit in held.values:
+            menu.addAction(f"Let {name.capitalize()} Go", partial(self._hold, {unit: None}, f"Letting Go of {name}"))
+        menu.addAction(f"Lesion {name.capitalize()}", partial(self._hold, {unit: 0.0}, f"Lesion of {name}"))
+        menu.addAction(f"Hold {name.capitalize()} at…", partial(self._ask_value, unit, name, value))
+        if unit.layer is Layer.CONTEXT and hidden > 1:
+            everything = {Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)}
+            menu.addSeparator()
+            menu.addAction("Lesion the Whole Context", partial(self._hold, everything, "Lesion of the context"))
+
+    def _fill_for_connection(self, menu: QMenu, connection: Connection, columns: tuple[str, ...], value: float) -> None:
+        name = " → ".join(unit_name(unit, columns) for unit in (connection.source, connection.target))
+        menu.addAction(f"Cut {name}", partial(self.weight_wanted.emit, connection, 0.0))
+        menu.addAction("Set the Weight…", partial(self._ask_weight, connection, name, value))
+
+    def _hold(self, units: dict[Unit, float | None], what: str) -> None:
+        self.hold_wanted.emit(units, what)
+
+    def _ask_value(self, unit: Unit, name: str, value: float) -> None:
+        dialog = self._number_dialog(f"Hold {name} at", value)
+        dialog.doubleValueSelected.connect(lambda chosen: self._hold({unit: chosen}, f"Holding {name}"))
+        dialog.open()
+
+    def _ask_weight(self, connection: Connection, name: str, value: float) -> None:
+        dialog = self._number_dialog(f"Weight {name}", value)
+        dialog.doubleValueSelected.connect(lambda chosen: self.weight_wanted.emit(connection, chosen))
+        dialog.open()
+
+    def _number_dialog(self, question: str, value: float) -> QInputDialog:
+        self.dialog = QInputDialog(self._window)
+        self.dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
+        self.dialog.setDoubleDecimals(4)
+        self.dialog.setDoubleRange(-1000.0, 1000.0)
+        self.dialog.setDoubleStep(0.1)
+        self.dialog.setDoubleValue(value)
+        self.dialog.setLabelText(question)
+        self.dialog.setWindowTitle("Elman")
+        return self.dialog

@@ -1,0 +1,141 @@
+"""PaperCard: what the network reaches on a fresh stream, beside the paper's numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from elman_gui.views.card import Card
+
+if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
+
+__all__ = ["PaperCard"]
+
+_LEAST_WIDTH, _WIDTH = 270, 340
+_SHARES = (4, 0, 2, 3)
+"""How the columns share the width; the numbers take what they need."""
+_SIGNS = {True: "✓", False: "✗", None: ""}
+_WORDS = {True: "reached", False: "missed", None: ""}
+
+
+class PaperCard(Card):
+    """A line for each measure: here, in the paper, and what is to be reached. Hidden while there is nothing to show.
+
+    Under them, where it was asked for, stands what other networks reach.
+
+    Signals
+    -------
+    compare_wanted()
+        Other networks are to be trained.
+    """
+
+    compare_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Beside Elman (1990)")
+        self.setToolTip("Computed now, by this network, on a stream it has not seen. Each rest draws another stream.")
+        self.compare = QPushButton("Compare…")
+        self.compare.setObjectName("small")
+        self.compare.setAccessibleName("Compare with other networks")
+        self.compare.clicked.connect(self.compare_wanted)
+        self.header.addWidget(self.compare)
+        ground = QWidget()
+        ground.setObjectName("formGround")
+        column = QVBoxLayout(ground)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        self._grid = _grid(column)
+        for index, share in enumerate(_SHARES):
+            self._grid.setColumnStretch(index, share)
+        self._others = QFrame()
+        self._others.setObjectName("underLine")
+        column.addWidget(self._others)
+        below = QVBoxLayout(self._others)
+        below.setContentsMargins(0, 8, 0, 0)
+        self._others_grid = _grid(below)
+        column.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setObjectName("formScroll")
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(ground)
+        self.body.addWidget(self.area, 1)
+        self.setMinimumWidth(_LEAST_WIDTH)
+        self.measures: tuple[Measure, ...] = ()
+        self.others: tuple[Measure, ...] = ()
+        self.show_comparable("", at_rest=False)
+        self.show_others(())
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        """Room for four columns, where there is as much."""
+        return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
+
+    def show_comparable(self, what: str, *, at_rest: bool) -> None:
+        """Offer to train other networks: `what` says which, and is empty where there are none."""
+        self.compare.setVisible(bool(what))
+        self.compare.setEnabled(at_rest)
+        self.compare.setToolTip(f"Train other networks, which takes some seconds, and show what they reach. {what}.")
+
+    @Slot(tuple)
+    def show_measures(self, measures: tuple[Measure, ...]) -> None:
+        """Show these measures."""
+        self.measures = measures
+        self.setVisible(bool(measures))
+        _clear(self._grid)
+        for column, heading in enumerate(("on a fresh stream", "here", "paper", "to reach")):
+            _put(self._grid, 0, column, heading, quiet=True)
+        for row, measure in enumerate(measures, start=1):
+            _put(self._grid, row, 0, measure.name)
+            _put(self._grid, row, 1, f"<b>{measure.value:.4g}</b>")
+            _put(self._grid, row, 2, measure.paper, quiet=True)
+            cell = _put(self._grid, row, 3, f"{measure.goal} {_SIGNS[measure.reached]}".strip(), quiet=True)
+            cell.setAccessibleName(f"{measure.name}: {_WORDS[measure.reached]}")
+
+    @Slot(tuple)
+    def show_others(self, measures: tuple[Measure, ...]) -> None:
+        """Show what other networks reach, below; nothing where there are no measures."""
+        self.others = measures
+        self._others.hide()
+        _clear(self._others_grid)
+        _put(self._others_grid, 0, 0, "other networks, same seed", quiet=True, columns=2)
+        for row, measure in enumerate(measures, start=1):
+            _put(self._others_grid, row, 0, measure.name)
+            _put(self._others_grid, row, 1, f"<b>{measure.value:.4g}</b>")
+        self._others.setVisible(bool(measures))
+        if measures:
+            QTimer.singleShot(0, self._show_where_others_are)  # when they are laid out
+
+    @Slot()
+    def _show_where_others_are(self) -> None:
+        self.area.verticalScrollBar().setValue(self._others.y())
+
+
+def _grid(column: QVBoxLayout) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(0, 1)
+    column.addLayout(grid)
+    return grid
+
+
+def _clear(grid: QGridLayout) -> None:
+    while grid.count():
+        widget = grid.takeAt(0).widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def _put(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bool = False, columns: int = 1) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    if quiet:
+        label.setObjectName("muted")
+    grid.addWidget(label, row, column, 1, columns, Qt.AlignmentFlag.AlignTop)
+    return label

@@ -1,1 +1,0 @@
-"""Views over the core's data types. They know neither session nor worker nor each other."""

@@ -1,0 +1,97 @@
+"""Long work beside the window: any core job, in a thread, with progress and a way to cancel."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from elman_core.support.jobs import Job
+
+__all__ = ["JobThread", "end_jobs"]
+
+_log = logging.getLogger(__name__)
+_REPORT_SECONDS = 1 / 20
+
+
+class JobThread(QThread):
+    """Runs one job. Once it is cancelled, no result of it is told any more, even if there was one already.
+
+    Signals
+    -------
+    progressed(float)
+        The share done, from 0 to 1, at most 20 times a second.
+    succeeded(object)
+        The job's result.
+    failed(object)
+        The exception that ended it.
+    cancelled()
+        It was cancelled before its end.
+    """
+
+    progressed = Signal(float)
+    succeeded = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    _came = Signal(object)
+    _broke = Signal(object)
+
+    def __init__(self, make_job: Callable[[], Job[Any]], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_job = make_job
+        self._is_cancelled = False
+        # What the thread says waits in the queue of the window's thread, which may cancel in the meantime.
+        self._came.connect(self._tell_result)
+        self._broke.connect(self._tell_failure)
+
+    def cancel(self) -> None:
+        """Ask the job to end; it does at its next report."""
+        self._is_cancelled = True
+        self.requestInterruption()
+
+    def run(self) -> None:
+        """Iterate the job in this thread. Importing torch, where a job needs it, happens here too."""
+        try:
+            self._iterate(self._make_job())
+        except Exception as error:
+            _log.exception("a job failed")
+            self._broke.emit(error)
+
+    def _iterate(self, job: Job[Any]) -> None:
+        reported = 0.0
+        while not self.isInterruptionRequested():
+            try:
+                share = next(job)
+            except StopIteration as end:
+                self._came.emit(end.value)
+                return
+            if time.monotonic() - reported > _REPORT_SECONDS:
+                reported = time.monotonic()
+                self.progressed.emit(share)
+        job.close()
+        self.cancelled.emit()
+
+    @Slot(object)
+    def _tell_result(self, result: object) -> None:
+        if self._is_cancelled:
+            self.cancelled.emit()
+        else:
+            self.succeeded.emit(result)
+
+    @Slot(object)
+    def _tell_failure(self, error: Exception) -> None:
+        if self._is_cancelled:
+            self.cancelled.emit()
+        else:
+            self.failed.emit(error)
+
+
+def end_jobs(owner: QObject) -> None:
+    """End every job below a widget: Qt aborts where a thread outlives its owner."""
+    for job in owner.findChildren(JobThread):
+        job.cancel()
+        job.wait()

@@ -1,0 +1,283 @@
+"""TrainingWorker: in its own thread, it turns the core's generator into signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from elman_core.data.dataset import Part
+from elman_core.experiment import Experiment, Weights
+from elman_core.forecasting.metrics import PartScores
+from elman_core.support.background_import import load_torch
+from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
+
+if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
+    from elman_core.support.jobs import Job
+    from elman_core.training.trainer import Trainer
+
+__all__ = ["FRAMES_PER_SECOND", "UNLIMITED", "Limit", "Request", "Rest", "RunEnd", "TrainingWorker"]
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+FRAMES_PER_SECOND = 30
+UNLIMITED = 0.0
+"""Speed without a limit; any other speed is in epochs a second."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far a run goes: to an epoch, or one time step."""
+
+    last_epoch: int
+    one_time_step: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to show or train. `experiment` is None to go on where the run before stood.
+
+    Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
+    its run, `abandon` ends all that it does, the picture after the run too.
+    """
+
+    experiment: Experiment | None
+    device: str
+    limit: Limit | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    abandon: threading.Event = field(default_factory=threading.Event)
+
+    def give_up(self) -> None:
+        """End all that this request does at its next slice. May be called from any thread."""
+        self.stop.set()
+        self.abandon.set()
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run ended: `reason` is None when it was interrupted. `message` is a sentence, or empty."""
+
+    reason: FinishReason | None
+    message: str = ""
+    weights: Weights | None = None
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The network while nothing trains: all there is to show and score; `measures` beside a paper, if it has one."""
+
+    request: Request
+    snapshot: Snapshot
+    scores: dict[Part, PartScores | None]
+    measures: tuple[Measure, ...] = ()
+
+
+class TrainingWorker(QObject):
+    """Owns the trainer, whose network nobody else touches.
+
+    `consumed`, `set_speed` and `use_engine` are called directly from the window's thread, since a
+    queued slot would run only after the loop; so are a request's events. The slots are queued.
+
+    Signals
+    -------
+    devices_found(tuple)
+        The devices that torch can use here, once torch is imported.
+    engine_chosen(str)
+        The engine that moves the weights from now on.
+    updates_ready(tuple)
+        Updates since the last time: at most 30 times a second, and not before the window has
+        `consumed` those before.
+    run_ended(RunEnd)
+        Nothing trains any more.
+    rested(Rest)
+        What the network at rest looks like.
+    failed(Exception)
+        A request failed.
+    """
+
+    devices_found = Signal(tuple)
+    engine_chosen = Signal(str)
+    updates_ready = Signal(tuple)
+    run_ended = Signal(object)
+    rested = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._consumed = threading.Event()
+        self._consumed.set()
+        self._speed = UNLIMITED
+        self._engine = "tensors"
+        self._engine_told = ""
+        self._trainer: Trainer | None = None
+        self._collected: list[TrainingUpdate] = []
+        self._emitted_at = 0.0
+
+    # -- called directly, from any thread -------------------------------------------------------
+
+    def consumed(self) -> None:
+        """Say that the window has taken in the updates of the last signal."""
+        self._consumed.set()
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Set the speed from now on."""
+        self._speed = epochs_per_second
+
+    def use_engine(self, name: str) -> None:
+        """Use another engine as soon as may be."""
+        self._engine = name
+
+    # -- slots ----------------------------------------------------------------------------------
+
+    @Slot()
+    def warm_up(self) -> None:
+        """Import torch, which takes a second, and say which devices there are."""
+        try:
+            load_torch()
+            import torch
+
+            from elman_core.devices import available_devices
+
+            torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
+            self.devices_found.emit(available_devices())
+        except Exception as error:
+            self._fail(error)
+
+    @Slot(object)
+    def show_experiment(self, request: Request) -> None:
+        """Make the trainer of an experiment, and show how its network responds."""
+        try:
+            self._rest(self._trainer_for(request), request)
+        except Exception as error:
+            self._fail(error)
+
+    @Slot(object)
+    def run(self, request: Request) -> None:
+        """Train until the limit, an interruption, or the end of the run."""
+        try:
+            trainer = self._trainer_for(request)
+            reason, message = self._iterate(trainer, request)
+            self._emit_collected()
+            self.run_ended.emit(RunEnd(reason, message, trainer.weights()))
+        except Exception as error:
+            self._trainer = None
+            self._fail(error)
+            self.run_ended.emit(RunEnd(FinishReason.FAILED))
+            return
+        try:
+            self._rest(trainer, request)
+        except Exception as error:
+            self._fail(error)
+
+    # -- the run --------------------------------------------------------------------------------
+
+    def _trainer_for(self, request: Request) -> Trainer:
+        if request.experiment is not None:
+            from elman_core.training.trainer import Trainer
+
+            self._trainer = None  # so that two large networks are never held at once
+            self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
+        assert self._trainer is not None, "there is no run to go on with"
+        self._follow_engine(self._trainer)
+        return self._trainer
+
+    def _follow_engine(self, trainer: Trainer) -> None:
+        trainer.use_engine(self._engine)
+        if trainer.engine_name != self._engine_told:
+            self._engine_told = trainer.engine_name
+            self.engine_chosen.emit(trainer.engine_name)
+
+    def _iterate(self, trainer: Trainer, request: Request) -> tuple[FinishReason | None, str]:
+        assert request.limit is not None
+        self._collected.clear()
+        self._emitted_at = 0.0
+        trainer.epochs_at_once = self._epochs_a_frame()
+        due = time.monotonic()
+        for update in trainer.updates(
+            last_epoch=request.limit.last_epoch,
+            one_time_step=request.limit.one_time_step,
+            snapshot_seconds=1 / FRAMES_PER_SECOND,
+            keep_weights=True,
+        ):
+            self._collected.append(update)
+            if update.finished is not None:
+                return update.finished, update.message
+            self._emit_if_due()
+            due = self._keep_pace(due, len(update.train_losses), request.stop)
+            if request.stop.is_set():
+                break
+            trainer.epochs_at_once = self._epochs_a_frame()
+            self._follow_engine(trainer)
+        return None, ""
+
+    def _epochs_a_frame(self) -> int | None:
+        """How many epochs the next slice may have, so that a limited speed looks even."""
+        return None if self._speed == UNLIMITED else max(1, round(self._speed / FRAMES_PER_SECOND))
+
+    def _keep_pace(self, due: float, epochs: int, stop: threading.Event) -> float:
+        """Wait until the next epochs are due, and return that time.
+
+        Waits a frame at a time, so that a change of speed is felt at once.
+        """
+        frame = 1 / FRAMES_PER_SECOND
+        start = max(due, time.monotonic() - frame)
+        while self._speed != UNLIMITED and not stop.is_set():
+            left = start + epochs / self._speed - time.monotonic()
+            if left <= 0:
+                return start + epochs / self._speed
+            self._emit_if_due()
+            stop.wait(min(left, frame))
+        return time.monotonic()
+
+    def _emit_if_due(self) -> None:
+        if self._consumed.is_set() and time.monotonic() - self._emitted_at >= 1 / FRAMES_PER_SECOND:
+            self._emit_collected()
+
+    def _emit_collected(self) -> None:
+        if self._collected:
+            self._consumed.clear()
+            self._emitted_at = time.monotonic()
+            self.updates_ready.emit(tuple(self._collected))
+            self._collected.clear()
+
+    # -- at rest --------------------------------------------------------------------------------
+
+    def _rest(self, trainer: Trainer, request: Request) -> None:
+        """Show and score the network over the whole series, unless the request is given up."""
+        from elman_core.experiments.scorecard import scorecard
+        from elman_core.forecasting.prediction import score_parts
+
+        snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
+        if snapshot is None:
+            return
+        scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
+        if scores is None:
+            return
+        # A built-in experiment's name says which paper it stands beside; a file of that name has another source.
+        source, seed = trainer.dataset.source, snapshot.epoch  # a fresh stream for each number of epochs
+        name = source.name if source.kind == "built-in" else ""
+        measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
+        if measures is not None:
+            self.rested.emit(Rest(request, snapshot, scores, measures))
+
+    def _fail(self, error: Exception) -> None:
+        _log.exception("the worker failed")
+        self.failed.emit(error)
+
+
+def _unless_abandoned(job: Job[T], request: Request) -> T | None:
+    """Return a job's result, or None where the request is given up on the way."""
+    while not request.abandon.is_set():
+        try:
+            next(job)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+    job.close()
+    return None

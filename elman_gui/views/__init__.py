@@ -1,0 +1,1 @@
+"""Every plot, a ViewCard each."""

@@ -1,0 +1,119 @@
+"""PaintedCard: a card whose picture is drawn by itself, at any size, and answers the mouse."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from elman_gui.views.card import ViewCard
+
+__all__ = ["PaintedCard"]
+
+
+class PaintedCard(ViewCard):
+    """Draws in `draw`; what is under the mouse is told by `text_at`, and the mouse is heard in `press` and `drag`."""
+
+    def __init__(self, title: str, description: str) -> None:
+        super().__init__(title, description, narrow=True)
+        self.canvas = _Canvas(self)
+        self.canvas.setAccessibleName(title)
+        self.canvas.setAccessibleDescription(description)
+        self.canvas.setToolTip(description)  # where nothing stands of which more is to be said
+        self.body.addWidget(self.canvas, 1)
+
+    @property
+    def picture(self) -> QWidget:
+        """The widget that shows the picture."""
+        return self.canvas
+
+    def paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        """Draw the picture into a rectangle of any size; lines and letters grow with it."""
+        scale = min(target.width() / self.canvas.width(), target.height() / self.canvas.height())
+        painter.fillRect(target, self.theme.card)
+        painter.save()
+        painter.translate(target.topLeft())
+        painter.scale(scale, scale)
+        painter.setFont(self.canvas.font())
+        self.draw(painter, QSizeF(target.width() / scale, target.height() / scale))
+        painter.restore()
+
+    def draw(self, painter: QPainter, size: QSizeF) -> None:
+        """Draw the picture in a size."""
+        raise NotImplementedError
+
+    def text_at(self, position: QPointF) -> str:
+        """Return what is to be said of what stands there, or nothing."""
+        return ""
+
+    def hover(self, position: QPointF) -> None:
+        """The mouse is there; no button is down."""
+
+    def press(self, position: QPointF, button: Qt.MouseButton) -> None:
+        """A button went down there."""
+
+    def drag(self, position: QPointF) -> None:
+        """The mouse is there, the left button down."""
+
+    def release(self) -> None:
+        """The left button went up."""
+
+    def wheel(self, position: QPointF, steps: float) -> None:
+        """The wheel turned there, away from the person where `steps` are positive."""
+
+    def key(self, key: int) -> bool:
+        """A key was pressed; return whether it meant something here."""
+        return False
+
+
+class _Canvas(QWidget):
+    """Hands everything to its card."""
+
+    def __init__(self, card: PaintedCard) -> None:
+        super().__init__()
+        self._card = card
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(80)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw, with a frame where the keyboard is."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._card.draw(painter, QSizeF(self.size()))
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Say what is under the mouse."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self._card.text_at(QPointF(event.pos())) or self.toolTip()
+            QToolTip.showText(event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Hover or drag."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._card.drag(event.position())
+        else:
+            self._card.hover(event.position())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Press."""
+        self._card.press(event.position(), event.button())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._card.release()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turn."""
+        self._card.wheel(event.position(), event.angleDelta().y() / 120)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press a key."""
+        if not self._card.key(event.key()):
+            super().keyPressEvent(event)

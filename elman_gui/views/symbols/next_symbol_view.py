@@ -1,0 +1,146 @@
+"""NextView: how probable each next symbol is, as bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Slot
+from PySide6.QtGui import QColor, QPainter
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.text.vocabulary import Symbols, shown
+from elman_core.training.events import Snapshot
+from elman_gui.views.card import PlotData
+from elman_gui.views.painted_card import PaintedCard
+
+__all__ = ["NextView", "Outlook"]
+
+_ROW = 20.0
+_BEFORE = 40
+"""Symbols of the text before that are written above."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is expected after some symbols.
+
+    Attributes
+    ----------
+    names : S
+    probabilities : (S,)
+    before
+        The symbols before, as a text.
+    came
+        The place of the symbol that came; None where that is not known.
+    """
+
+    names: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    before: str
+    came: int | None = None
+
+
+class NextView(PaintedCard):
+    """A bar a symbol, the most probable one on top, as many as there is room for; what came is marked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Next symbol",
+            "How probable the network holds each symbol to come next, at the time of the cursor. The mark ◀ is on the "
+            "symbol that really comes.",
+        )
+        self.outlook: Outlook | None = None
+        self._words = "looking…"
+        self._symbols: Symbols | None = None
+        self._snapshot: Snapshot | None = None
+        self._row = 0
+
+    def show_dataset(self, dataset: SequenceDataset) -> None:
+        """Wait for another network."""
+        self._symbols, self._snapshot = dataset.symbols, None
+        self.show_outlook(None, "looking…")
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Know what the network gives out now."""
+        self._snapshot = snapshot
+        self._look()
+
+    @Slot(int)
+    def show_cursor(self, row: int) -> None:
+        """Show what is expected after this row."""
+        self._row = row
+        self._look()
+
+    def show_outlook(self, outlook: Outlook | None, words: str = "") -> None:
+        """Show these probabilities; where there are none, these words."""
+        self.outlook, self._words = outlook, words
+        self.canvas.update()
+
+    def data(self) -> PlotData:
+        """Return each symbol's place in the vocabulary, counted from 1, and its probability; the greatest first."""
+        if self.outlook is None:
+            return PlotData((), ())
+        order = np.argsort(-self.outlook.probabilities, kind="stable")
+        return PlotData(("symbol", "probability"), (order + 1.0, self.outlook.probabilities[order]))
+
+    def _look(self) -> None:
+        symbols, snapshot = self._symbols, self._snapshot
+        if symbols is None or snapshot is None:
+            return
+        response = snapshot.response
+        at = self._row + 1 - response.first_row
+        if not 0 <= at < len(response.one_step):
+            self.show_outlook(None, "Nothing is known of this time step.")
+            return
+        row = self._row + 1
+        before = symbols.text(symbols.codes[max(0, row - _BEFORE) : row].tolist())
+        came = int(symbols.codes[row]) if row < len(symbols) else None
+        probabilities = symbols.vocabulary.probabilities(response.one_step[at])
+        self.show_outlook(Outlook(symbols.vocabulary.names, probabilities, before, came))
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def draw(self, painter: QPainter, size: QSizeF) -> None:
+        """Draw the text before, and the bars below it."""
+        outlook = self.outlook
+        if outlook is None:
+            painter.setPen(QColor(self.theme.muted))
+            where = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(QPointF(), size), where, self._words)
+            return
+        metrics = painter.fontMetrics()
+        painter.setPen(QColor(self.theme.ink))
+        before = metrics.elidedText(f"{outlook.before}▁", Qt.TextElideMode.ElideLeft, int(size.width()) - 8)
+        painter.drawText(QRectF(4, 0, size.width() - 8, _ROW), Qt.AlignmentFlag.AlignVCenter, before)
+        lines = self._lines(outlook, int((size.height() - _ROW - 4) // _ROW))
+        names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, 120) for name, _, _ in lines]
+        left = 12 + max(map(metrics.horizontalAdvance, names), default=0)
+        percent = metrics.horizontalAdvance("100.0 % ◀") + 8
+        for place, (name, (_, share, came)) in enumerate(zip(names, lines, strict=True)):
+            top = _ROW + 4 + place * _ROW
+            painter.setPen(QColor(self.theme.ink))
+            cell = QRectF(4, top, left - 10, _ROW)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+            room = max(10.0, size.width() - left - percent)
+            painter.fillRect(QRectF(left, top + 3, room, _ROW - 6), QColor(self.theme.hover))
+            painter.fillRect(
+                QRectF(left, top + 3, room * share, _ROW - 6), QColor(self.theme.best if came else self.theme.one_step)
+            )
+            words = f"{100 * share:.1f} %{' ◀' if came else ''}"
+            cell = QRectF(left + room + 6, top, percent, _ROW)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _lines(self, outlook: Outlook, room: int) -> list[tuple[str, float, bool]]:
+        """Return name, probability and whether it came, of what there is room for; what came is always among them."""
+        order = np.argsort(-outlook.probabilities, kind="stable").tolist()
+        kept = order[: max(1, room - 1)] if len(order) > room else order
+        if outlook.came is not None and outlook.came not in kept:
+            kept[-1] = outlook.came
+        lines = [(shown(outlook.names[c]), float(outlook.probabilities[c]), c == outlook.came) for c in kept]
+        others = len(order) - len(kept)
+        if others:
+            lines.append((f"{others:,} others", max(0.0, 1 - sum(share for _, share, _ in lines)), False))
+        return lines

@@ -1,0 +1,1 @@
+"""Views along the time axis."""

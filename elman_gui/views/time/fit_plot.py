@@ -1,0 +1,240 @@
+"""FitPlot: the series, and what the network makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
+
+from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.training.events import Response, Snapshot
+from elman_gui.theme import Theme
+from elman_gui.views.card import PlotData, draw_fast
+from elman_gui.views.legend import LegendEntry
+from elman_gui.views.time.time_plot import TimePlotCard, time_axis_text
+
+__all__ = ["FitPlot"]
+
+_DOTS_UP_TO = 500
+_SMOOTH_UP_TO = 5_000
+"""Antialiased lines of width 2 take half a second a paint when there are many noisy points."""
+
+
+class FitPlot(TimePlotCard):
+    """Target, one-step prediction and free run over time, with the parts of the data shaded.
+
+    Signals
+    -------
+    column_changed(int)
+        Another column of the series is shown.
+    """
+
+    column_changed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Fit",
+            "The series (target), the network's prediction of each row from the rows before it (one step ahead), and "
+            "its run on its own predictions (free run). Drag to move, turn the wheel to zoom, double-click for all.",
+        )
+        self._response: Response | None = None
+        self._column = 0
+        self._bands: list[pg.GraphicsObject] = []
+        self._target = pg.PlotDataItem()
+        self._one_step = pg.PlotDataItem()
+        self._free_run = pg.PlotDataItem()
+        for curve in (self._target, self._one_step, self._free_run):
+            self.plot.addItem(curve)
+            draw_fast(curve)
+        self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
+        self.readout = QLabel()
+        self.readout.setObjectName("muted")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.header.insertWidget(1, self.readout, 100)
+        self.columns = QComboBox()
+        self.columns.setToolTip("Which column of the series is shown")
+        self.columns.setAccessibleName("Column shown")
+        self.columns.currentIndexChanged.connect(self._show_column)
+        self.header.insertWidget(1, self.columns)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        super().set_theme(theme)
+        few = self.dataset is not None and self.dataset.rows <= _SMOOTH_UP_TO
+        self._target.setPen(pg.mkPen(theme.muted if few else theme.ink, width=1))
+        self._target.setSymbolBrush(theme.ink)
+        self._target.setSymbolPen(None)
+        self._one_step.setPen(pg.mkPen(theme.one_step, width=2 if few else 1))
+        self._free_run.setPen(pg.mkPen(theme.free_run, width=2 if few else 1, style=Qt.PenStyle.DashLine))
+        for curve in (self._one_step, self._free_run):
+            curve.opts["antialias"] = few
+        self._draw_bands()
+        self.legend.show_entries(
+            [
+                LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
+                LegendEntry("one step", theme.one_step, "line"),
+                LegendEntry("free run", theme.free_run, "dashes"),
+            ]
+        )
+
+    @property
+    def _with_dots(self) -> bool:
+        return self.dataset is not None and self.dataset.rows <= _DOTS_UP_TO
+
+    def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
+        """Show another series, not yet predicted."""
+        same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
+        self._response = None
+        self.set_time_axis(dataset, beyond, label=True)
+        self.columns.setVisible(len(dataset.columns) > 1)
+        if not same_columns:
+            self.columns.blockSignals(True)
+            self.columns.clear()
+            self.columns.addItems(dataset.columns)
+            self.columns.blockSignals(False)
+            self._column = 0
+        self._one_step.clear()
+        self._free_run.clear()
+        self.readout.clear()
+        if self.isVisible():
+            self._draw_target()
+        self.set_theme(self.theme)
+        self.show_all()
+        if dataset.symbols is not None:
+            self.show_first_symbols()
+
+    def show_all(self) -> None:
+        """Show the whole series, and a little room above and below it."""
+        if self.dataset is None:
+            return
+        values = self.dataset.values[:, self._column]
+        low, high = float(values.min()), float(values.max())
+        room = 0.2 * ((high - low) or 1.0)
+        self.plot.setYRange(low - room, high + room, padding=0)
+        self.plot.setXRange(self._positions[0], self._positions[-1], padding=0.01)
+
+    @Slot(object)
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show the predictions of the network as it is now."""
+        self.show_response(snapshot.response)
+
+    def show_response(self, response: Response) -> None:
+        """Show these predictions."""
+        self._response = response
+        if self.isVisible():
+            self._draw_response(response)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was not drawn while nobody saw it."""
+        super().showEvent(event)
+        if self.dataset is not None:
+            self._draw_target()
+        if self._response is not None:
+            self._draw_response(self._response)
+
+    def _draw_response(self, response: Response) -> None:
+        one_step, free = response.one_step[:, self._column], response.free_run[:, self._column]
+        _set_finite(self._one_step, self._span(response.first_row, len(one_step)), one_step)
+        # The free run is joined to the last true row, which it started from.
+        start = response.free_run_row - 1
+        joined = np.concatenate([self._values()[start : start + 1], free])
+        _set_finite(self._free_run, self._span(start, len(joined)), joined)
+        self._read_out()
+
+    @Slot(int)
+    def show_cursor(self, row: int) -> None:
+        """Put the cursor on a row, and write what stands there."""
+        super().show_cursor(row)
+        self._read_out()
+
+    def data(self) -> PlotData:
+        """Return time, target and predictions, a row each; NaN where there is none."""
+        assert self.dataset is not None
+        rows = len(self._positions)
+        target, one_step, free = (np.full(rows, np.nan) for _ in range(3))
+        target[: self.dataset.rows] = self._values()
+        if self._response is not None:
+            first, free_row = self._response.first_row, self._response.free_run_row
+            one_step[first : first + len(self._response.one_step)] = self._response.one_step[:, self._column]
+            room = rows - free_row
+            free[free_row:] = np.pad(
+                self._response.free_run[:room, self._column], (0, max(0, room - len(self._response.free_run))),
+                constant_values=np.nan,
+            )  # fmt: skip
+        return PlotData(
+            (self.dataset.axis.label, self.dataset.columns[self._column], "one_step", "free_run"),
+            (self._positions, target, one_step, free),
+        )
+
+    def _values(self) -> NDArray[np.float64]:
+        assert self.dataset is not None
+        return self.dataset.values[:, self._column]
+
+    def _span(self, first: int, count: int) -> NDArray[np.float64]:
+        return self._positions[first : first + count]
+
+    def _draw_target(self) -> None:
+        assert self.dataset is not None
+        self._target.setData(
+            self.dataset.axis.positions, self._values(), symbol="o" if self._with_dots else None, symbolSize=5
+        )
+        self.set_axis_label("left", self.dataset.columns[self._column])
+
+    @Slot(int)
+    def _show_column(self, column: int) -> None:
+        if column < 0 or self.dataset is None:
+            return
+        self._column = column
+        self._draw_target()
+        self.show_all()
+        if self._response is not None:
+            self.show_response(self._response)
+        self.column_changed.emit(column)
+
+    def _draw_bands(self) -> None:
+        for band in self._bands:
+            self.plot.removeItem(band)
+        self._bands = []
+        if self.dataset is None:
+            return
+        for part, color in ((Part.VALIDATION, self.theme.validation_band), (Part.TEST, self.theme.test_band)):
+            rows = self.dataset.part_rows(part)
+            if rows.start >= rows.stop:
+                continue
+            edges = (self.position(rows.start - 1), self.position(rows.stop - 1))
+            band = pg.LinearRegionItem(edges, brush=color, pen=pg.mkPen(None), movable=False)
+            band.setZValue(-20)
+            label = pg.InfLineLabel(
+                pg.InfiniteLine(edges[0], pen=pg.mkPen(None)), part.value, position=0.94, anchors=[(0, 0.5), (0, 0.5)],
+                color=self.theme.muted,
+            )  # fmt: skip
+            self.plot.addItem(band, ignoreBounds=True)
+            self.plot.addItem(label.line, ignoreBounds=True)
+            self._bands += [band, label.line]
+
+    def _read_out(self) -> None:
+        if self.dataset is None or not self._cursor.isVisible():
+            return
+        row = self.cursor_row
+        words = [time_axis_text(self.dataset.axis, self.position(row))]
+        if row < self.dataset.rows:
+            words.append(f"target {self._values()[row]:.4g}")
+        response = self._response
+        if response is not None:
+            for name, first, values in (
+                ("one step", response.first_row, response.one_step),
+                ("free run", response.free_run_row, response.free_run),
+            ):
+                if 0 <= row - first < len(values):
+                    words.append(f"{name} {values[row - first, self._column]:.4g}")
+        self.readout.setText("  ".join(words))
+
+
+def _set_finite(curve: pg.PlotDataItem, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+    """Give a curve the finite points only, since one infinite point spoils the whole picture."""
+    y = y[: len(x)]
+    finite = np.isfinite(y) & (np.abs(y) < 1e30)
+    curve.setData(x[: len(y)][finite], y[finite])

@@ -1,0 +1,155 @@
+"""Insight: connects all that looks inside the network, so that one cursor and one selection run through it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from elman_core.analysis.units import Connection, Layer, Unit, units_of
+from elman_core.training.history import History
+from elman_gui.controllers.inspection import Exploration
+from elman_gui.controllers.session import TrainingSession
+from elman_gui.panels.context_menu import TouchMenu
+from elman_gui.panels.guide_panel import GuidePanel
+from elman_gui.panels.inside_panel import InsidePanel
+from elman_gui.panels.timeline import Timeline
+from elman_gui.views.time.context_plot import ContextPlot
+from elman_gui.views.time.error_plot import ErrorPlot
+from elman_gui.views.time.fit_plot import FitPlot
+from elman_gui.views.time.next_symbol_plot import ForetoldPlot
+from elman_gui.views.training.loss_plot import LossPlot
+
+__all__ = ["Insight"]
+
+
+class Insight(QObject):
+    """Knows session, exploration and the views, none of which know each other.
+
+    Signals
+    -------
+    noticed(str)
+        A sentence worth reading.
+    """
+
+    noticed = Signal(str)
+
+    def __init__(
+        self,
+        session: TrainingSession,
+        exploration: Exploration,
+        inside: InsidePanel,
+        timeline: Timeline,
+        guide: GuidePanel,
+        plots: tuple[FitPlot, ForetoldPlot, ErrorPlot, ContextPlot],
+        loss: LossPlot,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self.menu = TouchMenu(window)
+        self._session = session
+        self._exploration = exploration
+        self._inside = inside
+        self._timeline = timeline
+        self._guide = guide
+        self._over_time, self._loss = plots, loss
+        self._context = plots[-1]
+        self._connect()
+
+    def _connect(self) -> None:
+        session, exploration, inside = self._session, self._exploration, self._inside
+        session.experiment_changed.connect(exploration.show_experiment)
+        session.history_changed.connect(exploration.show_history)
+        session.history_changed.connect(self.show_history)
+        session.snapshot_changed.connect(exploration.show_snapshot)
+        for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
+            exploration.snapshot_changed.connect(view.show_snapshot)
+        exploration.inside_changed.connect(inside.show_inside)
+        exploration.viewing_changed.connect(self._show_viewing)
+        exploration.held_changed.connect(inside.show_held)
+        inside.aspects_changed.connect(exploration.set_aspects)
+        inside.clusters.clustering_changed.connect(exploration.set_clustering)
+        inside.places.cycle_changed.connect(exploration.set_cycle)
+        inside.let_go_wanted.connect(self.let_go)
+        self._timeline.point_chosen.connect(exploration.view)
+        self._timeline.branch_wanted.connect(self.branch)
+        for view in (*self._over_time, inside.states):
+            view.cursor_moved.connect(self.move_cursor)
+        for view in (inside.diagram, inside.weights):
+            view.menu_wanted.connect(self._open_menu)
+        for view in (inside.diagram, inside.weights, inside.lesions, self._context):
+            view.selected.connect(self.select)
+        inside.weights.weight_dragged.connect(exploration.drag_weight)
+        inside.weights.weight_dropped.connect(self._set_weight)
+        self.menu.hold_wanted.connect(exploration.hold)
+        self.menu.weight_wanted.connect(self._set_weight)
+
+    @Slot(object)
+    def show_history(self, history: History) -> None:
+        """Show the kept points of a run."""
+        self._timeline.show_history(history)
+        self._inside.weights.show_history(history)
+
+    @Slot(int)
+    def move_cursor(self, row: int) -> None:
+        """Put the time cursor on a row, everywhere."""
+        inside = self._inside
+        for view in (*self._over_time, inside.states, inside.diagram, inside.next, self._guide):
+            view.show_cursor(row)
+
+    @Slot(object)
+    def select(self, selection: Unit | Connection | None) -> None:
+        """Mark a unit or a connection, everywhere."""
+        self._inside.show_selection(selection)
+        self._context.show_selection(selection)
+
+    @Slot(object)
+    def _show_viewing(self, index: int | None) -> None:
+        point = self._exploration.viewed_point
+        self._timeline.show_viewing(index)
+        self._loss.show_epoch(None if point is None else point.epoch)
+
+    # -- what a person can do to the network ----------------------------------------------------
+
+    def lesion_context(self) -> None:
+        """Hold every context unit at 0; if they are, let them go."""
+        context = units_of(self._session.experiment.network, Layer.CONTEXT)
+        lesioned = all(self._exploration.held.values.get(unit) == 0 for unit in context)
+        what = "Letting Go of the Context" if lesioned else "Lesion of the Context"
+        self._exploration.hold(dict.fromkeys(context, None if lesioned else 0.0), what)
+
+    @Slot()
+    def let_go(self) -> None:
+        """Hold no unit any more."""
+        self._exploration.hold(dict.fromkeys(self._exploration.held.values, None), "Letting All Units Go")
+
+    @Slot()
+    def branch(self) -> None:
+        """Go on training from the epoch that is looked at."""
+        point = self._exploration.viewed_point
+        if point is not None:
+            self._timeline.stop_playing()
+            self._session.branch_from(point)
+
+    @Slot(object, QPoint)
+    def _open_menu(self, target: Unit | Connection, at: QPoint) -> None:
+        experiment, now = self._session.experiment, self._exploration.now
+        activations = self._inside.diagram.activations
+        value = 0.0
+        if isinstance(target, Unit) and activations is not None:
+            value = activations.of(target)
+        elif isinstance(target, Connection) and now is not None:
+            value = float(getattr(now, target.matrix)[0, target.row, target.column])
+        columns, hidden = experiment.dataset.columns, experiment.network.hidden
+        self.menu.open(target, at, self._exploration.held, columns, hidden, value)
+
+    @Slot(object, float)
+    def _set_weight(self, connection: Connection, value: float) -> None:
+        now = self._exploration.now
+        if self._exploration.viewing is not None:
+            self.noticed.emit("This is the network as it was. Go on from here, or go to now, to change a weight.")
+        elif not self._session.is_at_rest:
+            self.noticed.emit("Pause the training first; then change a weight.")
+        elif now is not None:
+            weights = {"w1": now.w1.copy(), "w2": now.w2.copy()}
+            weights[connection.matrix][0, connection.row, connection.column] = value
+            self._session.set_weights(weights["w1"], weights["w2"], "Change of a Weight")
