@@ -49,7 +49,7 @@ ACTIONS = (
     ActionSpec("redo", "&Redo", "&Edit", "Make the change again", "Ctrl+Shift+Z", "redo"),
     ActionSpec("copy", "&Copy Picture", "&Edit", "Copy the view that was used last to the clipboard", "Ctrl+C", "copy", separator=True),
     ActionSpec("lesion_context", "&Lesion the Context", "&Edit", "Hold every context unit at 0, or let them go: a network without memory", "Ctrl+L", separator=True),
-    ActionSpec("let_go", "Let All Units &Go", "&Edit", "Hold no unit any more"),
+    ActionSpec("release", "Let All Units &Go", "&Edit", "Hold no unit any more"),
     ActionSpec("train", "&Train", "&Run", "Train, or go on after a pause", "F5", "play"),
     ActionSpec("pause", "&Pause", "&Run", "Hold the training; it goes on where it stood", "F6", "pause"),
     ActionSpec("step_time", "Step One T&ime Step", "&Run", "Go one time step forward, with the update that becomes due, and stay paused", "F7", "step", separator=True),

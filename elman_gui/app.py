@@ -21,7 +21,7 @@ from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from elman_gui.controllers.loading import Loaded
+    from elman_gui.controllers.loading import OpenDocument
 
 __all__ = ["StartUp", "make_window", "run"]
 
@@ -83,7 +83,7 @@ class StartUp(QObject):
         return False
 
     @Slot(object)
-    def _begin_filling(self, loaded: Loaded) -> None:
+    def _begin_filling(self, loaded: OpenDocument) -> None:
         from elman_gui.controllers.session import TrainingSession
 
         QApplication.setWindowIcon(application_icon())
@@ -108,7 +108,7 @@ class StartUp(QObject):
         self._window.show_problem(sentence(error))
 
 
-def _load_sine() -> Job[Loaded]:
+def _load_sine() -> Job[OpenDocument]:
     """Import what the window needs, and begin the sine."""
     yield 0.0
     import elman_gui.window.parts  # noqa: F401

@@ -49,7 +49,7 @@ class Theme:
     hover: str
     field: str
     one_step: str
-    free_run: str
+    closed_loop: str
     best: str
     validation_band: str
     test_band: str
@@ -71,7 +71,7 @@ LIGHT = Theme(
     hover="#EEF1F6",
     field="#FFFFFF",
     one_step="#0072B2",
-    free_run="#D55E00",
+    closed_loop="#D55E00",
     best="#009E73",
     validation_band="#FFF3DC",
     test_band="#ECE8FB",
@@ -92,7 +92,7 @@ DARK = Theme(
     hover="#26303C",
     field="#181D25",
     one_step="#56B4E9",
-    free_run="#F2934A",
+    closed_loop="#F2934A",
     best="#2BC79A",
     validation_band="#332A16",
     test_band="#2A2440",

@@ -58,7 +58,7 @@ def _draw(experiment: Experiment, table: Table, history: History, snapshot: Snap
     fit, context, loss = FitPlot(), ContextPlot(), LossPlot()
     ground = QWidget()
     column = QVBoxLayout(ground)
-    beyond = len(snapshot.response.free_run)
+    beyond = len(snapshot.response.closed_loop)
     fit.show_dataset(experiment.dataset, beyond)
     context.show_dataset(experiment.dataset, beyond, experiment.network.hidden, experiment.network.activation)
     loss.show_dataset(experiment.dataset, experiment.training.loss, experiment.training.epochs)

@@ -46,7 +46,7 @@ class Activations:
 
 def activations_at(response: Response, dataset: SequenceDataset, config: NetworkConfig, row: int) -> Activations | None:
     """Return what the units do at a row: fed with the series while it lasts, then free-running; None where unknown."""
-    first, free_first = response.first_row - 1, response.free_run_row - 1
+    first, free_first = response.first_row - 1, response.closed_loop_row - 1
     scale = dataset.scale.apply
     initial = np.full(config.hidden, config.initial_context, np.float64)
     true_before = 0 <= free_first - first - 1 < len(response.hidden)
@@ -54,11 +54,11 @@ def activations_at(response: Response, dataset: SequenceDataset, config: Network
         at = row - first
         context = response.hidden[at - 1] if at else (initial if first == 0 else np.full(config.hidden, np.nan))
         entering, hidden, output, free = dataset.values[row], response.hidden[at], response.one_step[at], False
-    elif 0 <= row - free_first < len(response.free_run):
+    elif 0 <= row - free_first < len(response.closed_loop):
         at = row - free_first
-        hidden, output, free = response.free_hidden[at], response.free_run[at], at > 0
+        hidden, output, free = response.closed_loop_hidden[at], response.closed_loop[at], at > 0
         if at:
-            entering, context = response.free_run[at - 1], response.free_hidden[at - 1]
+            entering, context = response.closed_loop[at - 1], response.closed_loop_hidden[at - 1]
         else:
             entering = dataset.values[row]
             context = response.hidden[free_first - first - 1] if true_before else initial

@@ -14,61 +14,63 @@ from elman_core.analysis.lesions import lesions
 from elman_core.analysis.sentence_predictions import sentence_errors
 from elman_core.analysis.state_space import state_space
 from elman_core.analysis.symbol_errors import symbol_errors
-from elman_core.analysis.types import Aspect, Clusters, Inside, Look, Untrained
+from elman_core.analysis.types import Analysis, Clusters, Inspection, InspectionRequest, Untrained
 from elman_core.analysis.untrained import untrained_beside
 from elman_core.forecasting.prediction import respond
-from elman_core.model.clamps import held_network
+from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response, Snapshot
 
-__all__ = ["look_inside"]
+__all__ = ["inspect_network"]
 
 
-def look_inside(look: Look) -> Job[Inside]:
+def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     """See all that is asked for."""
-    intact = ElmanNetwork(look.network, *(torch.from_numpy(np.array(w))[None] for w in (look.w1, look.w2)))
-    network = held_network(intact, look.held)
-    response = look.response
+    intact = ElmanNetwork(request.network, *(torch.from_numpy(np.array(w))[None] for w in (request.w1, request.w2)))
+    network = clamped_network(intact, request.clamps)
+    response = request.response
     if response is None:
-        response = yield from respond(network, look.dataset)
+        response = yield from respond(network, request.dataset)
     yield 0.5
-    dataset = look.dataset
-    w1, w2 = look.w1[None], look.w2[None]
-    snapshot = Snapshot(look.epoch, look.time_step, w1, w2, response)
-    states = state_space(network, response, look.like) if Aspect.STATES in look.aspects else None
+    dataset = request.dataset
+    w1, w2 = request.w1[None], request.w2[None]
+    snapshot = Snapshot(request.epoch, request.time_step, w1, w2, response)
+    states = state_space(network, response, request.like) if Analysis.STATES in request.analyses else None
     yield 0.6
     seen_dynamics = seen_landscape = seen_lesions = None
-    if Aspect.DYNAMICS in look.aspects:
+    if Analysis.DYNAMICS in request.analyses:
         first = response.first_row - 1
         targets = dataset.scaled(slice(first + 1, first + 1 + len(response.hidden)))
-        seen_dynamics = dynamics(intact, response.hidden, targets, look.loss)
-    if Aspect.LANDSCAPE in look.aspects:
+        seen_dynamics = dynamics(intact, response.hidden, targets, request.loss)
+    if Analysis.LANDSCAPE in request.analyses:
         steps = min(dataset.train_steps, LANDSCAPE_STEPS)
         inputs, targets = dataset.scaled(slice(0, steps)), dataset.scaled(slice(1, steps + 1))
-        seen_landscape = yield from landscape(look.network, look.path, inputs, targets, look.loss)
-    if Aspect.LESIONS in look.aspects:
+        seen_landscape = yield from landscape(request.network, request.path, inputs, targets, request.loss)
+    if Analysis.LESIONS in request.analyses:
         seen_lesions = yield from lesions(intact, dataset)
-    inside = Inside(snapshot, look.held, states, seen_dynamics, seen_landscape, seen_lesions)
-    if Aspect.CLUSTERS in look.aspects and dataset.symbols is not None:
-        found, control, untrained = yield from _clusters(look, response)
-        inside = replace(inside, clustering=look.clustering, clusters=found, control=control, untrained=untrained)
-    if Aspect.ERRORS in look.aspects and dataset.symbols is not None:
-        seen_errors = symbol_errors(response, dataset, look.cycle, sentence_errors(network, dataset))
+    inside = Inspection(snapshot, request.clamps, states, seen_dynamics, seen_landscape, seen_lesions)
+    if Analysis.CLUSTERS in request.analyses and dataset.symbols is not None:
+        found, control, untrained = yield from _clusters(request, response)
+        inside = replace(inside, clustering=request.clustering, clusters=found, control=control, untrained=untrained)
+    if Analysis.ERRORS in request.analyses and dataset.symbols is not None:
+        seen_errors = symbol_errors(response, dataset, request.cycle, sentence_errors(network, dataset))
         inside = replace(inside, errors=seen_errors)
     return inside
 
 
-def _clusters(look: Look, response: Response) -> Job[tuple[Clusters | None, Clusters | None, Untrained | None]]:
+def _clusters(
+    request: InspectionRequest, response: Response
+) -> Job[tuple[Clusters | None, Clusters | None, Untrained | None]]:
     """Cluster symbols, and beside them, where that is wanted, those of the untrained network at the same rows."""
-    symbols = look.dataset.symbols
+    symbols = request.dataset.symbols
     assert symbols is not None
     first = response.first_row - 1
     codes = symbols.codes[first : first + len(response.hidden)]
-    found = clusters(response.hidden, codes, symbols.vocabulary, look.clustering, symbols.blank)
-    if not look.clustering.with_control:
+    found = clusters(response.hidden, codes, symbols.vocabulary, request.clustering, symbols.blank)
+    if not request.clustering.with_control:
         return found, None, None
-    untrained = yield from untrained_beside(look, response)
+    untrained = yield from untrained_beside(request, response)
     states = untrained.beside(response)
     assert states is not None
-    return found, clusters(states, codes, symbols.vocabulary, look.clustering, symbols.blank), untrained
+    return found, clusters(states, codes, symbols.vocabulary, request.clustering, symbols.blank), untrained

@@ -10,7 +10,7 @@ from elman_core.analysis.types import Landscape
 from elman_core.config import Loss, NetworkConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.gradients import losses
 
 __all__ = ["LANDSCAPE_STEPS", "landscape"]
@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 def landscape(
     config: NetworkConfig,
-    points: tuple[WeightPoint, ...],
+    points: tuple[Checkpoint, ...],
     inputs: NDArray[np.floating],
     targets: NDArray[np.floating],
     loss: Loss,

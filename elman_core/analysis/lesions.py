@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from elman_core.analysis.types import Held, Lesions
+from elman_core.analysis.types import Clamps, Lesions
 from elman_core.analysis.units import Layer, Unit
 from elman_core.data.dataset import SequenceDataset
-from elman_core.model.clamps import HeldNetwork, held_network
+from elman_core.model.clamps import ClampedNetwork, clamped_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 
@@ -30,7 +30,7 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
         for rows in (slice(start, stop - 1), slice(start + 1, stop))
     )
     intact = _errors(alone, x, target)[0]
-    no_context = Held({Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)})
+    no_context = Clamps({Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)})
     found: dict[Layer, list[float]] = {Layer.HIDDEN: [], Layer.CONTEXT: []}
     at_once = max(1, _BYTES_AT_ONCE // max(network.w1[0].nbytes, len(x) * hidden * network.w1.element_size()))
     for layer, errors in found.items():
@@ -39,13 +39,13 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
             units = torch.arange(start, min(start + at_once, hidden))
             masks = {layer: torch.eye(hidden, dtype=torch.bool)[units][:, None, :]}  # (N, 1, H)
             w1, w2 = (weights[:1].expand(len(units), -1, -1) for weights in (network.w1, network.w2))
-            lesioned = HeldNetwork(network.config, w1, w2, masks, {layer: torch.zeros((), dtype=network.w1.dtype)})
+            lesioned = ClampedNetwork(network.config, w1, w2, masks, {layer: torch.zeros((), dtype=network.w1.dtype)})
             errors += _errors(lesioned, x, target)
     return Lesions(
         intact,
         np.array(found[Layer.HIDDEN]),
         np.array(found[Layer.CONTEXT]),
-        _errors(held_network(alone, no_context), x, target)[0],
+        _errors(clamped_network(alone, no_context), x, target)[0],
     )
 
 

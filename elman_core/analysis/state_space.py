@@ -36,7 +36,7 @@ def state_space(network: ElmanNetwork, response: Response, like: Projection | No
     Where `like` is given, components keep its signs, so that a moving picture does not flip.
     """
     hidden = response.hidden[-_STATES_SHOWN:].astype(np.float64)
-    free = response.free_hidden[:_FREE_STATES_SHOWN].astype(np.float64)
+    free = response.closed_loop_hidden[:_FREE_STATES_SHOWN].astype(np.float64)
     projection = principal_components(hidden if len(hidden) else free, like)
     states = projection.of(hidden)
     maps_to_itself = network.config.inputs == network.config.outputs
@@ -49,7 +49,7 @@ def state_space(network: ElmanNetwork, response: Response, like: Projection | No
         points = fixed_points(network, hidden)
     first = response.first_row - 1 + len(response.hidden) - len(hidden)
     free_states = projection.of(free)
-    return StateSpace(projection, first, states, response.free_run_row - 1, free_states, points, at, field)
+    return StateSpace(projection, first, states, response.closed_loop_row - 1, free_states, points, at, field)
 
 
 def principal_components(states: NDArray[np.floating], like: Projection | None = None) -> Projection:

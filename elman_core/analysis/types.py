@@ -14,22 +14,22 @@ from elman_core.analysis.symbol_errors import SymbolErrors
 from elman_core.analysis.units import Unit
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Response, Snapshot
 
 __all__ = [
-    "Aspect",
+    "Analysis",
+    "Clamps",
     "Clustering",
     "Clusters",
     "Distance",
     "Dynamics",
     "FixedPoints",
-    "Held",
-    "Inside",
+    "Inspection",
+    "InspectionRequest",
     "Landscape",
     "Lesions",
     "Linkage",
-    "Look",
     "Projection",
     "StateSpace",
     "Untrained",
@@ -40,7 +40,7 @@ Linkage = Literal["average", "complete", "single", "ward"]
 Distance = Literal["euclidean", "cosine", "correlation", "cityblock"]
 
 
-class Aspect(Enum):
+class Analysis(Enum):
     """What takes some work to see."""
 
     STATES = auto()
@@ -52,7 +52,7 @@ class Aspect(Enum):
 
 
 @dataclass(frozen=True)
-class Held:
+class Clamps:
     """Which units are held, and at what value; a lesion is a unit held at 0.
 
     A context unit may be held while its hidden unit is not: then the output still sees the unit, the next step does
@@ -64,10 +64,10 @@ class Held:
     def __bool__(self) -> bool:
         return bool(self.values)
 
-    def holding(self, units: Mapping[Unit, float | None]) -> Held:
+    def with_clamps(self, units: Mapping[Unit, float | None]) -> Clamps:
         """Return the same with some more units held; None lets one go."""
         values = dict(self.values) | dict(units)
-        return Held({unit: value for unit, value in values.items() if value is not None})
+        return Clamps({unit: value for unit, value in values.items() if value is not None})
 
 
 @dataclass(frozen=True)
@@ -297,7 +297,7 @@ class Untrained:
 
 
 @dataclass(frozen=True)
-class Look:
+class InspectionRequest:
     """What is looked at.
 
     Attributes
@@ -328,10 +328,10 @@ class Look:
     time_step: int
     w1: NDArray[np.floating]
     w2: NDArray[np.floating]
-    held: Held = field(default_factory=Held)
+    clamps: Clamps = field(default_factory=Clamps)
     response: Response | None = None
-    path: tuple[WeightPoint, ...] = ()
-    aspects: Set[Aspect] = frozenset()
+    path: tuple[Checkpoint, ...] = ()
+    analyses: Set[Analysis] = frozenset()
     like: Projection | None = None
     seed: int = 0
     clustering: Clustering = field(default_factory=Clustering)
@@ -340,7 +340,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Inside:
+class Inspection:
     """What was seen; None for what was not asked for.
 
     Attributes
@@ -356,7 +356,7 @@ class Inside:
     """
 
     snapshot: Snapshot
-    held: Held
+    clamps: Clamps
     states: StateSpace | None = None
     dynamics: Dynamics | None = None
     landscape: Landscape | None = None

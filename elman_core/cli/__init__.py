@@ -1,5 +1,5 @@
 """The `elman` command: training, predicting and looking at models without the window."""
 
-from elman_core.cli.main import COMMANDS, main
+from elman_core.cli.app import COMMANDS, main
 
 __all__ = ["COMMANDS", "main"]

@@ -129,7 +129,7 @@ def run_training(
     import torch
 
     from elman_core.devices import choose_device
-    from elman_core.training.engines import choose_engine
+    from elman_core.training.engines.choice import choose_engine
     from elman_core.training.trainer import Trainer
 
     # Networks this small lose more time to handing work round between threads than the threads save.

@@ -141,7 +141,7 @@ def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
     """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each."""
     return {
         "one_step": response.one_step.tolist(),
-        "forecast": response.free_run.tolist(),
+        "forecast": response.closed_loop.tolist(),
         "columns": list(dataset.columns),
     }
 
@@ -149,11 +149,11 @@ def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
 def print_prediction(dataset: SequenceDataset, response: Response) -> None:
     """Write the rows beyond the data, the middle of many left out."""
     columns = dataset.columns[:_SHOWN_COLUMNS]
-    count = len(response.free_run)
+    count = len(response.closed_loop)
     times = dataset.axis.extended(count)
     first, last = (range(count), range(0)) if count <= _SHOWN_ROWS else (range(_FIRST_ROWS), range(count)[-_LAST_ROWS:])
     rows = [
-        [dataset.axis.text(times[row]), *map(_number, response.free_run[row, : len(columns)])]
+        [dataset.axis.text(times[row]), *map(_number, response.closed_loop[row, : len(columns)])]
         for row in chain(first, last)
     ]
     if last:
@@ -167,11 +167,11 @@ def continuation_object(symbols: Symbols, found: Continuation, temperature: floa
     """Return the probabilities after a beginning, the greatest first, and the symbols that were drawn."""
     names = symbols.vocabulary.names
     return {
-        "beginning": [names[code] for code in found.beginning.tolist()],
+        "beginning": [names[code] for code in found.prompt.tolist()],
         "next": dict(ranked(names, found.probabilities)),
-        "symbols": [names[code] for code in found.drawn.tolist()],
-        "continuation": symbols.text(found.drawn.tolist()),
-        "chances": found.chances.tolist(),
+        "symbols": [names[code] for code in found.sampled.tolist()],
+        "continuation": symbols.text(found.sampled.tolist()),
+        "chances": found.sampled_probabilities.tolist(),
         "temperature": temperature,
         "seed": seed,
     }
@@ -185,7 +185,7 @@ def print_continuation(symbols: Symbols, found: Continuation) -> None:
     if likely[_NEXT_SHOWN:]:
         shown_symbols.append([f"{len(likely) - _NEXT_SHOWN:,} others", f"{100 * rest:.1f} %"])
     print_table(("Next symbol", "Probability"), shown_symbols)
-    print_text(symbols.text([*found.beginning.tolist(), *found.drawn.tolist()]))
+    print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]))
 
 
 def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -> None:
@@ -204,8 +204,8 @@ def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -
     for time, values, predictions in zip(dataset.axis.positions, dataset.values[:].tolist(), one_step, strict=True):
         cells = ((value, prediction, "") for value, prediction in zip(values, predictions, strict=True))
         writer.writerow([_time(dataset.axis, time), *chain(*cells)])
-    times = dataset.axis.extended(len(response.free_run))
-    for time, forecasts in zip(times, response.free_run.tolist(), strict=True):
+    times = dataset.axis.extended(len(response.closed_loop))
+    for time, forecasts in zip(times, response.closed_loop.tolist(), strict=True):
         writer.writerow([_time(dataset.axis, time), *chain(*(("", "", forecast) for forecast in forecasts))])
     replace_file(path, text.getvalue().encode("utf-8", "replace"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from elman_core.config import SymbolUnit
 from elman_core.data.csv.read import read_table
 from elman_core.data.table import Source, Table
-from elman_core.data.text.tables import material_from_column, material_from_file, pasted_table
+from elman_core.data.text.tables import pasted_table, tokenized_column, tokenized_file
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiments import BUILT_IN
@@ -50,9 +50,9 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
     if symbols is None:
         return (yield from read_table(path, source.format))
     if source.kind == "text":
-        material = yield from material_from_file(path, symbols.config)
+        material = yield from tokenized_file(path, symbols.config)
     else:
-        material = yield from material_from_column(path, source.column, symbols.config, source.format)
+        material = yield from tokenized_column(path, source.column, symbols.config, source.format)
     return material.table(symbols.vocabulary)
 
 
@@ -67,9 +67,9 @@ def read_like(path: Path, symbols: Symbols | None, column: str | None = None) ->
     if symbols is None:
         return (yield from read_table(path))
     if symbols.config.unit is SymbolUnit.ROWS:
-        material = yield from material_from_column(path, column, symbols.config)
+        material = yield from tokenized_column(path, column, symbols.config)
     else:
-        material = yield from material_from_file(path, symbols.config)
+        material = yield from tokenized_file(path, symbols.config)
     return material.table(symbols.vocabulary)
 
 

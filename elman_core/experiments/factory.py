@@ -24,7 +24,7 @@ from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset, prepare
 from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
-from elman_core.data.text.tables import material_from_column, material_from_file
+from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
@@ -165,11 +165,11 @@ def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: P
                 f"{path.name} is read as a text, which has no columns; to learn the rows of a column as symbols, give "
                 "--symbols rows"
             )
-        return complete(material_from_file(path, config)).table(table_of_features)
+        return complete(tokenized_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
         raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
-    return complete(material_from_column(path, columns[0], config)).table(table_of_features)
+    return complete(tokenized_column(path, columns[0], config)).table(table_of_features)
 
 
 def is_text(path: Path) -> bool:

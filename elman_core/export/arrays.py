@@ -18,21 +18,21 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 
-__all__ = ["take_out", "write_newick"]
+__all__ = ["export_arrays", "write_newick"]
 
 _ROWS_AT_ONCE = 5_000
 
 
-def take_out(
+def export_arrays(
     path: Path,
     what: str,
     network: NetworkConfig,
     dataset: SequenceDataset,
     snapshot: Snapshot,
-    points: tuple[WeightPoint, ...],
+    points: tuple[Checkpoint, ...],
 ) -> Job[Path]:
     """Write "states", "weights" or "path" to a file.
 
@@ -66,18 +66,18 @@ def write_newick(path: Path, seen: Clusters) -> Job[Path]:
     return path
 
 
-def _npz(what: str, dataset: SequenceDataset, snapshot: Snapshot, points: tuple[WeightPoint, ...]) -> bytes:
+def _npz(what: str, dataset: SequenceDataset, snapshot: Snapshot, points: tuple[Checkpoint, ...]) -> bytes:
     response = snapshot.response
     arrays: dict[str, NDArray[np.floating] | NDArray[np.int64]]
     if what == "states":
-        first, free = response.first_row - 1, response.free_run_row - 1
+        first, free = response.first_row - 1, response.closed_loop_row - 1
         arrays = {
             "time": _times(dataset, first, len(response.hidden)),
             "hidden": response.hidden,
             "one_step": response.one_step,
-            "free_run_time": _times(dataset, free, len(response.free_hidden)),
-            "free_run_hidden": response.free_hidden,
-            "free_run": response.free_run,
+            "free_run_time": _times(dataset, free, len(response.closed_loop_hidden)),
+            "free_run_hidden": response.closed_loop_hidden,
+            "closed_loop": response.closed_loop,
         }
     elif what == "weights":
         arrays = {"w1": snapshot.w1, "w2": snapshot.w2}
@@ -97,7 +97,7 @@ def _table(
     network: NetworkConfig,
     dataset: SequenceDataset,
     snapshot: Snapshot,
-    points: tuple[WeightPoint, ...],
+    points: tuple[Checkpoint, ...],
 ) -> Iterable[list[object]]:
     if what == "states":
         yield from _state_rows(network, dataset, snapshot)
@@ -116,7 +116,7 @@ def _state_rows(network: NetworkConfig, dataset: SequenceDataset, snapshot: Snap
     yield [dataset.axis.label, "free_run", *(unit_name(unit) for unit in units_of(network, Layer.HIDDEN))]
     for free, first, states in (
         (0, response.first_row - 1, response.hidden),
-        (1, response.free_run_row - 1, response.free_hidden),
+        (1, response.closed_loop_row - 1, response.closed_loop_hidden),
     ):
         times = _times(dataset, first, len(states))
         for time, state in zip(times.tolist(), states.tolist(), strict=True):

@@ -11,7 +11,7 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.forecasting.baselines import BigramPredictor, least_squares
 
-__all__ = ["PartScores", "Score", "Scorer", "Sums", "SymbolScore", "part_scores", "score"]
+__all__ = ["ErrorAccumulator", "PartScores", "Score", "Scorer", "SymbolScore", "part_scores", "score"]
 
 _NUMBERS_AT_ONCE = 4_000_000
 
@@ -70,7 +70,7 @@ class PartScores:
     frequent: SymbolScore | None = None
 
 
-class Sums:
+class ErrorAccumulator:
     """Errors summed up over some rows at a time."""
 
     def __init__(self) -> None:
@@ -107,12 +107,12 @@ class Sums:
 
 def score(prediction: Array, values: Array) -> Score:
     """Compare predictions with values of the same shape (R, C), R >= 1."""
-    sums = Sums()
+    sums = ErrorAccumulator()
     sums.add(prediction, values)
     return sums.score()
 
 
-class _SymbolSums:
+class _SymbolAccumulator:
     """How well symbols were foretold, summed up."""
 
     def __init__(self) -> None:
@@ -131,12 +131,12 @@ class _SymbolSums:
         return SymbolScore(self._bits / self._rows, self._right / self._rows) if self._rows else None
 
 
-class _PartSums:
+class _PartAccumulator:
     """The sums of one part: for the network, persistence and least squares."""
 
     def __init__(self) -> None:
-        self.numbers = (Sums(), Sums(), Sums())
-        self.symbols = (_SymbolSums(), _SymbolSums(), _SymbolSums())
+        self.numbers = (ErrorAccumulator(), ErrorAccumulator(), ErrorAccumulator())
+        self.symbols = (_SymbolAccumulator(), _SymbolAccumulator(), _SymbolAccumulator())
         self.rows = 0
 
     def scores(self, order: int) -> PartScores | None:
@@ -153,7 +153,7 @@ class Scorer:
     def __init__(self, dataset: SequenceDataset) -> None:
         self._dataset = dataset
         self._linear = least_squares(dataset)
-        self._parts = {part: _PartSums() for part in Part}
+        self._parts = {part: _PartAccumulator() for part in Part}
         width = len(dataset.columns) if dataset.symbols is None else len(dataset.symbols.vocabulary.names)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // max(width, len(dataset.columns)))
 
@@ -170,7 +170,7 @@ class Scorer:
         """Return the scores of each part; None for a part without rows."""
         return {part: sums.scores(self._linear.order) for part, sums in self._parts.items()}
 
-    def _add_rows(self, sums: _PartSums, start: int, stop: int, one_step: Array) -> None:
+    def _add_rows(self, sums: _PartAccumulator, start: int, stop: int, one_step: Array) -> None:
         dataset, linear = self._dataset, self._linear
         values = dataset.values[start:stop]
         least = linear.rows(dataset.values, start, stop)  # type: ignore[arg-type]  # fitted to values of this kind
@@ -181,7 +181,7 @@ class Scorer:
             self._add_symbols(sums, dataset.symbols, linear, start, stop, one_step)
 
     def _add_symbols(
-        self, sums: _PartSums, symbols: Symbols, bigrams: BigramPredictor, start: int, stop: int, one_step: Array
+        self, sums: _PartAccumulator, symbols: Symbols, bigrams: BigramPredictor, start: int, stop: int, one_step: Array
     ) -> None:
         codes, before = symbols.codes[start:stop], symbols.codes[start - 1 : stop - 1]
         frequent = np.broadcast_to(bigrams.unigrams, (len(codes), len(bigrams.unigrams)))

@@ -13,7 +13,7 @@ from torch import Tensor
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import DataError
 from elman_core.forecasting.baselines import least_squares
-from elman_core.forecasting.metrics import PartScores, Scorer, Sums
+from elman_core.forecasting.metrics import ErrorAccumulator, PartScores, Scorer
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
@@ -22,8 +22,8 @@ __all__ = [
     "MAXIMUM_FORECAST_STEPS",
     "RESPONSE_STEPS",
     "HorizonScore",
+    "closed_loop",
     "evaluate_horizons",
-    "free_run",
     "hidden_states",
     "predict",
     "respond",
@@ -54,7 +54,7 @@ class HorizonScore:
 
 
 @torch.no_grad()
-def free_run(
+def closed_loop(
     network: ElmanNetwork, value: Tensor, context: Tensor, steps: int, states: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
     """Feed the network with its own predictions.
@@ -76,9 +76,9 @@ def free_run(
         State after the last step; go on with `outputs[-1]`.
     """
     outputs = value.new_empty((steps, *value.shape))
-    if network.is_alone(context):
+    if network.is_single_cpu(context):
         states = context.new_empty((steps, *context.shape)) if states is None else states
-        network.run_alone_freely(value, context, states, outputs)
+        network.run_single_closed_loop(value, context, states, outputs)
         return outputs, states[-1] if steps else context
     for k in range(steps):
         hidden, y = network.forward(value[None], context)
@@ -116,10 +116,10 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
         return _respond(network, dataset, 0, stop, RESPONSE_STEPS // 10, stop)
     most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))
     first = max(0, rows - 1 - (most if whole else RESPONSE_STEPS))
-    free_run_row = max(dataset.history_rows, first + 1)
+    closed_loop_row = max(dataset.history_rows, first + 1)
     beyond = min(max(rows // 4, 20), RESPONSE_STEPS // 10)
-    steps = min(rows + beyond - free_run_row, RESPONSE_STEPS)
-    return _respond(network, dataset, first, free_run_row, steps)
+    steps = min(rows + beyond - closed_loop_row, RESPONSE_STEPS)
+    return _respond(network, dataset, first, closed_loop_row, steps)
 
 
 def hidden_states(
@@ -183,13 +183,13 @@ def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, fro
     linear = least_squares(dataset)
     before_row = yield from _contexts(network, dataset, 0)  # (R + 1, 1, 1, H): the state before each row
     origins = np.arange(from_row - 1, dataset.rows - 1)
-    sums = [(Sums(), Sums(), Sums()) for _ in range(horizon)]
+    sums = [(ErrorAccumulator(), ErrorAccumulator(), ErrorAccumulator()) for _ in range(horizon)]
     origins_at_once = max(1, min(_ORIGINS_AT_ONCE, _MOST_NUMBERS // (horizon * len(dataset.columns))))
     for start in range(0, len(origins), origins_at_once):
         yield 0.5 + 0.5 * start / len(origins)
         some = origins[start : start + origins_at_once]
         value, context = _inputs(network, dataset, some)[:, 0, 0][None], before_row[some][:, 0, 0][None]  # (1, B, ·)
-        outputs, _ = free_run(network, value, context, horizon)  # (horizon, 1, B, O)
+        outputs, _ = closed_loop(network, value, context, horizon)  # (horizon, 1, B, O)
         ahead = dataset.scale.undo(outputs[:, 0].double().cpu().numpy())  # (horizon, B, C)
         linear_ahead = linear.from_origins(dataset.values, some, horizon)  # type: ignore[arg-type]  # fitted to such values
         for h in range(1, horizon + 1):
@@ -209,20 +209,25 @@ def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, fro
 
 
 def _respond(
-    network: ElmanNetwork, dataset: SequenceDataset, first: int, free_run_row: int, steps: int, stop: int | None = None
+    network: ElmanNetwork,
+    dataset: SequenceDataset,
+    first: int,
+    closed_loop_row: int,
+    steps: int,
+    stop: int | None = None,
 ) -> Job[Response]:
-    """Teacher-force the rows from `first` to `stop` or the last; branch off into a free run before `free_run_row`."""
+    """Teacher-force the rows from `first` to `stop` or the last; a closed loop begins before `closed_loop_row`."""
     network = _first(network)
     warm_up = max(0, first - _WARM_UP_STEPS)
     states = yield from _contexts(network, dataset, warm_up, stop)  # (R' + 1, 1, 1, H)
-    origin = free_run_row - 1
+    origin = closed_loop_row - 1
     value, context = _inputs(network, dataset, slice(origin, origin + 1))[0], states[origin - warm_up]
     free = np.empty((steps, network.config.outputs))
     free_states = context.new_empty((steps, *context.shape))
     for start in range(0, steps, _CHUNK_STEPS):
         yield 0.5 + 0.5 * start / steps
         count = min(_CHUNK_STEPS, steps - start)
-        outputs, context = free_run(network, value, context, count, free_states[start : start + count])
+        outputs, context = closed_loop(network, value, context, count, free_states[start : start + count])
         value = outputs[-1]
         free[start : start + count] = outputs[:, 0, 0].double().cpu().numpy()
     hidden = states[first - warm_up + 1 : -1]  # of the steps whose target is known
@@ -230,9 +235,9 @@ def _respond(
         first_row=first + 1,
         one_step=dataset.scale.undo(_outputs(network, hidden)),
         hidden=hidden[:, 0, 0].float().cpu().numpy(),
-        free_run_row=free_run_row,
-        free_run=dataset.scale.undo(free),
-        free_hidden=free_states[:, 0, 0].float().cpu().numpy(),
+        closed_loop_row=closed_loop_row,
+        closed_loop=dataset.scale.undo(free),
+        closed_loop_hidden=free_states[:, 0, 0].float().cpu().numpy(),
     )
 
 

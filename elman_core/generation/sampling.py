@@ -9,14 +9,21 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.config import TrainingConfig
-from elman_core.data.text.tokenize import beginning
+from elman_core.data.text.tokenize import tokenize_prompt
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Weights
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 
-__all__ = ["HIGHEST_TEMPERATURE", "MAXIMUM_SAMPLED_STEPS", "Continuation", "continued", "sharpened", "usual_context"]
+__all__ = [
+    "HIGHEST_TEMPERATURE",
+    "MAXIMUM_SAMPLED_STEPS",
+    "Continuation",
+    "apply_temperature",
+    "prompt_context",
+    "sample",
+]
 
 MAXIMUM_SAMPLED_STEPS = 100_000
 HIGHEST_TEMPERATURE = 10.0
@@ -31,23 +38,23 @@ class Continuation:
 
     Attributes
     ----------
-    beginning : (B,)
+    prompt : (B,)
         The symbols that were given, by their places in the vocabulary.
     probabilities : (S,)
         Of each symbol to come next, at temperature 1.
-    drawn : (T,)
+    sampled : (T,)
         The symbols that were drawn, each from what the network foretold after those before it.
-    chances : (T,)
+    sampled_probabilities : (T,)
         The probability that the network gave to each, at temperature 1.
     """
 
-    beginning: NDArray[np.int32]
+    prompt: NDArray[np.int32]
     probabilities: Array
-    drawn: NDArray[np.int32]
-    chances: Array
+    sampled: NDArray[np.int32]
+    sampled_probabilities: Array
 
 
-def continued(
+def sample(
     network: ElmanNetwork,
     symbols: Symbols,
     text: str,
@@ -59,7 +66,7 @@ def continued(
     """Feed a text in, and go on with symbols drawn by p_s^(1/temperature), each of which is fed back.
 
     At temperature 0 the most probable symbol is always taken. The same seed draws the same symbols. `context` (H,) is
-    what the network begins with, by default its initial one; see `usual_context`.
+    what the network begins with, by default its initial one; see `prompt_context`.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def continued(
         raise DataError(f"temperature must be from 0 to {HIGHEST_TEMPERATURE:g}, got {temperature:g}")
     if seed < 0:
         raise DataError(f"seed must be at least 0, got {seed:,}")
-    codes = symbols.vocabulary.encoded(beginning(text, symbols.config), "the beginning")
+    codes = symbols.vocabulary.encoded(tokenize_prompt(text, symbols.config), "the beginning")
     if not len(codes):
         raise DataError("the beginning is empty; at least one symbol was expected")
     return _continue(network, symbols, codes, context, steps, temperature, np.random.default_rng(seed))
@@ -93,7 +100,7 @@ def _continue(
     context = alone.initial_context()
     if before is not None:
         context = torch.from_numpy(np.array(before)).to(context)[None, None]
-    drawn, chances = np.empty(steps, np.int32), np.empty(steps)
+    sampled, sampled_probabilities = np.empty(steps, np.int32), np.empty(steps)
     with torch.no_grad():
         hidden, outputs = alone.forward(vectors[torch.from_numpy(codes)], context)
         first = probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
@@ -101,15 +108,15 @@ def _continue(
         for step in range(steps):
             if step % _STEPS_AT_ONCE == 0:
                 yield step / steps
-            code = int(random.choice(len(probabilities), p=sharpened(probabilities, temperature)))
-            drawn[step], chances[step] = code, probabilities[code]
+            code = int(random.choice(len(probabilities), p=apply_temperature(probabilities, temperature)))
+            sampled[step], sampled_probabilities[step] = code, probabilities[code]
             hidden, outputs = alone.forward(vectors[code][None], context)
             probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
             context = hidden[-1]
-    return Continuation(codes, first, drawn, chances)
+    return Continuation(codes, first, sampled, sampled_probabilities)
 
 
-def usual_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:
+def prompt_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:
     """Return the state of the context units that a text is gone on with; None for the network's initial one.
 
     A network whose context was carried from epoch to epoch has met the initial one only once, before it had learned
@@ -118,7 +125,7 @@ def usual_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floa
     return weights.context[0] if training.carry_context else None
 
 
-def sharpened(probabilities: Array, temperature: float) -> Array:
+def apply_temperature(probabilities: Array, temperature: float) -> Array:
     """Return p^(1/temperature), summing to 1: below 1 the probable becomes more so, above 1 less."""
     if temperature == 0:
         certain: Array = np.zeros_like(probabilities)

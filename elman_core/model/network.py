@@ -106,23 +106,23 @@ class ElmanNetwork:
         if config.biases:
             drive = drive + self.w1[:, -1:]
         hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
-        if self.is_alone(context) and not (drive.requires_grad or context.requires_grad):
-            _run_alone(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
+        if self.is_single_cpu(context) and not (drive.requires_grad or context.requires_grad):
+            _run_single(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
             return hidden, self.read_out(hidden)
         for t, step_drive in enumerate(drive):
-            z = torch.baddbmm(step_drive, self._fed_back(context), recurrent)
-            context = self._given_out(activate(z, config.activation))
+            z = torch.baddbmm(step_drive, self._context_hook(context), recurrent)
+            context = self._hidden_hook(activate(z, config.activation))
             hidden[t] = context
         return hidden, self.read_out(hidden)
 
-    _holds_nothing = True
+    _hooks_change_nothing = True
     """Whether the two functions below change nothing."""
 
-    def is_alone(self, context: Tensor) -> bool:
+    def is_single_cpu(self, context: Tensor) -> bool:
         """Whether numpy is the faster way: one network and one sequence, on the CPU."""
-        return self._holds_nothing and context.numel() == self.config.hidden and context.device.type == "cpu"
+        return self._hooks_change_nothing and context.numel() == self.config.hidden and context.device.type == "cpu"
 
-    def run_alone_freely(self, value: Tensor, context: Tensor, hidden: Tensor, outputs: Tensor) -> None:
+    def run_single_closed_loop(self, value: Tensor, context: Tensor, hidden: Tensor, outputs: Tensor) -> None:
         """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run on its own predictions, from an input on."""
         config = self.config
         w1, w2 = self.w1[0].numpy(), self.w2[0].numpy()
@@ -139,11 +139,11 @@ class ElmanNetwork:
                 y[:] = _output(leaving @ w2, config.output)
                 x, state = y, state_after
 
-    def _fed_back(self, context: Tensor) -> Tensor:
+    def _context_hook(self, context: Tensor) -> Tensor:
         """Return what the context units give to the hidden units."""
         return context
 
-    def _given_out(self, hidden: Tensor) -> Tensor:
+    def _hidden_hook(self, hidden: Tensor) -> Tensor:
         """Return what the hidden units give to the output and, at the next step, to the context units."""
         return hidden
 
@@ -155,7 +155,7 @@ class ElmanNetwork:
         return output(z, self.config.output)
 
 
-def _run_alone(drive: Array, context: Array, recurrent: Array, activation: Activation, hidden: Array) -> None:
+def _run_single(drive: Array, context: Array, recurrent: Array, activation: Activation, hidden: Array) -> None:
     """Fill `hidden` for one network and one sequence, where a call of numpy takes a fifth of a call of torch's time."""
     states = hidden.reshape(len(hidden), -1)  # (T, H), in the same memory
     state, z = context.reshape(-1), np.empty_like(states[0])

@@ -31,9 +31,9 @@ from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.storage.header import Header, TensorEntry, one_short_line, parse_object, read_header, shortened
-from elman_core.storage.symbols import SymbolsTold, symbols_from, tensors_of, told
+from elman_core.storage.symbols import SymbolsMetadata, symbols_from, symbols_metadata, tensors_of
 from elman_core.support.files import read_regular_file, replace_file
-from elman_core.training.checkpoints import MAXIMUM_POINTS, WeightPath, WeightPoint
+from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS, Checkpoint, CheckpointPath
 from elman_core.training.history import Branch, History
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
@@ -98,7 +98,7 @@ class _Metadata(Config):
     training: TrainingConfig
     versions: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=80)]] = Field(max_length=40)
     saved_at: str = Field(max_length=40)
-    symbols: SymbolsTold | None
+    symbols: SymbolsMetadata | None
 
     @field_validator("saved_at")
     @classmethod
@@ -169,7 +169,7 @@ def _serialized(experiment: Experiment) -> bytes:
         training=experiment.training,
         versions=_versions(),
         saved_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        symbols=None if dataset.symbols is None else told(dataset.symbols),
+        symbols=None if dataset.symbols is None else symbols_metadata(dataset.symbols),
     )
     tensors = {"w1": weights.w1, "w2": weights.w2, "context": weights.context}
     tensors["loss.train"] = _curve(history.train, weights)
@@ -196,7 +196,7 @@ def _curve(losses: NDArray[np.float64], weights: Weights) -> NDArray[np.float64]
     return losses if len(losses) else np.empty((0, len(weights.w1)))
 
 
-def _kept(points: tuple[WeightPoint, ...]) -> dict[str, NDArray[Any]]:
+def _kept(points: tuple[Checkpoint, ...]) -> dict[str, NDArray[Any]]:
     return {
         "path.epochs": np.array([point.epoch for point in points], np.int64),
         "path.w1": np.stack([point.w1 for point in points]),
@@ -241,16 +241,16 @@ def _parsed(data: bytes) -> SavedModel:
     )
 
 
-def _read_path(arrays: Mapping[str, NDArray[Any]]) -> WeightPath:
+def _read_path(arrays: Mapping[str, NDArray[Any]]) -> CheckpointPath:
     if "path.epochs" not in arrays:
-        return WeightPath()
+        return CheckpointPath()
     epochs = arrays["path.epochs"].tolist()
     if epochs and (epochs[0] < 0 or any(later <= earlier for earlier, later in itertools.pairwise(epochs))):
         raise ModelFileError("path.epochs must be whole numbers from 0 on, each greater than the one before")
     if epochs and epochs[-1] > len(arrays["loss.train"]):
         raise ModelFileError(f"path.epochs goes to {epochs[-1]:,}, the losses to {len(arrays['loss.train']):,} only")
-    return WeightPath(
-        WeightPoint(epoch, w1, w2) for epoch, w1, w2 in zip(epochs, arrays["path.w1"], arrays["path.w2"], strict=True)
+    return CheckpointPath(
+        Checkpoint(epoch, w1, w2) for epoch, w1, w2 in zip(epochs, arrays["path.w1"], arrays["path.w2"], strict=True)
     )
 
 
@@ -358,7 +358,7 @@ def _check_tensors(tensors: Mapping[str, TensorEntry], metadata: _Metadata) -> N
     """Check every dtype and shape against the settings."""
     network, networks, train = metadata.network, metadata.training.networks, tensors["loss.train"]
     epochs = train.shape[0] if len(train.shape) == 2 else 0
-    kept = min([MAXIMUM_POINTS, *tensors["path.epochs"].shape]) if "path.epochs" in tensors else 0
+    kept = min([MAXIMUM_CHECKPOINTS, *tensors["path.epochs"].shape]) if "path.epochs" in tensors else 0
     shapes: dict[str, tuple[int, ...]] = {
         "w1": (networks, network.input_rows, network.hidden),
         "w2": (networks, network.output_rows, network.outputs),

@@ -13,10 +13,10 @@ from elman_core.config import Config, SymbolConfig
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Symbols, Vocabulary
 from elman_core.errors import ModelFileError
 
-__all__ = ["SymbolsTold", "symbols_from", "tensors_of", "told"]
+__all__ = ["SymbolsMetadata", "symbols_from", "symbols_metadata", "tensors_of"]
 
 
-class SymbolsTold(Config):
+class SymbolsMetadata(Config):
     """What the metadata say of symbols; their vectors are a tensor where they are not one-hot in their order."""
 
     names: tuple[Annotated[str, Field(min_length=1, max_length=MAXIMUM_NAME)], ...] = Field(
@@ -34,10 +34,10 @@ class SymbolsTold(Config):
         return value
 
 
-def told(symbols: Symbols) -> SymbolsTold:
+def symbols_metadata(symbols: Symbols) -> SymbolsMetadata:
     """Return what the metadata are to say."""
     vocabulary = symbols.vocabulary
-    return SymbolsTold(
+    return SymbolsMetadata(
         names=vocabulary.names, classes=dict(vocabulary.classes), config=symbols.config, group=symbols.group
     )
 
@@ -55,7 +55,7 @@ def tensors_of(symbols: Symbols, *, pasted: bool) -> dict[str, NDArray[Any]]:
     return tensors
 
 
-def symbols_from(told: SymbolsTold, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> Symbols:
+def symbols_from(metadata: SymbolsMetadata, columns: tuple[str, ...], arrays: Mapping[str, NDArray[Any]]) -> Symbols:
     """Return the symbols of a file, without a stream where it has none.
 
     Raises
@@ -69,11 +69,11 @@ def symbols_from(told: SymbolsTold, columns: tuple[str, ...], arrays: Mapping[st
     codes = arrays.get("symbols.codes", np.empty(0, np.int64))
     if "symbols.codes" in arrays and not len(codes):
         raise ModelFileError("symbols.codes must have a symbol, got none")
-    if len(codes) and not (codes.min() >= 0 and codes.max() < len(told.names)):
-        raise ModelFileError(f"symbols.codes must be from 0 to {len(told.names) - 1:,}")
+    if len(codes) and not (codes.min() >= 0 and codes.max() < len(metadata.names)):
+        raise ModelFileError(f"symbols.codes must be from 0 to {len(metadata.names) - 1:,}")
     position = arrays.get("symbols.position")
     if position is not None and not (position.min() >= 0 and position.max() < len(codes)):
         raise ModelFileError(f"symbols.position must be from 0 to {len(codes) - 1:,}")
-    vectors = np.eye(len(told.names)) if vectors is None else vectors.copy()
-    vocabulary = Vocabulary(told.names, vectors, columns, told.classes)
-    return Symbols(vocabulary, codes.astype(np.int32), told.config, position, told.group)
+    vectors = np.eye(len(metadata.names)) if vectors is None else vectors.copy()
+    vocabulary = Vocabulary(metadata.names, vectors, columns, metadata.classes)
+    return Symbols(vocabulary, codes.astype(np.int32), metadata.config, position, metadata.group)

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MAXIMUM_POINTS", "WeightPath", "WeightPoint", "next_kept_epoch"]
+__all__ = ["MAXIMUM_CHECKPOINTS", "Checkpoint", "CheckpointPath", "next_checkpoint_epoch"]
 
-MAXIMUM_POINTS = 500
+MAXIMUM_CHECKPOINTS = 500
 _MAXIMUM_BYTES = 64 * 2**20
 _KEPT_EACH = 60
 """So many epochs are kept one by one; from then on the gaps grow with the epochs."""
 
 
 @dataclass(frozen=True)
-class WeightPoint:
+class Checkpoint:
     """The weights of network 0 after so many epochs.
 
     Attributes
@@ -32,30 +32,30 @@ class WeightPoint:
     w2: NDArray[np.floating]
 
 
-class WeightPath:
-    """At most `MAXIMUM_POINTS` points in the order of their epochs, and at most 64 MiB of them.
+class CheckpointPath:
+    """At most `MAXIMUM_CHECKPOINTS` points in the order of their epochs, and at most 64 MiB of them.
 
     Where there would be more, the point whose neighbours are nearest in the logarithm of the epoch goes: learning is
     fast early, so early points stay dense. The first and the last point always stay.
     """
 
-    def __init__(self, points: Iterable[WeightPoint] = ()) -> None:
+    def __init__(self, points: Iterable[Checkpoint] = ()) -> None:
         self._points = sorted(points, key=lambda point: point.epoch)
 
     @property
-    def points(self) -> tuple[WeightPoint, ...]:
+    def points(self) -> tuple[Checkpoint, ...]:
         """The points, first epoch first."""
         return tuple(self._points)
 
     def __len__(self) -> int:
         return len(self._points)
 
-    def add(self, point: WeightPoint) -> None:
+    def add(self, point: Checkpoint) -> None:
         """Add a point, in place of one of the same epoch."""
         index = bisect_left(self._points, point.epoch, key=lambda kept: kept.epoch)
         same = index < len(self._points) and self._points[index].epoch == point.epoch
         self._points[index : index + same] = [point]
-        room = max(3, min(MAXIMUM_POINTS, _MAXIMUM_BYTES // (point.w1.nbytes + point.w2.nbytes)))
+        room = max(3, min(MAXIMUM_CHECKPOINTS, _MAXIMUM_BYTES // (point.w1.nbytes + point.w2.nbytes)))
         if len(self._points) > room:
             self._thin()
 
@@ -72,10 +72,10 @@ class WeightPath:
         del self._points[len(gaps) - int(np.argmin(gaps[::-1]))]
 
 
-def next_kept_epoch(epoch: int) -> int:
+def next_checkpoint_epoch(epoch: int) -> int:
     """Return the epoch whose weights are kept after those of `epoch`.
 
-    >>> next_kept_epoch(0), next_kept_epoch(60), next_kept_epoch(600)
+    >>> next_checkpoint_epoch(0), next_checkpoint_epoch(60), next_checkpoint_epoch(600)
     (1, 61, 610)
     """
     return epoch + max(1, epoch // _KEPT_EACH)

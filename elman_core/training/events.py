@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 
 __all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
 
@@ -34,20 +34,20 @@ class Response:
         Prediction of rows first_row ... first_row + T - 1, each from all true rows before it.
     hidden : (T, H)
         State of the hidden units while they make these predictions.
-    free_run_row
+    closed_loop_row
         The row that the free run's first prediction is for.
     free_run : (F, C)
         The network fed with its own predictions.
-    free_hidden : (F, H)
+    closed_loop_hidden : (F, H)
         State of the hidden units while it makes these.
     """
 
     first_row: int
     one_step: NDArray[np.float64]
     hidden: NDArray[np.float32]
-    free_run_row: int
-    free_run: NDArray[np.float64]
-    free_hidden: NDArray[np.float32]
+    closed_loop_row: int
+    closed_loop: NDArray[np.float64]
+    closed_loop_hidden: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,6 @@ class TrainingUpdate:
     train_losses: NDArray[np.float64]
     validation_losses: NDArray[np.float64] | None
     snapshot: Snapshot | None = None
-    kept: tuple[WeightPoint, ...] = ()
+    kept: tuple[Checkpoint, ...] = ()
     finished: FinishReason | None = None
     message: str = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.training.checkpoints import WeightPath
+from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.events import TrainingUpdate
 
 __all__ = ["Branch", "History"]
@@ -42,10 +42,10 @@ class History:
         train: NDArray[np.float64] | None = None,
         validation: NDArray[np.float64] | None = None,
         networks: int = 1,
-        path: WeightPath | None = None,
+        path: CheckpointPath | None = None,
         branches: tuple[Branch, ...] = (),
     ) -> None:
-        self.path = WeightPath() if path is None else path
+        self.path = CheckpointPath() if path is None else path
         self.branches = branches
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
@@ -85,7 +85,7 @@ class History:
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""
         validation = self.validation
-        path = WeightPath(point for point in self.path.points if point.epoch <= epochs)
+        path = CheckpointPath(point for point in self.path.points if point.epoch <= epochs)
         validation = None if validation is None else validation[:epochs]
         return History(self.train[:epochs], validation, path=path, branches=self.branches)
 

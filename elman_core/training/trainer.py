@@ -18,9 +18,9 @@ from elman_core.experiment import Experiment, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete
-from elman_core.training.checkpoints import WeightPoint, next_kept_epoch
-from elman_core.training.engines import choose_engine, make_engine
+from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
 from elman_core.training.engines.base import Engine, Progress
+from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.events import FinishReason, Response, Snapshot, TrainingUpdate
@@ -133,7 +133,7 @@ class Trainer:
             Give a snapshot with an update at most so often and with the last one; None for never.
             They take a fifth of the time at most.
         keep_weights
-            Keep the weights of network 0 along the run, from before the first epoch on; see `next_kept_epoch`.
+            Keep the weights of network 0 along the run, from before the first epoch on; see `next_checkpoint_epoch`.
 
         Yields
         ------
@@ -148,7 +148,7 @@ class Trainer:
             if one_time_step:
                 progress = self._advance_one_step(last_epoch)
             else:
-                kept_next = next_kept_epoch(self._engine.epoch) if keep_weights else last_epoch
+                kept_next = next_checkpoint_epoch(self._engine.epoch) if keep_weights else last_epoch
                 progress = self._advance_a_slice(min(last_epoch, kept_next))
             kept, start = start, ()
             if keep_weights and not self._engine.diverged:
@@ -161,15 +161,15 @@ class Trainer:
             if one_time_step or update.finished is not None:
                 return
 
-    def _kept_weights(self) -> tuple[WeightPoint, ...]:
+    def _kept_weights(self) -> tuple[Checkpoint, ...]:
         """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
         engine, points = self._engine, []
         if engine.time_step == 0 and not engine.work_due and engine.epoch > self._kept_epoch:
             self._kept_epoch = engine.epoch
             w1, w2 = (weights[0].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
-            points.append(WeightPoint(engine.epoch, w1, w2))
+            points.append(Checkpoint(engine.epoch, w1, w2))
         if engine.out_of_patience and engine.best is not None:
-            points.append(WeightPoint(engine.best.epoch, engine.best.w1[0], engine.best.w2[0]))
+            points.append(Checkpoint(engine.best.epoch, engine.best.w1[0], engine.best.w2[0]))
         return tuple(points)
 
     # -- slices ---------------------------------------------------------------------------------

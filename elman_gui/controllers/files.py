@@ -14,11 +14,11 @@ from elman_core.analysis.types import Clusters
 from elman_core.config import DataConfig, Loss, Output
 from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
-from elman_core.export.arrays import take_out, write_newick
+from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
-from elman_gui.controllers.loading import Given, load_built_in, load_model_file, load_table
+from elman_gui.controllers.loading import SymbolSource, load_built_in, load_model_file, load_table
 from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.dialogs.continue_dialog import ContinueDialog
@@ -75,7 +75,7 @@ class Documents(QObject):
         self._after_saving: Callable[[], object] | None = None
         self._instead: Callable[[], object] | None = None
         self._closing = False
-        session.saved.connect(self._take_saved)
+        session.saved.connect(self._on_saved)
         session.state_changed.connect(self._save_when_at_rest)
         session.problem.connect(self._stay)
         session.job_started.connect(self._show_progress)
@@ -124,7 +124,7 @@ class Documents(QObject):
     @Slot(object)
     def _show_what_it_is(self, read: TableRead | Path) -> None:
         if isinstance(read, Path):
-            self._show_symbol_dialog(Given(path=read))
+            self._show_symbol_dialog(SymbolSource(path=read))
         else:
             self.show_import_dialog(read)
 
@@ -132,25 +132,25 @@ class Documents(QObject):
     def show_import_dialog(self, read: TableRead) -> None:
         """Let the person look at what was read."""
         self.import_dialog = ImportDialog(read, self._window)
-        self.import_dialog.chosen.connect(self._take_table)
+        self.import_dialog.chosen.connect(self._on_table)
         self.import_dialog.symbols_wanted.connect(self._show_symbols_of_column)
         self.import_dialog.open()
 
     def ask_for_text(self) -> None:
         """Let the person type or paste a text."""
-        self._show_symbol_dialog(Given())
+        self._show_symbol_dialog(SymbolSource())
 
     @Slot(object, object, object)
     def _show_symbols_of_column(self, path: Path, table_format: TableFormat, columns: tuple[str, ...]) -> None:
-        self._show_symbol_dialog(Given(path=path, table_format=table_format), columns)
+        self._show_symbol_dialog(SymbolSource(path=path, table_format=table_format), columns)
 
-    def _show_symbol_dialog(self, given: Given, columns: tuple[str, ...] = ()) -> None:
+    def _show_symbol_dialog(self, given: SymbolSource, columns: tuple[str, ...] = ()) -> None:
         self.symbol_dialog = SymbolDialog(given, columns, self._window)
-        self.symbol_dialog.chosen.connect(self._take_symbols)
+        self.symbol_dialog.chosen.connect(self._on_symbols)
         self.symbol_dialog.open()
 
     @Slot(object, object, object)
-    def _take_symbols(self, table: Table, output: Output, loss: Loss) -> None:
+    def _on_symbols(self, table: Table, output: Output, loss: Loss) -> None:
         if table.source.path:
             self.recent.add(Path(table.source.path))
         network, training = {"output": output}, {"loss": loss}
@@ -162,7 +162,7 @@ class Documents(QObject):
         )
 
     @Slot(object, object)
-    def _take_table(self, table: Table, data: DataConfig) -> None:
+    def _on_table(self, table: Table, data: DataConfig) -> None:
         if table.source.path:
             self.recent.add(Path(table.source.path))
         self._leave_experiment(lambda: self._open(lambda: load_table(table, data), f"Opening {table.name}"))
@@ -277,9 +277,9 @@ class Documents(QObject):
         try:
             job = image_job(card, path, size)
         except Exception as error:
-            self._take_failure(error)
+            self._on_failure(error)
             return
-        self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._take_written)
+        self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._on_written)
 
     def copy_image(self, card: ViewCard, size: QSize | None = None) -> None:
         """Put a view on the clipboard as a picture."""
@@ -290,24 +290,24 @@ class Documents(QObject):
         """Ask for a name, and write a tree of symbols as Newick."""
         path = None if clusters is None else self._ask_where("Clusters", ".nwk", _TREES)
         if path is not None:
-            self._start(
-                JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._take_written
-            )
+            self._start(JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._on_written)
 
-    def ask_where_to_take_out(self, what: str, snapshot: Snapshot | None) -> None:
+    def ask_where_to_export_arrays(self, what: str, snapshot: Snapshot | None) -> None:
         """Ask for a name, and write "states", "weights" or the weights along the "path"."""
         experiment = self._session.experiment
         path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
         if path is None or snapshot is None:
             return
         points = experiment.history.path.points
-        job = JobThread(lambda: take_out(path, what, experiment.network, experiment.dataset, snapshot, points), self)
-        self._start(job, f"Writing {path.name}", self._take_written)
+        job = JobThread(
+            lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points), self
+        )
+        self._start(job, f"Writing {path.name}", self._on_written)
 
     def export_data(self, card: ViewCard, path: Path) -> None:
         """Write a plot's numbers as CSV."""
         data = card.data()
-        self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._take_written)
+        self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that goes on with texts."""
@@ -331,16 +331,16 @@ class Documents(QObject):
         return str(paths[0].parent if paths else Path.home())
 
     @Slot(object)
-    def _take_saved(self, path: Path) -> None:
+    def _on_saved(self, path: Path) -> None:
         self.recent.add(path)
-        self._take_written(path)
+        self._on_written(path)
         self._go_on()
 
     # -- jobs -----------------------------------------------------------------------------------
 
     def _start(self, job: JobThread, what: str, take: Callable[[Any], object]) -> None:
         job.succeeded.connect(take)
-        job.failed.connect(self._take_failure)
+        job.failed.connect(self._on_failure)
         job.finished.connect(job.deleteLater)
         self._show_progress(job, what)
         job.start()
@@ -350,11 +350,11 @@ class Documents(QObject):
         JobProgress(job, what, self._window)
 
     @Slot(object)
-    def _take_written(self, path: Path) -> None:
+    def _on_written(self, path: Path) -> None:
         self.noticed.emit(f"Saved as {path}")
 
     @Slot(object)
-    def _take_failure(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         self._stay()
         self.problem.emit(sentence(error))
 

@@ -1,4 +1,4 @@
-"""Exploration: looks inside the network, goes back in time along its run, and holds units to see what they do."""
+"""InspectionController: looks inside the network, plays its run back, and clamps units to see what they do."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
-from elman_core.analysis.types import Aspect, Clustering, Held, Inside, Look, Projection, Untrained
+from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
 from elman_core.analysis.units import Connection, Unit
 from elman_core.experiment import Experiment
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
-from elman_gui.controllers.undo import HoldUnits
+from elman_gui.controllers.undo import ClampUnits
 from elman_gui.messages import sentence
 from elman_gui.threads.inspection import Inspector
 
-__all__ = ["Exploration"]
+__all__ = ["InspectionController"]
 
 
-class Exploration(QObject):
+class InspectionController(QObject):
     """Stands between the session, which knows the network as it is now, and the views.
 
     What the views show is the network now or as it was at a kept point of its run, with units held or not. None of
@@ -32,37 +32,37 @@ class Exploration(QObject):
     -------
     snapshot_changed(Snapshot)
         How the network responds that is looked at.
-    inside_changed(Inside)
+    inside_changed(Inspection)
         What was seen inside it.
     viewing_changed(object)
         The index of the kept point that is looked at, or None for now.
-    held_changed(Held)
+    held_changed(Clamps)
     problem(str)
     """
 
     snapshot_changed = Signal(object)
-    inside_changed = Signal(object)
+    inspection_changed = Signal(object)
     viewing_changed = Signal(object)
-    held_changed = Signal(object)
+    clamps_changed = Signal(object)
     problem = Signal(str)
 
     def __init__(self, experiment: Experiment, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewing: int | None = None
-        self.held = Held()
+        self.clamps = Clamps()
         self.now: Snapshot | None = None
         self._experiment = experiment
-        self._points: tuple[WeightPoint, ...] = experiment.history.path.points
+        self._points: tuple[Checkpoint, ...] = experiment.history.path.points
         self._undo_stack = undo_stack
-        self._aspects: frozenset[Aspect] = frozenset()
+        self._aspects: frozenset[Analysis] = frozenset()
         self._like: Projection | None = None
         self._clustering = Clustering()
         self._untrained: Untrained | None = None
         self._cycle = 3
         self._dragged: tuple[Connection, float] | None = None
         self._inspector = Inspector(self)
-        self._inspector.seen.connect(self._take_inside)
-        self._inspector.failed.connect(self._take_failure)
+        self._inspector.seen.connect(self._on_inspection)
+        self._inspector.failed.connect(self._on_failure)
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
@@ -83,7 +83,7 @@ class Exploration(QObject):
             self._untrained = None
         self._set_viewing(None)
         if not same_network:
-            self.set_held(Held())
+            self.set_clamps(Clamps())
 
     @Slot(object)
     def show_history(self, history: History) -> None:
@@ -99,17 +99,17 @@ class Exploration(QObject):
         self.now = snapshot
         if self.viewing is None:
             self._dragged = None
-            if not self.held:
+            if not self.clamps:
                 self.snapshot_changed.emit(snapshot)
             self._look()
 
     # -- what a person can do -------------------------------------------------------------------
 
-    def set_aspects(self, aspects: frozenset[Aspect]) -> None:
+    def set_analyses(self, analyses: frozenset[Analysis]) -> None:
         """See this from now on."""
-        if aspects != self._aspects:
-            self._aspects = aspects
-            if aspects:
+        if analyses != self._aspects:
+            self._aspects = analyses
+            if analyses:
                 self._look()
 
     @Slot(object)
@@ -133,27 +133,27 @@ class Exploration(QObject):
         if index != self.viewing:
             self._set_viewing(index)
             self._look()
-            if index is None and self.now is not None and not self.held:
+            if index is None and self.now is not None and not self.clamps:
                 self.snapshot_changed.emit(self.now)
 
     @property
-    def viewed_point(self) -> WeightPoint | None:
+    def viewed_point(self) -> Checkpoint | None:
         """The kept point that is looked at; None for now."""
         return None if self.viewing is None or self.viewing >= len(self._points) else self._points[self.viewing]
 
     def hold(self, units: Mapping[Unit, float | None], what: str) -> None:
         """Hold units at values, or let them go (None). Can be undone, by the name of `what`."""
-        held = self.held.holding(units)
-        if held != self.held:
-            self._undo_stack.push(HoldUnits(self, self.held, held, what))
+        clamps = self.clamps.with_clamps(units)
+        if clamps != self.clamps:
+            self._undo_stack.push(ClampUnits(self, self.clamps, clamps, what))
 
-    def set_held(self, held: Held) -> None:
+    def set_clamps(self, clamps: Clamps) -> None:
         """Hold these units and no others."""
-        if held != self.held:
-            self.held = held
-            self.held_changed.emit(held)
+        if clamps != self.clamps:
+            self.clamps = clamps
+            self.clamps_changed.emit(clamps)
             if self.now is not None:
-                if not held and self.viewing is None:
+                if not clamps and self.viewing is None:
                     self.snapshot_changed.emit(self.now)
                 self._look()
 
@@ -177,33 +177,33 @@ class Exploration(QObject):
         experiment, point = self._experiment, self.viewed_point
         path = self._points
         if point is not None:
-            look = Look(
+            look = InspectionRequest(
                 experiment.dataset, experiment.network, experiment.training.loss, point.epoch, 0, point.w1, point.w2
             )
             path = tuple(kept for kept in path if kept.epoch <= point.epoch)
         else:
             now = self.now
-            look = Look(
+            look = InspectionRequest(
                 experiment.dataset, experiment.network, experiment.training.loss, now.epoch, now.time_step,
-                now.w1[0], now.w2[0], response=None if self.held else now.response,
+                now.w1[0], now.w2[0], response=None if self.clamps else now.response,
             )  # fmt: skip
             if self._dragged is not None:
                 look = _with_weight(look, *self._dragged)
         if self._aspects or look.response is None:
             look = replace(
-                look, held=self.held, path=path, aspects=self._aspects, like=self._like,
+                look, clamps=self.clamps, path=path, analyses=self._aspects, like=self._like,
                 seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
                 cycle=self._cycle,
             )  # fmt: skip
             self._inspector.look(look, self._situation)
 
     @property
-    def _situation(self) -> tuple[bool, Held, bool]:
+    def _situation(self) -> tuple[bool, Clamps, bool]:
         """Whether the past is looked at, what is held, and whether a weight is dragged."""
-        return self.viewing is not None, self.held, self._dragged is not None
+        return self.viewing is not None, self.clamps, self._dragged is not None
 
     @Slot(object, object, object)
-    def _take_inside(self, situation: object, look: Look, inside: Inside) -> None:
+    def _on_inspection(self, situation: object, look: InspectionRequest, inside: Inspection) -> None:
         if look.dataset is not self._experiment.dataset or look.network != self._experiment.network:
             return  # of an experiment that is gone
         if inside.untrained is not None and look.seed == self._experiment.training.seed:
@@ -214,14 +214,14 @@ class Exploration(QObject):
             self._like = inside.states.projection
         if look.response is None:
             self.snapshot_changed.emit(inside.snapshot)
-        self.inside_changed.emit(inside)
+        self.inspection_changed.emit(inside)
 
     @Slot(object)
-    def _take_failure(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         self.problem.emit(sentence(error))
 
 
-def _with_weight(look: Look, connection: Connection, value: float) -> Look:
+def _with_weight(look: InspectionRequest, connection: Connection, value: float) -> InspectionRequest:
     """Return a look at the same network with another weight, whose response is not known yet."""
     weights = np.array(getattr(look, connection.matrix))
     weights[connection.row, connection.column] = value

@@ -11,7 +11,7 @@ from elman_core.data.dataset import prepare
 from elman_core.data.sources import open_source
 from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.features import Features
-from elman_core.data.text.tables import Material, material_from_column, material_from_file, material_from_text
+from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
@@ -20,8 +20,8 @@ from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import Job
 
 __all__ = [
-    "Given",
-    "Loaded",
+    "OpenDocument",
+    "SymbolSource",
     "SymbolsRead",
     "load_built_in",
     "load_model_file",
@@ -33,7 +33,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Loaded:
+class OpenDocument:
     """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
 
     experiment: Experiment
@@ -41,24 +41,24 @@ class Loaded:
     path: Path | None = None
 
 
-def load_built_in(name: str) -> Job[Loaded]:
+def load_built_in(name: str) -> Job[OpenDocument]:
     """Begin a built-in experiment."""
     built_in = BUILT_IN[name]
     table = yield from open_source(Source(kind="built-in", name=name))
-    return Loaded(begin(name, table, built_in.data, built_in.network, built_in.training), table)
+    return OpenDocument(begin(name, table, built_in.data, built_in.network, built_in.training), table)
 
 
 def load_table(
     table: Table, data: DataConfig, network: dict[str, Any] | None = None, training: dict[str, Any] | None = None
-) -> Job[Loaded]:
+) -> Job[OpenDocument]:
     """Begin an experiment on a table or text of one's own, some settings other than usual."""
     yield 0.0
     experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
-    return Loaded(experiment, table)
+    return OpenDocument(experiment, table)
 
 
 @dataclass(frozen=True)
-class Given:
+class SymbolSource:
     """Where symbols are to come from: a text that was pasted, a text file, or a column of a table."""
 
     text: str = ""
@@ -71,21 +71,21 @@ class Given:
 class SymbolsRead:
     """What was given taken apart, and the stream made of it; or the sentence that says why there is none."""
 
-    material: Material | None = None
+    material: TokenizedText | None = None
     table: Table | None = None
     problem: str = ""
 
 
-def read_symbols(given: Given, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
+def read_symbols(given: SymbolSource, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
     """Take apart what is given; a problem that other settings may solve is returned."""
     material = None
     try:
         if given.path is None:
-            material = yield from material_from_text(given.text, config)
+            material = yield from tokenized_text(given.text, config)
         elif given.table_format is None:
-            material = yield from material_from_file(given.path, config)
+            material = yield from tokenized_file(given.path, config)
         else:
-            material = yield from material_from_column(given.path, given.column, config, given.table_format)
+            material = yield from tokenized_column(given.path, given.column, config, given.table_format)
         table = material.table(features)
         prepare(table, DataConfig())  # too short, or one symbol only
     except DataError as error:
@@ -93,20 +93,20 @@ def read_symbols(given: Given, config: SymbolConfig, features: Features | None) 
     return SymbolsRead(material, table)
 
 
-def load_model_file(path: Path) -> Job[Loaded]:
+def load_model_file(path: Path) -> Job[OpenDocument]:
     """Open a model file together with the series that it was trained on."""
     yield 0.0
     saved = load_model(path)
     table = yield from open_source(saved.source, saved.symbols)
     if saved.symbols is None:
         table = table_for_columns(saved.data.columns, table)
-    return Loaded(experiment_from_model(saved, table), table, path)
+    return OpenDocument(experiment_from_model(saved, table), table, path)
 
 
-def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[Loaded]:
+def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
     """Take other columns, parts or scaling from the same table."""
     yield 0.0
-    return Loaded(begin(experiment.name, table, data, experiment.network, experiment.training), table)
+    return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
 
 
 def save(path: Path, experiment: Experiment) -> Job[Path]:

@@ -15,16 +15,16 @@ from PySide6.QtGui import QUndoStack
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.experiment import Weights
 from elman_core.experiments.variants import compare, what_is_compared
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_core.training.events import FinishReason, TrainingUpdate
-from elman_gui.controllers.loading import Loaded, prepare_anew, save
+from elman_gui.controllers.loading import OpenDocument, prepare_anew, save
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_state import RunProgress, RunState
-from elman_gui.controllers.undo import ChangeTraining, Exchange
+from elman_gui.controllers.undo import ChangeTraining, SwapDocument
 from elman_gui.messages import sentence
 from elman_gui.threads.job import JobThread
-from elman_gui.threads.training import UNLIMITED, Limit, Request, Rest, RunEnd, TrainingWorker
+from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
@@ -39,7 +39,7 @@ _MOST_UNDONE = 100
 class SessionContent:
     """What a session holds, and whether there is training in it that is not saved."""
 
-    loaded: Loaded
+    loaded: OpenDocument
     modified: bool
 
 
@@ -95,7 +95,7 @@ class TrainingSession(QObject):
     _picture_wanted = Signal(object)
     _run_wanted = Signal(object)
 
-    def __init__(self, loaded: Loaded, parent: QObject | None = None) -> None:
+    def __init__(self, loaded: OpenDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.experiment = loaded.experiment
         self.table = loaded.table
@@ -109,7 +109,7 @@ class TrainingSession(QObject):
         self._goal_state = RunState.IDLE
         self._last_epoch = loaded.experiment.training.epochs
         self._handed_over = False
-        self._request = Request(None, self.device)
+        self._request = TrainingRequest(None, self.device)
         self._time_step = 0
         self._clock = RunClock()
         self._engine = "tensors"
@@ -129,10 +129,10 @@ class TrainingSession(QObject):
         self._worker.devices_found.connect(self.devices_changed)
         self._worker.devices_found.connect(self._prepare_kernels, Qt.ConnectionType.SingleShotConnection)
         self._worker.engine_chosen.connect(self.engine_changed)
-        self._worker.updates_ready.connect(self._take_updates)
+        self._worker.updates_ready.connect(self._on_updates)
         self._worker.run_ended.connect(self._end_run)
-        self._worker.rested.connect(self._take_rest)
-        self._worker.failed.connect(self._take_worker_failure)
+        self._worker.idle_evaluated.connect(self._on_idle_evaluation)
+        self._worker.failed.connect(self._on_worker_failure)
 
     # -- what a person can do -------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class TrainingSession(QObject):
         training, done = self.experiment.training, self.experiment.history.epochs
         if self.state is RunState.IDLE:
             self._last_epoch = training.epochs if done < training.epochs else done + training.epochs
-        self._run(Limit(self._last_epoch), goal=RunState.IDLE)
+        self._run(StopCondition(self._last_epoch), goal=RunState.IDLE)
 
     def pause(self) -> None:
         """Hold the run; `train` goes on where it stood."""
@@ -165,17 +165,17 @@ class TrainingSession(QObject):
 
     def step_time(self) -> None:
         """Go one time step forward, and stay paused."""
-        self._step(Limit(self.experiment.history.epochs + 1, one_time_step=True))
+        self._step(StopCondition(self.experiment.history.epochs + 1, one_time_step=True))
 
     def step_epoch(self) -> None:
         """Train to the end of this epoch, and stay paused."""
-        self._step(Limit(self.experiment.history.epochs + 1))
+        self._step(StopCondition(self.experiment.history.epochs + 1))
 
     def reset(self, seed: int | None = None) -> None:
         """Go back to untrained weights, drawn from the same seed or another. Can be undone."""
         training = self.experiment.training
         training = training if seed is None else training.replace(seed=seed)
-        self._begin_afresh(Loaded(replace(self.experiment.untrained(), training=training), self.table), "Reset")
+        self._begin_afresh(OpenDocument(replace(self.experiment.untrained(), training=training), self.table), "Reset")
 
     def reset_with_new_seed(self) -> None:
         """Go back to untrained weights, drawn from a seed not used before."""
@@ -195,7 +195,7 @@ class TrainingSession(QObject):
         """Use another network, untrained."""
         if network != self.experiment.network:
             experiment = replace(self.experiment.untrained(), network=network)
-            self._begin_afresh(Loaded(experiment, self.table), "Change of Network")
+            self._begin_afresh(OpenDocument(experiment, self.table), "Change of Network")
 
     def set_training(self, training: TrainingConfig) -> None:
         """Train otherwise from now on; the weights stay, unless their number, precision or seed changes."""
@@ -206,7 +206,7 @@ class TrainingSession(QObject):
         other_weights = training.precision is not before.precision or training.networks != before.networks
         if other_weights or (training.seed != before.seed and untrained):
             experiment = replace(self.experiment.untrained(), training=training)
-            self._begin_afresh(Loaded(experiment, self.table), "Change of Training")
+            self._begin_afresh(OpenDocument(experiment, self.table), "Change of Training")
         else:
             self.undo_stack.push(ChangeTraining(self, before, training))
 
@@ -217,7 +217,7 @@ class TrainingSession(QObject):
             experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
         if training.epochs != before.epochs:  # otherwise a run that is paused keeps its goal
             self._last_epoch = max(training.epochs, experiment.history.epochs)
-        self._put(Loaded(experiment, self.table, self.path), keep_state=True)
+        self._put(OpenDocument(experiment, self.table, self.path), keep_state=True)
 
     def set_weights(self, w1: NDArray[np.floating], w2: NDArray[np.floating], what: str) -> None:
         """Go on with other weights, (N, ., .) each. Can be undone, by the name of `what`."""
@@ -228,9 +228,9 @@ class TrainingSession(QObject):
         else:
             weights = replace(experiment.weights, w1=w1, w2=w2)
         changed = replace(experiment, weights=weights, history=experiment.history.first(experiment.history.epochs))
-        self._exchange_for(Loaded(changed, self.table, self.path), True, what)
+        self._exchange_for(OpenDocument(changed, self.table, self.path), True, what)
 
-    def branch_from(self, point: WeightPoint) -> None:
+    def branch_from(self, point: Checkpoint) -> None:
         """Go on from an earlier epoch; the losses from there on stay beside the new ones. Can be undone."""
         experiment = self.experiment
         if experiment.training.networks != 1:
@@ -245,14 +245,14 @@ class TrainingSession(QObject):
             weights=Weights(point.w1[None].copy(), point.w2[None].copy(), context),
             history=experiment.history.branch(point.epoch),
         )
-        self._exchange_for(Loaded(branch, self.table, self.path), True, f"Branch at Epoch {point.epoch:,}")
+        self._exchange_for(OpenDocument(branch, self.table, self.path), True, f"Branch at Epoch {point.epoch:,}")
 
     def set_data(self, data: DataConfig) -> None:
         """Take other columns, parts or scaling from the same table, with an untrained network."""
         if data != self.experiment.dataset.config:
             experiment, table = self.experiment, self.table
             job = JobThread(lambda: prepare_anew(experiment, table, data), self)
-            job.succeeded.connect(self._take_other_data)
+            job.succeeded.connect(self._on_other_data)
             job.failed.connect(self._refuse_data)
             self._start(job, "Preparing the data")
 
@@ -268,17 +268,17 @@ class TrainingSession(QObject):
             self._handed_over = False
 
     def open(self, job: JobThread, what: str) -> None:
-        """Run a job that returns `Loaded`, and open that."""
+        """Run a job that returns `OpenDocument`, and open that."""
         job.succeeded.connect(self._open_loaded)
-        job.failed.connect(self._take_failure)
+        job.failed.connect(self._on_failure)
         self._start(job, what)
 
     def save(self, path: Path) -> None:
         """Write the model file, beside the window."""
         experiment = replace(self.experiment, history=self.experiment.history.first(self.experiment.history.epochs))
         job = JobThread(lambda: save(path, experiment), self)
-        job.succeeded.connect(self._take_saved)
-        job.failed.connect(self._take_failure)
+        job.succeeded.connect(self._on_saved)
+        job.failed.connect(self._on_failure)
         self._start(job, "Saving")
 
     def compare(self) -> None:
@@ -288,8 +288,8 @@ class TrainingSession(QObject):
         (name, seed), fresh, engine = self._comparable, self.experiment.history.epochs, self._engine
         self._compared = name, seed
         self._comparison = JobThread(lambda: compare(name, seed, fresh, engine), self)
-        self._comparison.succeeded.connect(self._take_comparison)
-        self._comparison.failed.connect(self._take_failure)
+        self._comparison.succeeded.connect(self._on_comparison)
+        self._comparison.failed.connect(self._on_failure)
         self._comparison.finished.connect(self._end_comparison)
         self._start(self._comparison, "Training other networks from the same seed")
 
@@ -337,7 +337,7 @@ class TrainingSession(QObject):
             self.modified = modified
             self.modified_changed.emit(modified)
 
-    def _run(self, limit: Limit, goal: RunState) -> None:
+    def _run(self, limit: StopCondition, goal: RunState) -> None:
         self._goal_state = goal
         self._set_state(RunState.RUNNING)
         self._clock.start(self.experiment.history.epochs)
@@ -345,7 +345,7 @@ class TrainingSession(QObject):
         self._worker.set_speed(self.speed)
         self._run_wanted.emit(self._new_request(limit))
 
-    def _step(self, limit: Limit) -> None:
+    def _step(self, limit: StopCondition) -> None:
         if self.is_at_rest:
             self._last_epoch = max(self._last_epoch, limit.last_epoch)
             self._run(limit, goal=RunState.PAUSED)
@@ -356,19 +356,19 @@ class TrainingSession(QObject):
             self._request.stop.set()
             self._set_state(RunState.STOPPING)
 
-    def _new_request(self, limit: Limit | None = None) -> Request:
+    def _new_request(self, limit: StopCondition | None = None) -> TrainingRequest:
         """Give up what the worker still does, and hand the experiment over if it does not have it."""
         self._request.give_up()
         # The history goes on changing here, so the worker gets one of its own.
         experiment = replace(self.experiment, history=self.experiment.history.first(self.experiment.history.epochs))
-        self._request = Request(None if self._handed_over else experiment, self.device, limit)
+        self._request = TrainingRequest(None if self._handed_over else experiment, self.device, limit)
         self._handed_over = True
         return self._request
 
     def _show(self) -> None:
         self._picture_wanted.emit(self._new_request())
 
-    def _put(self, loaded: Loaded, *, keep_state: bool = False) -> None:
+    def _put(self, loaded: OpenDocument, *, keep_state: bool = False) -> None:
         """Make this the experiment, and show it."""
         self.experiment, self.table, self.path = loaded.experiment, loaded.table, loaded.path
         self._handed_over = False
@@ -387,10 +387,10 @@ class TrainingSession(QObject):
         self._show()
 
     @Slot(object)
-    def _take_other_data(self, loaded: Loaded) -> None:
+    def _on_other_data(self, loaded: OpenDocument) -> None:
         self._begin_afresh(loaded, "Change of Data")
 
-    def _begin_afresh(self, loaded: Loaded, what: str) -> None:
+    def _begin_afresh(self, loaded: OpenDocument, what: str) -> None:
         """Put an untrained experiment in place of this one, which can be had back."""
         if not self.is_at_rest:
             return
@@ -398,21 +398,21 @@ class TrainingSession(QObject):
             self.noticed.emit("The network is untrained again. Edit > Undo brings the trained one back.")
         self._exchange_for(loaded, False, what)
 
-    def _exchange_for(self, loaded: Loaded, modified: bool, what: str) -> None:
+    def _exchange_for(self, loaded: OpenDocument, modified: bool, what: str) -> None:
         if self.is_at_rest:
-            self.undo_stack.push(Exchange(self, SessionContent(loaded, modified), what))
+            self.undo_stack.push(SwapDocument(self, SessionContent(loaded, modified), what))
 
-    def exchange(self, content: SessionContent) -> SessionContent:
+    def swap_document(self, content: SessionContent) -> SessionContent:
         """Put other content in place of what is held, and return that."""
         history = self.experiment.history
         before = replace(self.experiment, history=history.first(history.epochs))
-        held = SessionContent(Loaded(before, self.table, self.path), self.modified)
+        held = SessionContent(OpenDocument(before, self.table, self.path), self.modified)
         self._put(content.loaded)
         self._set_modified(content.modified)
         return held
 
     @Slot(object)
-    def _open_loaded(self, loaded: Loaded) -> None:
+    def _open_loaded(self, loaded: OpenDocument) -> None:
         if self.is_at_rest:
             self.undo_stack.clear()
             self._put(loaded)
@@ -421,7 +421,7 @@ class TrainingSession(QObject):
     # -- what the worker says -------------------------------------------------------------------
 
     @Slot(tuple)
-    def _take_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
+    def _on_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
         history = self.experiment.history
         before = history.epochs
         history.extend(updates)
@@ -457,7 +457,7 @@ class TrainingSession(QObject):
         self._report_progress()
 
     @Slot(object)
-    def _take_rest(self, rest: Rest) -> None:
+    def _on_idle_evaluation(self, rest: IdleEvaluation) -> None:
         # An answer may have been on its way here while another experiment was opened.
         if self.is_at_rest and rest.request is self._request:
             self.snapshot_changed.emit(rest.snapshot)
@@ -480,13 +480,13 @@ class TrainingSession(QObject):
             self._show()
 
     @Slot(object)
-    def _take_failure(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         self.problem.emit(sentence(error))
 
     @Slot(object)
-    def _take_worker_failure(self, error: Exception) -> None:
+    def _on_worker_failure(self, error: Exception) -> None:
         self._handed_over = False  # the worker may have no trainer to go on with
-        self._take_failure(error)
+        self._on_failure(error)
 
     @Slot(object)
     def _refuse_data(self, error: Exception) -> None:
@@ -494,13 +494,13 @@ class TrainingSession(QObject):
         self.experiment_changed.emit(self.experiment)  # so that the form shows what still holds
 
     @Slot(object)
-    def _take_saved(self, path: Path) -> None:
+    def _on_saved(self, path: Path) -> None:
         self.path = path
         self._set_modified(False)
         self.saved.emit(path)
 
     @Slot(object)
-    def _take_comparison(self, measures: tuple[Measure, ...]) -> None:
+    def _on_comparison(self, measures: tuple[Measure, ...]) -> None:
         if self._comparable == self._compared:  # else another experiment has come in between
             self.comparison_changed.emit(measures)
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand
 
-from elman_core.analysis.types import Held
+from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 
 if TYPE_CHECKING:
-    from elman_gui.controllers.inspection import Exploration
+    from elman_gui.controllers.inspection import InspectionController
     from elman_gui.controllers.session import SessionContent, TrainingSession
 
-__all__ = ["ChangeTraining", "Exchange", "HoldUnits"]
+__all__ = ["ChangeTraining", "ClampUnits", "SwapDocument"]
 
 
-class Exchange(QUndoCommand):
+class SwapDocument(QUndoCommand):
     """Puts another experiment, or the same with other weights, in the place of what the session holds.
 
     What it holds then is kept here in turn, with all that it has learned in the meantime, so nothing is ever lost.
@@ -29,7 +29,7 @@ class Exchange(QUndoCommand):
 
     def redo(self) -> None:
         """Put the other content in place."""
-        self._other = self._session.exchange(self._other)
+        self._other = self._session.swap_document(self._other)
 
     undo = redo
 
@@ -52,19 +52,19 @@ class ChangeTraining(QUndoCommand):
         self._session.apply_training(self._before)
 
 
-class HoldUnits(QUndoCommand):
+class ClampUnits(QUndoCommand):
     """Holds other units than before."""
 
-    def __init__(self, exploration: Exploration, before: Held, after: Held, what: str) -> None:
+    def __init__(self, inspection: InspectionController, before: Clamps, after: Clamps, what: str) -> None:
         super().__init__(what)
-        self._exploration = exploration
+        self._exploration = inspection
         self._before = before
         self._after = after
 
     def redo(self) -> None:
         """Hold the new ones."""
-        self._exploration.set_held(self._after)
+        self._exploration.set_clamps(self._after)
 
     def undo(self) -> None:
         """Hold the ones from before."""
-        self._exploration.set_held(self._before)
+        self._exploration.set_clamps(self._before)

@@ -28,14 +28,14 @@ from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
-from elman_gui.dialogs.sampling_jobs import Continued, Wanted, continue_text, write_text
+from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
 from elman_gui.messages import sentence
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import Card
 from elman_gui.views.export import image_job, table_job
-from elman_gui.views.symbols.next_symbol_view import NextView
+from elman_gui.views.symbols.next_symbol_view import NextSymbolView
 
 __all__ = ["ContinueDialog"]
 
@@ -51,11 +51,11 @@ class ContinueDialog(QDialog):
 
     Signals
     -------
-    continued(Continued)
+    continued(SampledText)
         A continuation is shown.
     """
 
-    continued = Signal(object)
+    sampled = Signal(object)
 
     def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,7 +86,7 @@ class ContinueDialog(QDialog):
         self.beginning = QLineEdit()
         self.beginning.setAccessibleName("Beginning")
         self.beginning.setToolTip("What the network is fed with first; its symbols must be among those it knows")
-        self.next = NextView()
+        self.next = NextSymbolView()
         self.next.set_theme(theme)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
@@ -211,7 +211,7 @@ class ContinueDialog(QDialog):
         if self._path is None and self._in_window is None:
             self.next.show_outlook(None, "No network has learned anything yet.")
             return
-        wanted = Wanted(
+        wanted = SamplingRequest(
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
             self.seed.value(),
         )  # fmt: skip
@@ -265,12 +265,12 @@ class ContinueDialog(QDialog):
         self.bar.setValue(round(1000 * share))
 
     @Slot(object)
-    def _show_continued(self, found: Continued) -> None:
+    def _show_continued(self, found: SampledText) -> None:
         self.bar.hide()
         self.problem.hide()
-        self.next.show_outlook(found.outlook)
-        self.text.setPlainText(f"{found.beginning}{found.continuation}")
-        self.continued.emit(found)
+        self.next.show_outlook(found.next_symbols)
+        self.text.setPlainText(f"{found.prompt}{found.continuation}")
+        self.sampled.emit(found)
 
     @Slot(object)
     def _show_saved(self, path: Path) -> None:

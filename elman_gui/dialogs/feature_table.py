@@ -66,7 +66,7 @@ class FeatureTable(QWidget):
         column.addWidget(self.table, 1)
         column.addLayout(foot)
         self._wanted: tuple[str, ...] = ()
-        self.names.editingFinished.connect(self._take_names)
+        self.names.editingFinished.connect(self._on_names)
         self._model.edited.connect(self.features_changed)
 
     def _button(self, text: str, tip: str, pressed: Any) -> QPushButton:
@@ -131,7 +131,7 @@ class FeatureTable(QWidget):
         self.features_changed.emit()
 
     @Slot()
-    def _take_names(self) -> None:
+    def _on_names(self) -> None:
         """Take other names, or more or fewer features: those that keep their names keep their numbers."""
         names = [name.strip() for name in self.names.text().split(",") if name.strip()]
         before = self._model.header[1:]

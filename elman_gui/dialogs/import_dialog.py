@@ -185,8 +185,8 @@ class ImportDialog(QDialog):
         self.header_row.clicked.connect(self._read_again)
         self.columns.itemChanged.connect(self._show_what_is_chosen)
         self.fill_gaps.toggled.connect(self._show_what_is_chosen)
-        self.symbols.clicked.connect(self._take_symbols)
-        self.buttons.accepted.connect(self._take_table)
+        self.symbols.clicked.connect(self._on_symbols)
+        self.buttons.accepted.connect(self._on_table)
         self.buttons.rejected.connect(self.reject)
 
     def done(self, result: int) -> None:
@@ -313,14 +313,14 @@ class ImportDialog(QDialog):
         self._show_read(replace(self._read, table=None, problem=sentence(error)))
 
     @Slot()
-    def _take_symbols(self) -> None:
+    def _on_symbols(self) -> None:
         time = self._read.table_format.time_column
         names = tuple(name for name in self._names if name != time)
         self.symbols_wanted.emit(self._read.path, self._read.table_format, names)
         self.accept()
 
     @Slot()
-    def _take_table(self) -> None:
+    def _on_table(self) -> None:
         if self._read.table is not None:
             data = DataConfig(columns=self._chosen_columns(), fill_gaps=self.fill_gaps.isChecked())
             self.chosen.emit(self._read.table, data)

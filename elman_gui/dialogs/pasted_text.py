@@ -33,7 +33,7 @@ class PastedText(QPlainTextEdit):
             "The text whose symbols are learned. Of a long one the beginning is shown; not edited here, but paste "
             "another one over it, or press Delete to begin anew."
         )
-        self.textChanged.connect(self._take_edit)
+        self.textChanged.connect(self._on_edit)
 
     @property
     def text(self) -> str:
@@ -78,5 +78,5 @@ class PastedText(QPlainTextEdit):
             super().keyPressEvent(event)
 
     @Slot()
-    def _take_edit(self) -> None:
+    def _on_edit(self) -> None:
         self.text_changed.emit()

@@ -147,7 +147,7 @@ class PredictDialog(QDialog):
     def _connect(self) -> None:
         self.choose_model.clicked.connect(self._ask_for_model)
         self.choose_series.clicked.connect(self._ask_for_series)
-        self.own_series.clicked.connect(self._take_own_series)
+        self.own_series.clicked.connect(self._on_own_series)
         self.run.clicked.connect(self.run_forecast)
         self.export.clicked.connect(self._ask_where_to_export)
         self.close_button.clicked.connect(self.reject)
@@ -242,13 +242,13 @@ class PredictDialog(QDialog):
     def _show_forecast(self, forecast: Forecast) -> None:
         self._forecast = forecast
         dataset, response = forecast.experiment.dataset, forecast.response
-        self.plot.show_dataset(dataset, len(response.free_run))
+        self.plot.show_dataset(dataset, len(response.closed_loop))
         self.plot.show_response(response)
         axis = dataset.axis
-        last = axis.extended(len(response.free_run))[-1]
+        last = axis.extended(len(response.closed_loop))[-1]
         self.summary.setText(
-            f"Warmed up on {dataset.rows:,} rows, then {len(response.free_run):,} steps on its own predictions, up to "
-            f"{axis.label} {axis.text(last)}. " + " ".join(f"{note}." for note in forecast.notes)
+            f"Warmed up on {dataset.rows:,} rows, then {len(response.closed_loop):,} steps on its own predictions, up "
+            f"to {axis.label} {axis.text(last)}. " + " ".join(f"{note}." for note in forecast.notes)
         )
         self._at_rest()
         self.forecast_made.emit(forecast)
@@ -280,7 +280,7 @@ class PredictDialog(QDialog):
             take(Path(path))
 
     @Slot()
-    def _take_own_series(self) -> None:
+    def _on_own_series(self) -> None:
         self._series_path = None
         self._show_choices()
         self.run_forecast()

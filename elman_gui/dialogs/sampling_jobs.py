@@ -11,13 +11,13 @@ from elman_core.experiment import Experiment
 from elman_core.storage.model_file import load_model
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
-from elman_gui.views.symbols.next_symbol_view import Outlook
+from elman_gui.views.symbols.next_symbol_view import NextSymbols
 
-__all__ = ["Continued", "Wanted", "continue_text", "write_text"]
+__all__ = ["SampledText", "SamplingRequest", "continue_text", "write_text"]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SamplingRequest:
     """What is to be gone on with, and how.
 
     Attributes
@@ -28,22 +28,22 @@ class Wanted:
 
     experiment: Experiment | None
     path: Path | None
-    beginning: str
+    prompt: str
     steps: int
     temperature: float
     seed: int
 
 
 @dataclass(frozen=True)
-class Continued:
+class SampledText:
     """What is expected after the beginning, and the beginning gone on with."""
 
-    outlook: Outlook
-    beginning: str
+    next_symbols: NextSymbols
+    prompt: str
     continuation: str
 
 
-def continue_text(wanted: Wanted) -> Job[Continued]:
+def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     """Open what was chosen, and go on with the beginning."""
     yield 0.0
     symbols: Symbols | None
@@ -62,18 +62,18 @@ def continue_text(wanted: Wanted) -> Job[Continued]:
     # Imported here, in the job's thread: importing torch takes a second.
     import torch
 
-    from elman_core.generation.sampling import continued, usual_context
+    from elman_core.generation.sampling import prompt_context, sample
     from elman_core.training.trainer import network_from_weights
 
     torch.set_num_threads(1)
     network = network_from_weights(config, weights)
-    found = yield from continued(
-        network, symbols, wanted.beginning, wanted.steps, wanted.temperature, wanted.seed,
-        usual_context(training, weights),
+    found = yield from sample(
+        network, symbols, wanted.prompt, wanted.steps, wanted.temperature, wanted.seed,
+        prompt_context(training, weights),
     )  # fmt: skip
-    before, after = symbols.text(found.beginning.tolist()), symbols.text(found.drawn.tolist())
-    outlook = Outlook(symbols.vocabulary.names, found.probabilities, before)
-    return Continued(outlook, f"{before}{symbols.blank}", after)
+    before, after = symbols.text(found.prompt.tolist()), symbols.text(found.sampled.tolist())
+    next_symbols = NextSymbols(symbols.vocabulary.names, found.probabilities, before)
+    return SampledText(next_symbols, f"{before}{symbols.blank}", after)
 
 
 def write_text(path: Path, text: str) -> Job[Path]:

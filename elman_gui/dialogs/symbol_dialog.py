@@ -26,7 +26,7 @@ from elman_core.data.text.features import Features, read_features, write_feature
 from elman_core.data.text.vocabulary import OTHER, shown
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
-from elman_gui.controllers.loading import Given, SymbolsRead, read_symbols
+from elman_gui.controllers.loading import SymbolSource, SymbolsRead, read_symbols
 from elman_gui.dialogs.cells import Cells
 from elman_gui.dialogs.feature_table import FeatureTable
 from elman_gui.dialogs.pasted_text import PastedText
@@ -59,7 +59,7 @@ class SymbolDialog(QDialog):
 
     chosen = Signal(object, object, object)
 
-    def __init__(self, given: Given, columns: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
+    def __init__(self, given: SymbolSource, columns: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._given = given
         self._read = SymbolsRead()
@@ -189,7 +189,7 @@ class SymbolDialog(QDialog):
         self.features.features_changed.connect(self.read_again)
         self.features.load_wanted.connect(self._ask_for_features)
         self.features.save_wanted.connect(self._ask_where_to_save)
-        self.buttons.accepted.connect(self._take_symbols)
+        self.buttons.accepted.connect(self._on_symbols)
         self.buttons.rejected.connect(self.reject)
 
     def done(self, result: int) -> None:
@@ -367,7 +367,7 @@ class SymbolDialog(QDialog):
             self.save_features(Path(path))
 
     @Slot()
-    def _take_symbols(self) -> None:
+    def _on_symbols(self) -> None:
         if self._read.table is not None:
             self.chosen.emit(self._read.table, *self.outputs.currentData())
             self.accept()

@@ -79,7 +79,7 @@ class ConfigForm(QWidget):
             label.setObjectName("muted")
             label.setBuddy(field.widget)
             label.setToolTip(field.widget.toolTip())
-            field.changed.connect(self._take_change)
+            field.changed.connect(self._on_change)
             field.widget.setObjectName(name)
             field.widget.setMinimumWidth(80)
             grid.addWidget(label, row, 0)
@@ -110,7 +110,7 @@ class ConfigForm(QWidget):
         return column
 
     @Slot()
-    def _take_change(self) -> None:
+    def _on_change(self) -> None:
         values = {name: field.read() for name, field in self._fields.items()}
         changed = {name: value for name, value in values.items() if value != getattr(self._config, name)}
         if not changed:

@@ -1,4 +1,4 @@
-"""TouchMenu: what a person can do to a unit or a connection."""
+"""ContextMenu: what a person can do to a unit or a connection."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import partial
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
-from elman_core.analysis.types import Held
+from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Connection, Layer, Unit, unit_name
 
-__all__ = ["TouchMenu"]
+__all__ = ["ContextMenu"]
 
 _HELD_LAYERS = (Layer.INPUT, Layer.CONTEXT, Layer.HIDDEN)
 
 
-class TouchMenu(QObject):
+class ContextMenu(QObject):
     """Opens a menu for what was pointed at.
 
     Signals
@@ -35,21 +35,21 @@ class TouchMenu(QObject):
         self.dialog: QInputDialog | None = None
 
     def open(
-        self, target: Unit | Connection, at: QPoint, held: Held, columns: tuple[str, ...], hidden: int, value: float
+        self, target: Unit | Connection, at: QPoint, clamps: Clamps, columns: tuple[str, ...], hidden: int, value: float
     ) -> None:
         """Open the menu at a point of the screen; `value` is the unit's activation or the connection's weight."""
         self.menu = QMenu(self._window)
         if isinstance(target, Unit):
-            self._fill_for_unit(self.menu, target, held, unit_name(target, columns), hidden, value)
+            self._fill_for_unit(self.menu, target, clamps, unit_name(target, columns), hidden, value)
         else:
             self._fill_for_connection(self.menu, target, columns, value)
         self.menu.popup(at)
 
-    def _fill_for_unit(self, menu: QMenu, unit: Unit, held: Held, name: str, hidden: int, value: float) -> None:
+    def _fill_for_unit(self, menu: QMenu, unit: Unit, clamps: Clamps, name: str, hidden: int, value: float) -> None:
         if unit.layer not in _HELD_LAYERS:
             menu.addAction("Only input, context and hidden units can be held").setEnabled(False)
             return
-        if unit in held.values:
+        if unit in clamps.values:
             menu.addAction(f"Let {name.capitalize()} Go", partial(self._hold, {unit: None}, f"Letting Go of {name}"))
         menu.addAction(f"Lesion {name.capitalize()}", partial(self._hold, {unit: 0.0}, f"Lesion of {name}"))
         menu.addAction(f"Hold {name.capitalize()} at…", partial(self._ask_value, unit, name, value))

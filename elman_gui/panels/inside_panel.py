@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.analysis.types import Aspect, Held, Inside
+from elman_core.analysis.types import Analysis, Clamps, Inspection
 from elman_core.analysis.units import unit_name
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
@@ -29,7 +29,7 @@ from elman_gui.views.network.lesion_plot import LesionPlot
 from elman_gui.views.network.state_space_plot import StateSpacePlot
 from elman_gui.views.network.weights_view import WeightsView
 from elman_gui.views.symbols.cluster_view import ClusterView
-from elman_gui.views.symbols.next_symbol_view import NextView
+from elman_gui.views.symbols.next_symbol_view import NextSymbolView
 from elman_gui.views.symbols.position_plot import PositionPlot
 from elman_gui.views.symbols.roc_plot import RocPlot
 from elman_gui.views.training.landscape_plot import LandscapePlot
@@ -38,12 +38,12 @@ __all__ = ["InsidePanel"]
 
 
 _ASPECTS = {
-    "States": frozenset({Aspect.STATES}),
-    "Dynamics": frozenset({Aspect.DYNAMICS}),
-    "Landscape": frozenset({Aspect.LANDSCAPE}),
-    "Lesions": frozenset({Aspect.LESIONS}),
-    "Clusters": frozenset({Aspect.CLUSTERS}),
-    "Errors": frozenset({Aspect.ERRORS}),
+    "States": frozenset({Analysis.STATES}),
+    "Dynamics": frozenset({Analysis.DYNAMICS}),
+    "Landscape": frozenset({Analysis.LANDSCAPE}),
+    "Lesions": frozenset({Analysis.LESIONS}),
+    "Clusters": frozenset({Analysis.CLUSTERS}),
+    "Errors": frozenset({Analysis.ERRORS}),
 }
 """What has to be looked at for each page."""
 
@@ -59,23 +59,23 @@ class InsidePanel(QWidget):
         The person wants no unit held any more.
     """
 
-    aspects_changed = Signal(object)
+    analyses_changed = Signal(object)
     let_go_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._columns: tuple[str, ...] = ()
         self.pages = TabbedPanel("Closer look")
-        self.held = _HeldBar()
+        self.clamps = _HeldBar()
         self._splitter = _stacked()
         ground = QVBoxLayout(self)
         ground.setContentsMargins(0, 0, 0, 0)
         ground.setSpacing(8)
-        ground.addWidget(self.held)
+        ground.addWidget(self.clamps)
         ground.addWidget(self._splitter, 1)
         self.setMinimumWidth(364)
-        self.pages.tab_shown.connect(self._say_aspects)
-        self.held.button.clicked.connect(self.let_go_wanted)
+        self.pages.tab_shown.connect(self._emit_analyses)
+        self.clamps.button.clicked.connect(self.let_go_wanted)
 
     def fill(self) -> Iterator[None]:
         """Build the views, one at each step."""
@@ -110,7 +110,7 @@ class InsidePanel(QWidget):
         self.roc = RocPlot()
         self.pages.add("Errors", _stacked(self.places, self.roc))
         yield
-        self.next = NextView()
+        self.next = NextSymbolView()
         self.pages.add("Next", self.next)
 
     @property
@@ -122,7 +122,7 @@ class InsidePanel(QWidget):
         )  # fmt: skip
 
     @property
-    def aspects(self) -> frozenset[Aspect]:
+    def analyses(self) -> frozenset[Analysis]:
         """What has to be looked at now."""
         return _ASPECTS.get(self.pages.shown, frozenset()) if self.isVisible() else frozenset()
 
@@ -153,7 +153,7 @@ class InsidePanel(QWidget):
         self.pages.show_tab(name.capitalize())
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show what was seen."""
         for view in (
             self.states, self.eigenvalues, self.reach, self.landscape, self.lesions, self.clusters, self.places,
@@ -163,10 +163,10 @@ class InsidePanel(QWidget):
                 view.show_inside(inside)
 
     @Slot(object)
-    def show_held(self, held: Held) -> None:
+    def show_clamps(self, clamps: Clamps) -> None:
         """Say which units are held."""
-        self.diagram.show_held(held)
-        self.held.show_held(held, self._columns)
+        self.diagram.show_clamps(clamps)
+        self.clamps.show_clamps(clamps, self._columns)
 
     @Slot(object)
     def show_selection(self, selection: object) -> None:
@@ -175,18 +175,18 @@ class InsidePanel(QWidget):
             view.show_selection(selection)
 
     @Slot()
-    def _say_aspects(self) -> None:
-        self.aspects_changed.emit(self.aspects)
+    def _emit_analyses(self) -> None:
+        self.analyses_changed.emit(self.analyses)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look from now on."""
         super().showEvent(event)
-        self._say_aspects()
+        self._emit_analyses()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Look no more."""
         super().hideEvent(event)
-        self._say_aspects()
+        self._emit_analyses()
 
 
 class _HeldBar(QFrame):
@@ -206,11 +206,11 @@ class _HeldBar(QFrame):
         row.addWidget(self.button)
         self.hide()
 
-    def show_held(self, held: Held, columns: tuple[str, ...]) -> None:
+    def show_clamps(self, clamps: Clamps, columns: tuple[str, ...]) -> None:
         """Name the units that are held."""
-        self.setVisible(bool(held))
-        lesioned = [unit_name(unit, columns) for unit, value in held.values.items() if value == 0]
-        fixed = [f"{unit_name(unit, columns)} at {value:g}" for unit, value in held.values.items() if value != 0]
+        self.setVisible(bool(clamps))
+        lesioned = [unit_name(unit, columns) for unit, value in clamps.values.items() if value == 0]
+        fixed = [f"{unit_name(unit, columns)} at {value:g}" for unit, value in clamps.values.items() if value != 0]
         words = []
         if lesioned:
             words.append(f"Lesioned: {_listed(lesioned)}.")

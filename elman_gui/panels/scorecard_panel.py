@@ -1,4 +1,4 @@
-"""PaperCard: what the network reaches on a fresh stream, beside the paper's numbers."""
+"""ScorecardPanel: what the network reaches on a fresh stream, beside the paper's numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from elman_gui.views.card import Card
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
 
-__all__ = ["PaperCard"]
+__all__ = ["ScorecardPanel"]
 
 _LEAST_WIDTH, _WIDTH = 270, 340
 _SHARES = (4, 0, 2, 3)
@@ -21,7 +21,7 @@ _SIGNS = {True: "✓", False: "✗", None: ""}
 _WORDS = {True: "reached", False: "missed", None: ""}
 
 
-class PaperCard(Card):
+class ScorecardPanel(Card):
     """A line for each measure: here, in the paper, and what is to be reached. Hidden while there is nothing to show.
 
     Under them, where it was asked for, stands what other networks reach.

@@ -8,7 +8,7 @@ import time
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from elman_core.analysis.types import Inside, Look
+from elman_core.analysis.types import Inspection, InspectionRequest
 from elman_core.support.background_import import load_torch
 
 __all__ = ["Inspector"]
@@ -24,7 +24,7 @@ class Inspector(QObject):
 
     Signals
     -------
-    seen(object, Look, Inside)
+    seen(object, Look, Inspection)
         The first is what `look` was told of the situation it was asked in.
     failed(Exception)
     """
@@ -44,11 +44,11 @@ class Inspector(QObject):
         self._worker.seen.connect(self.seen)
         self._worker.failed.connect(self.failed)
 
-    def look(self, look: Look, situation: object) -> None:
+    def request(self, request: InspectionRequest, situation: object) -> None:
         """Look, as soon as what is looked at now is done."""
         if not self._thread.isRunning():
             self._thread.start()
-        self._worker.wanted = (situation, look)
+        self._worker.wanted = (situation, request)
         self._asked.emit()
 
     def shut_down(self) -> None:
@@ -66,7 +66,7 @@ class _Worker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted: tuple[object, Look] | None = None
+        self.wanted: tuple[object, InspectionRequest] | None = None
         self.given_up = threading.Event()
         self._took = 0.0
 
@@ -76,32 +76,32 @@ class _Worker(QObject):
         wanted, self.wanted = self.wanted, None
         if wanted is None or self.given_up.is_set():
             return
-        situation, look = wanted
+        situation, request = wanted
         if (
-            look.response is not None
+            request.response is not None
         ):  # a picture of a run, of which another comes soon: the run and the window go first
             self.given_up.wait(min(_PAUSE * self._took, _LONGEST_PAUSE))
-            (situation, look), self.wanted = self.wanted or wanted, None
+            (situation, request), self.wanted = self.wanted or wanted, None
         start = time.perf_counter()
         try:
             load_torch()
             import torch
 
-            from elman_core.analysis.inspection import look_inside
+            from elman_core.analysis.inspection import inspect_network
 
             torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
-            job = look_inside(look)
+            job = inspect_network(request)
             while True:
                 try:
                     next(job)
                 except StopIteration as end:
-                    inside: Inside = end.value
+                    inside: Inspection = end.value
                     break
                 if self.given_up.is_set():
                     job.close()
                     return
             self._took = time.perf_counter() - start
-            self.seen.emit(situation, look, inside)
+            self.seen.emit(situation, request, inside)
         except Exception as error:
             _log.exception("looking inside failed")
             self.failed.emit(error)

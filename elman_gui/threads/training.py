@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from elman_core.support.jobs import Job
     from elman_core.training.trainer import Trainer
 
-__all__ = ["FRAMES_PER_SECOND", "UNLIMITED", "Limit", "Request", "Rest", "RunEnd", "TrainingWorker"]
+__all__ = [
+    "FRAMES_PER_SECOND",
+    "UNLIMITED",
+    "IdleEvaluation",
+    "RunEnd",
+    "StopCondition",
+    "TrainingRequest",
+    "TrainingWorker",
+]
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -32,7 +40,7 @@ UNLIMITED = 0.0
 
 
 @dataclass(frozen=True)
-class Limit:
+class StopCondition:
     """How far a run goes: to an epoch, or one time step."""
 
     last_epoch: int
@@ -40,7 +48,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Request:
+class TrainingRequest:
     """What to show or train. `experiment` is None to go on where the run before stood.
 
     Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
@@ -49,7 +57,7 @@ class Request:
 
     experiment: Experiment | None
     device: str
-    limit: Limit | None = None
+    limit: StopCondition | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     abandon: threading.Event = field(default_factory=threading.Event)
 
@@ -69,10 +77,10 @@ class RunEnd:
 
 
 @dataclass(frozen=True)
-class Rest:
+class IdleEvaluation:
     """The network while nothing trains: all there is to show and score; `measures` beside a paper, if it has one."""
 
-    request: Request
+    request: TrainingRequest
     snapshot: Snapshot
     scores: dict[Part, PartScores | None]
     measures: tuple[Measure, ...] = ()
@@ -95,7 +103,7 @@ class TrainingWorker(QObject):
         `consumed` those before.
     run_ended(RunEnd)
         Nothing trains any more.
-    rested(Rest)
+    rested(IdleEvaluation)
         What the network at rest looks like.
     failed(Exception)
         A request failed.
@@ -105,7 +113,7 @@ class TrainingWorker(QObject):
     engine_chosen = Signal(str)
     updates_ready = Signal(tuple)
     run_ended = Signal(object)
-    rested = Signal(object)
+    idle_evaluated = Signal(object)
     failed = Signal(object)
 
     def __init__(self) -> None:
@@ -150,7 +158,7 @@ class TrainingWorker(QObject):
             self._fail(error)
 
     @Slot(object)
-    def show_experiment(self, request: Request) -> None:
+    def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
             self._rest(self._trainer_for(request), request)
@@ -158,7 +166,7 @@ class TrainingWorker(QObject):
             self._fail(error)
 
     @Slot(object)
-    def run(self, request: Request) -> None:
+    def run(self, request: TrainingRequest) -> None:
         """Train until the limit, an interruption, or the end of the run."""
         try:
             trainer = self._trainer_for(request)
@@ -177,7 +185,7 @@ class TrainingWorker(QObject):
 
     # -- the run --------------------------------------------------------------------------------
 
-    def _trainer_for(self, request: Request) -> Trainer:
+    def _trainer_for(self, request: TrainingRequest) -> Trainer:
         if request.experiment is not None:
             from elman_core.training.trainer import Trainer
 
@@ -193,7 +201,7 @@ class TrainingWorker(QObject):
             self._engine_told = trainer.engine_name
             self.engine_chosen.emit(trainer.engine_name)
 
-    def _iterate(self, trainer: Trainer, request: Request) -> tuple[FinishReason | None, str]:
+    def _iterate(self, trainer: Trainer, request: TrainingRequest) -> tuple[FinishReason | None, str]:
         assert request.limit is not None
         self._collected.clear()
         self._emitted_at = 0.0
@@ -248,7 +256,7 @@ class TrainingWorker(QObject):
 
     # -- at rest --------------------------------------------------------------------------------
 
-    def _rest(self, trainer: Trainer, request: Request) -> None:
+    def _rest(self, trainer: Trainer, request: TrainingRequest) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
         from elman_core.experiments.scorecard import scorecard
         from elman_core.forecasting.prediction import score_parts
@@ -264,14 +272,14 @@ class TrainingWorker(QObject):
         name = source.name if source.kind == "built-in" else ""
         measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
         if measures is not None:
-            self.rested.emit(Rest(request, snapshot, scores, measures))
+            self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 
     def _fail(self, error: Exception) -> None:
         _log.exception("the worker failed")
         self.failed.emit(error)
 
 
-def _unless_abandoned(job: Job[T], request: Request) -> T | None:
+def _unless_abandoned(job: Job[T], request: TrainingRequest) -> T | None:
     """Return a job's result, or None where the request is given up on the way."""
     while not request.abandon.is_set():
         try:

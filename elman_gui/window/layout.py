@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStatusBar, QVBoxL
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.views.card import Card
 
-__all__ = ["Frame", "put"]
+__all__ = ["WindowLayout", "put"]
 
 _TRANSPORT_HEIGHT = 45
 _LAYOUT = "layout of three columns, four plots"
 """Where the settings keep the layout; a layout of other columns would not fit."""
 
 
-class Frame(QMainWindow):
+class WindowLayout(QMainWindow):
     """Menus, and empty cards where the views will be: all that the first paint needs."""
 
     def __init__(self, settings: QSettings) -> None:

@@ -1,4 +1,4 @@
-"""Insight: connects all that looks inside the network, so that one cursor and one selection run through it."""
+"""LinkedSelection: connects all that looks inside the network, so that one cursor and one selection run through it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from PySide6.QtWidgets import QWidget
 
 from elman_core.analysis.units import Connection, Layer, Unit, units_of
 from elman_core.training.history import History
-from elman_gui.controllers.inspection import Exploration
+from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.session import TrainingSession
-from elman_gui.panels.context_menu import TouchMenu
+from elman_gui.panels.context_menu import ContextMenu
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.inside_panel import InsidePanel
 from elman_gui.panels.timeline import Timeline
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
-from elman_gui.views.time.next_symbol_plot import ForetoldPlot
+from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.training.loss_plot import LossPlot
 
-__all__ = ["Insight"]
+__all__ = ["LinkedSelection"]
 
 
-class Insight(QObject):
+class LinkedSelection(QObject):
     """Knows session, exploration and the views, none of which know each other.
 
     Signals
@@ -36,18 +36,18 @@ class Insight(QObject):
     def __init__(
         self,
         session: TrainingSession,
-        exploration: Exploration,
+        inspection: InspectionController,
         inside: InsidePanel,
         timeline: Timeline,
         guide: GuidePanel,
-        plots: tuple[FitPlot, ForetoldPlot, ErrorPlot, ContextPlot],
+        plots: tuple[FitPlot, NextSymbolPlot, ErrorPlot, ContextPlot],
         loss: LossPlot,
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self.menu = TouchMenu(window)
+        self.menu = ContextMenu(window)
         self._session = session
-        self._exploration = exploration
+        self._exploration = inspection
         self._inside = inside
         self._timeline = timeline
         self._guide = guide
@@ -56,21 +56,21 @@ class Insight(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        session, exploration, inside = self._session, self._exploration, self._inside
-        session.experiment_changed.connect(exploration.show_experiment)
-        session.history_changed.connect(exploration.show_history)
+        session, inspection, inside = self._session, self._exploration, self._inside
+        session.experiment_changed.connect(inspection.show_experiment)
+        session.history_changed.connect(inspection.show_history)
         session.history_changed.connect(self.show_history)
-        session.snapshot_changed.connect(exploration.show_snapshot)
+        session.snapshot_changed.connect(inspection.show_snapshot)
         for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
-            exploration.snapshot_changed.connect(view.show_snapshot)
-        exploration.inside_changed.connect(inside.show_inside)
-        exploration.viewing_changed.connect(self._show_viewing)
-        exploration.held_changed.connect(inside.show_held)
-        inside.aspects_changed.connect(exploration.set_aspects)
-        inside.clusters.clustering_changed.connect(exploration.set_clustering)
-        inside.places.cycle_changed.connect(exploration.set_cycle)
-        inside.let_go_wanted.connect(self.let_go)
-        self._timeline.point_chosen.connect(exploration.view)
+            inspection.snapshot_changed.connect(view.show_snapshot)
+        inspection.inspection_changed.connect(inside.show_inside)
+        inspection.viewing_changed.connect(self._show_viewing)
+        inspection.clamps_changed.connect(inside.show_clamps)
+        inside.analyses_changed.connect(inspection.set_analyses)
+        inside.clusters.clustering_changed.connect(inspection.set_clustering)
+        inside.places.cycle_changed.connect(inspection.set_cycle)
+        inside.let_go_wanted.connect(self.release)
+        self._timeline.point_chosen.connect(inspection.view)
         self._timeline.branch_wanted.connect(self.branch)
         for view in (*self._over_time, inside.states):
             view.cursor_moved.connect(self.move_cursor)
@@ -78,9 +78,9 @@ class Insight(QObject):
             view.menu_wanted.connect(self._open_menu)
         for view in (inside.diagram, inside.weights, inside.lesions, self._context):
             view.selected.connect(self.select)
-        inside.weights.weight_dragged.connect(exploration.drag_weight)
+        inside.weights.weight_dragged.connect(inspection.drag_weight)
         inside.weights.weight_dropped.connect(self._set_weight)
-        self.menu.hold_wanted.connect(exploration.hold)
+        self.menu.hold_wanted.connect(inspection.hold)
         self.menu.weight_wanted.connect(self._set_weight)
 
     @Slot(object)
@@ -113,14 +113,14 @@ class Insight(QObject):
     def lesion_context(self) -> None:
         """Hold every context unit at 0; if they are, let them go."""
         context = units_of(self._session.experiment.network, Layer.CONTEXT)
-        lesioned = all(self._exploration.held.values.get(unit) == 0 for unit in context)
+        lesioned = all(self._exploration.clamps.values.get(unit) == 0 for unit in context)
         what = "Letting Go of the Context" if lesioned else "Lesion of the Context"
         self._exploration.hold(dict.fromkeys(context, None if lesioned else 0.0), what)
 
     @Slot()
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Hold no unit any more."""
-        self._exploration.hold(dict.fromkeys(self._exploration.held.values, None), "Letting All Units Go")
+        self._exploration.hold(dict.fromkeys(self._exploration.clamps.values, None), "Letting All Units Go")
 
     @Slot()
     def branch(self) -> None:
@@ -140,7 +140,7 @@ class Insight(QObject):
         elif isinstance(target, Connection) and now is not None:
             value = float(getattr(now, target.matrix)[0, target.row, target.column])
         columns, hidden = experiment.dataset.columns, experiment.network.hidden
-        self.menu.open(target, at, self._exploration.held, columns, hidden, value)
+        self.menu.open(target, at, self._exploration.clamps, columns, hidden, value)
 
     @Slot(object, float)
     def _set_weight(self, connection: Connection, value: float) -> None:

@@ -23,7 +23,7 @@ from elman_gui.controllers.run_state import RunState
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.views.card import ViewCard
-from elman_gui.window.layout import Frame, put
+from elman_gui.window.layout import WindowLayout, put
 
 if TYPE_CHECKING:
     from elman_core.experiment import Experiment
@@ -37,7 +37,7 @@ _FOOT, _BESIDE_LOSS, _SCORES = 616, 350, 232
 """Widths below the plots, which share what there is."""
 
 
-class MainWindow(Frame):
+class MainWindow(WindowLayout):
     """Puts the views around one session, and connects them.
 
     It is made empty, since what the views need takes longer to import than a window to show, and
@@ -92,10 +92,10 @@ class MainWindow(Frame):
         put(self.left, self.columns, 0)
         yield
         self.fit = parts.FitPlot()
-        self.foretold = parts.ForetoldPlot()
+        self.next_symbol = parts.NextSymbolPlot()
         self.curves = QStackedWidget()
         self.curves.addWidget(self.fit)
-        self.curves.addWidget(self.foretold)
+        self.curves.addWidget(self.next_symbol)
         put(self.curves, self.plots, 0)
         yield
         self.errors = parts.ErrorPlot()
@@ -109,7 +109,7 @@ class MainWindow(Frame):
         put(self.loss, self.foot, 0)
         self.scores = parts.ScoreCard()
         put(self.scores, self.foot, 1)
-        self.paper = parts.PaperCard()
+        self.paper = parts.ScorecardPanel()
         self.foot.addWidget(self.paper)
         self.foot.setStretchFactor(2, 3)
         yield
@@ -120,10 +120,10 @@ class MainWindow(Frame):
         self.inside = parts.InsidePanel()
         yield from self.inside.fill()
         put(self.inside, self.columns, 2)
-        self.exploration = parts.Exploration(session.experiment, session.undo_stack, self)
-        plots = (self.fit, self.foretold, self.errors, self.context)
-        self.insight = parts.Insight(
-            session, self.exploration, self.inside, self.timeline, self.guide, plots, self.loss, self
+        self.inspection = parts.InspectionController(session.experiment, session.undo_stack, self)
+        plots = (self.fit, self.next_symbol, self.errors, self.context)
+        self.selection = parts.LinkedSelection(
+            session, self.inspection, self.inside, self.timeline, self.guide, plots, self.loss, self
         )
         yield
         for view in self._themed:
@@ -147,7 +147,7 @@ class MainWindow(Frame):
     @property
     def _themed(self) -> tuple[Any, ...]:
         return (
-            self.transport, self.notice, self.guide, self.fit, self.foretold, self.errors, self.context, self.loss,
+            self.transport, self.notice, self.guide, self.fit, self.next_symbol, self.errors, self.context, self.loss,
             self.timeline,
             *self.inside.views,
         )  # fmt: skip
@@ -195,10 +195,10 @@ class MainWindow(Frame):
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
 
     def _connect_inside(self) -> None:
-        self.exploration.problem.connect(self.show_problem)
-        self.exploration.viewing_changed.connect(self._show_actions)
-        self.exploration.held_changed.connect(self._show_actions)
-        self.insight.noticed.connect(self.notice.show_notice)
+        self.inspection.problem.connect(self.show_problem)
+        self.inspection.viewing_changed.connect(self._show_actions)
+        self.inspection.clamps_changed.connect(self._show_actions)
+        self.selection.noticed.connect(self.notice.show_notice)
         self.inside.clusters.newick_wanted.connect(self._export_newick)
         self.guide.link_pressed.connect(self._follow_link)
         application = QApplication.instance()
@@ -210,7 +210,7 @@ class MainWindow(Frame):
 
     @property
     def _views(self) -> tuple[ViewCard, ...]:
-        return (self.fit, self.foretold, self.errors, self.context, self.loss, *self.inside.views)
+        return (self.fit, self.next_symbol, self.errors, self.context, self.loss, *self.inside.views)
 
     def _connect_actions(self) -> None:
         session, documents = self.session, self.documents
@@ -225,15 +225,15 @@ class MainWindow(Frame):
             "predict": self._predict,
             "export_image": lambda: documents.ask_where_to_export_image(self._last_used),
             "export_data": lambda: documents.ask_where_to_export_data(self._last_used),
-            "export_states": lambda: documents.ask_where_to_take_out("states", self.exploration.now),
-            "export_weights": lambda: documents.ask_where_to_take_out("weights", self.exploration.now),
-            "export_path": lambda: documents.ask_where_to_take_out("path", self.exploration.now),
+            "export_states": lambda: documents.ask_where_to_export_arrays("states", self.inspection.now),
+            "export_weights": lambda: documents.ask_where_to_export_arrays("weights", self.inspection.now),
+            "export_path": lambda: documents.ask_where_to_export_arrays("path", self.inspection.now),
             "quit": self.close,
             "undo": session.undo,
             "redo": session.redo,
             "copy": lambda: documents.copy_image(self._last_used),
-            "lesion_context": self.insight.lesion_context,
-            "let_go": self.insight.let_go,
+            "lesion_context": self.selection.lesion_context,
+            "release": self.selection.release,
             "train": session.train,
             "pause": session.pause,
             "step_time": session.step_time,
@@ -243,7 +243,7 @@ class MainWindow(Frame):
             "reset_new_seed": session.reset_with_new_seed,
             "play_back": self.timeline.toggle_playing,
             "go_to_now": self.timeline.go_to_now,
-            "branch": self.insight.branch,
+            "branch": self.selection.branch,
             "compare": session.compare,
             "inside": self._fit_columns,
             "show_all": self._show_all,
@@ -276,7 +276,7 @@ class MainWindow(Frame):
         self.settings_panel.show_experiment(experiment, self.session.table)
         self.transport.show_experiment(experiment.name, experiment.training.seed)
         self.fit.show_dataset(dataset, beyond)
-        self.foretold.show_dataset(dataset, beyond)
+        self.next_symbol.show_dataset(dataset, beyond)
         self._show_numbers_or_symbols()
         self.errors.show_dataset(dataset, beyond)
         self._fit_plots()
@@ -287,7 +287,7 @@ class MainWindow(Frame):
         self.scores.show_dataset(dataset)
         self.guide.show_experiment(experiment)
         self.inside.show_experiment(experiment)
-        self.insight.show_history(experiment.history)
+        self.selection.show_history(experiment.history)
         self._show_title()
         self._show_state(self.session.state)
 
@@ -354,9 +354,9 @@ class MainWindow(Frame):
     @Slot()
     def _show_actions(self) -> None:
         names = self.actions_by_name
-        names["branch"].setEnabled(self.exploration.viewing is not None and self.session.is_at_rest)
-        names["go_to_now"].setEnabled(self.exploration.viewing is not None)
-        names["let_go"].setEnabled(bool(self.exploration.held))
+        names["branch"].setEnabled(self.inspection.viewing is not None and self.session.is_at_rest)
+        names["go_to_now"].setEnabled(self.inspection.viewing is not None)
+        names["release"].setEnabled(bool(self.inspection.clamps))
 
     # -- columns --------------------------------------------------------------------------------
 
@@ -384,7 +384,7 @@ class MainWindow(Frame):
         symbols = self.session.experiment.dataset.symbols is not None
         action = self.actions_by_name["numbers"]
         action.setEnabled(symbols)
-        shown = self.foretold if symbols and not action.isChecked() else self.fit
+        shown = self.next_symbol if symbols and not action.isChecked() else self.fit
         before = self.curves.currentWidget()
         if shown is not before and symbols:
             shown.plot.setXRange(*before.plot.getPlotItem().getViewBox().viewRange()[0], padding=0)
@@ -395,8 +395,8 @@ class MainWindow(Frame):
     @Slot()
     def _show_all(self) -> None:
         self.fit.show_all()
-        if self.foretold.isVisible():
-            self.foretold.show_first_symbols()
+        if self.next_symbol.isVisible():
+            self.next_symbol.show_first_symbols()
         self.loss.show_all()
 
     @Slot(str)
@@ -485,7 +485,7 @@ class MainWindow(Frame):
             case "do":
                 self.actions_by_name[what].trigger()
             case "cursor":
-                self.insight.move_cursor(int(what))
+                self.selection.move_cursor(int(what))
             case "view":
                 if not self.actions_by_name["inside"].isChecked():
                     self.actions_by_name["inside"].trigger()
@@ -557,7 +557,7 @@ class MainWindow(Frame):
         if self._is_filled:
             self.keep_layout()
             self._keep_choices()
-            self.exploration.shut_down()
+            self.inspection.shut_down()
             self.session.shut_down()
         event.accept()
         QGuiApplication.quit()

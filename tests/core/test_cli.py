@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from commands import Elman, Ended
 
-from elman_core import cli
 from elman_core.cli import COMMANDS, main
+from elman_core.cli import app as cli
 from elman_core.experiments import BUILT_IN
 from elman_core.storage.model_file import load_model
 

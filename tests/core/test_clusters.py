@@ -15,10 +15,19 @@ from numpy.typing import NDArray
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import pdist, squareform
 
-from elman_core.analysis import control
+from elman_core.analysis import untrained as control
 from elman_core.analysis.clusters import MOST_LEAVES, clusters, newick
-from elman_core.analysis.inspection import look_inside
-from elman_core.analysis.types import Aspect, Clustering, Clusters, Distance, Held, Inside, Linkage, Look
+from elman_core.analysis.inspection import inspect_network
+from elman_core.analysis.types import (
+    Analysis,
+    Clamps,
+    Clustering,
+    Clusters,
+    Distance,
+    Inspection,
+    InspectionRequest,
+    Linkage,
+)
 from elman_core.analysis.units import Layer, Unit
 from elman_core.config import Loss
 from elman_core.data.text.vocabulary import Vocabulary
@@ -41,10 +50,10 @@ def experiment(name: str, **training: Any) -> Experiment:
     return begin(name, built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 
 
-def look(experiment: Experiment, network: ElmanNetwork, **how: Any) -> Look:
+def look(experiment: Experiment, network: ElmanNetwork, **how: Any) -> InspectionRequest:
     w1, w2 = network.w1[0].numpy(), network.w2[0].numpy()
     of = (experiment.dataset, experiment.network, Loss.SQUARED_ERROR, 0, 0, w1, w2)
-    return Look(*of, aspects=frozenset({Aspect.CLUSTERS}), seed=experiment.training.seed, **how)
+    return InspectionRequest(*of, analyses=frozenset({Analysis.CLUSTERS}), seed=experiment.training.seed, **how)
 
 
 def states_apart(network: ElmanNetwork, inputs: Array) -> Array:
@@ -152,7 +161,7 @@ def test_a_leaf_has_the_class_of_its_last_symbol_and_a_space_can_be_seen_in_its_
 def test_letters_are_named_without_blanks_and_words_with(name: str, leaves: set[str]) -> None:
     of = experiment(name)
     network = ElmanNetwork.initialized(of.network, 1)
-    seen = complete(look_inside(look(of, network, clustering=Clustering(before=1)))).clusters
+    seen = complete(inspect_network(look(of, network, clustering=Clustering(before=1)))).clusters
     assert seen is not None
     assert leaves <= set(seen.names)
 
@@ -179,7 +188,9 @@ WITH_CONTROL = Clustering(before=1, with_control=True)
 def test_the_control_is_the_initialized_network_clustered_apart(runs: list[int]) -> None:
     of = experiment("letters", seed=5)
     trained = ElmanNetwork.initialized(of.network, 99)
-    seen = complete(look_inside(look(of, trained, clustering=WITH_CONTROL, held=Held({Unit(Layer.HIDDEN, 0): 0.0}))))
+    seen = complete(
+        inspect_network(look(of, trained, clustering=WITH_CONTROL, clamps=Clamps({Unit(Layer.HIDDEN, 0): 0.0})))
+    )
     hidden = states_apart(ElmanNetwork.initialized(of.network, 5), of.dataset.inputs)
     symbols = of.dataset.symbols
     assert symbols is not None
@@ -194,14 +205,14 @@ def test_the_control_is_the_initialized_network_clustered_apart(runs: list[int])
 
 
 @pytest.fixture(scope="module")
-def many() -> Iterator[Callable[..., Inside]]:
+def many() -> Iterator[Callable[..., Inspection]]:
     """Look at word-classes, with some of the look changed."""
     of = experiment("word-classes", seed=5)
     trained = ElmanNetwork.initialized(of.network, 99)
-    yield lambda **how: complete(look_inside(replace(look(of, trained, clustering=WITH_CONTROL), **how)))
+    yield lambda **how: complete(inspect_network(replace(look(of, trained, clustering=WITH_CONTROL), **how)))
 
 
-def test_the_untrained_network_is_run_once_for_many_looks(runs: list[int], many: Callable[..., Inside]) -> None:
+def test_the_untrained_network_is_run_once_for_many_looks(runs: list[int], many: Callable[..., Inspection]) -> None:
     first = many()
     again = many(untrained=first.untrained, clustering=replace(WITH_CONTROL, before=2, symbol="boy"))
     assert runs == [RESPONSE_STEPS]
@@ -210,24 +221,26 @@ def test_the_untrained_network_is_run_once_for_many_looks(runs: list[int], many:
     assert all(name.endswith(" boy") for name in again.control.names)
 
 
-def test_without_a_control_the_untrained_network_is_not_run(runs: list[int], many: Callable[..., Inside]) -> None:
+def test_without_a_control_the_untrained_network_is_not_run(runs: list[int], many: Callable[..., Inspection]) -> None:
     assert many(clustering=Clustering()).control is None
     assert runs == []
 
 
 def test_another_seed_another_network_or_other_data_have_another_control(
-    runs: list[int], many: Callable[..., Inside]
+    runs: list[int], many: Callable[..., Inspection]
 ) -> None:
     untrained = many().untrained
     other = many(untrained=untrained, seed=6).untrained
     assert other is not None and other is not untrained and other.seed == 6
     of = experiment("letters")
-    seen = look_inside(look(of, ElmanNetwork.initialized(of.network, 1), clustering=WITH_CONTROL, untrained=untrained))
+    seen = inspect_network(
+        look(of, ElmanNetwork.initialized(of.network, 1), clustering=WITH_CONTROL, untrained=untrained)
+    )
     assert complete(seen).control is not None
     assert len(runs) == 3
 
 
-def test_a_look_at_more_rows_runs_again_and_at_fewer_does_not(runs: list[int], many: Callable[..., Inside]) -> None:
+def test_a_look_at_more_rows_runs_again_and_at_fewer_does_not(runs: list[int], many: Callable[..., Inspection]) -> None:
     of = experiment("word-classes", seed=5)
     trained = ElmanNetwork.initialized(of.network, 99)
     whole = complete(respond(trained, of.dataset, whole=True))

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from elman_core import preparation
 from elman_core.config import NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
-from elman_core.training.engines import choose_engine, kernels
+from elman_core.training.engines import kernel_cache as preparation
+from elman_core.training.engines import kernels
+from elman_core.training.engines.choice import choose_engine
 from elman_core.training.engines.compiled import CompiledEngine
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.history import History

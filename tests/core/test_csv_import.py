@@ -20,7 +20,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from elman_core.data import csv_detect, csv_import
+from elman_core.data.csv import detect as csv_detect
+from elman_core.data.csv import read as csv_import
 from elman_core.data.csv.read import detect_format, preview, read_table
 from elman_core.data.table import AxisKind, Source, Table, TableFormat
 from elman_core.errors import DataError

@@ -21,7 +21,8 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines import compiled, make_engine, tensors
+from elman_core.training.engines import compiled, tensors
+from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 
 DatasetOf = Callable[..., SequenceDataset]

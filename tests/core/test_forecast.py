@@ -14,7 +14,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import LinearPredictor
-from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, evaluate_horizons, free_run, predict, respond
+from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, closed_loop, evaluate_horizons, predict, respond
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 
@@ -57,30 +57,30 @@ def row_by_row(network: ElmanNetwork, dataset: SequenceDataset, last_row: int, s
 def test_predict_gives_every_row_and_the_rows_beyond(network: ElmanNetwork, dataset: SequenceDataset) -> None:
     response = complete(predict(network, dataset, 30))
     expected, states = row_by_row(network, dataset, 79, 30)
-    assert (response.first_row, response.free_run_row) == (1, 80)
+    assert (response.first_row, response.closed_loop_row) == (1, 80)
     np.testing.assert_allclose(response.one_step, expected[:79], rtol=1e-10)
-    np.testing.assert_allclose(response.free_run, expected[79:], rtol=1e-10)
+    np.testing.assert_allclose(response.closed_loop, expected[79:], rtol=1e-10)
     np.testing.assert_allclose(response.hidden, states[:79], rtol=1e-5)
     assert response.hidden.dtype == np.float32
 
 
 def test_predict_may_be_asked_for_no_step_beyond(network: ElmanNetwork, dataset: SequenceDataset) -> None:
-    assert complete(predict(network, dataset, 0)).free_run.shape == (0, 2)
+    assert complete(predict(network, dataset, 0)).closed_loop.shape == (0, 2)
 
 
 def test_respond_branches_off_where_the_test_part_begins(network: ElmanNetwork, dataset: SequenceDataset) -> None:
     response = complete(respond(network, dataset))
-    assert (response.first_row, response.free_run_row) == (1, 56)
-    assert len(response.free_run) == 24 + 80 // 4
+    assert (response.first_row, response.closed_loop_row) == (1, 56)
+    assert len(response.closed_loop) == 24 + 80 // 4
     np.testing.assert_allclose(response.one_step, row_by_row(network, dataset, 79, 0)[0], rtol=1e-10)
-    np.testing.assert_allclose(response.free_run, row_by_row(network, dataset, 55, 44)[0][55:], rtol=1e-10)
+    np.testing.assert_allclose(response.closed_loop, row_by_row(network, dataset, 55, 44)[0][55:], rtol=1e-10)
 
 
 def test_respond_branches_off_after_the_last_row_where_there_is_no_test_part(
     network: ElmanNetwork, dataset_of: DatasetOf
 ) -> None:
     response = complete(respond(network, dataset_of(two_waves(80))))
-    assert (response.free_run_row, len(response.free_run)) == (80, 20)
+    assert (response.closed_loop_row, len(response.closed_loop)) == (80, 20)
 
 
 def test_how_a_long_forecast_is_cut_into_chunks_does_not_matter(
@@ -93,7 +93,7 @@ def test_how_a_long_forecast_is_cut_into_chunks_does_not_matter(
     shares: list[float] = []
     in_chunks = complete(predict(network, dataset, 50), shares.append)
     np.testing.assert_allclose(in_chunks.one_step, whole.one_step, rtol=1e-12)
-    np.testing.assert_allclose(in_chunks.free_run, whole.free_run, rtol=1e-12)
+    np.testing.assert_allclose(in_chunks.closed_loop, whole.closed_loop, rtol=1e-12)
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
     for one, other in zip(complete(evaluate_horizons(network, dataset, 5)), scores, strict=True):
@@ -110,8 +110,8 @@ def test_a_live_picture_of_a_long_series_covers_its_last_rows(
     assert (live.first_row, len(live.one_step), len(live.hidden)) == (700, 300, 300)
     np.testing.assert_allclose(live.one_step, whole.one_step[-300:], rtol=1e-6)
     np.testing.assert_allclose(live.hidden, whole.hidden[-300:], atol=1e-5)
-    assert live.free_run_row == whole.free_run_row == 850
-    np.testing.assert_allclose(live.free_run, whole.free_run, rtol=1e-6)
+    assert live.closed_loop_row == whole.closed_loop_row == 850
+    np.testing.assert_allclose(live.closed_loop, whole.closed_loop, rtol=1e-6)
 
 
 def test_a_live_picture_of_a_long_test_part_runs_free_from_its_own_beginning(
@@ -120,9 +120,9 @@ def test_a_live_picture_of_a_long_test_part_runs_free_from_its_own_beginning(
     monkeypatch.setattr(forecast, "RESPONSE_STEPS", 300)
     long = dataset_of(two_waves(1000), train_percent=20, scaling="standardize")
     live = complete(respond(network, long))
-    assert (live.first_row, live.free_run_row, len(live.free_run)) == (700, 700, 300)
+    assert (live.first_row, live.closed_loop_row, len(live.closed_loop)) == (700, 700, 300)
     expected, _ = row_by_row(network, long, 699, 300)
-    np.testing.assert_allclose(live.free_run, expected[699:], rtol=1e-6)
+    np.testing.assert_allclose(live.closed_loop, expected[699:], rtol=1e-6)
 
 
 @pytest.mark.parametrize(("from_row", "first_origin"), [(None, 55), (1, 0), (70, 69)])
@@ -187,13 +187,13 @@ def test_of_an_ensemble_the_first_network_predicts(dataset: SequenceDataset, net
     ensemble = ElmanNetwork.initialized(network.config, 3, networks=3, precision="float64")
     one, first = complete(predict(network, dataset, 5)), complete(predict(ensemble, dataset, 5))
     np.testing.assert_array_equal(one.one_step, first.one_step)
-    np.testing.assert_array_equal(one.free_run, first.free_run)
+    np.testing.assert_array_equal(one.closed_loop, first.closed_loop)
 
 
 def test_a_free_run_goes_on_from_where_another_ended(network: ElmanNetwork) -> None:
     value, context = torch.full((1, 4, 2), 0.2, dtype=torch.float64), network.initial_context(4)
-    whole, end = free_run(network, value, context, 9)
-    first, between = free_run(network, value, context, 4)
-    rest, again = free_run(network, first[-1], between, 5)
+    whole, end = closed_loop(network, value, context, 9)
+    first, between = closed_loop(network, value, context, 4)
+    rest, again = closed_loop(network, first[-1], between, 5)
     torch.testing.assert_close(torch.cat([first, rest]), whole)
     torch.testing.assert_close(again, end)

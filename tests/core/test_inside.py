@@ -9,20 +9,20 @@ import pytest
 import torch
 
 from elman_core.analysis.dynamics import gradient_reach, recurrent_eigenvalues
-from elman_core.analysis.inspection import look_inside
+from elman_core.analysis.inspection import inspect_network
 from elman_core.analysis.landscape import landscape
 from elman_core.analysis.lesions import lesions
 from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space
-from elman_core.analysis.types import Aspect, Held, Look
+from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
 from elman_core.analysis.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
 from elman_core.forecasting.prediction import respond
-from elman_core.model.clamps import held_network
+from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
-from elman_core.training.checkpoints import MAXIMUM_POINTS, WeightPath, WeightPoint, next_kept_epoch
+from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS, Checkpoint, CheckpointPath, next_checkpoint_epoch
 from elman_core.training.engines.gradients import losses
 from elman_core.training.trainer import Trainer
 
@@ -62,9 +62,9 @@ def test_rows_and_columns_have_the_names_of_their_units() -> None:
 @pytest.mark.parametrize("config", NETWORKS)
 def test_held_units_keep_their_value_as_in_a_plain_loop(config: NetworkConfig) -> None:
     network = network_of(config)
-    held = Held({Unit(Layer.HIDDEN, 1): 0.3, Unit(Layer.CONTEXT, 0): 0.0})
+    clamps = Clamps({Unit(Layer.HIDDEN, 1): 0.3, Unit(Layer.CONTEXT, 0): 0.0})
     inputs = torch.linspace(-1, 1, 9, dtype=torch.float64)[:, None, None, None]
-    hidden, outputs = held_network(network, held).forward(inputs)
+    hidden, outputs = clamped_network(network, clamps).forward(inputs)
     functions = {"tanh": np.tanh, "logistic": lambda z: 1 / (1 + np.exp(-z)), "relu": lambda z: np.maximum(z, 0)}
     activation, output = functions[config.activation], functions.get(config.output, lambda z: z)
     w1, w2 = network.w1[0].numpy(), network.w2[0].numpy()
@@ -81,10 +81,10 @@ def test_held_units_keep_their_value_as_in_a_plain_loop(config: NetworkConfig) -
 
 def test_holding_nothing_is_the_network_itself_and_letting_go_undoes_holding() -> None:
     network = network_of(NETWORKS[0])
-    assert held_network(network, Held()) is network
-    held = Held().holding({Unit(Layer.HIDDEN, 0): 0.5})
-    assert held
-    assert not held.holding({Unit(Layer.HIDDEN, 0): None})
+    assert clamped_network(network, Clamps()) is network
+    clamps = Clamps().with_clamps({Unit(Layer.HIDDEN, 0): 0.5})
+    assert clamps
+    assert not clamps.with_clamps({Unit(Layer.HIDDEN, 0): None})
 
 
 def test_a_lesion_costs_as_much_as_taking_the_units_outgoing_weights_away(series: SequenceDataset) -> None:
@@ -170,7 +170,7 @@ def test_the_vector_field_is_one_step_of_the_free_run(series: SequenceDataset) -
     network = network_of(NETWORKS[0])
     response = complete(respond(network, series))
     space = state_space(network, response)
-    states = response.free_hidden.astype(np.float64)
+    states = response.closed_loop_hidden.astype(np.float64)
     np.testing.assert_allclose(free_running_step(network, states)[:-1], states[1:], atol=1e-6)
     whole = space.projection.mean + space.field_at @ space.projection.components
     after = space.projection.of(free_running_step(network, whole))
@@ -181,7 +181,7 @@ def test_the_vector_field_is_one_step_of_the_free_run(series: SequenceDataset) -
 # -- landscape and path -----------------------------------------------------------------------------
 
 
-def trained_with_path(experiment: Experiment) -> tuple[Trainer, list[WeightPoint]]:
+def trained_with_path(experiment: Experiment) -> tuple[Trainer, list[Checkpoint]]:
     trainer = Trainer(experiment, engine="tensors")
     points = [point for update in trainer.updates(keep_weights=True) for point in update.kept]
     return trainer, points
@@ -231,12 +231,12 @@ def test_keeping_weights_changes_no_bit_of_the_run(sine: Callable[..., Experimen
 
 
 def test_of_a_long_run_at_most_500_points_are_kept_dense_early() -> None:
-    path, epoch, weights = WeightPath(), 0, np.zeros((2, 2), np.float32)
+    path, epoch, weights = CheckpointPath(), 0, np.zeros((2, 2), np.float32)
     while epoch < 10_000_000:
-        path.add(WeightPoint(epoch, weights, weights))
-        epoch = next_kept_epoch(epoch)
+        path.add(Checkpoint(epoch, weights, weights))
+        epoch = next_checkpoint_epoch(epoch)
     epochs = np.array([point.epoch for point in path.points])
-    assert len(epochs) == MAXIMUM_POINTS
+    assert len(epochs) == MAXIMUM_CHECKPOINTS
     assert epochs[0] == 0
     assert (np.diff(epochs) > 0).all()
     assert (epochs[:40] == np.arange(40)).all()
@@ -244,9 +244,9 @@ def test_of_a_long_run_at_most_500_points_are_kept_dense_early() -> None:
 
 
 def test_large_weights_are_kept_less_often() -> None:
-    path, weights = WeightPath(), np.zeros((514, 512), np.float32)
+    path, weights = CheckpointPath(), np.zeros((514, 512), np.float32)
     for epoch in range(200):
-        path.add(WeightPoint(epoch, weights, weights[:1]))
+        path.add(Checkpoint(epoch, weights, weights[:1]))
     assert len(path) * weights.nbytes <= 64 * 2**20
     assert path.points[0].epoch == 0
     assert path.points[-1].epoch == 199
@@ -255,20 +255,20 @@ def test_large_weights_are_kept_less_often() -> None:
 # -- all at once ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("aspects", [frozenset(), frozenset(Aspect)])
+@pytest.mark.parametrize("analyses", [frozenset(), frozenset(Analysis)])
 def test_a_look_shows_what_was_asked_for_and_nothing_else(
-    sine: Callable[..., Experiment], aspects: frozenset[Aspect]
+    sine: Callable[..., Experiment], analyses: frozenset[Analysis]
 ) -> None:
     experiment = sine(epochs=10)
     trainer, points = trained_with_path(experiment)
     w1, w2 = (weights[0].numpy() for weights in (trainer.network.w1, trainer.network.w2))
-    look = Look(
-        experiment.dataset, experiment.network, Loss.SQUARED_ERROR, 10, 0, w1, w2, path=tuple(points), aspects=aspects
+    look = InspectionRequest(
+        experiment.dataset, experiment.network, Loss.SQUARED_ERROR, 10, 0, w1, w2, path=tuple(points), analyses=analyses
     )
-    seen = complete(look_inside(look))
+    seen = complete(inspect_network(look))
     np.testing.assert_array_equal(seen.snapshot.response.one_step, complete(trainer.snapshot()).response.one_step)
     for part in (seen.states, seen.dynamics, seen.landscape, seen.lesions):
-        assert (part is not None) == bool(aspects)
+        assert (part is not None) == bool(analyses)
 
 
 @pytest.mark.parametrize("weights", [np.nan, np.inf, 1e30, 0.0])
@@ -277,11 +277,19 @@ def test_a_network_that_diverged_or_is_empty_is_looked_at_without_failing(
 ) -> None:
     experiment = sine()
     w1, w2 = np.full((7, 6), weights, np.float32), np.full((6, 1), weights, np.float32)
-    points = tuple(WeightPoint(epoch, w1, w2) for epoch in range(5))
-    look = Look(
-        experiment.dataset, experiment.network, Loss.SQUARED_ERROR, 5, 0, w1, w2, path=points, aspects=frozenset(Aspect)
+    points = tuple(Checkpoint(epoch, w1, w2) for epoch in range(5))
+    look = InspectionRequest(
+        experiment.dataset,
+        experiment.network,
+        Loss.SQUARED_ERROR,
+        5,
+        0,
+        w1,
+        w2,
+        path=points,
+        analyses=frozenset(Analysis),
     )
-    seen = complete(look_inside(look))
+    seen = complete(inspect_network(look))
     assert seen.landscape is None
     assert seen.dynamics is not None
     assert len(seen.dynamics.eigenvalues) == 6

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from elman_core import baselines
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.forecasting import baselines
 from elman_core.forecasting.baselines import MAXIMUM_ORDER, LinearPredictor, persistence
 from elman_core.forecasting.metrics import part_scores, score
 

@@ -26,14 +26,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from model_files import changed_header, changed_metadata, changed_tensors, file_bytes, refusal
 
-from elman_core import files, storage
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.data.dataset import prepare
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment, Weights
+from elman_core.storage import model_file as storage
 from elman_core.storage.header import MAXIMUM_HEADER_BYTES
 from elman_core.storage.model_file import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
+from elman_core.support import files
 from elman_core.training.history import History
 
 FIXTURE_PER_TEST = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from elman_core.analysis.inspection import look_inside
+from elman_core.analysis.inspection import inspect_network
 from elman_core.analysis.sentence_predictions import sentence_errors
 from elman_core.analysis.symbol_errors import (
     area_under_curve,
@@ -18,12 +18,12 @@ from elman_core.analysis.symbol_errors import (
     roc_curve,
     symbol_errors,
 )
-from elman_core.analysis.types import Aspect, Held, Look
+from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
 from elman_core.analysis.units import Layer, Unit
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.forecasting.prediction import respond
-from elman_core.model.clamps import held_network
+from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 
@@ -169,8 +169,8 @@ def test_errors_that_are_not_finite_have_no_curve() -> None:
 def test_the_sentence_is_read_letter_by_letter_by_the_network_with_its_units_held(lesioned: int | None) -> None:
     experiment = built_in("words")
     network = drawn(experiment)
-    held = Held({} if lesioned is None else {Unit(Layer.CONTEXT, lesioned): 0.0})
-    seen = sentence_errors(held_network(network, held), experiment.dataset)
+    clamps = Clamps({} if lesioned is None else {Unit(Layer.CONTEXT, lesioned): 0.0})
+    seen = sentence_errors(clamped_network(network, clamps), experiment.dataset)
     assert seen.letters == SENTENCE.replace(" ", "")
     assert len(seen.letters) == len(seen.errors) == 53
     begins = [place == 0 for word in SENTENCE.split() for place in range(len(word))]
@@ -189,9 +189,9 @@ def test_errors_are_looked_at_where_that_is_asked_for() -> None:
     experiment = built_in("words")
     network = drawn(experiment)
     w1, w2 = (weights[0].numpy() for weights in (network.w1, network.w2))
-    look = Look(experiment.dataset, experiment.network, experiment.training.loss, 0, 0, w1, w2, cycle=5)
-    assert complete(look_inside(look)).errors is None
-    seen = complete(look_inside(replace(look, aspects={Aspect.ERRORS}))).errors
+    look = InspectionRequest(experiment.dataset, experiment.network, experiment.training.loss, 0, 0, w1, w2, cycle=5)
+    assert complete(inspect_network(look)).errors is None
+    seen = complete(inspect_network(replace(look, analyses={Analysis.ERRORS}))).errors
     assert seen.cycle == len(seen.by_cycle.places) == 5
     assert seen.group == "word"
     np.testing.assert_allclose(seen.sentence.errors, sentence_errors(network, experiment.dataset).errors)

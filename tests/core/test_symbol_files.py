@@ -17,7 +17,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import open_source
 from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
-from elman_core.data.text.tables import material_from_column, material_from_file, material_from_text
+from elman_core.data.text.tables import tokenized_column, tokenized_file, tokenized_text
 from elman_core.data.text.vocabulary import MAXIMUM_SYMBOLS, CodedRows, Symbols
 from elman_core.experiment import Experiment, Weights
 from elman_core.experiments.factory import begin_series, experiment_from_model
@@ -71,7 +71,7 @@ def begun(table: Table) -> Experiment:
 
 
 def pasted(**config: Any) -> Table:
-    return complete(material_from_text(TEXT, SymbolConfig(**config))).table()
+    return complete(tokenized_text(TEXT, SymbolConfig(**config))).table()
 
 
 @pytest.fixture
@@ -115,10 +115,10 @@ Kind = Callable[[Path, Path, Path], Table]
 KINDS: dict[str, Kind] = {
     "pasted characters": lambda text, table, features: pasted(),
     "pasted words": lambda text, table, features: pasted(unit="words", punctuation=False, largest_vocabulary=4),
-    "a text file": lambda text, table, features: complete(material_from_file(text, SymbolConfig())).table(),
-    "a column": lambda text, table, features: complete(material_from_column(table, "place", SymbolConfig())).table(),
+    "a text file": lambda text, table, features: complete(tokenized_file(text, SymbolConfig())).table(),
+    "a column": lambda text, table, features: complete(tokenized_column(table, "place", SymbolConfig())).table(),
     "features": lambda text, table, features: complete(
-        material_from_column(table, "weather", SymbolConfig(lower_case=False))
+        tokenized_column(table, "weather", SymbolConfig(lower_case=False))
     ).table(complete(read_features(features))),
 }
 
@@ -259,7 +259,7 @@ def test_tampered_tensors_of_symbols_are_refused_with_one_sentence(saved: Path, 
 
 @pytest.mark.parametrize("name", ["codes", "position"])
 def test_a_stream_in_a_model_of_a_file_is_refused(path: Path, text_file: Path, name: str) -> None:
-    save_model(path, begun(complete(material_from_file(text_file, SymbolConfig())).table()))
+    save_model(path, begun(complete(tokenized_file(text_file, SymbolConfig())).table()))
     changed_tensors(path, with_tensor(name, np.zeros(5, np.int64)))
     assert refusal(path).endswith(f"there is no tensor called 'symbols.{name}' in a model file")
 

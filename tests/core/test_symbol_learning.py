@@ -28,10 +28,10 @@ from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import BigramPredictor, least_squares
 from elman_core.forecasting.metrics import part_scores
 from elman_core.forecasting.prediction import evaluate_horizons, respond, score_parts
-from elman_core.generation.sampling import MAXIMUM_SAMPLED_STEPS, Continuation, continued, sharpened
+from elman_core.generation.sampling import MAXIMUM_SAMPLED_STEPS, Continuation, apply_temperature, sample
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
-from elman_core.training.engines import make_engine
+from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.trainer import Trainer
 
@@ -235,31 +235,33 @@ def test_horizons_in_small_chunks_are_those_at_once_and_of_the_series_written_ou
 
 def going_on(dataset: SequenceDataset, text: str = "ab", steps: int = 30, **options: Any) -> Continuation:
     symbols = symbols_of(dataset)
-    return complete(continued(network_for(symbols.vocabulary, networks=2), symbols, text, steps, **options))
+    return complete(sample(network_for(symbols.vocabulary, networks=2), symbols, text, steps, **options))
 
 
 def test_a_continuation_has_the_probabilities_of_a_plain_forward_pass(dataset: SequenceDataset) -> None:
     vocabulary = symbols_of(dataset).vocabulary
     found = going_on(dataset, "abca", steps=25)
-    codes = [*found.beginning.tolist(), *found.drawn.tolist()]
+    codes = [*found.prompt.tolist(), *found.sampled.tolist()]
     expected = chances_after(network_for(vocabulary), vocabulary, codes)
-    assert found.beginning.tolist() == [0, 1, 2, 0]
+    assert found.prompt.tolist() == [0, 1, 2, 0]
     np.testing.assert_allclose(found.probabilities, expected[3], rtol=1e-9)
-    np.testing.assert_allclose(found.chances, [expected[3 + k][code] for k, code in enumerate(found.drawn)], rtol=1e-9)
+    np.testing.assert_allclose(
+        found.sampled_probabilities, [expected[3 + k][code] for k, code in enumerate(found.sampled)], rtol=1e-9
+    )
 
 
 def test_the_same_seed_draws_the_same_symbols_and_another_seed_others(dataset: SequenceDataset) -> None:
-    drawn = [going_on(dataset, steps=60, seed=seed).drawn.tolist() for seed in (3, 3, 4)]
+    drawn = [going_on(dataset, steps=60, seed=seed).sampled.tolist() for seed in (3, 3, 4)]
     assert drawn[0] == drawn[1] != drawn[2]
-    assert going_on(dataset, steps=0).drawn.shape == (0,)
+    assert going_on(dataset, steps=0).sampled.shape == (0,)
 
 
 def test_at_temperature_0_the_most_probable_symbol_is_always_taken(dataset: SequenceDataset) -> None:
     vocabulary = symbols_of(dataset).vocabulary
     found = going_on(dataset, "c", temperature=0.0)
-    expected = chances_after(network_for(vocabulary), vocabulary, [2, *found.drawn.tolist()])
-    assert found.drawn.tolist() == [int(chances.argmax()) for chances in expected[:-1]]
-    assert found.drawn.tolist() == going_on(dataset, "c", temperature=0.0, seed=99).drawn.tolist()
+    expected = chances_after(network_for(vocabulary), vocabulary, [2, *found.sampled.tolist()])
+    assert found.sampled.tolist() == [int(chances.argmax()) for chances in expected[:-1]]
+    assert found.sampled.tolist() == going_on(dataset, "c", temperature=0.0, seed=99).sampled.tolist()
 
 
 @settings(max_examples=80, deadline=None)
@@ -267,12 +269,12 @@ def test_at_temperature_0_the_most_probable_symbol_is_always_taken(dataset: Sequ
 def test_a_temperature_raises_probabilities_to_its_inverse(shares: Array, temperature: float) -> None:
     p = shares / shares.sum()
     powers = p ** (1 / temperature)
-    np.testing.assert_allclose(sharpened(p, temperature), powers / powers.sum(), rtol=1e-9)
+    np.testing.assert_allclose(apply_temperature(p, temperature), powers / powers.sum(), rtol=1e-9)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 5e-324, 1e-300, 1e-3, 1.0, 10.0])
 def test_any_temperature_gives_a_distribution(temperature: float) -> None:
-    found = sharpened(np.array([0.0, 0.7, 0.3, 0.0]), temperature)
+    found = apply_temperature(np.array([0.0, 0.7, 0.3, 0.0]), temperature)
     assert np.isfinite(found).all() and found.sum() == pytest.approx(1)
     assert found.argmax() == 1
     assert temperature > 0.01 or found.tolist() == [0, 1, 0, 0]
@@ -284,14 +286,14 @@ def test_symbols_are_drawn_as_often_as_is_probable(stream_of: StreamOf, temperat
     network = network_for(ONE_HOT)
     network.w2[:, :-1] = 0
     network.w2[:, -1] = torch.tensor([0.0, 1.0, -1.0, 0.5])
-    found = complete(continued(network, symbols_of(stream_of(ONE_HOT, 30)), "a", 3_000, temperature, seed=11))
+    found = complete(sample(network, symbols_of(stream_of(ONE_HOT, 30)), "a", 3_000, temperature, seed=11))
     shares = np.exp(np.array([0.0, 1.0, -1.0, 0.5]) / temperature)
-    counts = np.bincount(found.drawn, minlength=4)
+    counts = np.bincount(found.sampled, minlength=4)
     assert stats.chisquare(counts, 3_000 * shares / shares.sum()).pvalue > 0.01
 
 
 def test_spaces_at_the_ends_of_a_beginning_are_fed_in(stream_of: StreamOf) -> None:
-    assert going_on(stream_of(ONE_HOT, 30), " A ", 3).beginning.tolist() == [3, 0, 3]
+    assert going_on(stream_of(ONE_HOT, 30), " A ", 3).prompt.tolist() == [3, 0, 3]
 
 
 @pytest.mark.parametrize(
@@ -320,6 +322,6 @@ def test_of_a_long_text_a_live_picture_shows_the_beginning(
     dataset = stream_of(Vocabulary.one_hot(("a", "b", "c")), 200)
     network = ElmanNetwork.initialized(NetworkConfig(inputs=3, outputs=3, hidden=4, biases=True), 1)
     live, whole = (complete(respond(network, dataset, whole=wanted)) for wanted in (False, True))
-    assert (live.first_row, len(live.one_step), live.free_run_row) == (1, 50, 51)
+    assert (live.first_row, len(live.one_step), live.closed_loop_row) == (1, 50, 51)
     np.testing.assert_allclose(live.one_step, whole.one_step[:50], rtol=1e-6)
     np.testing.assert_allclose(live.hidden, whole.hidden[:50], rtol=1e-6)

@@ -18,7 +18,7 @@ from elman_core.config import DataConfig, SymbolConfig
 from elman_core.data.dataset import prepare
 from elman_core.data.table import Table
 from elman_core.data.text.features import Features, read_features, write_features
-from elman_core.data.text.tables import Material, material_from_column, material_from_text
+from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_text
 from elman_core.data.text.vocabulary import MAXIMUM_SYMBOLS, OTHER, CodedRows, Vocabulary, ranked, shown
 from elman_core.support.jobs import complete
 
@@ -38,8 +38,8 @@ OUTPUTS = st.one_of(
 )
 
 
-def material(text: str, **config: Any) -> Material:
-    return complete(material_from_text(text, SymbolConfig(**config)))
+def material(text: str, **config: Any) -> TokenizedText:
+    return complete(tokenized_text(text, SymbolConfig(**config)))
 
 
 def names_of(table: Table) -> list[str]:
@@ -291,7 +291,7 @@ def test_each_row_of_a_column_is_a_symbol(
     tmp_path: Path, column: str | None, lower_case: bool, expected: list[str]
 ) -> None:
     path = written(tmp_path, DAYS)
-    table = complete(material_from_column(path, column, SymbolConfig(lower_case=lower_case))).table()
+    table = complete(tokenized_column(path, column, SymbolConfig(lower_case=lower_case))).table()
     assert names_of(table) == expected
     assert (table.source.kind, table.source.column) == ("csv", column or "weather")
     assert (table.axis.label, table.symbols is not None and table.symbols.config.unit) == ("row", "rows")
@@ -311,13 +311,13 @@ def test_a_column_without_a_symbol_in_each_row_is_refused(
     tmp_path: Path, text: str, column: str, sentence: str
 ) -> None:
     path = written(tmp_path, text)
-    assert refusal_of(lambda: complete(material_from_column(path, column, SymbolConfig()))).startswith(sentence)
+    assert refusal_of(lambda: complete(tokenized_column(path, column, SymbolConfig()))).startswith(sentence)
 
 
 def test_a_material_shows_how_its_beginning_was_understood(tmp_path: Path) -> None:
     assert material("The  cat\nsat").beginning == "the␣cat␣sat"
     assert material("The  cat\nsat", unit="words").beginning == "the cat sat"
-    assert complete(material_from_column(written(tmp_path, DAYS), "place", SymbolConfig())).beginning == (
+    assert complete(tokenized_column(written(tmp_path, DAYS), "place", SymbolConfig())).beginning == (
         "new york\nrome\nrome"
     )
     assert (shown(" "), shown("a")) == ("␣", "a")

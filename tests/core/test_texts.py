@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from refusals import refusal_of
 
 from elman_core.config import SymbolConfig
-from elman_core.data import texts
-from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, beginning, read_text, taken_apart
+from elman_core.data.text import tokenize as texts
+from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, read_text, tokenize, tokenize_prompt
 from elman_core.support.jobs import complete
 
 RANDOM = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -42,7 +42,7 @@ Positions = list[int] | None
 
 
 def apart(text: str, **config: Any) -> Tokens:
-    return complete(taken_apart("t.txt", text, SymbolConfig(**config)))
+    return complete(tokenize("t.txt", text, SymbolConfig(**config)))
 
 
 def symbols(tokens: Tokens) -> Symbols:
@@ -121,9 +121,9 @@ def test_any_text_is_taken_apart_as_one_character_at_a_time_would_be(text: str, 
     one_by_one = words_one_by_one if config.unit == "words" else characters_one_by_one
     expected, places = one_by_one(text, config)
     if not expected:
-        assert "text" in refusal_of(lambda: complete(taken_apart("t.txt", text, config)))
+        assert "text" in refusal_of(lambda: complete(tokenize("t.txt", text, config)))
         return
-    tokens = complete(taken_apart("t.txt", text, config))
+    tokens = complete(tokenize("t.txt", text, config))
     assert (symbols(tokens), positions(tokens)) == (expected, places)
     assert tokens.names == tuple(sorted(set(expected)))
     assert tokens.counts.tolist() == [expected.count(name) for name in tokens.names]
@@ -135,11 +135,11 @@ def test_any_text_is_taken_apart_as_one_character_at_a_time_would_be(text: str, 
 def test_where_a_long_text_is_cut_into_blocks_does_not_matter(
     text: str, config: SymbolConfig, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = complete(taken_apart("t.txt", text, config))
+    whole = complete(tokenize("t.txt", text, config))
     with monkeypatch.context() as patch:
         patch.setattr(texts, "_BLOCK", block)
         shares: list[float] = []
-        in_blocks = complete(taken_apart("t.txt", text, config), shares.append)
+        in_blocks = complete(tokenize("t.txt", text, config), shares.append)
     assert symbols(in_blocks) == symbols(whole)
     assert positions(in_blocks) == positions(whole)
     assert shares == sorted(shares) and 0 <= shares[0] <= shares[-1] <= 1
@@ -187,8 +187,8 @@ def test_sentences_end_at_full_stops_or_else_at_ends_of_lines() -> None:
 
 
 def test_a_beginning_keeps_the_spaces_at_its_ends() -> None:
-    assert beginning(" The  \n", SymbolConfig()) == list(" the ")
-    assert beginning(" The ", SymbolConfig(lower_case=False, spaces=False)) == list("The")
+    assert tokenize_prompt(" The  \n", SymbolConfig()) == list(" the ")
+    assert tokenize_prompt(" The ", SymbolConfig(lower_case=False, spaces=False)) == list("The")
 
 
 @pytest.mark.parametrize("spaces", [True, False])
@@ -197,7 +197,7 @@ def test_a_beginning_keeps_the_spaces_at_its_ends() -> None:
 def test_a_beginning_is_taken_apart_as_the_text_was(unit: str, spaces: bool, punctuation: bool) -> None:
     text = "Don't shout: «l’eau» is well-known, naïve he\u0301 x\u0302y"
     config = SymbolConfig(unit=unit, spaces=spaces, punctuation=punctuation)
-    assert beginning(text, config) == symbols(complete(taken_apart("t.txt", text, config)))
+    assert tokenize_prompt(text, config) == symbols(complete(tokenize("t.txt", text, config)))
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_beginning_is_taken_apart_as_the_text_was(unit: str, spaces: bool, pun
     ],
 )
 def test_rows_are_typed_with_blanks_or_commas_between_them(text: str, rows: list[str]) -> None:
-    assert beginning(text, SymbolConfig(unit="rows")) == rows
+    assert tokenize_prompt(text, SymbolConfig(unit="rows")) == rows
 
 
 # -- files --------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_a_file_that_is_no_text_is_refused_with_one_sentence(tmp_path: Path, kin
     path.write_bytes(content)
 
     def read() -> Tokens:
-        return complete(taken_apart(path.name, complete(read_text(path)), SymbolConfig(punctuation=False)))
+        return complete(tokenize(path.name, complete(read_text(path)), SymbolConfig(punctuation=False)))
 
     assert expected in refusal_of(read)
 

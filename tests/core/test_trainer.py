@@ -12,13 +12,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from elman_core import trainer as trainer_module
 from elman_core.config import NetworkConfig
 from elman_core.errors import ConfigError, DeviceError, ModelFileError
 from elman_core.experiment import Experiment
 from elman_core.forecasting.metrics import score
-from elman_core.forecasting.prediction import free_run
+from elman_core.forecasting.prediction import closed_loop
 from elman_core.support.jobs import complete
+from elman_core.training import trainer as trainer_module
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer, network_from_weights
@@ -94,7 +94,7 @@ def test_seed_1_gives_the_trace_that_the_tutorials_repository_prints(sine: SineO
     values = trainer.dataset.values
     one_step = complete(trainer.snapshot()).response.one_step
     first = torch.from_numpy(values[0]).float()[None, None]
-    outputs, _ = free_run(trainer.network, first, trainer.network.initial_context(), 20)
+    outputs, _ = closed_loop(trainer.network, first, trainer.network.initial_context(), 20)
     assert score(one_step, values[1:]).rmse == pytest.approx(0.10010, abs=6e-6)
     assert score(values[:-1], values[1:]).rmse == pytest.approx(0.29564, abs=6e-6)
     assert score(outputs[:, 0, 0].double().numpy(), values[1:]).rmse == pytest.approx(0.49916, abs=6e-6)

@@ -85,7 +85,7 @@ class Driver:
         return self.qtbot.waitSignal(signal, timeout=TIMEOUT, check_params_cb=accept)
 
     @contextmanager
-    def rested(self) -> Iterator[None]:
+    def idle_evaluated(self) -> Iterator[None]:
         """What is done inside ends in a network at rest that is shown and scored."""
         with self.signal(self.session.scores_changed, lambda scores: scores is not None):
             yield
@@ -145,12 +145,12 @@ class Driver:
         box.activated.emit(box.currentIndex())
 
     def configure(self, **settings: Any) -> None:
-        with self.rested():
+        with self.idle_evaluated():
             self.session.set_training(self.session.experiment.training.replace(**settings))
 
     def train(self) -> None:
         """Train to the end."""
-        with self.rested():
+        with self.idle_evaluated():
             self.click(self.window.transport.train)
         assert self.session.state is RunState.IDLE
 
@@ -161,7 +161,7 @@ class Driver:
         self.until(lambda: self.session.experiment.history.epochs >= epochs)
 
     def open_built_in(self, name: str) -> None:
-        with self.rested():
+        with self.idle_evaluated():
             self.window.documents.open_built_in(name)
             if self.session.modified:
                 self.click(self.window.documents.question.button(Button.Discard))
@@ -199,7 +199,7 @@ class Driver:
         self.until(lambda: self.window.documents.import_dialog.bar.isHidden())
 
     def import_table(self, path: Path) -> None:
-        with self.rested():
+        with self.idle_evaluated():
             self.click(self.import_dialog(path).take)
 
     def symbol_dialog(self, path: Path | None = None) -> SymbolDialog:
@@ -226,7 +226,7 @@ class Driver:
         if choices:
             dialog.form.show_config(dialog.form.config.replace(**choices))
         self.type_text(dialog, text)
-        with self.rested():
+        with self.idle_evaluated():
             self.click(dialog.take)
 
     def continue_dialog(self) -> ContinueDialog:

@@ -125,14 +125,14 @@ def test_the_untrained_network_is_drawn_beside_and_not_run_again(
     names = [of.dataset.symbols.name(row) for row in range(of.dataset.rows - 1)]
     of_b = states[[row for row, name in enumerate(names) if name == "b"], 0, 0].double().mean(dim=0)
     np.testing.assert_allclose(view.control.means[view.control.names.index("b")], of_b, atol=1e-5)
-    known = window.exploration._untrained
+    known = window.inspection._untrained
     view.controls.linkage.setCurrentText("single")
     view.controls.what.setCurrentText("after 2 symbols")
     driver.until(lambda: len(view.clusters.names[0]) == 3)
-    assert window.exploration._untrained is known
+    assert window.inspection._untrained is known
     driver.configure(seed=seed + 1)
-    driver.until(lambda: window.exploration._untrained not in (known, None))
-    assert window.exploration._untrained.seed == seed + 1
+    driver.until(lambda: window.inspection._untrained not in (known, None))
+    assert window.inspection._untrained.seed == seed + 1
 
 
 # -- what is drawn ------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_leaves_have_the_colour_and_the_mark_of_their_class(view: ClusterView) -
     for text, color in leaves:
         vowel = text[-1] in "aiu"
         assert text[0] == ("▲" if vowel else "●")
-        assert QColor(color) == QColor(view.theme.free_run if vowel else view.theme.one_step)
+        assert QColor(color) == QColor(view.theme.closed_loop if vowel else view.theme.one_step)
     assert "● consonant   ▲ vowel" in [text for text, _ in written(view)]
 
 

@@ -69,10 +69,10 @@ def test_a_comparison_stays_while_the_network_trains_on_and_goes_with_seed_or_ex
     lines = shown(window)
     driver.train()
     assert shown(window) == lines and len(window.paper.measures) == 4
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.reset()  # from the same seed
     assert shown(window) == lines
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.reset(77)
     assert shown(window) == [] and window.paper.others == ()
     compared(driver)
@@ -100,7 +100,7 @@ def test_a_cancelled_comparison_shows_nothing_and_can_be_asked_for_again(driver:
 def test_a_comparison_is_given_up_with_its_experiment(driver: Driver, window: MainWindow) -> None:
     open_xor(driver)
     driver.trigger("compare")
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.reset(5)
     driver.until(lambda: driver.session._comparison is None)
     assert shown(window) == []

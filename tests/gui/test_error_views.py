@@ -33,7 +33,7 @@ def look_at_errors(driver: Driver, name: str, epochs: int = 2) -> PositionPlot:
     window.guide.link_pressed.emit("view:errors")
     assert window.inside.pages.shown == "Errors"
     driver.until(lambda: window.inside.places.data().names)
-    driver.until(lambda: window.exploration.now.epoch == epochs)
+    driver.until(lambda: window.inspection.now.epoch == epochs)
     return window.inside.places
 
 
@@ -173,12 +173,12 @@ def test_the_sentence_goes_back_in_time_and_feels_lesions(driver: Driver, window
     choose(driver, view, Way.SENTENCE)
     now = heights(view)
     point = driver.session.experiment.history.path.points[0]
-    window.exploration.view(0)
+    window.inspection.view(0)
     expected = plain_sentence_errors(point.w1, point.w2)
     driver.until(lambda: np.allclose(heights(view), expected, atol=1e-5))
-    window.exploration.view(None)
+    window.inspection.view(None)
     driver.until(lambda: np.allclose(heights(view), now))
-    window.exploration.hold({Unit(Layer.CONTEXT, 4): 0.0}, "Lesion")
+    window.inspection.hold({Unit(Layer.CONTEXT, 4): 0.0}, "Lesion")
     w1 = driver.session.experiment.weights.w1[0].copy()
     w1[5 + 4] = 0  # nothing comes from that context unit
     expected = plain_sentence_errors(w1, driver.session.experiment.weights.w2[0])

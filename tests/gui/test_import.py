@@ -74,7 +74,7 @@ def test_a_dropped_file_is_shown_as_it_was_understood(driver: Driver, window: Ma
     assert dialog.preview.item(2, 1).text() == "0,571"
     assert dialog.time_column.currentData() == "Zeit"
     assert "40 rows, 2 number columns" in dialog.summary.text()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     dataset = driver.session.experiment.dataset
     assert dataset.columns == ("Größe",)
@@ -126,7 +126,7 @@ def test_without_names_in_the_first_row_the_columns_are_counted(driver: Driver, 
 def test_two_checked_columns_are_two_inputs_and_two_outputs(driver: Driver, window: MainWindow, plain: Path) -> None:
     dialog = driver.import_dialog(plain)
     check(dialog, a=True, b=True)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     network = driver.session.experiment.network
     assert (network.inputs, network.outputs) == (2, 2)
@@ -151,10 +151,10 @@ def test_no_checked_column_cannot_be_imported(driver: Driver, plain: Path) -> No
 def test_columns_can_be_chosen_later_too_but_not_none(driver: Driver, window: MainWindow, plain: Path) -> None:
     driver.import_table(plain)
     items = [window.settings_panel._columns.item(row) for row in range(2)]
-    with driver.rested():
+    with driver.idle_evaluated():
         items[1].setCheckState(Qt.CheckState.Checked)
     assert driver.session.experiment.dataset.columns == ("a", "b")
-    with driver.rested():
+    with driver.idle_evaluated():
         window.settings_panel._columns.item(0).setCheckState(Qt.CheckState.Unchecked)
     last = window.settings_panel._columns.item(1)
     last.setCheckState(Qt.CheckState.Unchecked)
@@ -172,7 +172,7 @@ def test_gaps_must_be_filled_before_a_table_can_be_taken(driver: Driver, window:
     assert dialog.isVisible()
     dialog.fill_gaps.setChecked(True)
     assert dialog.take.isEnabled()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     assert driver.session.experiment.dataset.filled.sum() == 1
     assert "1 gaps filled" in window.settings_panel._source.text()
@@ -184,7 +184,7 @@ def test_the_sample_with_dates_has_an_axis_of_dates(driver: Driver, window: Main
     dialog = window.documents.import_dialog
     assert dialog.date_format.currentData() == "%Y%m%d"
     dialog.fill_gaps.setChecked(True)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     for card in (window.fit, window.context):
         assert isinstance(card.plot.getPlotItem().getAxis("bottom"), pg.DateAxisItem)
@@ -269,7 +269,7 @@ def test_a_model_whose_table_is_gone_is_a_sentence(driver: Driver, window: MainW
     model = plain.with_suffix(".safetensors")
     saved_model(driver, model)
     plain.unlink()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("new")
     window.open_path(model)
     assert driver.dismiss_problem() == f"the model was trained on {plain}, which is not there"
@@ -283,9 +283,9 @@ def test_a_model_of_a_table_opens_with_the_table_as_it_was_read(
     model = german.with_suffix(".safetensors")
     saved_model(driver, model)
     values = driver.session.experiment.dataset.values
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("new")
-    with driver.rested():
+    with driver.idle_evaluated():
         window.open_path(model)
     assert np.array_equal(driver.session.experiment.dataset.values, values)
     assert driver.session.experiment.history.epochs == 3

@@ -68,7 +68,7 @@ def plain_states(w1: NDArray[np.floating], dataset: SequenceDataset) -> NDArray[
 
 
 def test_the_diagram_shows_every_unit_at_the_cursor(trained: Driver, window: MainWindow) -> None:
-    window.insight.move_cursor(7)
+    window.selection.move_cursor(7)
     dataset, w1 = trained.session.experiment.dataset, trained.session.experiment.weights.w1[0]
     w2 = trained.session.experiment.weights.w2[0]
     states = plain_states(w1, dataset)
@@ -82,14 +82,14 @@ def test_the_diagram_shows_every_unit_at_the_cursor(trained: Driver, window: Mai
 
 def test_beyond_the_series_the_diagram_shows_the_free_run(trained: Driver, window: MainWindow) -> None:
     rows = trained.session.experiment.dataset.rows
-    response = trained.window.exploration.now.response
-    window.insight.move_cursor(rows + 2)
+    response = trained.window.inspection.now.response
+    window.selection.move_cursor(rows + 2)
     seen = window.inside.diagram.activations
     assert seen.free_running
     assert seen.target is None
-    np.testing.assert_allclose(seen.input, response.free_run[2], atol=1e-6)
-    np.testing.assert_allclose(seen.output, response.free_run[3], atol=1e-6)
-    np.testing.assert_allclose(seen.context, response.free_hidden[2], atol=1e-6)
+    np.testing.assert_allclose(seen.input, response.closed_loop[2], atol=1e-6)
+    np.testing.assert_allclose(seen.output, response.closed_loop[3], atol=1e-6)
+    np.testing.assert_allclose(seen.context, response.closed_loop_hidden[2], atol=1e-6)
 
 
 def test_pointing_at_the_fit_moves_the_cursor_everywhere(trained: Driver, window: MainWindow) -> None:
@@ -286,7 +286,7 @@ def test_beside_the_paper_the_scorecard_takes_the_place_of_the_scores(driver: Dr
 def test_scrubbing_shows_the_network_of_that_epoch_in_every_view(trained: Driver, window: MainWindow) -> None:
     point = trained.session.experiment.history.path.points[20]
     now = window.fit.data().columns[2].copy()
-    with trained.signal(window.exploration.snapshot_changed, lambda snapshot: snapshot.epoch == 20):
+    with trained.signal(window.inspection.snapshot_changed, lambda snapshot: snapshot.epoch == 20):
         window.timeline.slider.setValue(20)
     dataset = trained.session.experiment.dataset
     expected = plain_states(point.w1, dataset) @ point.w2
@@ -300,12 +300,12 @@ def test_scrubbing_shows_the_network_of_that_epoch_in_every_view(trained: Driver
 
 
 def test_a_picture_of_the_past_that_comes_late_is_not_shown_as_now(trained: Driver, window: MainWindow) -> None:
-    exploration = window.exploration
+    inspection = window.inspection
     now = window.fit.data().columns[2].copy()
     seen = []
-    exploration._inspector.seen.connect(lambda situation, look, inside: seen.append(inside.snapshot.epoch))
-    exploration.view(20)
-    exploration.view(None)  # before the inspector has answered
+    inspection._inspector.seen.connect(lambda situation, look, inside: seen.append(inside.snapshot.epoch))
+    inspection.view(20)
+    inspection.view(None)  # before the inspector has answered
     trained.until(lambda: 20 in seen)
     np.testing.assert_array_equal(window.fit.data().columns[2], now)
     assert window.inside.weights._epoch == 60
@@ -316,7 +316,7 @@ def test_the_epoch_that_is_looked_at_stays_when_kept_points_are_thinned(trained:
     history = trained.session.experiment.history
     del history.path._points[3:8]
     trained.session.history_changed.emit(history)
-    assert window.exploration.viewed_point.epoch == 20
+    assert window.inspection.viewed_point.epoch == 20
     assert window.timeline.words.text() == "epoch 20 of 60"
 
 
@@ -339,7 +339,7 @@ def test_playing_back_goes_through_the_run_and_ends_now(trained: Driver, window:
 def test_a_branch_goes_on_from_its_point_with_the_first_run_beside_it(trained: Driver, window: MainWindow) -> None:
     first = trained.session.experiment.history.train[:, 0].copy()
     window.timeline.slider.setValue(25)
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.click(window.timeline.branch)
     experiment: Experiment = trained.session.experiment
     assert experiment.history.epochs == 25
@@ -353,12 +353,12 @@ def test_a_branch_goes_on_from_its_point_with_the_first_run_beside_it(trained: D
     assert curve.xData.tolist() == list(range(26, 61))
     np.testing.assert_allclose(curve.yData * 20, first[25:])
     assert not np.allclose(trained.session.experiment.history.train[25:, 0], first[25:])
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.trigger("undo")  # the change of rate
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.trigger("undo")  # the branch
     np.testing.assert_array_equal(trained.session.experiment.history.train[:, 0], first)
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.trigger("redo")
     assert trained.session.experiment.history.epochs == 60
     assert trained.session.experiment.history.branches
@@ -366,7 +366,7 @@ def test_a_branch_goes_on_from_its_point_with_the_first_run_beside_it(trained: D
 
 def test_kept_weights_and_branches_come_back_from_the_file(trained: Driver, window: MainWindow, tmp_path: Path) -> None:
     window.timeline.slider.setValue(25)
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.trigger("branch")
     experiment = trained.session.experiment
     save_model(tmp_path / "run.safetensors", experiment)
@@ -398,22 +398,22 @@ def test_while_the_past_is_looked_at_training_goes_on_behind_it(trained: Driver,
 
 def test_lesioning_the_context_changes_the_fit_and_undo_brings_it_back(trained: Driver, window: MainWindow) -> None:
     before = window.fit.data().columns[2].copy()
-    with trained.signal(window.exploration.snapshot_changed):
+    with trained.signal(window.inspection.snapshot_changed):
         trained.trigger("lesion_context")
     experiment = trained.session.experiment
     x, w1, w2 = experiment.dataset.inputs, experiment.weights.w1[0], experiment.weights.w2[0]
     expected = np.tanh(x @ w1[:1]) @ w2  # no context: each prediction from its input alone
     np.testing.assert_allclose(window.fit.data().columns[2][1 : experiment.dataset.rows], expected[:, 0], atol=1e-5)
-    assert window.inside.held.isVisible()
-    assert "context 1" in window.inside.held.words.text()
+    assert window.inside.clamps.isVisible()
+    assert "context 1" in window.inside.clamps.words.text()
     assert all(window.inside.diagram.value_of(unit) == 0 for unit in CONTEXT)
     assert window.actions_by_name["undo"].text() == "&Undo Lesion of the Context"
     trained.trigger("undo")
     np.testing.assert_array_equal(window.fit.data().columns[2], before)
-    assert not window.inside.held.isVisible()
+    assert not window.inside.clamps.isVisible()
     trained.trigger("redo")
     trained.until(lambda: not np.array_equal(window.fit.data().columns[2], before, equal_nan=True))
-    trained.click(window.inside.held.button)
+    trained.click(window.inside.clamps.button)
     np.testing.assert_array_equal(window.fit.data().columns[2], before)
 
 
@@ -421,23 +421,23 @@ def test_the_menu_of_a_unit_lesions_and_holds_it(
     trained: Driver, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QMenu, "popup", lambda *_: None)  # the platform of the tests has no keyboard to grab
-    diagram, menu = window.inside.diagram, window.insight.menu
+    diagram, menu = window.inside.diagram, window.selection.menu
     place = diagram._places[Unit(Layer.HIDDEN, 1)].center().toPoint()
     trained.qtbot.mouseClick(diagram.canvas, Qt.MouseButton.RightButton, pos=place)
     entries = {action.text(): action for action in menu.menu.actions()}
-    with trained.signal(window.exploration.snapshot_changed):
+    with trained.signal(window.inspection.snapshot_changed):
         entries["Lesion Hidden 2"].trigger()
     menu.menu.close()
-    assert window.exploration.held.values == {Unit(Layer.HIDDEN, 1): 0.0}
+    assert window.inspection.clamps.values == {Unit(Layer.HIDDEN, 1): 0.0}
     trained.qtbot.mouseClick(diagram.canvas, Qt.MouseButton.RightButton, pos=place)
     entries = {action.text(): action for action in menu.menu.actions()}
     entries["Hold Hidden 2 at…"].trigger()
     menu.menu.close()
     menu.dialog.setDoubleValue(0.75)
-    with trained.signal(window.exploration.snapshot_changed):
+    with trained.signal(window.inspection.snapshot_changed):
         menu.dialog.accept()
     trained.until(lambda: np.allclose(window.context._response.hidden[:, 1], 0.75))
-    assert "hidden 2 at 0.75" in window.inside.held.words.text()
+    assert "hidden 2 at 0.75" in window.inside.clamps.words.text()
 
 
 def test_a_unit_is_chosen_and_its_menu_opened_by_keyboard(
@@ -455,7 +455,7 @@ def test_a_unit_is_chosen_and_its_menu_opened_by_keyboard(
         assert diagram.selection == unit
     trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Down)
     trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Return)
-    assert any(action.text().startswith("Lesion Hidden") for action in window.insight.menu.menu.actions())
+    assert any(action.text().startswith("Lesion Hidden") for action in window.selection.menu.menu.actions())
 
 
 def test_dragging_a_weight_changes_the_network_and_is_undone(trained: Driver, window: MainWindow) -> None:
@@ -467,17 +467,17 @@ def test_dragging_a_weight_changes_the_network_and_is_undone(trained: Driver, wi
     inside.weights.canvas.repaint()
     start = inside.weights._cell(connection).center().toPoint()
     trained.qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
-    with trained.signal(window.exploration.snapshot_changed):
+    with trained.signal(window.inspection.snapshot_changed):
         inside.weights.drag(QPointF(start) - QPointF(0, 30))
     assert trained.session.experiment.weights.w2[0, 4, 0] == pytest.approx(before)  # not dropped yet
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start)
     largest = np.abs(np.concatenate([inside.weights._w1.ravel(), inside.weights._w2.ravel()])).max()
     after = float(trained.session.experiment.weights.w2[0, 4, 0])
     assert before < after
     assert after <= before + largest
     assert window.isWindowModified()
-    with trained.rested():
+    with trained.idle_evaluated():
         trained.trigger("undo")
     assert trained.session.experiment.weights.w2[0, 4, 0] == pytest.approx(before)
     assert trained.session.experiment.history.epochs == 60
@@ -485,20 +485,20 @@ def test_dragging_a_weight_changes_the_network_and_is_undone(trained: Driver, wi
 
 def test_cutting_a_connection_sets_its_weight_to_0(trained: Driver, window: MainWindow) -> None:
     connection = connection_at(trained.session.experiment.network, "w1", 3, 2)
-    with trained.rested():
-        window.insight.menu.weight_wanted.emit(connection, 0.0)
+    with trained.idle_evaluated():
+        window.selection.menu.weight_wanted.emit(connection, 0.0)
     assert trained.session.experiment.weights.w1[0, 3, 2] == 0.0
     trained.train()  # and it may grow again
     assert trained.session.experiment.weights.w1[0, 3, 2] != 0.0
 
 
 def test_changes_of_the_forms_are_undone_and_done_again(driver: Driver, window: MainWindow) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("learning_rate", 0.03)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("hidden", 9)
     for action, rate, hidden in (("undo", 0.03, 6), ("undo", 0.1, 6), ("redo", 0.03, 6), ("redo", 0.03, 9)):
-        with driver.rested():
+        with driver.idle_evaluated():
             driver.trigger(action)
         assert driver.session.experiment.training.learning_rate == rate
         assert driver.field("hidden").value() == hidden
@@ -526,7 +526,7 @@ def test_links_of_the_guide_press_buttons_and_set_the_cursor(driver: Driver, win
     window.guide.link_pressed.emit("view:lesions")
     assert window.inside.isVisible()
     assert window.inside.pages.shown == "Lesions"
-    with driver.rested():
+    with driver.idle_evaluated():
         window.guide.link_pressed.emit("do:step_epoch")
     assert driver.session.experiment.history.epochs == 1
 
@@ -534,9 +534,9 @@ def test_links_of_the_guide_press_buttons_and_set_the_cursor(driver: Driver, win
 def test_the_guide_works_one_time_step_out_with_the_numbers_that_come_true(driver: Driver, window: MainWindow) -> None:
     window.left.show_tab("Guide")
     window.guide.show_step(1)
-    window.insight.move_cursor(0)
+    window.selection.move_cursor(0)
     text = window.guide.text.toPlainText()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("step_time")
     after = float(driver.session.experiment.weights.w2[0, 0, 0])
     assert f"= {after:.4f}" in text.split("W2, first weight:")[1]
@@ -641,15 +641,15 @@ def test_states_weights_and_path_are_taken_out(
 def test_no_view_fails_at_any_shape_of_network(driver: Driver, window: MainWindow, shape: dict[str, object]) -> None:
     if not window.actions_by_name["inside"].isChecked():
         driver.trigger("inside")
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.set_network(driver.session.experiment.network.replace(**shape))
     driver.configure(epochs=4, learning_rate=0.001)
     driver.train()
     for page in PAGES:
         look_at(driver, page)
         window.grab()
-    window.insight.move_cursor(3)
-    window.insight.select(Unit(Layer.HIDDEN, 0))
+    window.selection.move_cursor(3)
+    window.selection.select(Unit(Layer.HIDDEN, 0))
     window.grab()
     assert not driver.problems()
 
@@ -657,7 +657,7 @@ def test_no_view_fails_at_any_shape_of_network(driver: Driver, window: MainWindo
 def test_no_view_fails_after_a_run_that_diverged(driver: Driver, window: MainWindow) -> None:
     if not window.actions_by_name["inside"].isChecked():
         driver.trigger("inside")
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.set_network(driver.session.experiment.network.replace(activation="relu"))
     driver.configure(learning_rate=50.0)
     driver.click(window.transport.train)

@@ -134,7 +134,7 @@ def test_another_experiment_asks_about_training_that_is_not_saved(
     if answer is Button.Cancel:
         driver.click(button)
     else:
-        with driver.rested():
+        with driver.idle_evaluated():
             driver.click(button)
     name = "sine" if answer is Button.Cancel else "sunspots"
     assert driver.session.experiment.name == window.transport.experiments.currentData() == name
@@ -151,7 +151,7 @@ def test_files_opened_or_saved_last_are_offered_again(
             driver.session.save(tmp_path / f"{name}.safetensors")
     window.recent_menu.aboutToShow.emit()
     assert [action.text() for action in window.recent_menu.actions()] == ["two.safetensors", "one.safetensors"]
-    with driver.rested():
+    with driver.idle_evaluated():
         window.recent_menu.actions()[1].trigger()
     assert driver.session.path == tmp_path / "one.safetensors"
     (tmp_path / "two.safetensors").unlink()

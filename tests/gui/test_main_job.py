@@ -65,11 +65,11 @@ def test_what_was_saved_and_opened_again_is_the_same(driver: Driver, window: Mai
         driver.key(Qt.Key.Key_S, CONTROL)
     assert not window.isWindowModified()
     assert window.windowTitle() == "sine.safetensors[*] – Elman"
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("reset")
     assert driver.session.experiment.weights is None
     assert score_texts(window) != scores
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("open")
     opened = driver.session.experiment
     assert trained.weights is not None and opened.weights is not None
@@ -95,7 +95,7 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     dialog = driver.predict_dialog()
     assert dialog._forecast is not None
     response = dialog._forecast.response
-    assert len(response.free_run) == 50
+    assert len(response.closed_loop) == 50
     assert len(dialog.plot._free_run.yData) == 51  # joined to the last true row
     path = tmp_path / "forecast.csv"
     driver.file_dialogs_give(path)
@@ -104,7 +104,7 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     rows = list(csv.reader(path.read_text().splitlines()))
     known = driver.session.experiment.dataset.rows
     assert len(rows) == 1 + known + 50
-    assert [float(row[-1]) for row in rows[1 + known :]] == response.free_run[:, 0].tolist()
+    assert [float(row[-1]) for row in rows[1 + known :]] == response.closed_loop[:, 0].tolist()
     picture = tmp_path / "forecast.svg"
     driver.file_dialogs_give(picture)
     driver.click(dialog.plot.button("export-image"))
@@ -121,7 +121,7 @@ def test_another_number_of_steps_makes_another_forecast(driver: Driver) -> None:
     dialog.steps.setValue(7)
     with driver.signal(dialog.forecast_made) as made:
         driver.click(dialog.run)
-    assert len(made.args[0].response.free_run) == 7
+    assert len(made.args[0].response.closed_loop) == 7
     driver.click(dialog.close_button)
 
 
@@ -174,26 +174,26 @@ def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow
 
     driver.key(Qt.Key.Key_F5)
     driver.until(lambda: session.experiment.history.epochs >= 2)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.key(Qt.Key.Key_F6)
     assert session.state is RunState.PAUSED
     paused_at = places[-1]
     driver.worker_answers()
     assert places[-1] == paused_at
 
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.key(Qt.Key.Key_F7)
     assert (session.state, places[-1]) == (RunState.PAUSED, paused_at + 1)
 
     epochs = session.experiment.history.epochs
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.key(Qt.Key.Key_F8)
     assert (session.state, places[-1]) == (RunState.PAUSED, (epochs + 1) * train_steps)
 
     driver.key(Qt.Key.Key_F5)
     driver.until(lambda: session.experiment.history.epochs >= epochs + 3)
     assert session.state is RunState.RUNNING
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.key(Qt.Key.Key_F5, SHIFT)
     assert session.state is RunState.IDLE
 
@@ -204,7 +204,7 @@ def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow
 
 @pytest.mark.parametrize(("action", "epochs"), [("step_time", 0), ("step_epoch", 1)])
 def test_a_fresh_network_can_be_stepped(driver: Driver, action: str, epochs: int) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger(action)
     assert driver.session.state is RunState.PAUSED
     assert driver.session.experiment.history.epochs == epochs
@@ -217,7 +217,7 @@ def test_the_button_is_train_then_pause_then_go_on(driver: Driver, window: MainW
     assert button.text() == "Train"
     driver.begin_long_run()
     assert button.text() == "Pause"
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(button)
     assert (button.text(), driver.session.state) == ("Go on", RunState.PAUSED)
     window.transport.set_speed(UNLIMITED)

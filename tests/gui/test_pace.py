@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from elman_gui import worker as worker_module
+from elman_gui.threads import training as worker_module
 from elman_gui.threads.training import FRAMES_PER_SECOND, UNLIMITED, TrainingWorker
 
 

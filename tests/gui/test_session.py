@@ -52,7 +52,7 @@ def test_a_run_tells_that_it_runs_what_it_learns_and_that_it_is_over(driver: Dri
 
 def test_a_pause_is_told_of_before_and_after(driver: Driver, told: list[object]) -> None:
     driver.begin_long_run()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("pause")
     assert [word for word in told if isinstance(word, RunState)] == [RUNNING, STOPPING, PAUSED]
     assert told[-1] == "scores"
@@ -78,7 +78,7 @@ def test_states_follow_each_other_in_strict_order(driver: Driver) -> None:
 
 def test_stop_after_pause_was_asked_for_ends_the_run(driver: Driver) -> None:
     driver.begin_long_run()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.pause()
         driver.session.stop()
     assert driver.session.state is IDLE
@@ -115,7 +115,7 @@ def test_what_is_emitted_by_the_worker_arrives_in_the_windows_thread(driver: Dri
 @pytest.mark.parametrize("interrupt", ["pause", "stop"])
 def test_an_interruption_delivers_every_update_yielded(driver: Driver, interrupt: str) -> None:
     driver.begin_long_run()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger(interrupt)
     trainer = driver.session._worker._trainer
     assert trainer is not None
@@ -128,7 +128,7 @@ def test_an_interrupted_run_learns_what_an_uninterrupted_one_learns(driver: Driv
     driver.configure(epochs=60)
     for _ in range(3):
         driver.begin_long_run(driver.session.experiment.history.epochs + 3)
-        with driver.rested():
+        with driver.idle_evaluated():
             driver.trigger(interrupt)
     assert driver.session.experiment.history.epochs < 60
     driver.window.transport.set_speed(UNLIMITED)
@@ -140,7 +140,7 @@ def test_an_interrupted_run_learns_what_an_uninterrupted_one_learns(driver: Driv
 
 def test_steps_by_time_and_by_epoch_learn_what_a_run_learns(driver: Driver) -> None:
     for action in ("step_time", "step_time", "step_epoch", "step_time", "step_epoch"):
-        with driver.rested():
+        with driver.idle_evaluated():
             driver.trigger(action)
     history = driver.session.experiment.history
     assert np.array_equal(history.train, headless_history(driver.session.experiment, 2).train)
@@ -150,7 +150,7 @@ def test_a_change_of_speed_is_felt_while_running(driver: Driver) -> None:
     driver.window.transport.set_speed(1.0)
     driver.click(driver.window.transport.train)
     driver.until(lambda: driver.session.experiment.history.epochs >= 1)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.window.transport.set_speed(UNLIMITED)  # at the old speed this would take five minutes
     assert driver.session.experiment.history.epochs == 300
 
@@ -166,7 +166,7 @@ def test_settings_are_locked_while_the_network_trains(driver: Driver, window: Ma
     driver.begin_long_run()
     assert not any(widget.isEnabled() for widget in locked)
     assert not any(window.actions_by_name[name].isEnabled() for name in ("open", "save", "train", "reset"))
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("stop")
     assert all(widget.isEnabled() for widget in locked)
 
@@ -175,7 +175,7 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
     driver.configure(epochs=20)
     driver.train()
     trained = driver.session.experiment
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("hidden", 8)
     assert driver.session.experiment.network.hidden == 8
     assert driver.session.experiment.weights is None
@@ -183,7 +183,7 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
     assert "8 hidden" in window.settings_panel._sentence.text()
     assert "Edit > Undo" in window.notice.text.text() and window.notice.isVisible()
     assert len(window.context.data().columns) == 9
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("undo")
     assert driver.session.experiment.weights is trained.weights
     assert driver.session.experiment.training == trained.training
@@ -197,7 +197,7 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
     ("field", "value"), [("activation", Activation.LOGISTIC), ("biases", True), ("initial_context", 0.5)]
 )
 def test_every_setting_of_the_network_reaches_the_trainer(driver: Driver, field: str, value: Any) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter(field, value)
     assert getattr(driver.session._worker._trainer.network.config, field) == value
 
@@ -206,7 +206,7 @@ def test_another_learning_rate_keeps_the_weights(driver: Driver) -> None:
     driver.configure(epochs=20)
     driver.train()
     weights = driver.session.experiment.weights
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("learning_rate", 0.05)
     assert driver.session.experiment.training.learning_rate == 0.05
     assert driver.session.experiment.weights is weights
@@ -218,7 +218,7 @@ def test_another_learning_rate_keeps_the_weights(driver: Driver) -> None:
 @pytest.mark.parametrize("optimizer", [Optimizer.RPROP, Optimizer.LBFGS])
 def test_an_optimizer_that_updates_once_an_epoch_sets_the_steps_to_all(driver: Driver, optimizer: Optimizer) -> None:
     driver.configure(epochs=5, momentum=0.5)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("optimizer", optimizer)
     assert [driver.field(name).currentText() for name in ("update_every", "truncation")] == [ALL, ALL]
     assert driver.field("momentum").value() == 0
@@ -232,7 +232,7 @@ def test_an_optimizer_that_updates_once_an_epoch_sets_the_steps_to_all(driver: D
 def test_a_trained_network_goes_on_with_another_optimizer(driver: Driver) -> None:
     driver.configure(epochs=5, optimizer=Optimizer.ADAM)
     driver.train()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("optimizer", Optimizer.SGD)
     driver.train()
     assert driver.session.experiment.history.epochs == 10
@@ -240,16 +240,16 @@ def test_a_trained_network_goes_on_with_another_optimizer(driver: Driver) -> Non
 
 
 def test_update_every_never_exceeds_truncation(driver: Driver) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("update_every", 5)
     assert driver.field("truncation").currentText() == "5"
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("truncation", 2)
     assert driver.field("update_every").currentText() == "2"
 
 
 def test_another_precision_is_another_network(driver: Driver) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("precision", Precision.DOUBLE)
     driver.configure(epochs=2)
     driver.train()
@@ -276,14 +276,14 @@ def test_an_invalid_entry_shows_a_sentence_and_changes_nothing(
     assert shown.isVisible() and shown.text().lower().startswith(f"⚠ {sentence.lower()}")
     assert panel.config == before
     driver.enter(field, getattr(before, field))
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("scaling" if form == "data" else "carry_context", "none" if form == "data" else True)
     assert not shown.isVisible()
 
 
 def test_another_split_of_the_data_moves_the_parts(driver: Driver) -> None:
     driver.open_built_in("sunspots")
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("train_percent", 50.0)
     dataset = driver.session.experiment.dataset
     assert dataset.train_rows == round(dataset.rows * 0.5)
@@ -303,7 +303,7 @@ def test_the_same_seed_gives_the_same_run_again(driver: Driver) -> None:
     driver.configure(epochs=20)
     driver.train()
     losses = driver.session.experiment.history.train.copy()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("reset")
     assert driver.session.experiment.history.epochs == 0
     driver.train()
@@ -312,7 +312,7 @@ def test_the_same_seed_gives_the_same_run_again(driver: Driver) -> None:
 
 def test_a_new_seed_gives_other_weights_and_is_shown(driver: Driver, window: MainWindow) -> None:
     before = window.fit._one_step.yData.copy()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("reset_new_seed")
     assert window.transport.seed.value() == driver.session.experiment.training.seed != 1
     assert not np.array_equal(window.fit._one_step.yData, before)
@@ -320,7 +320,7 @@ def test_a_new_seed_gives_other_weights_and_is_shown(driver: Driver, window: Mai
 
 def test_a_seed_typed_in_draws_other_weights_of_an_untrained_network(driver: Driver, window: MainWindow) -> None:
     before = window.fit._one_step.yData.copy()
-    with driver.rested():
+    with driver.idle_evaluated():
         window.transport.seed.setValue(17)
     assert driver.session.experiment.training.seed == 17
     assert not np.array_equal(window.fit._one_step.yData, before)
@@ -330,7 +330,7 @@ def test_a_seed_typed_in_draws_other_weights_of_an_untrained_network(driver: Dri
 
 
 def make_diverge(driver: Driver) -> None:
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("activation", Activation.RELU)
     driver.configure(learning_rate=100.0)
 
@@ -338,14 +338,14 @@ def make_diverge(driver: Driver) -> None:
 def test_a_diverging_run_is_a_sentence_and_the_next_run_works(driver: Driver, told: list[object]) -> None:
     make_diverge(driver)
     told.clear()
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(driver.window.transport.train)
     assert told[:1] + told[-3:] == [RUNNING, "problem", IDLE, "scores"]
     assert "diverged" in driver.dismiss_problem()
     assert driver.session.state is IDLE
     assert finite(driver.session.experiment.weights.w1, driver.session.experiment.weights.w2)
     driver.configure(learning_rate=0.01, epochs=20)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.trigger("reset")
     driver.train()
     assert driver.session.experiment.history.epochs == 20
@@ -405,7 +405,7 @@ def test_settings_that_do_not_go_together_are_the_same_sentence_again(driver: Dr
     driver.click(driver.window.transport.train)
     assert "cross-entropy needs logistic or softmax outputs" in driver.dismiss_problem()
     driver.until_state(IDLE)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.enter("output", Output.LOGISTIC)
     assert not driver.problems()
 
@@ -437,7 +437,7 @@ def test_a_paused_run_goes_on_to_its_goal_with_another_rate_and_optimizer(driver
     driver.begin_long_run(epochs=42)  # as many epochs again
     driver.trigger("pause")
     driver.until_state(PAUSED)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.session.set_training(driver.session.experiment.training.replace(optimizer="adam", learning_rate=0.01))
     driver.window.transport.set_speed(UNLIMITED)
     driver.train()
@@ -446,10 +446,10 @@ def test_a_paused_run_goes_on_to_its_goal_with_another_rate_and_optimizer(driver
 
 def test_a_picture_of_an_experiment_that_is_gone_is_not_shown(driver: Driver, window: MainWindow) -> None:
     rests = []
-    driver.session._worker.rested.connect(rests.append)
-    with driver.rested():
+    driver.session._worker.idle_evaluated.connect(rests.append)
+    with driver.idle_evaluated():
         driver.trigger("step_epoch")
     driver.open_built_in("letters")
-    driver.session._take_rest(rests[0])  # as if it had been on its way
-    assert window.exploration.now.w1.shape == (1, 6 + 20 + 1, 20)
+    driver.session._on_idle_evaluation(rests[0])  # as if it had been on its way
+    assert window.inspection.now.w1.shape == (1, 6 + 20 + 1, 20)
     window.grab()

@@ -25,50 +25,50 @@ def text(driver: Driver) -> Driver:
 
 
 def test_cells_are_probabilities_and_rings_mark_what_came(text: Driver, window: MainWindow) -> None:
-    assert window.foretold.isVisible()
-    symbols, response = text.session.experiment.dataset.symbols, window.exploration.now.response
-    image = window.foretold._image.image
+    assert window.next_symbol.isVisible()
+    symbols, response = text.session.experiment.dataset.symbols, window.inspection.now.response
+    image = window.next_symbol._image.image
     rows = np.arange(1, 1 + image.shape[1])
     expected = symbols.vocabulary.probabilities(response.one_step[rows - 1])
     np.testing.assert_allclose(image, expected.T)
-    x, y = window.foretold._came.getData()
+    x, y = window.next_symbol._came.getData()
     np.testing.assert_array_equal(x, rows)
     np.testing.assert_array_equal(y, symbols.codes[rows])
 
 
 def test_rare_symbols_share_a_line(driver: Driver, window: MainWindow) -> None:
     driver.learn_text("".join(letter * (40 - place) for place, letter in enumerate(LETTERS)))
-    image = window.foretold._image.image
+    image = window.next_symbol._image.image
     assert image.shape[0] == 21
     np.testing.assert_allclose(image.sum(axis=0), 1)
-    assert window.foretold._line_of[LETTERS.index("z")] == 20
+    assert window.next_symbol._line_of[LETTERS.index("z")] == 20
 
 
 def test_the_readout_tells_what_was_expected_and_what_came(text: Driver, window: MainWindow) -> None:
-    window.insight.move_cursor(9)
-    symbols, response = text.session.experiment.dataset.symbols, window.exploration.now.response
+    window.selection.move_cursor(9)
+    symbols, response = text.session.experiment.dataset.symbols, window.inspection.now.response
     shares = symbols.vocabulary.probabilities(response.one_step[8])
-    words = window.foretold.readout.text()
+    words = window.next_symbol.readout.text()
     assert f"expected {symbols.vocabulary.names[int(shares.argmax())].replace(' ', '␣')} (" in words
     assert f"came {symbols.name(9)} (" in words
 
 
 def test_the_numbers_behind_the_symbols_take_over_the_time_in_view(text: Driver, window: MainWindow) -> None:
-    window.foretold.plot.setXRange(20, 50, padding=0)
+    window.next_symbol.plot.setXRange(20, 50, padding=0)
     text.trigger("numbers")
     assert window.fit.isVisible()
-    assert not window.foretold.isVisible()
+    assert not window.next_symbol.isVisible()
     assert window.fit.plot.getPlotItem().getViewBox().viewRange()[0] == pytest.approx([20, 50])
     target = window.fit._target.getOriginalDataset()[1]
     np.testing.assert_array_equal(target, text.session.experiment.dataset.values[:, 0])
     text.trigger("numbers")
-    assert window.foretold.isVisible()
+    assert window.next_symbol.isVisible()
 
 
 def test_the_next_symbol_is_shown_at_the_cursor_with_the_one_that_comes(text: Driver, window: MainWindow) -> None:
     window.inside.show_view("next")
-    window.insight.move_cursor(5)
-    symbols, response = text.session.experiment.dataset.symbols, window.exploration.now.response
+    window.selection.move_cursor(5)
+    symbols, response = text.session.experiment.dataset.symbols, window.inspection.now.response
     outlook = window.inside.next.outlook
     np.testing.assert_allclose(outlook.probabilities, symbols.vocabulary.probabilities(response.one_step[5]))
     assert outlook.before == "the ca"
@@ -76,12 +76,12 @@ def test_the_next_symbol_is_shown_at_the_cursor_with_the_one_that_comes(text: Dr
     lines = window.inside.next._lines(outlook, 3)
     assert sum(share for _, share, _ in lines) == pytest.approx(1)
     assert [came for _, _, came in lines].count(True) == 1
-    window.insight.move_cursor(len(symbols) + 3)
+    window.selection.move_cursor(len(symbols) + 3)
     assert window.inside.next.outlook is None
 
 
 def test_the_scores_are_bits_a_symbol(text: Driver, window: MainWindow) -> None:
-    dataset, response = text.session.experiment.dataset, window.exploration.now.response
+    dataset, response = text.session.experiment.dataset, window.inspection.now.response
     found = part_scores(dataset, response.one_step)[Part.TEST]
     assert window.scores.title.text() == "Bits a symbol"
     assert window.scores._cells["network", Part.TEST].text().strip("</b>") == f"{found.symbols.bits:.3g}"

@@ -95,7 +95,7 @@ def test_as_in_1990_is_logistic_with_squared_error(driver: Driver) -> None:
     dialog = driver.symbol_dialog()
     driver.type_text(dialog, TEXT)
     dialog.outputs.setCurrentIndex(1)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     assert driver.session.experiment.network.output is Output.LOGISTIC
     assert driver.session.experiment.training.loss is Loss.SQUARED_ERROR
@@ -115,7 +115,7 @@ def test_features_can_be_loaded_edited_and_saved(driver: Driver, tmp_path: Path)
     dialog.save_features(path)
     driver.until(lambda: "Saved" in dialog.notes.text())
     assert path.read_text().splitlines()[1].replace('"', "") == "a,0.5,1.0,vowel"
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     found = driver.session.experiment.dataset.symbols.vocabulary
     np.testing.assert_array_equal(found.vectors, [[0.5, 1], [1, 0]])
@@ -167,7 +167,7 @@ def test_the_rows_of_a_column_become_symbols(driver: Driver, tmp_path: Path) -> 
     driver.until(lambda: dialog.take.isEnabled() and dialog.bar.isHidden())
     assert [dialog.column.itemText(n) for n in range(dialog.column.count())] == ["weather", "mood"]
     assert vocabulary(dialog) == {"sun": (20, "itself"), "rain": (10, "itself")}
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     assert driver.session.experiment.dataset.symbols.config.unit is SymbolUnit.ROWS
 
@@ -194,7 +194,7 @@ def test_a_model_of_a_text_is_saved_and_opened_again(driver: Driver, tmp_path: P
     else:
         (tmp_path / "story.txt").write_text(TEXT)
         dialog = driver.symbol_dialog(tmp_path / "story.txt")
-        with driver.rested():
+        with driver.idle_evaluated():
             driver.click(dialog.take)
     driver.configure(epochs=3)
     driver.train()
@@ -203,7 +203,7 @@ def test_a_model_of_a_text_is_saved_and_opened_again(driver: Driver, tmp_path: P
         driver.session.save(path)
     assert load_model(path).symbols is not None
     driver.open_built_in("sine")
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.window.open_path(path)
     after = driver.session.experiment
     np.testing.assert_array_equal(after.dataset.symbols.codes, before.dataset.symbols.codes)
@@ -215,7 +215,7 @@ def test_a_text_that_is_gone_is_told_of_in_one_sentence(driver: Driver, tmp_path
     text, path = tmp_path / "story.txt", tmp_path / "model.safetensors"
     text.write_text(TEXT)
     dialog = driver.symbol_dialog(text)
-    with driver.rested():
+    with driver.idle_evaluated():
         driver.click(dialog.take)
     driver.configure(epochs=1)
     driver.train()

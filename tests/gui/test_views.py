@@ -46,8 +46,8 @@ def test_the_plots_show_the_numbers_of_the_snapshot(driver: Driver, window: Main
     assert np.array_equal(window.fit._target.yData, dataset.values[:, 0])
     assert np.array_equal(window.fit._one_step.xData, dataset.axis.positions[response.first_row :])
     assert np.array_equal(window.fit._one_step.yData, response.one_step[:, 0])
-    assert np.array_equal(window.fit._free_run.yData[1:], response.free_run[:, 0])
-    assert window.fit._free_run.yData[0] == dataset.values[response.free_run_row - 1, 0]
+    assert np.array_equal(window.fit._free_run.yData[1:], response.closed_loop[:, 0])
+    assert window.fit._free_run.yData[0] == dataset.values[response.closed_loop_row - 1, 0]
     assert np.array_equal(window.context._image.image, response.hidden.T)
     assert tuple(window.context._image.levels) == (-1.0, 1.0)
 
@@ -62,7 +62,7 @@ def test_the_loss_is_per_time_step_with_the_best_epoch_marked(trained: Driver, w
 def test_values_that_are_not_finite_do_not_spoil_the_picture(trained: Driver, window: MainWindow) -> None:
     snapshot = complete(trained.session._worker._trainer.snapshot())
     snapshot.response.one_step[3] = np.inf
-    snapshot.response.free_run[:] = np.nan
+    snapshot.response.closed_loop[:] = np.nan
     snapshot.response.hidden[2] = np.nan
     window.fit.show_snapshot(snapshot)
     window.context.show_snapshot(snapshot)
@@ -108,7 +108,7 @@ def test_keys_move_the_cursor_in_a_plot(trained: Driver, window: MainWindow, nam
 
 @pytest.mark.parametrize(("row", "words"), [(0, 2), (5, 3), (20, 3), (25, 2)])
 def test_the_readout_has_the_numbers_of_the_row(trained: Driver, window: MainWindow, row: int, words: int) -> None:
-    window.insight.move_cursor(row)
+    window.selection.move_cursor(row)
     names, columns = window.fit.data().names, window.fit.data().columns
     assert names[2:] == ("one_step", "free_run")
     position, *numbers = (column[row] for column in columns)
@@ -121,10 +121,10 @@ def test_the_readout_has_the_numbers_of_the_row(trained: Driver, window: MainWin
 
 
 def test_the_readout_follows_the_network_while_it_learns(driver: Driver, window: MainWindow) -> None:
-    window.insight.move_cursor(5)
+    window.selection.move_cursor(5)
     before = window.fit.readout.text()
     driver.configure(epochs=50)
-    window.insight.move_cursor(5)
+    window.selection.move_cursor(5)
     driver.train()
     assert window.fit.readout.text() != before
     assert f"one step {window.fit.data().columns[2][5]:.4g}" in window.fit.readout.text()

@@ -9,13 +9,13 @@ from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.data.csv.read import detect_format
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
-from elman_core.data.text.tokenize import Tokens, read_column, read_text, taken_apart
+from elman_core.data.text.tokenize import Tokens, read_column, read_text, tokenize
 from elman_core.data.text.vocabulary import OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 
-__all__ = ["Material", "material_from_column", "material_from_file", "material_from_text", "pasted_table"]
+__all__ = ["TokenizedText", "pasted_table", "tokenized_column", "tokenized_file", "tokenized_text"]
 
 _AXES = {SymbolUnit.CHARACTERS: "character", SymbolUnit.WORDS: "word", SymbolUnit.ROWS: "row"}
 _SHOWN = 2_000
@@ -23,7 +23,7 @@ _PASTED = Source(kind="pasted", name="text")
 
 
 @dataclass(frozen=True)
-class Material:
+class TokenizedText:
     """A text, or a column of a table, taken apart, before its symbols have vectors."""
 
     name: str
@@ -64,30 +64,30 @@ class Material:
         return _table(name, Symbols(vocabulary, codes, config, tokens.position, tokens.group), self.source, notes)
 
 
-def material_from_text(text: str, config: SymbolConfig) -> Job[Material]:
+def tokenized_text(text: str, config: SymbolConfig) -> Job[TokenizedText]:
     """Take a pasted text apart."""
-    tokens = yield from taken_apart("the text", text, config)
-    return Material(_PASTED.name, tokens, config, _PASTED)
+    tokens = yield from tokenize("the text", text, config)
+    return TokenizedText(_PASTED.name, tokens, config, _PASTED)
 
 
-def material_from_file(path: Path, config: SymbolConfig) -> Job[Material]:
+def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
     """Read a text file, and take it apart."""
     name = path.name or str(path)
     text = yield from read_text(path)
-    tokens = yield from taken_apart(name, text, config)
-    return Material(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
+    tokens = yield from tokenize(name, text, config)
+    return TokenizedText(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
 
 
-def material_from_column(
+def tokenized_column(
     path: Path, column: str | None, config: SymbolConfig, table_format: TableFormat | None = None
-) -> Job[Material]:
+) -> Job[TokenizedText]:
     """Take the rows of a table's column for symbols; without a name, those of the first one beside the time."""
     yield 0.0
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
     tokens, column = yield from read_column(path, column, table_format, config)
     source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
-    return Material(path.name, tokens, config, source)
+    return TokenizedText(path.name, tokens, config, source)
 
 
 def pasted_table(symbols: Symbols) -> Table:

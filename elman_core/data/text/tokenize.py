@@ -21,7 +21,7 @@ from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import listed
 
-__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "beginning", "read_column", "read_text", "taken_apart"]
+__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "read_column", "read_text", "tokenize", "tokenize_prompt"]
 
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
@@ -99,7 +99,7 @@ def read_text(path: Path) -> Job[str]:
     return "".join(parts).removeprefix("\ufeff")
 
 
-def taken_apart(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
+def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     """Take a text apart into characters or words.
 
     Raises
@@ -158,7 +158,7 @@ def read_column(
     return Tokens.of(symbols), found
 
 
-def beginning(text: str, config: SymbolConfig) -> list[str]:
+def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
     """Take apart what a person types to be gone on with; unlike in a whole text, spaces at its ends count.
 
     The rows of a column are typed with blanks between them, or with commas where a row may have blanks.

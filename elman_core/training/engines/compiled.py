@@ -70,7 +70,7 @@ class CompiledEngine:
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         self._lbfgs = None
         if config.optimizer is Optimizer.LBFGS:
-            for weights, gradient in ((network.w1, self._w.gradient1), (network.w2, self._w.gradient2)):
+            for weights, gradient in ((network.w1, self._w.w1_gradient), (network.w2, self._w.w2_gradient)):
                 weights.grad = torch.from_numpy(gradient)
             self._lbfgs = make_optimizer(config, [network.w1, network.w2])
         self._kernel = kernels.advance_one_step_rule if _is_one_step_rule(self._rule) else kernels.advance
@@ -86,17 +86,17 @@ class CompiledEngine:
     @property
     def epoch(self) -> int:
         """Whole epochs done."""
-        return int(self._run.places[:, kernels.EPOCH].min())
+        return int(self._run.cursor[:, kernels.EPOCH].min())
 
     @property
     def time_step(self) -> int:
         """Time steps into this epoch."""
-        return int(self._run.places[0, kernels.TIME_STEP])
+        return int(self._run.cursor[0, kernels.TIME_STEP])
 
     @property
     def weights_before_epoch(self) -> tuple[Tensor, Tensor]:
         """w1 and w2 as they were when this epoch began."""
-        return torch.from_numpy(self._w.before1), torch.from_numpy(self._w.before2)
+        return torch.from_numpy(self._w.w1_epoch_start), torch.from_numpy(self._w.w2_epoch_start)
 
     @property
     def best(self) -> BestWeights | None:
@@ -104,18 +104,18 @@ class CompiledEngine:
         run = self._run
         if not self._validation_steps or not run.best_epochs.all():
             return None
-        copies = self._w.best1.copy(), self._w.best2.copy()
+        copies = self._w.w1_best.copy(), self._w.w2_best.copy()
         return BestWeights(int(run.best_epochs[0]), float(run.best_losses[0]), *copies)
 
     @property
     def work_due(self) -> int:
         """Units of work before the next time step forward."""
-        place = self._run.places[0]
-        match int(place[kernels.PHASE]):
+        cursor = self._run.cursor[0]
+        match int(cursor[kernels.PHASE]):
             case kernels.BACKWARD:
-                return int(place[kernels.BACK_TO] - max(0, place[kernels.UPDATE_AT] - self._rule.k2))
+                return int(cursor[kernels.BACK_TO] - max(0, cursor[kernels.UPDATE_AT] - self._rule.k2))
             case kernels.VALIDATION:
-                return self._validation_steps - int(place[kernels.VALIDATED])
+                return self._validation_steps - int(cursor[kernels.VALIDATED])
             case _:
                 return 0
 
@@ -126,22 +126,22 @@ class CompiledEngine:
 
     def state(self) -> dict[str, Array]:
         """Return the optimiser's state by name, such as "w1.exp_avg"."""
-        moves = int(self._run.places[0, kernels.MOVES])
+        moves = int(self._run.cursor[0, kernels.MOVES])
         if not moves:
             return {}
         kept: dict[str, Array] = {}
         for weights in ("w1", "w2"):
-            for array, name in zip(("first", "second"), _MEMORY[self._config.optimizer], strict=True):
+            for array, name in zip(("moment1", "moment2"), _MEMORY[self._config.optimizer], strict=True):
                 if name is not None and (name != "momentum_buffer" or self._config.momentum):
-                    kept[f"{weights}.{name}"] = getattr(self._w, array + weights[1]).copy()
+                    kept[f"{weights}.{name}"] = getattr(self._w, f"{weights}_{array}").copy()
             if self._config.optimizer in (Optimizer.ADAM, Optimizer.RPROP):
                 kept[f"{weights}.step"] = np.array(moves, np.float32)
         return kept
 
     def context(self) -> Array:
         """Return the state of the context units now, (N, B, H)."""
-        place = self._run.places[0]
-        row = int(place[kernels.TIME_STEP] - place[kernels.BASE]) * self._rule.sequences
+        cursor = self._run.cursor[0]
+        row = int(cursor[kernels.TIME_STEP] - cursor[kernels.BASE]) * self._rule.sequences
         return np.array(self._run.states[:, row : row + self._rule.sequences])
 
     def advance(self, work: int, last_epoch: int) -> Progress:
@@ -149,7 +149,7 @@ class CompiledEngine:
         before = self._steps_done()
         curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
         while work > 0 and self.epoch < last_epoch and not (self.diverged or self.out_of_patience):
-            if self._lbfgs is not None and self._run.places[0, kernels.PHASE] == kernels.FORWARD:
+            if self._lbfgs is not None and self._run.cursor[0, kernels.PHASE] == kernels.FORWARD:
                 work = max(1, work - self._minimize_once(self._lbfgs))
             one_epoch = self._lbfgs is not None or not self._schedule.is_constant or self._config.patience > 0
             first_epoch = self.epoch
@@ -195,11 +195,11 @@ class CompiledEngine:
         assert first is not None
         # The last pass may have been a trial that the line search refused.
         self._run.totals[:], context = first
-        self._run.carried[:] = context
+        self._run.epoch_context[:] = context
         self._run.validation_context[:] = context
-        self._run.places[:, kernels.PHASE] = kernels.VALIDATION
-        self._run.places[:, kernels.VALIDATED] = 0
-        self._run.places[:, kernels.MOVES] += 1
+        self._run.cursor[:, kernels.PHASE] = kernels.VALIDATION
+        self._run.cursor[:, kernels.VALIDATED] = 0
+        self._run.cursor[:, kernels.MOVES] += 1
         return 2 * (len(self._run.input_rows) // self._rule.sequences)
 
     def _note(self, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]) -> None:
@@ -209,7 +209,7 @@ class CompiledEngine:
         self._patience_from = max(self._patience_from, int(run.best_epochs.max()))
         self.out_of_patience = self._validation_steps > 0 and 0 < patience <= self.epoch - self._patience_from
         finite = all(np.isfinite(array).all() for array in (self._w.w1, self._w.w2, run.totals))
-        self.diverged = not finite or bool(run.places[:, kernels.DIVERGED].any())
+        self.diverged = not finite or bool(run.cursor[:, kernels.DIVERGED].any())
 
     # -- memory ---------------------------------------------------------------------------------
 
@@ -237,8 +237,8 @@ class CompiledEngine:
         targets = inputs if shared else np.array(sequences.targets.vectors, dtype, order="C")
         steps = len(sequences.inputs)
         capacity = min(steps, rule.k2 + max(rule.k1, _SPARE_STEPS))
-        places = np.zeros((networks, kernels.PLACE_COLUMNS), np.int64)
-        places[:, kernels.EPOCH] = epoch
+        cursor = np.zeros((networks, kernels.CURSOR_COLUMNS), np.int64)
+        cursor[:, kernels.EPOCH] = epoch
         return kernels.Run(
             inputs=inputs,
             targets=targets,
@@ -247,10 +247,10 @@ class CompiledEngine:
             validation_input_rows=rows(sequences.validation_inputs),
             validation_target_rows=rows(sequences.validation_targets),
             states=np.zeros((networks, (capacity + 1) * rule.sequences, config.hidden), dtype),
-            carried=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
+            epoch_context=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
             validation_context=np.zeros((networks, rule.sequences, config.hidden), dtype),
-            later=np.zeros((networks, rule.sequences, config.hidden), dtype),
-            places=places,
+            next_delta=np.zeros((networks, rule.sequences, config.hidden), dtype),
+            cursor=cursor,
             totals=np.zeros((networks, 2)),
             best_losses=np.full(networks, np.inf),
             best_epochs=np.zeros(networks, np.int64),
@@ -258,27 +258,27 @@ class CompiledEngine:
 
     def _restore(self, context: Array | None, optimizer: Mapping[str, Array]) -> None:
         if context is not None and self._config.carry_context:
-            self._run.carried[:] = context
+            self._run.epoch_context[:] = context
         if self._config.optimizer is Optimizer.RPROP:
-            self._w.second1[:] = self._w.second2[:] = self._config.learning_rate
+            self._w.w1_moment2[:] = self._w.w2_moment2[:] = self._config.learning_rate
         for weights in ("w1", "w2"):
-            for array, name in zip(("first", "second"), _MEMORY[self._config.optimizer], strict=True):
+            for array, name in zip(("moment1", "moment2"), _MEMORY[self._config.optimizer], strict=True):
                 if f"{weights}.{name}" in optimizer:
-                    getattr(self._w, array + weights[1])[:] = optimizer[f"{weights}.{name}"]
+                    getattr(self._w, f"{weights}_{array}")[:] = optimizer[f"{weights}.{name}"]
             if f"{weights}.step" in optimizer:
-                self._run.places[:, kernels.MOVES] = int(optimizer[f"{weights}.step"])
+                self._run.cursor[:, kernels.MOVES] = int(optimizer[f"{weights}.step"])
 
     def _begin_epoch(self) -> None:
-        for weights, before in ((self._w.w1, self._w.before1), (self._w.w2, self._w.before2)):
+        for weights, before in ((self._w.w1, self._w.w1_epoch_start), (self._w.w2, self._w.w2_epoch_start)):
             before[:] = weights
         self._restart_epoch()
 
     def _restart_epoch(self) -> None:
         run, rule = self._run, self._rule
-        run.states[:, : rule.sequences] = run.carried
-        run.places[:, [kernels.TIME_STEP, kernels.BASE]] = 0
-        run.places[:, kernels.PHASE] = kernels.FORWARD
-        run.places[:, kernels.UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
+        run.states[:, : rule.sequences] = run.epoch_context
+        run.cursor[:, [kernels.TIME_STEP, kernels.BASE]] = 0
+        run.cursor[:, kernels.PHASE] = kernels.FORWARD
+        run.cursor[:, kernels.UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
         run.totals[:] = 0.0
 
 

@@ -1,7 +1,7 @@
 """Truncated BPTT in compiled loops, in place on the tensors' memory. Nothing here knows torch.
 
 `advance` trains by any rule, `advance_one_step_rule` by Elman's own with gradient steps, plain or with momentum. Both
-go on from where `Run.places` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that
+go on from where `Run.cursor` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that
 several threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
 t * B + b.
 
@@ -22,6 +22,7 @@ __all__ = [
     "BACK_TO",
     "BASE",
     "BLOCK",
+    "CURSOR_COLUMNS",
     "DIVERGED",
     "EPOCH",
     "FORWARD",
@@ -29,7 +30,6 @@ __all__ = [
     "MOVES",
     "NO_OPTIMIZER",
     "PHASE",
-    "PLACE_COLUMNS",
     "TIME_STEP",
     "UPDATE_AT",
     "VALIDATED",
@@ -65,8 +65,8 @@ _RISE, _FALL, _LEAST_STEP, _GREATEST_STEP = 1.2, 0.5, 1e-6, 50.0  # of Rprop
 FORWARD, BACKWARD, MOVE, VALIDATION = range(4)
 """What a network does next."""
 
-EPOCH, TIME_STEP, PHASE, UPDATE_AT, BACK_TO, VALIDATED, BASE, MOVES, DIVERGED, PLACE_COLUMNS = range(10)
-"""Where a network stands: the columns of `Run.places`. The first of `Run.states` is the context of step BASE."""
+EPOCH, TIME_STEP, PHASE, UPDATE_AT, BACK_TO, VALIDATED, BASE, MOVES, DIVERGED, CURSOR_COLUMNS = range(10)
+"""Where a network stands: the columns of `Run.cursor`. The first of `Run.states` is the context of step BASE."""
 
 
 class Rule(NamedTuple):
@@ -92,16 +92,16 @@ class Network(NamedTuple):
 
     w1: Any
     w2: Any
-    gradient1: Any
-    gradient2: Any
-    first1: Any
-    first2: Any
-    second1: Any
-    second2: Any
-    before1: Any
-    before2: Any
-    best1: Any
-    best2: Any
+    w1_gradient: Any
+    w2_gradient: Any
+    w1_moment1: Any
+    w2_moment1: Any
+    w1_moment2: Any
+    w2_moment2: Any
+    w1_epoch_start: Any
+    w2_epoch_start: Any
+    w1_best: Any
+    w2_best: Any
 
 
 class Run(NamedTuple):
@@ -117,12 +117,12 @@ class Run(NamedTuple):
     validation_input_rows, validation_target_rows : (V * B,)
     states : (N, rows * B, H)
         Hidden states of the steps in reach; the first row is the context of step BASE.
-    carried : (N, B, H)
+    epoch_context : (N, B, H)
         Context that the next epoch begins with.
     validation_context : (N, B, H)
-    later : (N, B, H)
+    next_delta : (N, B, H)
         d loss / d z of the step after the one that is propagated back next.
-    places : (N, PLACE_COLUMNS)
+    cursor : (N, CURSOR_COLUMNS)
     totals : (N, 2)
         Loss of this epoch so far, training and validation.
     best_losses, best_epochs : (N,)
@@ -135,10 +135,10 @@ class Run(NamedTuple):
     validation_input_rows: Any
     validation_target_rows: Any
     states: Any
-    carried: Any
+    epoch_context: Any
     validation_context: Any
-    later: Any
-    places: Any
+    next_delta: Any
+    cursor: Any
     totals: Any
     best_losses: Any
     best_epochs: Any
@@ -209,24 +209,24 @@ def _multiply_by_slope(deltas, at, states, row, activation):
 
 
 @_inline
-def _put_delta(z, states, row, deltas, at, later, b, activation):
-    """deltas[at] = later[b] = z * f', with f' written in terms of h = f."""
+def _put_delta(z, states, row, deltas, at, next_delta, b, activation):
+    """deltas[at] = next_delta[b] = z * f', with f' written in terms of h = f."""
     hidden = len(z)
     if activation == _TANH:
         for j in range(hidden):
             value = z[j] * (_ONE - states[row, j] * states[row, j])
             deltas[at, j] = value
-            later[b, j] = value
+            next_delta[b, j] = value
     elif activation == _LOGISTIC:
         for j in range(hidden):
             value = z[j] * (states[row, j] * (_ONE - states[row, j]))
             deltas[at, j] = value
-            later[b, j] = value
+            next_delta[b, j] = value
     else:
         for j in range(hidden):
             value = z[j] if states[row, j] > _ZERO else _ZERO
             deltas[at, j] = value
-            later[b, j] = value
+            next_delta[b, j] = value
 
 
 # A loop that sets a short array to zero becomes a call of memset, which takes as long as a step: so the first of
@@ -386,15 +386,15 @@ def _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation,
 
 @_part
 def _put_errors(
-    first, stop, counted_from, base, sequences, states, targets, target_rows, w2, gradient2, deltas, y, e, output, loss,
-    biases,
+    first, stop, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient, deltas, y, e, output,
+    loss, biases,
 ):  # fmt: skip
     """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
 
     What e_t gives for w2 is added to its gradient.
     """
     hidden, outputs = states.shape[1], len(y)
-    column, gradient_column = w2.reshape(w2.size), gradient2.reshape(gradient2.size)
+    column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
     block = first // BLOCK * BLOCK
     total = 0.0
     for t in range(first, stop):
@@ -418,16 +418,16 @@ def _put_errors(
                     share = e[0] * _ZERO
                     for o in range(outputs):
                         share += w2[j, o] * e[o]
-                        gradient2[j, o] += states[row, j] * e[o]
+                        w2_gradient[j, o] += states[row, j] * e[o]
                     deltas[at, j] = share
             if biases:
                 for o in range(outputs):
-                    gradient2[hidden, o] += e[o]
+                    w2_gradient[hidden, o] += e[o]
     return total
 
 
 @_part
-def _go_back(first, stop, base, sequences, states, later, w1, recurrent, inputs, deltas, activation, z):
+def _go_back(first, stop, base, sequences, states, next_delta, w1, recurrent, inputs, deltas, activation, z):
     """delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T) over a block's steps, whose e_t W2^T stands there."""
     hidden = states.shape[1]
     block = first // BLOCK * BLOCK
@@ -437,10 +437,10 @@ def _go_back(first, stop, base, sequences, states, later, w1, recurrent, inputs,
             for j in range(hidden):
                 z[j] = deltas[at, j]
             if hidden <= _SMALL:
-                _add_product(later, b, recurrent, 0, 0, z)
+                _add_product(next_delta, b, recurrent, 0, 0, z)
             else:
-                _add_transposed_product(later, b, w1, inputs, z)
-            _put_delta(z, states, row, deltas, at, later, b, activation)
+                _add_transposed_product(next_delta, b, w1, inputs, z)
+            _put_delta(z, states, row, deltas, at, next_delta, b, activation)
 
 
 @_part
@@ -520,7 +520,7 @@ def _squared_norm(gradient):
 
 
 @_part
-def _move(w, gradient, first, second, rate, moves, rule, scalars):
+def _move(w, gradient, moment1, moment2, rate, moves, rule, scalars):
     """One step of the optimiser, as torch.optim does it. `scalars` brings numbers to the weights' type."""
     rows, columns = w.shape
     if rule.optimizer == _SGD:
@@ -533,8 +533,8 @@ def _move(w, gradient, first, second, rate, moves, rule, scalars):
         else:
             for i in range(rows):
                 for j in range(columns):
-                    first[i, j] = momentum * first[i, j] + gradient[i, j]
-                    w[i, j] -= step * first[i, j]
+                    moment1[i, j] = momentum * moment1[i, j] + gradient[i, j]
+                    w[i, j] -= step * moment1[i, j]
     elif rule.optimizer == _ADAM:
         scalars[0], scalars[1], scalars[2] = _BETA1, _BETA2, _EPSILON
         scalars[3] = rate / (1.0 - _BETA1**moves)
@@ -543,26 +543,26 @@ def _move(w, gradient, first, second, rate, moves, rule, scalars):
         for i in range(rows):
             for j in range(columns):
                 g = gradient[i, j]
-                first[i, j] += (_ONE - beta1) * (g - first[i, j])
-                second[i, j] = beta2 * second[i, j] + (_ONE - beta2) * g * g
-                w[i, j] -= step * first[i, j] / (math.sqrt(second[i, j]) * root + epsilon)
+                moment1[i, j] += (_ONE - beta1) * (g - moment1[i, j])
+                moment2[i, j] = beta2 * moment2[i, j] + (_ONE - beta2) * g * g
+                w[i, j] -= step * moment1[i, j] / (math.sqrt(moment2[i, j]) * root + epsilon)
     else:
         scalars[0], scalars[1] = _RISE, _FALL
         scalars[2], scalars[3] = _LEAST_STEP, _GREATEST_STEP
         rise, fall, least, greatest = scalars[0], scalars[1], scalars[2], scalars[3]
         for i in range(rows):
             for j in range(columns):
-                g, agreement = gradient[i, j], gradient[i, j] * first[i, j]
+                g, agreement = gradient[i, j], gradient[i, j] * moment1[i, j]
                 if agreement > _ZERO:
-                    second[i, j] = min(second[i, j] * rise, greatest)
+                    moment2[i, j] = min(moment2[i, j] * rise, greatest)
                 elif agreement < _ZERO:
-                    second[i, j] = max(second[i, j] * fall, least)
+                    moment2[i, j] = max(moment2[i, j] * fall, least)
                     g = _ZERO * g
                 if g > _ZERO:
-                    w[i, j] -= second[i, j]
+                    w[i, j] -= moment2[i, j]
                 elif g < _ZERO:
-                    w[i, j] += second[i, j]
-                first[i, j] = g
+                    w[i, j] += moment2[i, j]
+                moment1[i, j] = g
 
 
 # -- epochs ---------------------------------------------------------------------------------------
@@ -587,20 +587,20 @@ def _copy(source, copy):
 @_part
 def _end_training_part(n, run, rule):
     """Keep the context, and go on with the validation part."""
-    place = run.places[n]
+    cursor = run.cursor[n]
     for b in range(rule.sequences):
-        row = (place[TIME_STEP] - place[BASE]) * rule.sequences + b
-        _copy_row(run.states[n], row, run.carried[n], b)
+        row = (cursor[TIME_STEP] - cursor[BASE]) * rule.sequences + b
+        _copy_row(run.states[n], row, run.epoch_context[n], b)
         _copy_row(run.states[n], row, run.validation_context[n], b)
-    place[PHASE] = VALIDATION
-    place[VALIDATED] = 0
+    cursor[PHASE] = VALIDATION
+    cursor[VALIDATED] = 0
     run.totals[n, 1] = 0.0
 
 
 @_part
 def _validate(n, network, run, rule, work, z, y):
     """Predict some steps of the validation part; return how many."""
-    place, context = run.places[n], run.validation_context[n]
+    cursor, context = run.cursor[n], run.validation_context[n]
     inputs, targets = run.inputs, run.targets
     input_rows, target_rows = run.validation_input_rows, run.validation_target_rows
     w1, w2 = network.w1[n], network.w2[n]
@@ -609,15 +609,15 @@ def _validate(n, network, run, rule, work, z, y):
     done = 0
     steps = len(input_rows) // rule.sequences
     total = run.totals[n, 1]
-    while place[VALIDATED] < steps and done < work:
+    while cursor[VALIDATED] < steps and done < work:
         for b in range(rule.sequences):
-            row = place[VALIDATED] * rule.sequences + b
+            row = cursor[VALIDATED] * rule.sequences + b
             _drive(inputs, input_rows[row], w1, len(z), biases, z)
             _add_product(context, b, w1, inputs.shape[1], 0, z)
             _activate(z, context, b, activation)
             _read_out(context, b, w2, column, y, output, biases)
             total += _loss(y, targets, target_rows[row], output, loss)
-        place[VALIDATED] += 1
+        cursor[VALIDATED] += 1
         done += 1
     run.totals[n, 1] = total
     return done
@@ -625,38 +625,38 @@ def _validate(n, network, run, rule, work, z, y):
 
 @_part
 def _begin_epoch(n, network, run, rule):
-    place, carried = run.places[n], run.carried[n]
-    _copy(network.w1[n], network.before1[n])
-    _copy(network.w2[n], network.before2[n])
+    cursor, epoch_context = run.cursor[n], run.epoch_context[n]
+    _copy(network.w1[n], network.w1_epoch_start[n])
+    _copy(network.w2[n], network.w2_epoch_start[n])
     if not rule.carry_context:
         for b in range(rule.sequences):
-            for j in range(carried.shape[1]):
-                carried[b, j] = rule.initial_context
+            for j in range(epoch_context.shape[1]):
+                epoch_context[b, j] = rule.initial_context
     for b in range(rule.sequences):
-        _copy_row(carried, b, run.states[n], b)
-    place[TIME_STEP] = place[BASE] = 0
-    place[PHASE] = FORWARD
-    place[UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
+        _copy_row(epoch_context, b, run.states[n], b)
+    cursor[TIME_STEP] = cursor[BASE] = 0
+    cursor[PHASE] = FORWARD
+    cursor[UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
     run.totals[n, 0] = 0.0
 
 
 @_part
 def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
     """Write the epoch's losses down, and begin the next one; return whether all is finite."""
-    place = run.places[n]
+    cursor = run.cursor[n]
     train, validation = run.totals[n, 0], run.totals[n, 1]
     finite = math.isfinite(train) and math.isfinite(validation)
     if not (finite and _all_finite(network.w1[n]) and _all_finite(network.w2[n])):
-        place[DIVERGED] = 1
+        cursor[DIVERGED] = 1
         return False
-    place[EPOCH] += 1
+    cursor[EPOCH] += 1
     losses[ended, n] = train
     validation_losses[ended, n] = validation
     if len(run.validation_input_rows) and validation < run.best_losses[n]:
         run.best_losses[n] = validation
-        run.best_epochs[n] = place[EPOCH]
-        _copy(network.w1[n], network.best1[n])
-        _copy(network.w2[n], network.best2[n])
+        run.best_epochs[n] = cursor[EPOCH]
+        _copy(network.w1[n], network.w1_best[n])
+        _copy(network.w2[n], network.w2_best[n])
     _begin_epoch(n, network, run, rule)
     return True
 
@@ -680,33 +680,33 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
     deltas = np.empty((BLOCK * sequences, hidden), dtype)
     steps, least_left = len(rows) // sequences, work
     for n in range(first_network, last_network):
-        w1, w2, gradient1, gradient2 = network.w1[n], network.w2[n], network.gradient1[n], network.gradient2[n]
-        states, later, place = run.states[n], run.later[n], run.places[n]
+        w1, w2, w1_gradient, w2_gradient = network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n]
+        states, next_delta, cursor = run.states[n], run.next_delta[n], run.cursor[n]
         capacity = len(states) // sequences - 1
         left, ended = work, 0
-        while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
-            if place[PHASE] == FORWARD:
-                if place[TIME_STEP] - place[BASE] == capacity:
+        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch and not cursor[DIVERGED]:
+            if cursor[PHASE] == FORWARD:
+                if cursor[TIME_STEP] - cursor[BASE] == capacity:
                     gone = capacity - rule.k2
                     for row in range((rule.k2 + 1) * sequences):
                         _copy_row(states, gone * sequences + row, states, row)
-                    place[BASE] += gone
-                t, base = place[TIME_STEP], place[BASE]
-                stop = min(t + left, place[UPDATE_AT], base + capacity)
+                    cursor[BASE] += gone
+                t, base = cursor[TIME_STEP], cursor[BASE]
+                stop = min(t + left, cursor[UPDATE_AT], base + capacity)
                 left -= stop - t
                 _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation, biases, z)
-                place[TIME_STEP] = stop
-                if stop == place[UPDATE_AT]:
-                    place[PHASE] = BACKWARD
-                    place[BACK_TO] = stop
-                    gradient1[:] = _ZERO
-                    gradient2[:] = _ZERO
-                    later[:] = _ZERO
-            elif place[PHASE] == BACKWARD:
-                update_at, base = place[UPDATE_AT], place[BASE]
+                cursor[TIME_STEP] = stop
+                if stop == cursor[UPDATE_AT]:
+                    cursor[PHASE] = BACKWARD
+                    cursor[BACK_TO] = stop
+                    w1_gradient[:] = _ZERO
+                    w2_gradient[:] = _ZERO
+                    next_delta[:] = _ZERO
+            elif cursor[PHASE] == BACKWARD:
+                update_at, base = cursor[UPDATE_AT], cursor[BASE]
                 begin = max(0, update_at - rule.k2)
                 counted_from = (update_at - 1) // rule.k1 * rule.k1
-                back_to = place[BACK_TO]
+                back_to = cursor[BACK_TO]
                 if hidden <= _SMALL:
                     for i in range(hidden):
                         for j in range(hidden):
@@ -714,44 +714,44 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
                     run.totals[n, 0] += _put_errors(
-                        stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, gradient2,
+                        stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient,
                         deltas, y, e, output, loss, biases,
                     )  # fmt: skip
                     _go_back(
-                        stop, back_to, base, sequences, states, later, w1, recurrent, inputs, deltas, activation, z
+                        stop, back_to, base, sequences, states, next_delta, w1, recurrent, inputs, deltas, activation, z
                     )
                     at, count = stop % BLOCK * sequences, (back_to - stop) * sequences
-                    _add_to_input_gradient(vectors, rows, stop * sequences, deltas, at, count, gradient1)
-                    _add_to_gradient(states, (stop - base) * sequences, deltas, at, count, gradient1, inputs)
+                    _add_to_input_gradient(vectors, rows, stop * sequences, deltas, at, count, w1_gradient)
+                    _add_to_gradient(states, (stop - base) * sequences, deltas, at, count, w1_gradient, inputs)
                     if biases:
-                        _add_to_bias(deltas, at, count, gradient1)
+                        _add_to_bias(deltas, at, count, w1_gradient)
                     left -= back_to - stop
                     back_to = stop
-                place[BACK_TO] = back_to
+                cursor[BACK_TO] = back_to
                 if back_to == begin:
-                    place[PHASE] = MOVE
-            if place[PHASE] == MOVE:
+                    cursor[PHASE] = MOVE
+            if cursor[PHASE] == MOVE:
                 if rule.optimizer == NO_OPTIMIZER:
                     break
                 if rule.clip_norm > 0.0 or rule.weight_decay > 0.0:
                     scalars[0], scalars[1] = 1.0, rule.weight_decay
                     if rule.clip_norm > 0.0:
-                        norm = math.sqrt(_squared_norm(gradient1) + _squared_norm(gradient2))
+                        norm = math.sqrt(_squared_norm(w1_gradient) + _squared_norm(w2_gradient))
                         scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
-                    _prepare_gradient(w1, gradient1, scalars[0], scalars[1])
-                    _prepare_gradient(w2, gradient2, scalars[0], scalars[1])
-                place[MOVES] += 1
-                moves = place[MOVES]
-                _move(w1, gradient1, network.first1[n], network.second1[n], rate, moves, rule, scalars)
-                _move(w2, gradient2, network.first2[n], network.second2[n], rate, moves, rule, scalars)
-                if place[TIME_STEP] < steps:
-                    place[PHASE] = FORWARD
-                    place[UPDATE_AT] = min(place[TIME_STEP] + rule.k1, steps)
+                    _prepare_gradient(w1, w1_gradient, scalars[0], scalars[1])
+                    _prepare_gradient(w2, w2_gradient, scalars[0], scalars[1])
+                cursor[MOVES] += 1
+                moves = cursor[MOVES]
+                _move(w1, w1_gradient, network.w1_moment1[n], network.w1_moment2[n], rate, moves, rule, scalars)
+                _move(w2, w2_gradient, network.w2_moment1[n], network.w2_moment2[n], rate, moves, rule, scalars)
+                if cursor[TIME_STEP] < steps:
+                    cursor[PHASE] = FORWARD
+                    cursor[UPDATE_AT] = min(cursor[TIME_STEP] + rule.k1, steps)
                 else:
                     _end_training_part(n, run, rule)
-            if place[PHASE] == VALIDATION:
+            if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if place[VALIDATED] * sequences == len(run.validation_input_rows):
+                if cursor[VALIDATED] * sequences == len(run.validation_input_rows):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
@@ -784,15 +784,15 @@ def advance_one_step_rule(
     step, momentum, one, nothing = scalars[0], scalars[1], scalars[2], scalars[3]
     steps, least_left = len(rows), work
     for n in range(first_network, last_network):
-        w1, w2, first1, first2 = network.w1[n], network.w2[n], network.first1[n], network.first2[n]
-        column, place = w2.reshape(w2.size), run.places[n]
+        w1, w2, w1_moment1, w2_moment1 = network.w1[n], network.w2[n], network.w1_moment1[n], network.w2_moment1[n]
+        column, cursor = w2.reshape(w2.size), run.cursor[n]
         left, ended = work, 0
-        while left > 0 and ended < len(losses) and place[EPOCH] < last_epoch and not place[DIVERGED]:
-            if place[PHASE] == FORWARD:
-                t = begin = place[TIME_STEP]
+        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch and not cursor[DIVERGED]:
+            if cursor[PHASE] == FORWARD:
+                t = begin = cursor[TIME_STEP]
                 stop = min(t + left, steps)
                 left -= stop - t
-                place[MOVES] += stop - t
+                cursor[MOVES] += stop - t
                 _copy_row(run.states[n], 0, state, 0)
                 delta[:] = _ZERO
                 total = run.totals[n, 0]
@@ -805,7 +805,7 @@ def advance_one_step_rule(
                     else:
                         # A slice begins with no move, only with the product, rounded as it is in the midst of one.
                         decay, change = (momentum, step) if t > begin else (one, nothing)
-                        _move_with_momentum_and_multiply(w1, first1, x_before, delta, change, decay, x, z)
+                        _move_with_momentum_and_multiply(w1, w1_moment1, x_before, delta, change, decay, x, z)
                     if t == stop:
                         break
                     for i in range(columns):
@@ -815,7 +815,7 @@ def advance_one_step_rule(
                     total += _loss(y, targets, target_rows[t], output, loss)
                     _output_delta(y, targets, target_rows[t], output, loss, e)
                     if momentum != _ZERO:
-                        _move_out_with_momentum(w2, first2, h, e, delta, step, momentum, biases)
+                        _move_out_with_momentum(w2, w2_moment1, h, e, delta, step, momentum, biases)
                     elif outputs == 1:
                         error, change = e[0], step * e[0]
                         for j in range(hidden):
@@ -837,12 +837,12 @@ def advance_one_step_rule(
                     t += 1
                 _copy_row(state, 0, run.states[n], 0)
                 run.totals[n, 0] = total
-                place[TIME_STEP] = place[BASE] = t
+                cursor[TIME_STEP] = cursor[BASE] = t
                 if t == steps:
                     _end_training_part(n, run, rule)
-            if place[PHASE] == VALIDATION:
+            if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if place[VALIDATED] == len(run.validation_input_rows):
+                if cursor[VALIDATED] == len(run.validation_input_rows):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
@@ -879,48 +879,48 @@ def _move_and_multiply(w, x_before, delta, step, x, z):
 
 
 @_part
-def _move_with_momentum_and_multiply(w, first, x_before, delta, step, momentum, x, z):
-    """V = momentum * V + x_before^T delta; W -= step * V; z = x @ W: two rows at a time. V stands in `first`."""
+def _move_with_momentum_and_multiply(w, moment1, x_before, delta, step, momentum, x, z):
+    """V = momentum * V + x_before^T delta; W -= step * V; z = x @ W: two rows at a time. V stands in `moment1`."""
     rows, columns = w.shape
     a0, x0 = x_before[0], x[0]
     for j in range(columns):
-        v0 = momentum * first[0, j] + a0 * delta[j]
+        v0 = momentum * moment1[0, j] + a0 * delta[j]
         w0 = w[0, j] - step * v0
-        first[0, j], w[0, j] = v0, w0
+        moment1[0, j], w[0, j] = v0, w0
         z[j] = x0 * w0
     i = 1
     while i + 2 <= rows:
         a0, a1, x0, x1 = x_before[i], x_before[i + 1], x[i], x[i + 1]
         for j in range(columns):
             d = delta[j]
-            v0, v1 = momentum * first[i, j] + a0 * d, momentum * first[i + 1, j] + a1 * d
+            v0, v1 = momentum * moment1[i, j] + a0 * d, momentum * moment1[i + 1, j] + a1 * d
             w0, w1 = w[i, j] - step * v0, w[i + 1, j] - step * v1
-            first[i, j], first[i + 1, j], w[i, j], w[i + 1, j] = v0, v1, w0, w1
+            moment1[i, j], moment1[i + 1, j], w[i, j], w[i + 1, j] = v0, v1, w0, w1
             z[j] += x0 * w0 + x1 * w1
         i += 2
     if i < rows:
         a0, x0 = x_before[i], x[i]
         for j in range(columns):
-            v0 = momentum * first[i, j] + a0 * delta[j]
+            v0 = momentum * moment1[i, j] + a0 * delta[j]
             w0 = w[i, j] - step * v0
-            first[i, j], w[i, j] = v0, w0
+            moment1[i, j], w[i, j] = v0, w0
             z[j] += x0 * w0
 
 
 @_part
-def _move_out_with_momentum(w, first, h, e, delta, step, momentum, biases):
-    """delta = W e; V = momentum * V + cat(h [, 1])^T e; W -= step * V. V stands in `first`."""
+def _move_out_with_momentum(w, moment1, h, e, delta, step, momentum, biases):
+    """delta = W e; V = momentum * V + cat(h [, 1])^T e; W -= step * V. V stands in `moment1`."""
     hidden, outputs = len(delta), len(e)
     for j in range(hidden):
         share, x = e[0] * _ZERO, h[j]
         for o in range(outputs):
             before = w[j, o]
-            v = momentum * first[j, o] + x * e[o]
-            first[j, o] = v
+            v = momentum * moment1[j, o] + x * e[o]
+            moment1[j, o] = v
             share += before * e[o]
             w[j, o] = before - step * v
         delta[j] = share
     if biases:
         for o in range(outputs):
-            first[hidden, o] = momentum * first[hidden, o] + e[o]
-            w[hidden, o] -= step * first[hidden, o]
+            moment1[hidden, o] = momentum * moment1[hidden, o] + e[o]
+            w[hidden, o] -= step * moment1[hidden, o]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSizeF, Qt, Signal, 
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from elman_core.analysis.activations import Activations, activations_at
-from elman_core.analysis.types import Held
+from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Connection, Layer, Unit, connection_at, unit_name, units_of
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
@@ -63,7 +63,7 @@ class DiagramView(PaintedCard):
         self._columns: tuple[str, ...] = ()
         self._dataset: SequenceDataset | None = None
         self._snapshot: Snapshot | None = None
-        self._held = Held()
+        self._held = Clamps()
         self._row = 0
         self.activations: Activations | None = None
         self.selection: Unit | Connection | None = None
@@ -85,7 +85,7 @@ class DiagramView(PaintedCard):
         """Show another network."""
         self._dataset, self._config, self._columns = dataset, config, dataset.columns
         self._snapshot = self.activations = self.selection = None
-        self._held = Held()
+        self._held = Clamps()
         self._laid_out = ()
         self.canvas.update()
 
@@ -109,9 +109,9 @@ class DiagramView(PaintedCard):
         self.canvas.update()
 
     @Slot(object)
-    def show_held(self, held: Held) -> None:
+    def show_clamps(self, clamps: Clamps) -> None:
         """Mark the units that are held."""
-        self._held = held
+        self._held = clamps
         self.canvas.update()
 
     def _look(self) -> None:
@@ -327,8 +327,8 @@ class DiagramView(PaintedCard):
         """Tell a unit's activation or a connection's weight."""
         found = self.at(position)
         if isinstance(found, Unit):
-            held = self._held.values.get(found)
-            words = "" if held is None else (", lesioned" if held == 0 else f", held at {held:g}")
+            clamps = self._held.values.get(found)
+            words = "" if clamps is None else (", lesioned" if clamps == 0 else f", held at {clamps:g}")
             value = self.value_of(found)
             return f"{self._name(found)}{words}" if np.isnan(value) else f"{self._name(found)}: {value:.4g}{words}"
         index = self._line_at(position)

@@ -16,7 +16,7 @@ from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Dynamics, Inside
+    from elman_core.analysis.types import Dynamics, Inspection
 
 __all__ = ["EigenvaluePlot", "ReachPlot"]
 
@@ -54,7 +54,7 @@ class EigenvaluePlot(PlotCard):
         self._values.setBrush(pg.mkBrush(theme.one_step))
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show these eigenvalues, if they were looked at."""
         if inside.dynamics is None:
             return
@@ -106,7 +106,7 @@ class ReachPlot(PlotCard):
         self._curve.setPen(pg.mkPen(theme.one_step, width=1.5))
         self._curve.setSymbolBrush(theme.one_step)
         self._curve.setSymbolPen(None)
-        self._edge.setPen(pg.mkPen(theme.free_run, width=1.5, style=Qt.PenStyle.DashLine))
+        self._edge.setPen(pg.mkPen(theme.closed_loop, width=1.5, style=Qt.PenStyle.DashLine))
         self._show_legend()
 
     def show_truncation(self, truncation: StepCount) -> None:
@@ -118,7 +118,7 @@ class ReachPlot(PlotCard):
         self._show_legend()
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show this reach, if it was looked at."""
         if inside.dynamics is None:
             return
@@ -140,4 +140,4 @@ class ReachPlot(PlotCard):
 
     def _show_legend(self) -> None:
         words = "truncation: none" if self._truncation == ALL else f"truncation {self._truncation:,}"
-        self.legend.show_entries([LegendEntry(words, self.theme.free_run, "dashes")])
+        self.legend.show_entries([LegendEntry(words, self.theme.closed_loop, "dashes")])

@@ -15,7 +15,7 @@ from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Inside, Lesions
+    from elman_core.analysis.types import Inspection, Lesions
 
 __all__ = ["LesionPlot"]
 
@@ -65,7 +65,7 @@ class LesionPlot(PlotCard):
         self._unit.setOpts(brush=theme.one_step, pen=None)
         self._context.setOpts(brush=theme.best, pen=None)
         self._intact.setPen(pg.mkPen(theme.ink, width=1.5))
-        self._without.setPen(pg.mkPen(theme.free_run, width=1.5, style=Qt.PenStyle.DashLine))
+        self._without.setPen(pg.mkPen(theme.closed_loop, width=1.5, style=Qt.PenStyle.DashLine))
         self._chosen.setBrush(theme.hover)
         for line in self._chosen.lines:
             line.setPen(pg.mkPen(None))
@@ -73,7 +73,7 @@ class LesionPlot(PlotCard):
             LegendEntry("unit", theme.one_step, "line"),
             LegendEntry("its context", theme.best, "line"),
             LegendEntry("whole", theme.ink, "line"),
-            LegendEntry("no context", theme.free_run, "dashes"),
+            LegendEntry("no context", theme.closed_loop, "dashes"),
         ])  # fmt: skip
 
     def show_dataset(self) -> None:
@@ -86,7 +86,7 @@ class LesionPlot(PlotCard):
             line.hide()
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show these lesions, if they were looked at."""
         if inside.lesions is None:
             return

@@ -19,7 +19,7 @@ from elman_gui.views.colors import blended, sequence_table
 from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Inside, StateSpace
+    from elman_core.analysis.types import Inspection, StateSpace
 
 __all__ = ["StateSpacePlot"]
 
@@ -85,7 +85,7 @@ class StateSpacePlot(PlotCard):
         self._field.setPen(pg.mkPen(quiet, width=1))
         self._heads.setBrush(pg.mkBrush(quiet))
         self._path.setPen(pg.mkPen(blended(theme.card, theme.one_step, 0.35), width=1))
-        self._free.setPen(pg.mkPen(theme.free_run, width=1.5, style=Qt.PenStyle.DashLine))
+        self._free.setPen(pg.mkPen(theme.closed_loop, width=1.5, style=Qt.PenStyle.DashLine))
         self._cursor.setPen(pg.mkPen(theme.accent, width=2.5))
         self.legend.show_entries([])
         self._draw()
@@ -98,7 +98,7 @@ class StateSpacePlot(PlotCard):
         self._errors = np.empty(0)
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show these states, if they were looked at."""
         if inside.states is not None and self._dataset is not None:
             self._space = inside.states
@@ -167,7 +167,7 @@ class StateSpacePlot(PlotCard):
             space.projection.explained[axis] for axis in axes or range(3) if axis < len(space.projection.explained)
         ]
         self.explained.setText(f"{100 * sum(shares):.0f} % of variance")
-        entries = [LegendEntry("free run", theme.free_run, "dashes")]
+        entries = [LegendEntry("free run", theme.closed_loop, "dashes")]
         if len(stable):
             entries.append(LegendEntry("fixed", theme.ink, "dot"))
         self.legend.show_entries(entries)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox
 from elman_core.analysis.units import Connection, Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.training.checkpoints import WeightPoint
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
 from elman_gui.theme import Theme
@@ -62,7 +62,7 @@ class WeightsView(PaintedCard):
         self._columns: tuple[str, ...] = ()
         self._w1: NDArray[np.floating] = np.empty((0, 0))
         self._w2: NDArray[np.floating] = np.empty((0, 0))
-        self._points: tuple[WeightPoint, ...] = ()
+        self._points: tuple[Checkpoint, ...] = ()
         self._epoch = 0
         self._table = signed_table(self.theme)
         self._areas: dict[str, QRectF] = {}

@@ -26,7 +26,7 @@ class ClassMarks:
 
     def color(self, kind: str, theme: Theme) -> str:
         """Return the colour of a class; ink for none."""
-        colors = (theme.one_step, theme.free_run, theme.best, theme.ink)
+        colors = (theme.one_step, theme.closed_loop, theme.best, theme.ink)
         return colors[self.kinds.index(kind) % len(colors)] if kind in self.kinds else theme.ink
 
     def named(self, name: str, kind: str) -> str:

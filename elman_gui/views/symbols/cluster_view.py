@@ -20,7 +20,7 @@ from elman_gui.views.symbols.dendrogram import SCALE_HEIGHT, TreeWindow, draw_na
 from elman_gui.views.symbols.distance_matrix import cell_at, draw_matrix, square_in
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Clusters, Inside
+    from elman_core.analysis.types import Clusters, Inspection
 
 __all__ = ["ClusterView"]
 
@@ -103,7 +103,7 @@ class ClusterView(PaintedCard):
         self.canvas.update()
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show these clusters, if they were looked at."""
         if inside.clustering is not None:
             if self._clusters is None or inside.clusters is None or inside.clusters.names != self._clusters.names:

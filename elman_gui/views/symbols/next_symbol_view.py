@@ -1,4 +1,4 @@
-"""NextView: how probable each next symbol is, as bars."""
+"""NextSymbolView: how probable each next symbol is, as bars."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elman_core.training.events import Snapshot
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
 
-__all__ = ["NextView", "Outlook"]
+__all__ = ["NextSymbolView", "NextSymbols"]
 
 _ROW = 20.0
 _BEFORE = 40
@@ -23,7 +23,7 @@ _BEFORE = 40
 
 
 @dataclass(frozen=True)
-class Outlook:
+class NextSymbols:
     """What is expected after some symbols.
 
     Attributes
@@ -42,7 +42,7 @@ class Outlook:
     came: int | None = None
 
 
-class NextView(PaintedCard):
+class NextSymbolView(PaintedCard):
     """A bar a symbol, the most probable one on top, as many as there is room for; what came is marked."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class NextView(PaintedCard):
             "How probable the network holds each symbol to come next, at the time of the cursor. The mark ◀ is on the "
             "symbol that really comes.",
         )
-        self.outlook: Outlook | None = None
+        self.outlook: NextSymbols | None = None
         self._words = "looking…"
         self._symbols: Symbols | None = None
         self._snapshot: Snapshot | None = None
@@ -74,7 +74,7 @@ class NextView(PaintedCard):
         self._row = row
         self._look()
 
-    def show_outlook(self, outlook: Outlook | None, words: str = "") -> None:
+    def show_outlook(self, outlook: NextSymbols | None, words: str = "") -> None:
         """Show these probabilities; where there are none, these words."""
         self.outlook, self._words = outlook, words
         self.canvas.update()
@@ -99,7 +99,7 @@ class NextView(PaintedCard):
         before = symbols.text(symbols.codes[max(0, row - _BEFORE) : row].tolist())
         came = int(symbols.codes[row]) if row < len(symbols) else None
         probabilities = symbols.vocabulary.probabilities(response.one_step[at])
-        self.show_outlook(Outlook(symbols.vocabulary.names, probabilities, before, came))
+        self.show_outlook(NextSymbols(symbols.vocabulary.names, probabilities, before, came))
 
     # -- drawing --------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class NextView(PaintedCard):
             cell = QRectF(left + room + 6, top, percent, _ROW)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
 
-    def _lines(self, outlook: Outlook, room: int) -> list[tuple[str, float, bool]]:
+    def _lines(self, outlook: NextSymbols, room: int) -> list[tuple[str, float, bool]]:
         """Return name, probability and whether it came, of what there is room for; what came is always among them."""
         order = np.argsort(-outlook.probabilities, kind="stable").tolist()
         kept = order[: max(1, room - 1)] if len(order) > room else order

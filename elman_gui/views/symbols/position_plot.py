@@ -24,7 +24,7 @@ from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Inside
+    from elman_core.analysis.types import Inspection
 
 __all__ = ["PositionPlot", "Way"]
 
@@ -110,7 +110,7 @@ class PositionPlot(PlotCard):
         super().set_theme(theme)
         self.plot.getPlotItem().showGrid(x=False, y=True, alpha=0.3)
         self._bars.setOpts(brush=theme.one_step, pen=None)
-        self._firsts.setOpts(brush=theme.free_run, pen=None)
+        self._firsts.setOpts(brush=theme.closed_loop, pen=None)
         for line, color, style in (
             (self._whole, theme.ink, Qt.PenStyle.SolidLine),
             (self._says_half, theme.muted, Qt.PenStyle.DashLine),
@@ -145,7 +145,7 @@ class PositionPlot(PlotCard):
         self._change_way()
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show these errors, if they were looked at."""
         if inside.errors is not None:
             self._errors = inside.errors

@@ -16,7 +16,7 @@ from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
     from elman_core.analysis.symbol_errors import RocCurve
-    from elman_core.analysis.types import Inside
+    from elman_core.analysis.types import Inspection
 
 __all__ = ["RocPlot"]
 
@@ -65,7 +65,7 @@ class RocPlot(PlotCard):
             self.set_axis_label("bottom", f"others taken for the beginning of a {symbols.group}")
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show this curve, if it was looked at."""
         if inside.errors is None:
             return

@@ -68,7 +68,7 @@ class FitPlot(TimePlotCard):
         self._target.setSymbolBrush(theme.ink)
         self._target.setSymbolPen(None)
         self._one_step.setPen(pg.mkPen(theme.one_step, width=2 if few else 1))
-        self._free_run.setPen(pg.mkPen(theme.free_run, width=2 if few else 1, style=Qt.PenStyle.DashLine))
+        self._free_run.setPen(pg.mkPen(theme.closed_loop, width=2 if few else 1, style=Qt.PenStyle.DashLine))
         for curve in (self._one_step, self._free_run):
             curve.opts["antialias"] = few
         self._draw_bands()
@@ -76,7 +76,7 @@ class FitPlot(TimePlotCard):
             [
                 LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
                 LegendEntry("one step", theme.one_step, "line"),
-                LegendEntry("free run", theme.free_run, "dashes"),
+                LegendEntry("free run", theme.closed_loop, "dashes"),
             ]
         )
 
@@ -136,10 +136,10 @@ class FitPlot(TimePlotCard):
             self._draw_response(self._response)
 
     def _draw_response(self, response: Response) -> None:
-        one_step, free = response.one_step[:, self._column], response.free_run[:, self._column]
+        one_step, free = response.one_step[:, self._column], response.closed_loop[:, self._column]
         _set_finite(self._one_step, self._span(response.first_row, len(one_step)), one_step)
         # The free run is joined to the last true row, which it started from.
-        start = response.free_run_row - 1
+        start = response.closed_loop_row - 1
         joined = np.concatenate([self._values()[start : start + 1], free])
         _set_finite(self._free_run, self._span(start, len(joined)), joined)
         self._read_out()
@@ -157,11 +157,11 @@ class FitPlot(TimePlotCard):
         target, one_step, free = (np.full(rows, np.nan) for _ in range(3))
         target[: self.dataset.rows] = self._values()
         if self._response is not None:
-            first, free_row = self._response.first_row, self._response.free_run_row
+            first, free_row = self._response.first_row, self._response.closed_loop_row
             one_step[first : first + len(self._response.one_step)] = self._response.one_step[:, self._column]
             room = rows - free_row
             free[free_row:] = np.pad(
-                self._response.free_run[:room, self._column], (0, max(0, room - len(self._response.free_run))),
+                self._response.closed_loop[:room, self._column], (0, max(0, room - len(self._response.closed_loop))),
                 constant_values=np.nan,
             )  # fmt: skip
         return PlotData(
@@ -226,7 +226,7 @@ class FitPlot(TimePlotCard):
         if response is not None:
             for name, first, values in (
                 ("one step", response.first_row, response.one_step),
-                ("free run", response.free_run_row, response.free_run),
+                ("free run", response.closed_loop_row, response.closed_loop),
             ):
                 if 0 <= row - first < len(values):
                     words.append(f"{name} {values[row - first, self._column]:.4g}")

@@ -1,4 +1,4 @@
-"""ForetoldPlot: what the network expected at each place of a text, symbol by symbol."""
+"""NextSymbolPlot: what the network expected at each place of a text, symbol by symbol."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from elman_gui.views.colors import positive_table
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.time.time_plot import TimePlotCard
 
-__all__ = ["ForetoldPlot"]
+__all__ = ["NextSymbolPlot"]
 
 _MOST_ROWS = 20
 """Symbols that have a line of their own, the most frequent ones; all others share one."""
@@ -27,7 +27,7 @@ _LABEL_HEIGHT = 13
 _LEAST_HEIGHT = 88
 
 
-class ForetoldPlot(TimePlotCard):
+class NextSymbolPlot(TimePlotCard):
     """A column a place of the text, a line a symbol: the darker, the more probable. A ring marks what came.
 
     Where more than 600 places are in view, every second, every third and so on has a column.

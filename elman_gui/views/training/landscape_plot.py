@@ -15,7 +15,7 @@ from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import sequence_table
 
 if TYPE_CHECKING:
-    from elman_core.analysis.types import Inside, Landscape
+    from elman_core.analysis.types import Inspection, Landscape
 
 __all__ = ["LandscapePlot"]
 
@@ -66,7 +66,7 @@ class LandscapePlot(PlotCard):
         self.words.setText("Train first: a path needs three points")
 
     @Slot(object)
-    def show_inside(self, inside: Inside) -> None:
+    def show_inside(self, inside: Inspection) -> None:
         """Show this landscape, if it was looked at; it is None until there is a path."""
         self._epoch = inside.snapshot.epoch
         if inside.landscape is None:

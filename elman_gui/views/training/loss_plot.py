@@ -55,7 +55,7 @@ class LossPlot(PlotCard):
         """Take on the colours of a theme."""
         super().set_theme(theme)
         self._train.setPen(pg.mkPen(theme.one_step, width=1.5))
-        self._validation.setPen(pg.mkPen(theme.free_run, width=1.5))
+        self._validation.setPen(pg.mkPen(theme.closed_loop, width=1.5))
         self._best.setSymbolBrush(theme.best)
         self._best.setSymbolPen(None)
         self._viewed.setPen(pg.mkPen(theme.ink, width=1, style=Qt.PenStyle.DotLine))
@@ -157,7 +157,7 @@ class LossPlot(PlotCard):
     def _show_legend(self) -> None:
         entries = [LegendEntry("train", self.theme.one_step, "line")]
         if self._history.validation is not None:
-            entries.append(LegendEntry("validation", self.theme.free_run, "line"))
+            entries.append(LegendEntry("validation", self.theme.closed_loop, "line"))
         if self._branches:
             entries.append(LegendEntry("runs left", self.theme.one_step, "dots"))
         best = self._history.best_epoch

@@ -360,12 +360,12 @@ def _continue_text(model: Path, text: str, steps: int, temperature: float, seed:
     saved = load_model(model)
     if saved.symbols is None:
         raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
-    from elman_core.generation.sampling import continued, usual_context
+    from elman_core.generation.sampling import prompt_context, sample
     from elman_core.training.trainer import network_from_weights
 
     network = network_from_weights(saved.network, saved.weights)
-    context = usual_context(saved.training, saved.weights)
-    found = complete(continued(network, saved.symbols, text, steps, temperature, seed, context))
+    context = prompt_context(saved.training, saved.weights)
+    found = complete(sample(network, saved.symbols, text, steps, temperature, seed, context))
     if as_json:
         print_json(reports.continuation_object(saved.symbols, found, temperature, seed))
     else:

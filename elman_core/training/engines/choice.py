@@ -1,0 +1,64 @@
+"""How the weights are moved."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from elman_core.config import TrainingConfig
+from elman_core.errors import ConfigError
+from elman_core.model.network import ElmanNetwork
+from elman_core.training.engines.base import Engine
+from elman_core.training.engines.schedule import RateSchedule
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.engines.tensors import TensorsEngine
+
+__all__ = ["ENGINES", "choose_engine", "make_engine"]
+
+ENGINES = ("auto", "compiled", "tensors")
+
+_log = logging.getLogger(__name__)
+
+
+def choose_engine(name: str, device: torch.device) -> str:
+    """Return the engine of that name; "auto" is the fastest one for the device.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such engine, or not on this device.
+    """
+    if name not in ENGINES:
+        raise ConfigError(f"there is no engine {name!r} here; choose one of {', '.join(ENGINES)}")
+    if name == "compiled" and device.type != "cpu":
+        raise ConfigError(f"the engine compiled runs on the cpu only, got {device}; choose tensors or auto")
+    if name == "auto":
+        return "compiled" if device.type == "cpu" else "tensors"
+    return name
+
+
+def make_engine(
+    name: str,
+    network: ElmanNetwork,
+    sequences: Sequences,
+    config: TrainingConfig,
+    *,
+    epoch: int = 0,
+    context: NDArray[np.floating] | None = None,
+    optimizer: Mapping[str, NDArray[np.floating]] | None = None,
+    schedule: RateSchedule | None = None,
+) -> Engine:
+    """Return the engine of that name, "compiled" or "tensors"."""
+    if name == "compiled":
+        from elman_core.training.engines.compiled import (
+            CompiledEngine,  # imports Numba, and loads or compiles its kernels
+        )
+
+        kind: type[CompiledEngine] | type[TensorsEngine] = CompiledEngine
+    else:
+        kind = TensorsEngine
+    return kind(network, sequences, config, epoch=epoch, context=context, optimizer=optimizer, schedule=schedule)
