@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import re
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from refusals import refusal_of
 
 from elman_core.data.transforms import TRANSFORMS, FittedPipeline, Panel, Pipeline, parse_transforms
+from elman_core.data.transforms.chain import Chain
 from elman_core.errors import ConfigError, DataError
 
 Array = NDArray[np.float64]
@@ -122,7 +124,10 @@ def test_any_number_at_all_comes_back_one_step_ahead_or_is_refused(values: Array
     known = ~np.isnan(transformed)
     back = fitted.undo_one_step(transformed, values)
     np.testing.assert_allclose(
-        back[known], values[known], rtol=0, atol=1e-12 * np.nanmax(np.abs(values), initial=0, where=~np.isnan(values))
+        back[known],
+        values[known],
+        rtol=0,
+        atol=TOLERANCE * np.nanmax(np.abs(values), initial=0, where=~np.isnan(values)),
     )
 
 
@@ -381,6 +386,29 @@ def test_what_cannot_come_back_is_refused() -> None:
         "multiplicative seasonal indices of 3, difference cannot be undone: 1 in row 11 would come back as 0, "
         "because the values differ too much in size"
     )
+
+
+def test_what_drifts_off_ahead_is_refused_though_each_step_comes_back() -> None:
+    drifting = np.concatenate([np.tile([1e-10, 1.0, 1.0], 4), np.full(300, 1.7)])
+    drifting[20] = 1e4
+    values, panel = np.concatenate([sales(20), drifting]), Panel.of(20 + len(drifting), [0, 20])
+    fitted = parse_transforms("seasonal-multiplicative,difference,seasonal-difference", SEASON).fit(values, 12, panel)
+    fitted.take(0).apply(sales(20))
+    assert re.search(
+        r"cannot be undone: 1.7 in row \d+ of sequence 2 would come back as 1\.7",
+        refusal_of(lambda: fitted.apply(values, panel)),
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(lengths=st.lists(st.integers(1, 90), min_size=1, max_size=8), span=st.integers(4, 30))
+def test_the_way_back_is_checked_in_every_row_that_is_not_lost(lengths: list[int], span: int) -> None:
+    values, panel = sales(sum(lengths)), Panel.of(sum(lengths), np.cumsum(lengths) - lengths)
+    pipeline = parse_transforms("log,difference,seasonal-difference", SEASON)
+    checked = Chain.of(pipeline.transforms, ({}, {}, {}), values, panel).all_ahead(span)
+    lost = panel.every.row < pipeline.lost_rows
+    assert np.isnan(checked[lost]).all()
+    np.testing.assert_allclose(checked[~lost], values[~lost], rtol=1e-11)
 
 
 def test_a_forecast_needs_the_rows_that_a_difference_looks_back_at() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from elman_core.data.transforms.base import Parameters, TrainingPart, Transform
+from elman_core.data.transforms.chain import Chain, applied, lost_rows, sentence
 from elman_core.data.transforms.panel import Array, Panel, Places
 from elman_core.errors import DataError
 
-__all__ = ["FittedPipeline", "lost_rows", "sentence"]
-
-_PRECISION = 1e-12
-"""As a share of the largest value: how far one step may come back from where it was. A thousand add up to 1e-9."""
+__all__ = ["FittedPipeline"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +63,7 @@ class FittedPipeline:
             with np.errstate(all="ignore"):
                 parameters = transform.fit(TrainingPart(numbers, panel, lost, sizes))
             _check_parameters(transform, parameters, len(panel))
-            numbers = _applied(transform, numbers, panel, parameters)
+            numbers = applied(transform, numbers, panel, parameters)
             sizes = transform.sizes(sizes, panel.largest(numbers), parameters)
             lost += transform.lost_rows
             found.append(parameters)
@@ -108,22 +106,12 @@ class FittedPipeline:
         Raises
         ------
         DataError
-            When a value cannot be transformed, or not be had back to 1e-12 of the largest |value| of its sequence.
+            When a value cannot be transformed, or not come back to 1e-10 of the largest
+            |value| of its sequence, one step ahead or up to 10,000 rows from where the sequence begins.
         """
-        numbers, panel = self._given(values, panel)
-        stages = self._stages(numbers, panel)
-        transformed = stages[-1]
-        back = self._undone_one_step(transformed, stages, panel.every)
-        with np.errstate(all="ignore"):
-            near = np.abs(back - numbers) <= _PRECISION * panel.largest(numbers)[panel.every.sequence]
-        panel.refuse(
-            ~near & ~np.isnan(transformed),
-            lambda index, row: (
-                f"{sentence(self.transforms)} cannot be undone: {numbers[index]:.6g} in {row} would come back as "
-                f"{back[index]:.6g}, because the values differ too much in size"
-            ),
-        )
-        return transformed
+        chain = self._chain(values, panel)
+        chain.refuse_what_does_not_come_back()
+        return chain.transformed
 
     def undo_one_step(
         self, predicted: ArrayLike, values: ArrayLike, rows: slice = slice(None), panel: Panel | None = None
@@ -146,12 +134,13 @@ class FittedPipeline:
         (n,)
             In the data's own units; NaN for the first `lost_rows` of a sequence, infinite where it is too large.
         """
-        numbers, panel = self._given(values, panel)
-        places = Places(panel, panel.every.sequence[rows], panel.every.row[rows])
+        chain = self._chain(values, panel)
+        every = chain.panel.every
+        places = Places(chain.panel, every.sequence[rows], every.row[rows])
         given = np.asarray(predicted, np.float64)
         if given.shape != places.row.shape:
             raise ValueError(f"predicted must be {places.row.shape}, got {given.shape}")
-        return self._undone_one_step(given, self._stages(numbers, panel), places)
+        return chain.undone_one_step(given, places)
 
     def undo_ahead(
         self,
@@ -186,25 +175,21 @@ class FittedPipeline:
         DataError
             When fewer than `lost_rows` rows are known before an origin.
         """
-        numbers, panel = self._given(values, panel)
+        chain = self._chain(values, panel)
         given, first = np.asarray(predicted, np.float64), np.asarray(origins, np.int64)
         sequence = np.broadcast_to(np.asarray(sequences, np.int64), first.shape)
         if given.ndim != 2 or first.shape != given.shape[1:]:
             raise ValueError(f"predicted must be (H, O) and origins (O,), got {given.shape} and {first.shape}")
-        if ((first < 0) | (first > panel.lengths[sequence])).any():
+        if ((first < 0) | (first > chain.panel.lengths[sequence])).any():
             raise ValueError("an origin must be a row of its sequence, or the one after its last")
         if (first < self.lost_rows).any():
             raise DataError(
                 f"{sentence(self.transforms)} needs {self.lost_rows} rows before those predicted, got {first.min()}"
             )
-        places = Places(panel, sequence, first + np.arange(len(given))[:, np.newaxis])
-        stages = self._stages(numbers, panel)
-        with np.errstate(all="ignore"):
-            for transform, parameters, true in self._backwards(stages):
-                given = transform.undo_ahead(given, true, places, parameters)
-        return given
+        places = Places(chain.panel, sequence, first + np.arange(len(given))[:, np.newaxis])
+        return chain.undone_ahead(given, places)
 
-    def _given(self, values: ArrayLike, panel: Panel | None) -> tuple[Array, Panel]:
+    def _chain(self, values: ArrayLike, panel: Panel | None) -> Chain:
         numbers = _numbers_of(values)
         panel = panel or Panel.of(len(numbers))
         if len(panel) != self.sequences or panel.rows != len(numbers):
@@ -212,34 +197,7 @@ class FittedPipeline:
                 f"{self.sequences} sequences were fitted, got {len(panel)}; "
                 f"the panel has {panel.rows} rows, got {len(numbers)} values"
             )
-        return _refuse_infinity(numbers, panel), panel
-
-    def _stages(self, values: Array, panel: Panel) -> list[Array]:
-        """Return the values before the first transform, between any two and after the last."""
-        stages = [values]
-        for transform, parameters in zip(self.transforms, self.parameters, strict=True):
-            stages.append(_applied(transform, stages[-1], panel, parameters))
-        return stages
-
-    def _undone_one_step(self, predicted: Array, stages: list[Array], places: Places) -> Array:
-        with np.errstate(all="ignore"):
-            for transform, parameters, true in self._backwards(stages):
-                predicted = transform.undo_one_step(predicted, true, places, parameters)
-        return predicted
-
-    def _backwards(self, stages: list[Array]) -> list[tuple[Transform, Parameters, Array]]:
-        """Return the transforms from the last to the first, each with the values it was applied to."""
-        return list(zip(self.transforms, self.parameters, stages[:-1], strict=True))[::-1]
-
-
-def lost_rows(transforms: Iterable[Transform]) -> int:
-    """Return how many rows all transforms together lose."""
-    return sum(transform.lost_rows for transform in transforms)
-
-
-def sentence(transforms: Iterable[Transform]) -> str:
-    """Return the transforms in words."""
-    return ", ".join(transform.words for transform in transforms) or "none"
+        return Chain.of(self.transforms, self.parameters, _refuse_infinity(numbers, panel), panel)
 
 
 def _numbers_of(values: ArrayLike) -> Array:
@@ -252,13 +210,6 @@ def _numbers_of(values: ArrayLike) -> Array:
 def _refuse_infinity(values: Array, panel: Panel) -> Array:
     panel.refuse(np.isinf(values), lambda _, row: f"the value in {row} is not finite")
     return values
-
-
-def _applied(transform: Transform, values: Array, panel: Panel, parameters: Parameters) -> Array:
-    with np.errstate(all="ignore"):
-        transformed = transform.apply(values, panel.every, parameters)
-    panel.refuse(np.isinf(transformed), lambda _, row: f"{transform.words} gives too large a number in {row}")
-    return transformed
 
 
 def _check_parameters(transform: Transform, parameters: Parameters, sequences: int) -> None:
