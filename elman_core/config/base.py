@@ -60,6 +60,8 @@ def _sentence(error: ValidationError) -> str:
             return f"{place} must be true or false, got {got}"
         case "enum":
             return f"{place} must be {context['expected']}, got {got}"
+        case "union_tag_invalid":
+            return f"{place} must be one of {context['expected_tags']}, got {context['tag']!r}"
         case "extra_forbidden":
             return f"there is no setting called {place!r}"
         case "missing":
