@@ -4,29 +4,15 @@ Title, explanation, default and limits of every setting stand here. The forms, t
 model file all read them from these classes.
 """
 
-from elman_core.config.base import ALL, Config, StepCount
+from elman_core.config.base import ALL, SEQUENCE, Config, ContextReset, StepCount, UpdateEvery
 from elman_core.config.checks import check_together
-from elman_core.config.data import DataConfig, Scaling
-from elman_core.config.network import Activation, Initialization, NetworkConfig, Output
+from elman_core.config.data import DataConfig, Scaling, Split, Strategy, TransformName
+from elman_core.config.network import Activation, Begin, Initialization, NetworkConfig, Output
 from elman_core.config.symbols import SymbolConfig, SymbolUnit
-from elman_core.config.training import Loss, Optimizer, Precision, Schedule, TrainingConfig
+from elman_core.config.training import Loss, LossReduction, Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
-    "ALL",
-    "Activation",
-    "Config",
-    "DataConfig",
-    "Initialization",
-    "Loss",
-    "NetworkConfig",
-    "Optimizer",
-    "Output",
-    "Precision",
-    "Scaling",
-    "Schedule",
-    "StepCount",
-    "SymbolConfig",
-    "SymbolUnit",
-    "TrainingConfig",
-    "check_together",
-]
+    "ALL", "SEQUENCE", "Activation", "Begin", "Config", "ContextReset", "DataConfig", "Initialization", "Loss", "LossReduction",
+    "NetworkConfig", "Optimizer", "Output", "Precision", "Scaling", "Schedule", "Split", "StepCount", "Strategy",
+    "SymbolConfig", "SymbolUnit", "TrainingConfig", "TransformName", "UpdateEvery", "check_together",
+]  # fmt: skip

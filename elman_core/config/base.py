@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from elman_core.errors import ConfigError
 
-__all__ = ["ALL", "Config", "StepCount"]
+__all__ = ["ALL", "SEQUENCE", "Config", "ContextReset", "StepCount", "UpdateEvery"]
 
 ALL: Literal["all"] = "all"
+SEQUENCE: Literal["sequence"] = "sequence"
 StepCount = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["all"]
+UpdateEvery = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["all", "sequence"]
+ContextReset = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["never", "epoch", "sequence"]
 
 
 class Config(BaseModel):
@@ -36,6 +39,14 @@ class Config(BaseModel):
         return type(self)(**{**self.model_dump(), **changes})
 
 
+_OR_A_WORD = {
+    "truncation": " or 'all'",
+    "update_every": ", 'sequence' or 'all'",
+    "context_reset": ", 'never', 'epoch' or 'sequence'",
+}
+"""What may stand in place of a number."""
+
+
 def _sentence(error: ValidationError) -> str:
     """Say what pydantic found in one plain sentence."""
     found = error.errors()[0]
@@ -52,8 +63,7 @@ def _sentence(error: ValidationError) -> str:
         case "less_than":
             return f"{place} must be less than {_plain(context['lt'])}, got {got}"
         case "int_type" | "int_parsing" | "int_from_float":
-            also = " or 'all'" if place in ("update_every", "truncation") else ""
-            return f"{place} must be a whole number{also}, got {got}"
+            return f"{place} must be a whole number{_OR_A_WORD.get(place, '')}, got {got}"
         case "float_type" | "float_parsing" | "finite_number":
             return f"{place} must be a finite number, got {got}"
         case "bool_type" | "bool_parsing":

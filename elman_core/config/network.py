@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from elman_core.config.base import Config
 
-__all__ = ["Activation", "Initialization", "NetworkConfig", "Output"]
+__all__ = ["Activation", "Begin", "Initialization", "NetworkConfig", "Output"]
 
 
 class Activation(StrEnum):
@@ -34,6 +35,13 @@ class Initialization(StrEnum):
     UNIFORM = "uniform"
 
 
+class Begin(StrEnum):
+    """What the weights are before training."""
+
+    RANDOM = "random"
+    LEAST_SQUARES = "least-squares"
+
+
 class NetworkConfig(Config):
     """Sizes and functions of an Elman network. The defaults are the CPUheater tutorial."""
 
@@ -54,6 +62,10 @@ class NetworkConfig(Config):
     biases: bool = Field(
         False, title="Biases", description="Give each hidden and output unit a learned constant. Off in the tutorial."
     )
+    direct: bool = Field(
+        False, title="Direct connections",
+        description="Connect the inputs to the outputs as well, past the hidden units: what a linear model can do.",
+    )  # fmt: skip
     initial_context: float = Field(
         0.0, ge=-1.0, le=1.0, title="Context starts at",
         description="Value of all context units before the first time step: 0 in the tutorial, 0.5 in Elman 1990.",
@@ -71,6 +83,27 @@ class NetworkConfig(Config):
         description="Standard deviation (normal) or half range (uniform) of the weights into the output units.",
     )  # fmt: skip
 
+    begin: Begin = Field(
+        Begin.RANDOM, title="Begin at",
+        description="Random: all weights drawn from the seed, direct connections 0. Least squares: the direct "
+        "connections are those of a linear model, and the hidden units have no say yet.",
+    )  # fmt: skip
+    ridge: float = Field(
+        0.0, ge=0.0, le=1e9, title="Ridge",
+        description="Penalty on the squared weights of the least squares that a network begins at, for inputs of "
+        "variance 1. 0 is none.",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check_begin(self) -> Self:
+        if self.begin is Begin.LEAST_SQUARES and not self.direct:
+            raise ValueError("least squares are what direct connections begin at: turn direct on, or begin at random")
+        if self.begin is Begin.LEAST_SQUARES and self.output is not Output.LINEAR:
+            raise ValueError(f"least squares need linear outputs, got {self.output.value} ones")
+        if self.ridge > 0 and self.begin is not Begin.LEAST_SQUARES:
+            raise ValueError(f"ridge is for least squares only, got {self.ridge:g} with {self.begin.value}")
+        return self
+
     @property
     def input_rows(self) -> int:
         """Rows of w1: input, context and, with biases, one more."""
@@ -78,8 +111,8 @@ class NetworkConfig(Config):
 
     @property
     def output_rows(self) -> int:
-        """Rows of w2: hidden and, with biases, one more."""
-        return self.hidden + int(self.biases)
+        """Rows of w2: hidden, with direct connections the inputs, and with biases one more."""
+        return self.hidden + (self.inputs if self.direct else 0) + int(self.biases)
 
     @property
     def weight_count(self) -> int:

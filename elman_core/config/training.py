@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from elman_core.config.base import ALL, Config, StepCount
+from elman_core.config.base import ALL, SEQUENCE, Config, ContextReset, StepCount, UpdateEvery
 
-__all__ = ["Loss", "Optimizer", "Precision", "Schedule", "TrainingConfig"]
+__all__ = ["Loss", "LossReduction", "Optimizer", "Precision", "Schedule", "TrainingConfig"]
 
 
 class Loss(StrEnum):
@@ -17,6 +17,14 @@ class Loss(StrEnum):
 
     SQUARED_ERROR = "squared-error"
     CROSS_ENTROPY = "cross-entropy"
+    ABSOLUTE_ERROR = "absolute-error"
+
+
+class LossReduction(StrEnum):
+    """How the losses of time steps become one number."""
+
+    SUM = "sum"
+    MEAN = "mean"
 
 
 class Optimizer(StrEnum):
@@ -87,9 +95,15 @@ class TrainingConfig(Config):
     schedule_factor: float = Field(
         0.5, gt=0.0, lt=1.0, title="Schedule factor", description="What the rate is multiplied by at a step down."
     )
-    update_every: StepCount = Field(
+    warm_up_share: float = Field(
+        0.0, ge=0.0, lt=1.0, title="Rate warm-up",
+        description="Share of all updates, from 0 to 1, over which the rate rises to its full value; a cosine falls "
+        "over the updates after these.",
+    )  # fmt: skip
+    update_every: UpdateEvery = Field(
         1, title="Update every",
-        description="k1: time steps between two changes of the weights; 'all' is once an epoch.",
+        description="k1: time steps between two changes of the weights; 'sequence' is at the end of each sequence (or "
+        "batch of them), 'all' once an epoch.",
     )  # fmt: skip
     truncation: StepCount = Field(
         1, title="Truncation",
@@ -97,11 +111,31 @@ class TrainingConfig(Config):
     )  # fmt: skip
     loss: Loss = Field(
         Loss.SQUARED_ERROR, title="Loss",
-        description="Half the squared error summed over the outputs, or cross-entropy (for logistic and softmax).",
+        description="Half the squared error summed over the outputs, cross-entropy (for logistic and softmax), or the "
+        "absolute error, which outliers pull less.",
     )  # fmt: skip
-    carry_context: bool = Field(
-        False, title="Carry context",
-        description="Keep the context from one epoch to the next instead of starting each epoch afresh.",
+    loss_reduction: LossReduction = Field(
+        LossReduction.SUM, title="Reduction",
+        description="Sum over all time steps, or mean over the steps of each sequence and then over sequences, so "
+        "that a long one counts no more than a short one.",
+    )  # fmt: skip
+    warm_up_steps: int = Field(
+        0, ge=0, le=100_000_000, title="Warm-up steps",
+        description="First steps of each sequence that are run but not counted, while the context settles; a third of "
+        "a sequence at most.",
+    )  # fmt: skip
+    batch: int = Field(
+        1, ge=1, le=1_000_000, title="Batch",
+        description="Sequences whose gradients move the weights together. They are shuffled each epoch by the seed.",
+    )  # fmt: skip
+    context_reset: ContextReset = Field(
+        SEQUENCE, title="Reset context",
+        description="When the context starts afresh: at each sequence, each epoch, never, or every so many steps. One "
+        "series is one sequence.",
+    )  # fmt: skip
+    hold_direct: bool = Field(
+        False, title="Hold direct",
+        description="Leave the direct connections as they begin; the hidden units learn what these leave.",
     )  # fmt: skip
     patience: int = Field(
         0, ge=0, le=1_000_000, title="Stop early after",
@@ -114,7 +148,19 @@ class TrainingConfig(Config):
     networks: int = Field(
         1, ge=1, le=100_000, title="Networks",
         description="How many networks are trained at once, each from its own seed: seed, seed + 1, ... "
-        "Curves and predictions shown are those of the first.",
+        "Each stops, keeps its best weights and follows its schedule as it would alone.",
+    )  # fmt: skip
+    learning_rates: tuple[Annotated[float, Field(gt=0.0, le=100.0)], ...] = Field(
+        (), max_length=100_000, title="Rates of members",
+        description="A learning rate for each network; none: the same for all.",
+    )  # fmt: skip
+    momenta: tuple[Annotated[float, Field(ge=0.0, lt=1.0)], ...] = Field(
+        (), max_length=100_000, title="Momenta of members",
+        description="A momentum for each network; none: the same for all.",
+    )  # fmt: skip
+    weight_decays: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(
+        (), max_length=100_000, title="Decays of members",
+        description="A weight decay for each network; none: the same for all.",
     )  # fmt: skip
     precision: Precision = Field(
         Precision.SINGLE, title="Precision",
@@ -123,7 +169,12 @@ class TrainingConfig(Config):
 
     @model_validator(mode="after")
     def _check_steps(self) -> Self:
-        if self.truncation != ALL and (self.update_every == ALL or self.update_every > self.truncation):
+        if self.update_every == SEQUENCE and self.truncation != ALL:
+            raise ValueError(
+                f"truncation must be all with update_every sequence, got {self.truncation}: errors travel back to the "
+                "beginning of each sequence"
+            )
+        if self.truncation != ALL and (self.update_every == ALL or _exceeds(self.update_every, self.truncation)):
             raise ValueError(
                 f"truncation must be at least update_every ({self.update_every}), got {self.truncation}: "
                 "the loss of all steps since the last update has to be propagated back"
@@ -136,10 +187,57 @@ class TrainingConfig(Config):
             )
         if self.optimizer is Optimizer.LBFGS:
             for name, value, usual in (
-                ("networks", self.networks, 1),
                 ("weight_decay", self.weight_decay, 0.0),
                 ("clip_norm", self.clip_norm, 0.0),
             ):
                 if value != usual:
                     raise ValueError(f"{name} must be {usual:g} with lbfgs, got {value:g}")
         return self
+
+    @model_validator(mode="after")
+    def _check_sequences(self) -> Self:
+        if self.update_every != SEQUENCE:
+            if self.batch > 1:
+                raise ValueError(
+                    f"a batch of {self.batch:,} sequences needs update_every sequence, got {self.update_every}"
+                )
+            if self.update_every != ALL:
+                if self.loss_reduction is LossReduction.MEAN:
+                    raise ValueError(f"the mean loss needs update_every sequence or all, got {self.update_every}")
+                if self.warm_up_share > 0:
+                    raise ValueError(f"a rate warm-up needs update_every sequence or all, got {self.update_every}")
+        elif self.context_reset != SEQUENCE:
+            raise ValueError(
+                f"update_every sequence resets the context at each sequence, got context_reset {self.context_reset}"
+            )
+        return self
+
+    def of_member(self, member: int) -> TrainingConfig:
+        """Return the settings that member of the ensemble would have if it was trained alone."""
+        own = {
+            name: (rates[member],) if (rates := getattr(self, name)) else ()
+            for name in ("learning_rates", "momenta", "weight_decays")
+        }
+        return self.replace(seed=self.seed + member, networks=1, **own)
+
+    @model_validator(mode="after")
+    def _check_members(self) -> Self:
+        for name, alone in (
+            ("learning_rates", "learning_rate"),
+            ("momenta", "momentum"),
+            ("weight_decays", "weight_decay"),
+        ):
+            values = getattr(self, name)
+            if values and len(values) != self.networks:
+                raise ValueError(
+                    f"{name} must have one {alone} for each of the {self.networks:,} networks, got {len(values):,}"
+                )
+        if any(self.momenta) and self.optimizer is not Optimizer.SGD:
+            raise ValueError(f"momentum is for sgd only, got {max(self.momenta):g} with {self.optimizer.value}")
+        if any(self.weight_decays) and self.optimizer is Optimizer.LBFGS:
+            raise ValueError(f"weight_decay must be 0 with lbfgs, got {max(self.weight_decays):g}")
+        return self
+
+
+def _exceeds(steps: int | str, most: int | str) -> bool:
+    return isinstance(steps, int) and isinstance(most, int) and steps > most

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from elman_core.config import Config
-from elman_core.data.transforms.panel import Array, Panel, Places
+from elman_core.data.panel import Array, Panel, Places
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
 

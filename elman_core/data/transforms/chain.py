@@ -8,8 +8,8 @@ from typing import Self
 
 import numpy as np
 
+from elman_core.data.panel import Array, Panel, Places
 from elman_core.data.transforms.base import Parameters, Transform
-from elman_core.data.transforms.panel import Array, Panel, Places
 
 __all__ = ["Chain", "applied", "lost_rows", "sentence"]
 

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from elman_core.data.panel import Array, Places
 from elman_core.data.transforms.base import Parameters, TrainingPart, Transform
-from elman_core.data.transforms.panel import Array, Places
 
 __all__ = ["Difference", "SeasonalDifference"]
 

@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from elman_core.data.panel import Array, Panel, Places
 from elman_core.data.transforms.base import Parameters, TrainingPart, Transform
 from elman_core.data.transforms.chain import Chain, applied, lost_rows, sentence
-from elman_core.data.transforms.panel import Array, Panel, Places
 from elman_core.errors import DataError
 
 __all__ = ["FittedPipeline"]

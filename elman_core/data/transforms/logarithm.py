@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from elman_core.data.panel import Array, Places
 from elman_core.data.transforms.base import Parameters, Transform
-from elman_core.data.transforms.panel import Array, Places
 
 __all__ = ["Log", "Log1p"]
 

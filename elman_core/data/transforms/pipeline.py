@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from elman_core.config import Config
+from elman_core.data.panel import Array, Panel
 from elman_core.data.transforms.base import Transform
 from elman_core.data.transforms.chain import lost_rows, sentence
 from elman_core.data.transforms.difference import Difference, SeasonalDifference
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.logarithm import Log, Log1p
-from elman_core.data.transforms.panel import Array, Panel
 from elman_core.data.transforms.scale import MeanAbsoluteStep, MinMax, Standardize
 from elman_core.data.transforms.seasonal import SeasonalAdditive, SeasonalMultiplicative
 from elman_core.errors import ConfigError

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from elman_core.data.panel import Array, Panel, Places
 from elman_core.data.transforms.base import Parameters, TrainingPart, Transform
-from elman_core.data.transforms.panel import Array, Panel, Places
 from elman_core.errors import DataError
 
 __all__ = ["SeasonalAdditive", "SeasonalMultiplicative", "moving_average"]

@@ -31,6 +31,8 @@ class Panel:
         Place in the season of each first row, from 0; taken modulo the season.
     rows
         N, the rows of all sequences together.
+    names : S
+        What each sequence is called; none where there is one, or they have no names.
 
     Raises
     ------
@@ -41,18 +43,43 @@ class Panel:
     starts: Integers
     phases: Integers
     rows: int
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.starts.ndim != 1 or self.starts.shape != self.phases.shape or not len(self.starts):
             raise ValueError(f"starts and phases must be (S,), got {self.starts.shape} and {self.phases.shape}")
         if self.starts[0] != 0 or (self.lengths < 1).any():
             raise ValueError("starts must go up from 0, and no sequence may be empty")
+        if self.names and len(self.names) != len(self.starts):
+            raise ValueError(f"there must be a name for each sequence, got {len(self.names)} of {len(self.starts)}")
 
     @classmethod
-    def of(cls, rows: int, starts: ArrayLike = (0,), phases: ArrayLike = 0) -> Self:
+    def of(cls, rows: int, starts: ArrayLike = (0,), phases: ArrayLike = 0, names: tuple[str, ...] = ()) -> Self:
         """Make a panel; by default of one sequence that begins with a season."""
         first = np.array(starts, np.int64)
-        return cls(first, np.array(np.broadcast_to(np.asarray(phases, np.int64), first.shape)), rows)
+        return cls(first, np.array(np.broadcast_to(np.asarray(phases, np.int64), first.shape)), rows, names)
+
+    @property
+    def stops(self) -> Integers:
+        """(S,), the row after the last one of each sequence."""
+        return self.starts + self.lengths
+
+    @property
+    def has_several(self) -> bool:
+        """Whether there is more than one sequence."""
+        return len(self.starts) > 1
+
+    def sequence_of(self, rows: ArrayLike) -> Integers:
+        """Return the sequence that each of some rows belongs to."""
+        return np.searchsorted(self.starts, np.asarray(rows), side="right") - 1
+
+    def title(self, sequence: int) -> str:
+        """Return what a sequence is called: its name, or its number from 1."""
+        return self.names[sequence] if self.names else f"sequence {sequence + 1:,}"
+
+    def rows_of(self, sequence: int) -> slice:
+        """Return the rows of a sequence."""
+        return slice(int(self.starts[sequence]), int(self.stops[sequence]))
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -82,7 +109,7 @@ class Panel:
             got, there = int(wanted[wrong[0]]), counted(int(self.lengths[wrong[0]]), "row")
             raise DataError(f"the training part{self.name_of(int(wrong[0]))} must be 1 to {there}, got {got:,}")
         inside = self.every.row < wanted[self.every.sequence]
-        return inside, Panel(np.cumsum(wanted) - wanted, self.phases, int(wanted.sum()))
+        return inside, Panel(np.cumsum(wanted) - wanted, self.phases, int(wanted.sum()), self.names)
 
     def largest(self, values: Array) -> Array:
         """Return the largest |value| of each sequence: (S,), 0 where there is none."""
@@ -99,7 +126,9 @@ class Panel:
 
     def name_of(self, sequence: int) -> str:
         """Say which sequence is meant, where there are several."""
-        return "" if len(self) == 1 else f" of sequence {sequence + 1:,}"
+        if not self.has_several:
+            return ""
+        return f" of {self.names[sequence]!r}" if self.names else f" of sequence {sequence + 1:,}"
 
     def refuse(self, wrong: NDArray[np.bool_], sentence: Callable[[int, str], str]) -> None:
         """Refuse the first row that is wrong, in a sentence made of its index and its name.
