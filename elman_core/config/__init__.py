@@ -12,7 +12,7 @@ from elman_core.config.symbols import SymbolConfig, SymbolUnit
 from elman_core.config.training import Loss, LossReduction, Optimizer, Precision, Schedule, TrainingConfig
 
 __all__ = [
-    "ALL", "SEQUENCE", "Activation", "Begin", "Config", "ContextReset", "DataConfig", "Initialization", "Loss", "LossReduction",
-    "NetworkConfig", "Optimizer", "Output", "Precision", "Scaling", "Schedule", "Split", "StepCount", "Strategy",
-    "SymbolConfig", "SymbolUnit", "TrainingConfig", "TransformName", "UpdateEvery", "check_together",
+    "ALL", "SEQUENCE", "Activation", "Begin", "Config", "ContextReset", "DataConfig", "Initialization", "Loss",
+    "LossReduction", "NetworkConfig", "Optimizer", "Output", "Precision", "Scaling", "Schedule", "Split", "StepCount",
+    "Strategy", "SymbolConfig", "SymbolUnit", "TrainingConfig", "TransformName", "UpdateEvery", "check_together",
 ]  # fmt: skip

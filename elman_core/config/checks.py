@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from elman_core.config.base import ALL
 from elman_core.config.network import NetworkConfig, Output
 from elman_core.config.training import Loss, TrainingConfig
 from elman_core.errors import ConfigError
@@ -20,6 +19,8 @@ def check_together(network: NetworkConfig, training: TrainingConfig, time_steps:
     """
     if training.loss is Loss.CROSS_ENTROPY and network.output is Output.LINEAR:
         raise ConfigError("cross-entropy needs logistic or softmax outputs, got linear ones")
+    if training.hold_direct and not network.direct:
+        raise ConfigError("hold_direct is for direct connections only, which the network does not have")
     for name, steps in (("update_every", training.update_every), ("truncation", training.truncation)):
-        if steps != ALL and steps > time_steps:
+        if isinstance(steps, int) and steps > time_steps:
             raise ConfigError(f"{name} must be at most the {time_steps:,} training steps there are, got {steps:,}")

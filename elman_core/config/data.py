@@ -67,7 +67,7 @@ class DataConfig(Config):
     )  # fmt: skip
     lags: int = Field(
         1, ge=1, le=1_000, title="Lags",
-        description="Rows of targets and inputs that the network sees at each step, the newest first. 1 in the tutorial.",
+        description="Rows of targets and inputs that the network sees at each step, newest first. 1 in the tutorial.",
     )  # fmt: skip
     horizon: int = Field(1, ge=1, le=1_000, title="Horizon", description="Steps ahead that are to be predicted.")
     strategy: Strategy = Field(
@@ -109,8 +109,8 @@ class DataConfig(Config):
     )  # fmt: skip
     scaling: Scaling = Field(
         Scaling.STANDARDIZE, title="Scaling",
-        description="Standardize: subtract the mean and divide by the standard deviation of the training part; min-max: "
-        "to 0 to 1; or divide by the mean absolute step. Predictions come back in the data's own units.",
+        description="Standardize: subtract the mean and divide by the standard deviation of the training part; "
+        "min-max: to 0 to 1; or divide by the mean absolute step. Predictions come back in the data's own units.",
     )  # fmt: skip
     fill_gaps: bool = Field(
         False,

@@ -212,6 +212,11 @@ class TrainingConfig(Config):
             )
         return self
 
+    @property
+    def carries_context(self) -> bool:
+        """Whether an epoch begins with the context that the one before ended with."""
+        return self.context_reset == "never"
+
     def of_member(self, member: int) -> TrainingConfig:
         """Return the settings that member of the ensemble would have if it was trained alone."""
         own = {

@@ -62,7 +62,7 @@ class Panel:
     @property
     def stops(self) -> Integers:
         """(S,), the row after the last one of each sequence."""
-        return self.starts + self.lengths
+        return np.asarray(self.starts + self.lengths, np.int64)
 
     @property
     def has_several(self) -> bool:

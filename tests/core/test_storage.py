@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from model_files import changed_header, changed_metadata, changed_tensors, file_bytes, refusal
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Experiment, Weights
