@@ -16,7 +16,8 @@ import pytest
 from commands import Elman, Ended
 
 from elman_core.cli import COMMANDS, main
-from elman_core.cli import app as cli
+from elman_core.cli import list as list_command
+from elman_core.cli.options import TRAINING_SETTINGS, Setting
 from elman_core.experiments import BUILT_IN
 from elman_core.storage.model_file import load_model
 
@@ -247,6 +248,13 @@ def test_help_is_written_for_every_command(done: Elman, arguments: list[str]) ->
     assert ended.output.startswith("Usage: elman") and ended.messages == ""
 
 
+@pytest.mark.parametrize("setting", TRAINING_SETTINGS, ids=lambda setting: setting.name)
+def test_an_option_of_train_has_the_help_of_its_setting(done: Elman, setting: Setting) -> None:
+    words = " ".join(done("train", "--help").output.split())
+    assert str(setting.config.model_fields[setting.name].description).replace("- ", "-") in words.replace("- ", "-")
+    assert (setting.flag or f"--{setting.name.replace('_', '-')}").split("/")[0] in words
+
+
 def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elman) -> None:
     assert "`elman [FILE]`" in done("--help").output
     assert done("--version").output.startswith("elman ")
@@ -326,7 +334,7 @@ def test_a_fault_of_the_program_is_one_line_unless_debugging_is_asked_for(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("over\nhere")
 
-    monkeypatch.setattr(cli, "print_json", fail)
+    monkeypatch.setattr(list_command, "print_json", fail)
     monkeypatch.delenv("ELMAN_DEBUG", raising=False)
     ended = elman("list", "--json")
     assert ended.code == 1 and ended.messages.count("\n") == 1
