@@ -19,6 +19,7 @@ from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingC
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments import SERIES_NETWORK
+from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.factory import begin_named
 from elman_core.storage.model_file import save_model
 from elman_core.support.jobs import complete
@@ -65,7 +66,7 @@ def run(
 
 
 def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool) -> None:
-    from elman_core.experiments.scorecard import scorecard
+    from elman_core.experiments.scorecard import scorecard_of
     from elman_core.forecasting.prediction import score_parts
 
     # Saved first: reporting may fail, as when nobody reads it any more.
@@ -74,7 +75,7 @@ def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_jso
         say(f"saved to {save}")
     response = complete(done.trainer.snapshot(whole=True)).response
     scores = complete(score_parts(done.trainer.network, experiment.dataset, response))
-    measures = complete(scorecard(experiment.name, done.trainer.network, experiment.training.seed))
+    measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
     interrupted = done.finish is FinishReason.STOPPED
     if not interrupted:
         compared = _compare(experiment, done.trainer.engine_name)
@@ -94,11 +95,11 @@ def _compare(experiment: Experiment, engine: str) -> tuple[Measure, ...] | None:
     """Return what other networks reach beside a built-in experiment's own; None where Ctrl-C ended that."""
     from elman_core.experiments.variants import compare, what_is_compared
 
-    if experiment.dataset.source.kind != "built-in" or not what_is_compared(experiment.name):
+    name, seed = built_in_name(experiment.dataset.source), experiment.training.seed
+    if not what_is_compared(name):
         return ()
-    say(f"beside it: {what_is_compared(experiment.name)}")
-    seed = experiment.training.seed
-    found = run_job(compare(experiment.name, seed, seed, engine), "other networks")
+    say(f"beside it: {what_is_compared(name)}")
+    found = run_job(compare(name, seed, seed, engine), "other networks")
     if found is None:
         say("interrupted: the other networks are left out")
     return found

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
-from elman_core.data.table import Table
+from elman_core.data.table import Source, Table
 
-__all__ = ["BuiltIn"]
+__all__ = ["BuiltIn", "built_in_name"]
 
 
 @dataclass(frozen=True)
@@ -25,3 +25,11 @@ class BuiltIn:
     data: DataConfig
     network: NetworkConfig
     training: TrainingConfig
+
+
+def built_in_name(source: Source) -> str:
+    """Return the name of the built-in experiment that data are from, empty for all other data.
+
+    A file may be called like an experiment: what a run is, is known from its source and never from its name.
+    """
+    return source.name if source.kind == "built-in" else ""

@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.analysis.symbol_errors import area_under_curve
+from elman_core.data.table import Source
 from elman_core.data.text.streams import WORD_CLASSES, Stream, letters_stream, temporal_xor_stream, word_classes_stream
 from elman_core.data.text.streams import words_stream as make_words
+from elman_core.experiments.built_in import built_in_name
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 
@@ -18,6 +20,7 @@ __all__ = [
     "Measure",
     "letters_scorecard",
     "scorecard",
+    "scorecard_of",
     "temporal_xor_scorecard",
     "word_classes_scorecard",
     "words_scorecard",
@@ -51,6 +54,15 @@ class Measure:
     goal: str = ""
     reached: bool | None = None
     beside: bool = False
+
+
+def scorecard_of(source: Source, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
+    """Return the measures of a run on data of this source; none where they are not of a built-in experiment.
+
+    `seed` is the training's. The fresh stream follows from it alone, so that the same network has the same scores
+    wherever, and however often, it is asked for them.
+    """
+    return scorecard(built_in_name(source), network, seed)
 
 
 def scorecard(name: str, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:

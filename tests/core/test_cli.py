@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,10 @@ from elman_core.cli import COMMANDS, main
 from elman_core.cli import list as list_command
 from elman_core.cli.options import TRAINING_SETTINGS, Setting
 from elman_core.experiments import BUILT_IN
+from elman_core.experiments.scorecard import scorecard_of
 from elman_core.storage.model_file import load_model
+from elman_core.support.jobs import complete
+from elman_core.training.trainer import network_from_weights
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
 
@@ -154,6 +157,35 @@ def test_a_run_that_diverges_is_told_of_and_keeps_finite_weights(done: Elman, tm
     assert ended.result["finished"] == "diverged" and ended.result["epochs"] < 50
     assert "The run diverged" in ended.messages
     assert np.isfinite(load_model(path).weights.w1).all()
+
+
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name not in ("sine", "sunspots")])
+def test_a_file_of_ones_own_that_is_named_like_an_experiment_is_no_such_run(
+    done: Elman, tmp_path: Path, name: str
+) -> None:
+    columns = len(BUILT_IN[name].data.columns)  # with as many columns as the experiment, whose scores would fit it
+    header = [f"c{index}" for index in range(columns)]
+    rows = [[f"{np.sin((row + 3 * index) / 4):.4f}" for index in range(columns)] for row in range(40)]
+    path = tmp_path / f"{name}.csv"
+    path.write_text("\n".join(map(",".join, [header, *rows])) + "\n", encoding="utf-8")
+    chosen = [word for column in header for word in ("--column", column)]
+    for options in ([], chosen):
+        ended = done("train", path, "--epochs", 2, *options, "--json")
+        assert ended.result["experiment"] == name and "scorecard" not in ended.result
+        assert "beside it" not in ended.messages
+        assert "Elman 1990" not in done("train", path, "--epochs", 2, *options).output
+
+
+def test_the_scorecard_follows_from_network_and_seed_alone(done: Elman, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    card = done("train", "letters", "--seed", 3, "--epochs", 2, "--save", path, "--json").result["scorecard"]
+    saved = load_model(path)
+    network = network_from_weights(saved.network, saved.weights)
+    again = complete(scorecard_of(saved.source, network, saved.training.seed))
+    assert [asdict(measure) for measure in again] == card
+    other = complete(scorecard_of(saved.source, network, saved.training.seed + 1))
+    assert [measure.value for measure in other] != [measure.value for measure in again]
+    assert complete(scorecard_of(saved.source.replace(kind="csv"), network, 3)) == ()
 
 
 # -- round trips ------------------------------------------------------------------------------------
