@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import SymbolConfig, SymbolUnit
-from elman_core.data.csv.detect import encoding_of, open_regular, sample_of
 from elman_core.data.csv.read import read_rows
 from elman_core.data.table import TableFormat
 from elman_core.data.text.vocabulary import MAXIMUM_NAME
+from elman_core.data.text_file import encoding_of, open_text_file, sample_of
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import listed
@@ -78,7 +78,7 @@ def read_text(path: Path) -> Job[str]:
     """
     yield 0.0
     name = path.name or str(path)
-    file, size = open_regular(path, "a text file", "a text")
+    file, size = open_text_file(path, "a text file", "a text")
     if size > 4 * MAXIMUM_CHARACTERS:
         file.close()
         raise DataError(_too_long(name, f"{size:,} bytes"))
