@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from elman_core.data import text_file
 from elman_core.data.csv import read as csv_import
-from elman_core.data.csv.read import detect_format, preview, read_table
+from elman_core.data.csv.detect import detect_format, preview
+from elman_core.data.csv.read import read_table
 from elman_core.data.table import AxisKind, Source, Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import complete

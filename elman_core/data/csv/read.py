@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.csv.dates import parse_dates
-from elman_core.data.csv.detect import detect_format, preview
+from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.notes import gap_notes, left_out_notes, long_step_notes, swappable_date_notes
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import Record, cells, column_names, record_blocks, row_width
@@ -27,8 +27,6 @@ __all__ = [
     "MAXIMUM_COLUMNS",
     "MAXIMUM_ROWS",
     "NoNumbersError",
-    "detect_format",
-    "preview",
     "read_rows",
     "read_table",
 ]

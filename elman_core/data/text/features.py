@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.read import detect_format, read_rows
+from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.read import read_rows
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, SPACE_SIGN, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.files import replace_file

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elman_core.config import SymbolConfig, SymbolUnit
-from elman_core.data.csv.read import detect_format
+from elman_core.data.csv.detect import detect_format
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
-from elman_core.data.text.tokenize import Tokens, read_column, read_text, tokenize
+from elman_core.data.text.read import read_column, read_text
+from elman_core.data.text.tokenize import Tokens, tokenize
 from elman_core.data.text.vocabulary import OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
