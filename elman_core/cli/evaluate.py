@@ -11,6 +11,7 @@ from elman_core.cli.json_reports import horizon_object
 from elman_core.cli.options import Data, FillGaps, Json, Model
 from elman_core.cli.saved_network import network_of, open_model
 from elman_core.cli.text_reports import print_horizons
+from elman_core.forecasting.extent import first_test_row
 from elman_core.support.jobs import complete
 
 __all__ = ["run"]
@@ -35,8 +36,7 @@ def run(
     from elman_core.forecasting.prediction import evaluate_horizons
 
     dataset = experiment.dataset
-    test_row = dataset.history_rows if dataset.history_rows < dataset.rows else 1
-    first = test_row if from_row is None else from_row
+    first = first_test_row(dataset) if from_row is None else from_row
     horizon = max(1, min(_HORIZON, dataset.rows - first)) if horizon is None else horizon
     scores = complete(evaluate_horizons(network_of(experiment), dataset, horizon, first))
     for note in notes:

@@ -13,6 +13,7 @@ from torch import Tensor
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import DataError
 from elman_core.forecasting.baselines import least_squares
+from elman_core.forecasting.extent import first_test_row, rows_beyond
 from elman_core.forecasting.metrics import ErrorAccumulator, PartScores, Scorer
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
@@ -117,8 +118,7 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))
     first = max(0, rows - 1 - (most if whole else RESPONSE_STEPS))
     closed_loop_row = max(dataset.history_rows, first + 1)
-    beyond = min(max(rows // 4, 20), RESPONSE_STEPS // 10)
-    steps = min(rows + beyond - closed_loop_row, RESPONSE_STEPS)
+    steps = min(rows + rows_beyond(rows) - closed_loop_row, RESPONSE_STEPS)
     return _respond(network, dataset, first, closed_loop_row, steps)
 
 
@@ -167,8 +167,7 @@ def evaluate_horizons(
     DataError
         When there are too few rows for the horizon.
     """
-    test_row = dataset.history_rows if dataset.history_rows < dataset.rows else 1
-    from_row = test_row if from_row is None else from_row
+    from_row = first_test_row(dataset) if from_row is None else from_row
     if not 1 <= from_row < dataset.rows:
         raise DataError(f"from must be a row from 1 to {dataset.rows - 1:,}, got {from_row:,}")
     if not 1 <= horizon <= dataset.rows - from_row:
