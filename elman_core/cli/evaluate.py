@@ -1,4 +1,4 @@
-"""`elman evaluate`: how good a saved network's free run is, so many steps ahead."""
+"""`elman evaluate`: the error of a saved network's free run, by the number of steps ahead."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(
     fill_gaps: FillGaps = False,
     as_json: Json = False,
 ) -> None:
-    """Score a saved network over horizons."""
+    """Score a saved network at each number of steps ahead, up to the horizon."""
     experiment, notes = open_model(model, data, fill_gaps, "evaluate")
     from elman_core.forecasting.prediction import evaluate_horizons
 

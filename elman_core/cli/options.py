@@ -1,4 +1,4 @@
-"""What commands share: arguments, and options that are settings of a config, which name, type and help come from."""
+"""Arguments and options that commands share. Options that are settings of a config take type and help from it."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fie
 
 @dataclass(frozen=True)
 class Setting:
-    """An option that is a setting of a config: its type and its help are the setting's own.
+    """An option for a setting of a config, with the setting's own type and description.
 
     Attributes
     ----------
     config, name
         The class, and the setting's name in it.
     metavar
-        What stands for the value in the help; not for choices and switches.
+        The value's placeholder in the help; None for choices and switches.
     flag
-        By default "--name", and "--name/--no-name" of a switch. A setting of several values is given by a flag each.
+        By default "--name", or "--name/--no-name" for a switch. For several values the flag is repeated.
     """
 
     config: type[Config]
@@ -48,7 +48,7 @@ class Setting:
 
     @property
     def parameter(self) -> inspect.Parameter:
-        """The option as a parameter of a command, None where it is not given."""
+        """The option as a parameter of a command; its default None means not given."""
         field = self.config.model_fields[self.name]
         kind = _option_type(field.annotation)
         words = self.name.replace("_", "-")
@@ -91,11 +91,11 @@ TRAINING_SETTINGS = (
     Setting(SymbolConfig, "largest_vocabulary", "N"),
     Setting(SymbolConfig, "minimum_count", "N"),
 )
-"""What can be chosen for a training, an option a line, in the order of the help."""
+"""The settings of a training, one option a line, in the order of the help."""
 
 
 def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
-    """Give a command an option for each setting, before its own options; their values come in its `**settings`."""
+    """Give a command an option for each setting, before its own options; it receives the values as `**settings`."""
 
     def decorate(command: Command) -> Command:
         own = inspect.signature(command)
@@ -117,7 +117,7 @@ def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
 
 
 def chosen(config: type[Config], settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those settings of a config that were given, by their names; the same value twice counts once."""
+    """Return the settings of a config that were given, by name; a repeated value counts once."""
     found: dict[str, Any] = {}
     for setting in settings:
         value = values[setting.name]

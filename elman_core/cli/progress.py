@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class TrainingRun(NamedTuple):
-    """What a run in the terminal has brought about; `seconds` were spent training, and nothing else."""
+    """The result of a training in the terminal; `seconds` counts training alone."""
 
     trainer: Trainer
     history: History
@@ -47,8 +47,8 @@ def run_training(
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
-    Ctrl-C ends it between two slices of work, with `FinishReason.STOPPED`; all that was done is kept. The
-    `notes` are said once the training can begin.
+    Ctrl-C stops it between two slices of work, with `FinishReason.STOPPED`, and keeps what was trained. The
+    `notes` are written once the training can begin.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def run_job(job: Job[T], title: str) -> T | None:
 
 
 class _Timed:
-    """Iterates over updates, and counts the seconds spent on making them."""
+    """Iterates over updates and adds up the seconds that each took."""
 
     def __init__(self, updates: Iterator[TrainingUpdate]) -> None:
         self.seconds = 0.0
@@ -128,16 +128,16 @@ class _Timed:
 
 @contextmanager
 def _interruption() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event, so that it never falls into the middle of a weight change."""
+    """Turn the first Ctrl-C into an event, so that it never interrupts a weight update."""
     asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread hears of signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
         yield asked
         return
     before = signal.getsignal(signal.SIGINT) or signal.default_int_handler
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         asked.set()
-        signal.signal(signal.SIGINT, before)  # whoever presses it again means at once
+        signal.signal(signal.SIGINT, before)  # a second Ctrl-C interrupts at once
 
     signal.signal(signal.SIGINT, ask)
     try:
@@ -147,7 +147,7 @@ def _interruption() -> Iterator[threading.Event]:
 
 
 def _progress() -> Progress:
-    """Return a progress bar on standard error, which is silent where that is no terminal."""
+    """Return a progress bar on standard error; it writes nothing where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -160,6 +160,6 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        refresh_per_second=5,  # each picture takes time from the training
+        refresh_per_second=5,  # drawing takes time from the training
         disable=not console.is_terminal,
     )

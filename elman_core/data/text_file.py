@@ -1,4 +1,4 @@
-"""Text files: opening them safely, and finding out how their bytes spell letters."""
+"""Text files: opening them safely, and detecting their encoding."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def open_text_file(
 ) -> tuple[BinaryIO, int]:
     """Open a file and return it with its size in bytes.
 
-    `what` and `content` say in a refusal what was expected.
+    `what` and `content` are named in errors as what was expected.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def open_text_file(
 
 
 def sample_of(path: Path) -> tuple[bytes, bool]:
-    """Read the beginning, and more if it has no line break; say whether that is the whole file."""
+    """Read the beginning, and more if it has no line break; also return whether that is the whole file."""
     try:
         with open_text_file(path)[0] as file:
             sample = file.read(SAMPLE_BYTES)
@@ -79,7 +79,13 @@ def sample_of(path: Path) -> tuple[bytes, bool]:
 
 
 def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> Encoding:
-    """Find out how a sample of bytes spells letters."""
+    """Detect the encoding of a sample of bytes.
+
+    Raises
+    ------
+    DataError
+        When it is no text; `what` was expected.
+    """
     if sample.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -104,6 +110,6 @@ def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> 
 
 
 def decoded_sample(sample: bytes, encoding: str, errors: str) -> str:
-    """Decode a sample that may end in the middle of a letter."""
+    """Decode a sample, which may end in the middle of a character."""
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors), translate=True)
     return str(decoder.decode(sample))

@@ -243,7 +243,7 @@ def test_a_model_of_one_column_takes_the_only_column_there_is_and_says_so(
 ) -> None:
     ended = done("predict", model, series(tmp_path / "river.csv", 30), "--json")
     assert len(ended.result["one_step"]) == 29
-    assert ended.messages == ("river.csv: column 'flow' is taken for 'sin(t)', which the model was trained on\n")
+    assert ended.messages == ("river.csv: column 'flow' is read as 'sin(t)', which the model was trained on\n")
 
 
 def test_predictions_and_scores_are_readable_without_json(done: Elman, model: Path) -> None:

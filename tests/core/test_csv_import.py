@@ -385,7 +385,7 @@ def test_a_file_that_begins_with_the_newest_row_is_turned_round(tmp_path: Path, 
     assert table.values[:, 0].tolist() == [2, 1, 0]
     assert table.axis.text(table.axis.positions[0]) == times[-1]
     assert (np.diff(table.axis.positions) > 0).all()
-    assert table.notes == ("f.csv: the rows run from newest to oldest and were turned round",)
+    assert table.notes == ("f.csv: the rows run from newest to oldest and were reversed",)
 
 
 def test_dates_that_could_be_swapped_are_noted(tmp_path: Path) -> None:

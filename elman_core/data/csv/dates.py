@@ -1,4 +1,4 @@
-"""Dates: finding out how a column writes them, and reading them."""
+"""Dates: detecting the format of a column, and parsing it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_date(cell: str) -> bool:
 
 
 def detect_date_format(column: list[str], likely: bool) -> str | None:
-    """Return how most of the cells write a date. Eight digits are a date only where one is `likely`."""
+    """Return the format of most of the cells. Eight digits count as a date only where one is `likely`."""
     match = next(filter(None, map(_DATE.fullmatch, column)), None)
     if match is None or (match["compact"] and not likely):
         return None
@@ -41,7 +41,7 @@ def detect_date_format(column: list[str], likely: bool) -> str | None:
         steps = sorted(abs(later - earlier) for earlier, later in pairwise(moments)) or [0.0]
         unevenness = steps[-1] / max(steps[len(steps) // 2], 1.0)
         found = (len(moments) / len(column), one_way, unevenness, date_format)
-        # Where days and months could be swapped, time goes evenly in the right order: 1/1, 2/1, ... 12/1, 1/1.
+        # Where day and month could be swapped, the right order has the more even steps: 1/1, 2/1, ... 12/1, 1/1.
         if best is None or found[:2] > best[:2] or (found[:2] == best[:2] and unevenness * 2 < best[2]):
             best = found
     return best[3] if best else None
@@ -53,7 +53,7 @@ def parse_dates(name: str, column: str, texts: list[str], lines: list[int], date
     Parameters
     ----------
     name, column
-        What the file and the column are called in a refusal.
+        Of the file and the column, for error messages.
     lines
         The line of each text in the file.
 
@@ -64,7 +64,7 @@ def parse_dates(name: str, column: str, texts: list[str], lines: list[int], date
     """
     import pandas as pd  # slow to import, and not needed before a file is opened
 
-    # pandas takes these two words for the present moment.
+    # pandas reads these two words as the current time.
     written = pd.Series([None if text.lower() in MISSING | {"now", "today"} else text for text in texts], dtype=str)
     try:
         moments = pd.to_datetime(written, format=date_format, errors="coerce", utc=True)

@@ -1,4 +1,4 @@
-"""Finding out from the beginning of a text file how it is to be read as a table."""
+"""Detecting the format of a table: delimiter, decimal mark, header, time column and date format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS_TO_COMPARE = 20
 
 
 def detect_format(path: Path) -> TableFormat:
-    """Find out from the beginning of a file how it is to be read.
+    """Detect the format of a table from the beginning of its file.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def detect_format(path: Path) -> TableFormat:
 
 
 def has_numbers(path: Path) -> bool:
-    """Whether a text file looks like a table of numbers, and not like a text.
+    """Whether a text file looks like a table of numbers rather than a text.
 
     Raises
     ------
@@ -79,15 +79,15 @@ def has_numbers(path: Path) -> bool:
 
 
 def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[str]]:
-    """Return the cells of the first rows as they stand, the header (where there is one) included.
+    """Return the cells of the first rows unchanged, the header (where there is one) included.
 
-    Letters that the chosen encoding cannot spell are shown as replacement marks, so that the person
-    sees that another encoding is needed.
+    Bytes that are invalid in the chosen encoding become replacement characters, which shows that
+    another encoding is needed.
 
     Raises
     ------
     DataError
-        When the path is not a readable file or has a line without end.
+        When the path is not a readable file or has an endless line.
     """
     name = path.name or str(path)
     sample, whole = sample_of(path)
@@ -101,7 +101,7 @@ def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[
 
 
 def _delimiter(records: list[str]) -> Delimiter:
-    """Choose the sign that splits the first row and makes the other rows equally wide and full of numbers."""
+    """Choose the delimiter that splits the rows into equally many cells, most of them numbers."""
     records = records[:_ROWS_TO_COMPARE]
     best: Delimiter = ","
     best_score = 0.0
@@ -126,14 +126,14 @@ def _share_of_numbers(rows: list[list[str]]) -> float:
 
 
 def _columns(rows: list[list[str]], width: int) -> list[list[str]]:
-    """Turn rows into columns of what is not missing."""
+    """Return the columns of some rows, without missing cells."""
     return [
         [row[index] for row in rows if index < len(row) and row[index].lower() not in MISSING] for index in range(width)
     ]
 
 
 def _decimal(columns: list[list[str]]) -> Decimal:
-    """Choose the decimal mark. Three digits behind every comma may be thousands, so alone they prove nothing."""
+    """Choose the decimal mark. A comma before exactly three digits is ambiguous: it may separate thousands."""
     votes = {".": 0, ",": 0}
     uniform = False
     for column in columns:
@@ -152,7 +152,7 @@ def _decimal(columns: list[list[str]]) -> Decimal:
 
 
 def _has_header(first: list[str], columns: list[list[str]], decimal: Decimal) -> bool:
-    """Take the first row for names when it has text, above numbers if there are any, and no number leads it."""
+    """Whether the first row is a header: it begins with text, and has text above the columns of numbers if any."""
     texts = {
         index: not (is_number(cell, decimal) or is_date(cell))
         for index, cell in enumerate(first)
@@ -171,7 +171,7 @@ def _mostly_numbers(column: list[str], decimal: Decimal) -> bool:
 
 
 def _time_column(names: tuple[str, ...], columns: list[list[str]], decimal: Decimal) -> tuple[str | None, str | None]:
-    """Find the column that tells when each row was, and how its dates are written (None: plain numbers)."""
+    """Return the time column and its date format, which is None for plain numbers."""
     if len(columns) < 2:
         return None, None
     candidates = list(zip(names, columns, strict=True))[:_COLUMNS_TO_COMPARE]

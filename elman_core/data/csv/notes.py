@@ -1,4 +1,4 @@
-"""Notes: what a person should know about a table before training, a sentence each."""
+"""Notes about a table that a person should read before training, one sentence each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNEVEN_UNITS = ((30, 31, "1 month"), (90, 92, "3 months"), (181, 184, "6 months
 
 
 def left_out_notes(columns: Sequence[str], what: str) -> list[str]:
-    """Say which columns are left out, for they have `what`: text, or no value."""
+    """Name the columns that are left out because they have `what`: text, or no value."""
     if not columns:
         return []
     many = len(columns) > 1
@@ -31,7 +31,7 @@ def left_out_notes(columns: Sequence[str], what: str) -> list[str]:
 
 
 def swappable_date_notes(date_format: str, times: NDArray[np.float64]) -> list[str]:
-    """Say that day and month could be swapped, where no day is after the 12th."""
+    """Point out that day and month could be swapped, where no day is after the 12th."""
     orders = {"%d": ("day", "month"), "%m": ("month", "day")}
     if date_format[:2] not in orders or date_format[2:3] == ".":
         return []
@@ -44,7 +44,7 @@ def swappable_date_notes(date_format: str, times: NDArray[np.float64]) -> list[s
 
 
 def long_step_notes(axis: TimeAxis) -> list[str]:
-    """Say which time steps are longer than most: rows may be missing there."""
+    """Point out time steps that are longer than usual: rows may be missing there."""
     steps = np.diff(axis.positions)
     usual = float(np.median(steps)) if len(steps) else 0.0
     long = np.nonzero(steps > _LONG_STEP * usual)[0]
@@ -60,7 +60,7 @@ def long_step_notes(axis: TimeAxis) -> list[str]:
 
 
 def gap_notes(columns: Sequence[str], numbers: NDArray[np.float64], lines: NDArray[np.int64]) -> list[str]:
-    """Say which columns of numbers, (R, C), have rows without a value, and in which line the first one is."""
+    """Count the missing values of each column, (R, C), with the line of the first one."""
     gaps = np.isnan(numbers)
     counts = gaps.sum(axis=0)
     with_gaps = np.nonzero(counts)[0].tolist()
@@ -78,7 +78,7 @@ def gap_notes(columns: Sequence[str], numbers: NDArray[np.float64], lines: NDArr
 
 
 def _duration(seconds: float) -> str:
-    """Say a length of time in the unit that suits it."""
+    """Format a duration in the unit that suits it."""
     for least, most, words in _UNEVEN_UNITS:
         if least * _DAY <= seconds <= most * _DAY:
             return words

@@ -1,4 +1,4 @@
-"""Numbers: how cells write them, and reading a column of them."""
+"""Numbers: the forms they take in cells, and parsing a column of them."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _PLAIN = frozenset("0123456789+-.eE ")
 
 @dataclass
 class NumberColumn:
-    """Parses one column block by block, and counts what its cells are.
+    """Parses one column block by block, and counts the kinds of its cells.
 
     Attributes
     ----------
     file, name
-        What file and column are called in a refusal.
+        Of the file and the column, for error messages.
     decimal
         The decimal mark.
     numbers, texts, grouped
-        Cells that are numbers, that are not, and of the latter those that are numbers with thousands separators.
+        How many cells are numbers, how many are not, and how many of the latter are numbers with thousands separators.
     first_text
         Line and content of the first cell that is no number.
     """
@@ -53,11 +53,11 @@ class NumberColumn:
 
     @property
     def is_mostly_numbers(self) -> bool:
-        """Whether its texts are mistakes; a number with thousands separators is meant as a number."""
+        """Whether it is a column of numbers with some mistakes; thousands separators count as mistakes in numbers."""
         return self.numbers + self.grouped > self.texts - self.grouped
 
     def parse(self, texts: list[str], lines: list[int]) -> NDArray[np.float64]:
-        """Return the numbers of some cells, each with its line; NaN where one is missing or no number."""
+        """Return cells as numbers, NaN where one is missing or is no number; `lines` are their lines in the file."""
         plain = self._parse_plain(texts)
         if plain is not None:
             return plain
@@ -76,7 +76,7 @@ class NumberColumn:
         return values
 
     def refusal(self) -> DataError:
-        """Say which cell is no number."""
+        """Return the error that names the first cell which is no number."""
         line, text = self.first_text or (0, "")
         place = f"{self.file}: row {line:,} of column {self.name!r} has {shortened(text)}"
         if GROUPED.fullmatch(text):
@@ -84,7 +84,7 @@ class NumberColumn:
         return DataError(f"{place} where a number is expected")
 
     def _parse_plain(self, texts: list[str]) -> NDArray[np.float64] | None:
-        """Return the numbers of cells that are nothing else, in a fraction of the time; None where some are not."""
+        """Parse cells that are all plain numbers, which is much faster; None where some are not."""
         joined = "".join(texts)
         if (self.decimal != "." and "." in joined) or not _PLAIN.issuperset(joined.replace(self.decimal, ".")):
             return None
@@ -106,5 +106,5 @@ def is_number(cell: str, decimal: Decimal) -> bool:
 
 
 def shortened(text: str) -> str:
-    """Quote a cell, which may be long."""
+    """Quote a cell, cut off at 40 characters."""
     return repr(text if len(text) <= 40 else text[:39] + "…")

@@ -37,10 +37,10 @@ MAXIMUM_COLUMNS = 10_000
 
 
 def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table]:
-    """Read a text file; the format is detected where none is given.
+    """Read a text file as a table; the format is detected where none is given.
 
     Yields the share of the file that has been read. Columns with text are left out, and a note says
-    so; a file that runs from newest to oldest is turned round.
+    so; a file that runs from newest to oldest is reversed.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class NoNumbersError(DataError):
 def read_rows(
     path: Path, table_format: TableFormat
 ) -> Iterator[tuple[float, tuple[str, ...], list[tuple[int, list[str]]]]]:
-    """Read a table's cells as they stand, some rows at a time.
+    """Read the cells of a table unchanged, some rows at a time.
 
     Yields
     ------
@@ -94,7 +94,7 @@ def read_rows(
 
 @dataclass
 class _TableBuilder:
-    """Gathers records into columns of numbers, and then makes the table of them."""
+    """Collects records into columns of numbers, and then builds the table."""
 
     name: str
     table_format: TableFormat
@@ -108,10 +108,10 @@ class _TableBuilder:
     waiting: list[Record] = field(default_factory=list)
 
     def add(self, records: list[Record]) -> None:
-        """Take in the next records."""
+        """Add the next records."""
         if not self.names:
             self.waiting += records
-            # The width takes two rows to know: the header may end in a delimiter too many.
+            # The width follows from two rows: the header may end in a superfluous delimiter.
             if len(self.waiting) < 2:
                 return
             records, self.waiting = self.waiting, []
@@ -120,7 +120,7 @@ class _TableBuilder:
             self._add_rows(records)
 
     def table(self, source: Source) -> Table:
-        """Make the table of all that was added."""
+        """Return the table of all records."""
         if self.waiting:
             records = self._begin(self.waiting)
             if records:
@@ -145,7 +145,7 @@ class _TableBuilder:
         )
 
     def _begin(self, records: list[Record]) -> list[Record]:
-        """Learn the columns from the first row and return the records that are data."""
+        """Set the columns from the first row, and return the records that are data."""
         first, *others = (cells(record, self.table_format.delimiter) for _, record in records[:2])
         width = row_width(first, others[0] if others else None)
         if width > MAXIMUM_COLUMNS:
@@ -206,7 +206,7 @@ class _TableBuilder:
         return ([text.strip() for text in frame[index].tolist()] for index in range(len(self.names)))
 
     def _even_rows(self, records: list[Record]) -> list[str]:
-        """Return the rows as text of equal width; refuse a row with cells too many or too few."""
+        """Return the rows as text with equally many cells; refuse a row with too many or too few."""
         delimiter, width = self.table_format.delimiter, len(self.names)
         nothing = delimiter + ' \t"'
         prepared = []
@@ -243,7 +243,7 @@ class _TableBuilder:
         return chosen
 
     def _axis(self, values: NDArray[np.float64], lines: NDArray[np.int64]) -> tuple[TimeAxis, bool]:
-        """Return the time axis, and whether the rows have to be turned round for it."""
+        """Return the time axis, and whether the rows have to be reversed for it."""
         if self.time is None:
             return TimeAxis.steps(len(values)), False
         label = self.names[self.time]
@@ -263,7 +263,7 @@ class _TableBuilder:
                 f"{lines[row]:,}; times must {'fall' if downward else 'rise'} from row to row"
             )
         if downward:
-            self.notes.append("the rows run from newest to oldest and were turned round")
+            self.notes.append("the rows run from newest to oldest and were reversed")
             axis = TimeAxis(label, kind, times[::-1].copy())
         if kind is AxisKind.DATE:
             self.notes += swappable_date_notes(str(self.table_format.date_format), axis.positions)

@@ -58,7 +58,7 @@ class RecordReader:
         self._open: list[str] = []
 
     def feed(self, text: str, last: bool = False) -> list[Record]:
-        """Return the records that are complete with this text; `last` says that no more will come.
+        """Return the records that are complete with this text; `last` marks the end of the file.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class RecordReader:
         if self._open and last:
             self._refuse_open_quotation()
         if records and records[0][0] == 1 and (stated := _SEPARATOR_LINE.fullmatch(records[0][1])):
-            # Excel's own way to name the delimiter; it is no row.
+            # Excel's way to state the delimiter; it is not a row.
             del records[0]
             self.stated_delimiter = next((sign for sign in DELIMITERS if sign == stated[1]), None)
         return records
@@ -128,7 +128,7 @@ def cells(record: str, delimiter: str) -> list[str]:
 
 
 def row_width(first: list[str], second: list[str] | None) -> int:
-    """Count the columns: the cells of the first row, but not a delimiter too many at its end."""
+    """Count the columns: the cells of the first row, without those after superfluous delimiters at its end."""
     named = len(first)
     while named > 1 and not first[named - 1]:
         named -= 1
@@ -138,7 +138,7 @@ def row_width(first: list[str], second: list[str] | None) -> int:
 
 
 def column_names(first: list[str], width: int, header: bool) -> tuple[str, ...]:
-    """Give each column a name of its own: from the header where there is one, else "column 1" and on."""
+    """Return a unique name for each column: from the header, or "column 1", "column 2", ... without one."""
     wanted = [" ".join(cell.split()) for cell in first[:width]] if header else []
     wanted += [""] * (width - len(wanted))
     taken = set(wanted)
@@ -158,7 +158,7 @@ def column_names(first: list[str], width: int, header: bool) -> tuple[str, ...]:
 def record_blocks(
     name: str, file: BinaryIO, size: int, table_format: TableFormat
 ) -> Iterator[tuple[float, list[Record]]]:
-    """Decode the file block by block; a block gives the share read and the records complete with it."""
+    """Decode the file block by block; yield the share read so far and the records that each block completes."""
     encoding = table_format.encoding
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     reader = RecordReader(name, table_format.delimiter)

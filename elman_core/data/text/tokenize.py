@@ -19,7 +19,7 @@ __all__ = ["MAXIMUM_CHARACTERS", "Tokens", "tokenize", "tokenize_prompt", "too_l
 
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
-"""Characters that are looked at in one go, so that other threads get their turns."""
+"""Characters that are processed at once, so that other threads get their turns."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _UP_TO_A_GAP = re.compile(r"[\s\S]*\s")
@@ -38,7 +38,7 @@ class Tokens:
     codes : (R,)
         Places in `names`.
     position : (R,) or None
-        The place of each within its word or sentence, from 0; None where there are no words or sentences to be seen.
+        The place of each within its word or sentence, from 0; None where no words or sentences can be told apart.
     group
         "word", "sentence", or nothing.
     """
@@ -63,12 +63,12 @@ class Tokens:
 
 
 def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
-    """Take a text apart into characters or words.
+    """Split a text into characters or words.
 
     Raises
     ------
     DataError
-        When the text is empty or too long, is no text, or nothing is left of it.
+        When the text is empty or too long, is no text, or no symbol is left of it.
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise DataError(too_long(name, f"{len(text):,} characters"))
@@ -85,7 +85,7 @@ def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
 
 
 def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
-    """Take apart what a person types to be gone on with; unlike in a whole text, spaces at its ends count.
+    """Split a prompt into symbols; unlike in a whole text, spaces at its ends count.
 
     The rows of a column are typed with blanks between them, or with commas where a row may have blanks.
     """
@@ -102,12 +102,12 @@ def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
 
 
 def too_long(name: str, has: str) -> str:
-    """Say that a text is longer than can be learned."""
+    """Return the sentence about a text that is longer than can be learned."""
     return f"{name} has {has}; at most {MAXIMUM_CHARACTERS:,} symbols can be learned"
 
 
 def _blocks(text: str) -> Iterator[tuple[float, str]]:
-    """Cut a text into pieces at white space, where there is any, or else after a full stop or comma."""
+    """Split a text into blocks at white space, where there is any, or else after a full stop or comma."""
     start = 0
     while start < len(text):
         stop = min(start + _BLOCK, len(text))
@@ -121,7 +121,7 @@ def _blocks(text: str) -> Iterator[tuple[float, str]]:
 
 
 def _plain(text: str, config: SymbolConfig) -> str:
-    """Write every character in one way only, and leave out what is not wanted."""
+    """Normalise the text: one form of each character, lower case and without punctuation where that is configured."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if config.lower_case:
         text = text.lower()
@@ -150,7 +150,7 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     position = _since(space)
     if not config.spaces:
         points, position = points[~space], position[~space]
-    # All characters that there may be are few enough to count them in a table.
+    # There are few enough different characters to count them in a table.
     seen = np.nonzero(np.bincount(points))[0] if len(points) else np.empty(0, np.int64)
     place = np.zeros(int(seen[-1]) + 1 if len(seen) else 1, np.int32)
     place[seen] = np.arange(len(seen))
@@ -161,7 +161,7 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
 
 
 def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Count from the beginning of each word; the space after it is its last sign."""
+    """Return the position within each word; the space after a word is its last character."""
     rows = np.arange(len(space))
     begins = np.concatenate([[True], space[:-1]]) if len(space) else space
     return np.asarray(rows - np.maximum.accumulate(np.where(begins, rows, 0)), np.int64)
@@ -171,7 +171,7 @@ def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _words_and_signs(text: str, config: SymbolConfig) -> list[str]:
-    """Find words, signs and ends of lines. Accents and vowel signs that are written apart belong to their letters."""
+    """Return words, signs and line ends. Combining accents and vowel signs belong to their letters."""
     text = _plain(text, config.replace(punctuation=True))  # a sign within a word, as in don't, is always kept
     marks = "".join(sorted(sign for sign in set(text) if unicodedata.category(sign).startswith("M")))
     more, letters = (f"[{marks}]*", rf"[\w{marks}]*") if marks else ("", r"\w*")
