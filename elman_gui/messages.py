@@ -15,5 +15,7 @@ def sentence(error: Exception) -> str:
 
 
 def as_sentence(words: str) -> str:
-    """Begin words with a capital and end them with a full stop; no words stay none."""
-    return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""
+    """Begin words with a capital, unless it is a file's name, and end them with a full stop; no words stay none."""
+    if words.partition(" ")[0].isalpha():
+        words = f"{words[0].upper()}{words[1:]}"
+    return f"{words.removesuffix('.')}." if words else ""
