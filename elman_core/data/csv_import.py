@@ -52,6 +52,7 @@ MAXIMUM_ROWS = 20_000_000
 MAXIMUM_CELLS = 100_000_000
 
 _BLOCK_BYTES = 2**20
+_UTF_16_ORDERS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _LONG_STEP = 1.5
 _SHOWN = 3
 _PLAIN = frozenset("0123456789+-.eE ")
@@ -120,28 +121,38 @@ def _record_blocks(
     name: str, file: BinaryIO, size: int, table_format: TableFormat
 ) -> Iterator[tuple[float, list[Record]]]:
     """Decode the file block by block; a block gives the share read and the records complete with it."""
-    encoding = table_format.encoding
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    reader = RecordReader(name, table_format.delimiter)
+    codec: str = table_format.encoding
     done = 0
+    if codec == "utf-16":
+        # The mark is read here, since Pythons differ in how they refuse a file without it; and later blocks have none.
+        mark = _read(name, file, 2)
+        if mark not in _UTF_16_ORDERS:
+            raise DataError(f"{name} does not begin as UTF-16 text; choose another encoding")
+        codec, done = _UTF_16_ORDERS[mark], len(mark)
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(codec)(), translate=True)
+    reader = RecordReader(name, table_format.delimiter)
     while True:
+        block = _read(name, file, _BLOCK_BYTES)
         try:
-            block = file.read(_BLOCK_BYTES)
             text = str(decoder.decode(block, final=not block))
         except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(encoding, errors="replace")
+            before = error.object[: error.start].decode(codec, errors="replace")
             row = reader.lines + 1 + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
             raise DataError(
-                f"{name}: row {row:,} has a byte that is no {encoding.upper()} text; choose another encoding"
+                f"{name}: row {row:,} has a byte that is no {table_format.encoding.upper()} text; "
+                "choose another encoding"
             ) from None
-        except UnicodeError:
-            raise DataError(f"{name} does not begin as {encoding.upper()} text; choose another encoding") from None
-        except OSError as error:
-            raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
         done += len(block)
         yield min(1.0, done / size), reader.feed(text, last=not block)
         if not block:
             return
+
+
+def _read(name: str, file: BinaryIO, count: int) -> bytes:
+    try:
+        return file.read(count)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
 
 
 @dataclass
