@@ -135,7 +135,8 @@ def test_everything_comes_back_as_it_was_saved(
 def test_a_model_says_what_wrote_it_and_when(saved: Path) -> None:
     model = load_model(saved)
     assert model.format_version == FORMAT_VERSION
-    assert model.versions["torch"] == torch.__version__
+    # The wheel for CUDA is 2.13.0 by its metadata, which the file quotes, and 2.13.0+cu130 by its own word.
+    assert model.versions["torch"].partition("+")[0] == torch.__version__.partition("+")[0]
     assert {"elman", "python", "numpy"} <= model.versions.keys()
     assert model.saved_at.endswith("+00:00")
 
