@@ -44,8 +44,9 @@ Array = NDArray[np.floating[Any]]
 # As in kernels.py: infinity and NaN stay what they are.
 _LOOSE = {"reassoc", "contract", "arcp", "nsz"}
 _kernel = njit(nogil=True, cache=True, error_model="numpy", fastmath=_LOOSE)
-_part = njit(nogil=True, error_model="numpy", fastmath=_LOOSE)
-_inline = njit(nogil=True, error_model="numpy", fastmath=_LOOSE, inline="always")
+_part = njit(
+    nogil=True, error_model="numpy", fastmath=_LOOSE, no_cpython_wrapper=True, no_cfunc_wrapper=True
+)
 
 BLOCK = 64
 """Sequences that go through all time steps together."""
@@ -222,72 +223,81 @@ def _aligned(shape: tuple[int, int], dtype: np.dtype[Any]) -> Array:
 # -- products -------------------------------------------------------------------------------------
 
 
-def _tile(rows: int, vectors: int, *, fresh: bool) -> Any:
+def _tile(rows: int, vectors: int) -> Any:
     """Return a function that sums `rows` rows and `vectors` vectors of a product at once, in registers.
 
     With `lanes` numbers in a vector, it does for m < rows and j < vectors * lanes::
 
         out[out_at + m * out_row + j] = sum_k left[left_at + m * left_row + k * left_step] * w[w_at + k * w_step + j]
 
-    over k < steps, where "=" is "+=" if not fresh. Written in LLVM's own terms, since loops do not stay in registers.
+    over k < steps, and adds it to what stands there if `adds`. Written in LLVM's own terms, since the sums of a loop
+    would go through memory.
     """
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def tile(typing: Any, out: Any, out_at: Any, out_row: Any, left: Any, left_at: Any, left_row: Any, left_step: Any,
-             w: Any, w_at: Any, w_step: Any, steps: Any) -> Any:  # fmt: skip
+             w: Any, w_at: Any, w_step: Any, steps: Any, adds: Any) -> Any:  # fmt: skip
         place = types.intp
-        signature = types.void(out, place, place, left, place, place, place, w, place, place, place)
+        signature = types.void(out, place, place, left, place, place, place, w, place, place, place, types.boolean)
         size = out.dtype.bitwidth // 8
         lanes = _BYTES // size
         pairs = [(m, n) for m in range(rows) for n in range(vectors)]
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             number, integer = context.get_value_type(out.dtype), context.get_value_type(place)
-            vector = ir.VectorType(number, lanes)
+            vector, index = ir.VectorType(number, lanes), ir.IntType(32)
             out_data, left_data, w_data = (
                 context.make_array(signature.args[k])(context, builder, values[k]).data for k in (0, 3, 7)
             )
-            _, out_at, out_row, _, left_at, left_row, left_step, _, w_at, w_step, steps = values
+            _, out_at, out_row, _, left_at, left_row, left_step, _, w_at, w_step, steps, adds = values
+            before = builder.block
+            start, loop, end = (builder.append_basic_block(name) for name in ("start", "loop", "end"))
 
-            def at(data: Any, start: Any, index: Any, step: Any, beyond: int = 0) -> Any:
-                place = builder.add(builder.add(start, builder.mul(index, step)), integer(beyond))
-                return builder.gep(data, [place])
+            def at(data: Any, first: Any, k: Any, step: Any, beyond: int = 0) -> Any:
+                return builder.gep(data, [builder.add(builder.add(first, builder.mul(k, step)), integer(beyond))])
 
             def load(pointer: Any) -> Any:
                 return builder.load(builder.bitcast(pointer, vector.as_pointer()), align=size)
 
+            def phi(kind: Any, *incoming: Any) -> Any:
+                chosen = builder.phi(kind)
+                for value, block in incoming:
+                    chosen.add_incoming(value, block)
+                return chosen
+
             places = {(m, n): at(out_data, out_at, integer(m), out_row, n * lanes) for m, n in pairs}
+            left_rows = [builder.add(left_at, builder.mul(left_row, integer(m))) for m in range(rows)]
+            there = builder.append_basic_block("there")
+            builder.cbranch(adds, there, start)
+            builder.position_at_end(there)
+            old = {pair: load(places[pair]) for pair in pairs}
+            builder.branch(start)
+
+            builder.position_at_end(start)
             nothing = vector([0.0] * lanes)
-            first = {pair: nothing if fresh else load(places[pair]) for pair in pairs}
-            left_starts = [builder.add(left_at, builder.mul(left_row, integer(m))) for m in range(rows)]
-            before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("loop", "after"))
-            builder.cbranch(builder.icmp_signed(">", steps, integer(0)), loop, after)
+            first = {pair: phi(vector, (nothing, before), (old[pair], there)) for pair in pairs}
+            builder.cbranch(builder.icmp_signed(">", steps, integer(0)), loop, end)
 
             builder.position_at_end(loop)
-            k = builder.phi(integer)
-            sums = {pair: builder.phi(vector) for pair in pairs}
+            k = phi(integer, (integer(0), start))
+            sums = {pair: phi(vector, (first[pair], start)) for pair in pairs}
             w_vectors = [load(at(w_data, w_at, k, w_step, n * lanes)) for n in range(vectors)]
             added = {}
             for m in range(rows):
-                single = builder.load(at(left_data, left_starts[m], k, left_step))
-                one = builder.insert_element(vector(ir.Undefined), single, ir.IntType(32)(0))
-                all_lanes = ir.VectorType(ir.IntType(32), lanes)([0] * lanes)
-                spread = builder.shuffle_vector(one, vector(ir.Undefined), all_lanes)
+                single = builder.load(at(left_data, left_rows[m], k, left_step))
+                one = builder.insert_element(vector(ir.Undefined), single, index(0))
+                spread = builder.shuffle_vector(one, vector(ir.Undefined), ir.VectorType(index, lanes)([0] * lanes))
                 for n in range(vectors):
                     product = builder.fmul(spread, w_vectors[n], flags=("contract",))
                     added[m, n] = builder.fadd(sums[m, n], product, flags=("contract",))
             next_k = builder.add(k, integer(1))
-            builder.cbranch(builder.icmp_signed("<", next_k, steps), loop, after)
-            k.add_incoming(integer(0), before)
             k.add_incoming(next_k, loop)
-
-            builder.position_at_end(after)
-            results = {pair: builder.phi(vector) for pair in pairs}
             for pair in pairs:
-                sums[pair].add_incoming(first[pair], before)
                 sums[pair].add_incoming(added[pair], loop)
-                results[pair].add_incoming(first[pair], before)
-                results[pair].add_incoming(added[pair], loop)
+            builder.cbranch(builder.icmp_signed("<", next_k, steps), loop, end)
+
+            builder.position_at_end(end)
+            results = {pair: phi(vector, (first[pair], start), (added[pair], loop)) for pair in pairs}
             for pair in pairs:
                 builder.store(results[pair], builder.bitcast(places[pair], vector.as_pointer()), align=size)
             return context.get_dummy_value()
@@ -297,68 +307,45 @@ def _tile(rows: int, vectors: int, *, fresh: bool) -> Any:
     return tile
 
 
-def _product(*, fresh: bool) -> Any:
-    """Return a function for whole products, with room for whole tiles in all that it reads and writes."""
-    tall2, tall1 = _tile(_TALL, 2, fresh=fresh), _tile(_TALL, 1, fresh=fresh)
-    low2, low1 = _tile(_LOW, 2, fresh=fresh), _tile(_LOW, 1, fresh=fresh)
-    one2, one1 = _tile(1, 2, fresh=fresh), _tile(1, 1, fresh=fresh)
-
-    @_part
-    def product(
-        out, out_at, left, left_at, left_row, left_step, w, w_at, w_panel, w_step, rows, columns, steps
-    ):  # fmt: skip
-        """Do what a tile does, for m < rows and j < columns; vectors of w stand `w_panel` after one another."""
-        lanes, out_row = _BYTES // out.itemsize, out.shape[1]
-        j = 0
-        while j < columns:
-            m = 0
-            two = j + lanes < columns
-            while m < rows:
-                to, start = out_at + m * out_row + j, left_at + m * left_row
-                if rows - m > _LOW:
-                    if two:
-                        tall2(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    else:
-                        tall1(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    m += _TALL
-                elif rows - m > 1:
-                    if two:
-                        low2(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    else:
-                        low1(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    m += _LOW
-                else:
-                    if two:
-                        one2(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    else:
-                        one1(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps)
-                    m += 1
-            j += 2 * lanes
-            w_at += w_panel
-
-    return product
-
-
-_put, _add = _product(fresh=True), _product(fresh=False)
+_tall_and_wide, _tall, _low_and_wide, _low = _tile(_TALL, 2), _tile(_TALL, 1), _tile(_LOW, 2), _tile(_LOW, 1)
 
 
 @_part
-def _multiply(left, row, column, count, panels, steps, columns, out, out_row, out_column):
+def _product(
+    out, out_at, left, left_at, left_row, left_step, w, w_at, w_panel, w_step, rows, columns, steps, adds
+):  # fmt: skip
+    """Do what a tile does, for m < rows and j < columns. The next two vectors of w stand `w_panel` further on.
+
+    There must be room for whole tiles in all that is read and written.
+    """
+    lanes, out_row = _BYTES // out.itemsize, out.shape[1]
+    for j in range(0, columns, 2 * lanes):
+        wide = j + lanes < columns
+        m = 0
+        while m < rows:
+            to, start = out_at + m * out_row + j, left_at + m * left_row
+            if rows - m > _LOW:
+                if wide:
+                    _tall_and_wide(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps, adds)
+                else:
+                    _tall(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps, adds)
+                m += _TALL
+            else:
+                if wide:
+                    _low_and_wide(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps, adds)
+                else:
+                    _low(out, to, out_row, left, start, left_row, left_step, w, w_at, w_step, steps, adds)
+                m += _LOW
+        w_at += w_panel
+
+
+@_part
+def _multiply(left, row, column, count, panels, steps, columns, out, out_row, out_column, adds):
     """out[out_row :, out_column :] = left[row :, column :] @ w over `count` rows and `steps` columns of left."""
     width, panel = left.shape[1], 2 * (_BYTES // out.itemsize)
-    _put(
+    _product(
         out, out_row * out.shape[1] + out_column, left, row * width + column, width, 1, panels, 0, panel * steps, panel,
-        count, columns, steps,
-    )  # fmt: skip
-
-
-@_part
-def _multiply_and_add(left, row, column, count, panels, steps, columns, out, out_row, out_column):
-    """out[out_row :, out_column :] += left[row :, column :] @ w over `count` rows and `steps` columns of left."""
-    width, panel = left.shape[1], 2 * (_BYTES // out.itemsize)
-    _add(
-        out, out_row * out.shape[1] + out_column, left, row * width + column, width, 1, panels, 0, panel * steps, panel,
-        count, columns, steps,
+        count, columns, steps, adds,
     )  # fmt: skip
 
 
@@ -366,9 +353,9 @@ def _multiply_and_add(left, row, column, count, panels, steps, columns, out, out
 def _add_to_gradient(left, left_row, left_column, rows, right, right_row, right_column, columns, count, gradient):
     """gradient += left^T right over `count` rows, from `rows` columns of left and `columns` of right."""
     left_width, right_width, panel = left.shape[1], right.shape[1], 2 * (_BYTES // gradient.itemsize)
-    _add(
+    _product(
         gradient, 0, left, left_row * left_width + left_column, 1, left_width, right,
-        right_row * right_width + right_column, panel, right_width, rows, columns, count,
+        right_row * right_width + right_column, panel, right_width, rows, columns, count, True,
     )  # fmt: skip
 
 
@@ -391,19 +378,21 @@ def _put_transposed_in_panels(w, first, rows, panels, at, steps):
 
 
 @_part
-def _add_sparse(vectors, row, w, first, out, out_row, out_column):
+def _add_sparse(inputs, vector, w, first, out, out_row, out_column):
     """out[out_row, out_column :] += x @ w[first :], over the numbers of x that are not 0."""
-    for k in range(vectors.first[row], vectors.first[row + 1]):
-        i, x = first + vectors.columns[k], vectors.values[k]
+    columns, values = inputs.columns, inputs.values
+    for k in range(inputs.first[vector], inputs.first[vector + 1]):
+        i, x = first + columns[k], values[k]
         for j in range(w.shape[1]):
             out[out_row, out_column + j] += x * w[i, j]
 
 
 @_part
-def _add_sparse_to_gradient(vectors, row, deltas, delta_row, delta_column, gradient, first):
+def _add_sparse_to_gradient(inputs, vector, deltas, delta_row, delta_column, gradient, first):
     """gradient[first :] += x^T delta, over the numbers of x that are not 0."""
-    for k in range(vectors.first[row], vectors.first[row + 1]):
-        i, x = first + vectors.columns[k], vectors.values[k]
+    columns, values = inputs.columns, inputs.values
+    for k in range(inputs.first[vector], inputs.first[vector + 1]):
+        i, x = first + columns[k], values[k]
         for j in range(gradient.shape[1]):
             gradient[i, j] += x * deltas[delta_row, delta_column + j]
 
@@ -470,83 +459,89 @@ def _multiply_by_slope(deltas, first, count, columns, rows, row, activation):
                 deltas[d, j] = deltas[d, j] if rows[r, j] > _ZERO else _ZERO
 
 
-@_inline
-def _give_out(z, row, first, outputs, output):
-    """y = g(z) in place, in the columns from `first` on."""
+@_part
+def _give_out_and_compare(z, row, first, targets, target_row, weight, output, loss):
+    """Put e = weight * d loss / d z in the place of z, whose columns begin at `first`; return the loss, unweighted."""
+    outputs, total = targets.shape[1], _ZERO * weight
+    stop = first + outputs
     if output == _LOGISTIC_OUTPUT:
-        for o in range(first, first + outputs):
+        for o in range(first, stop):
             z[row, o] = _HALF + _HALF * _tanh(_HALF * z[row, o])
     elif output == _SOFTMAX:
-        greatest = z[row, first]
-        for o in range(first, first + outputs):
+        greatest, powers = z[row, first], _ZERO * weight
+        for o in range(first, stop):
             greatest = max(greatest, z[row, o])
-        total = _ZERO * greatest
-        for o in range(first, first + outputs):
+        for o in range(first, stop):
             z[row, o] = math.exp(z[row, o] - greatest)
-            total += z[row, o]
-        share = _ONE / total
-        for o in range(first, first + outputs):
+            powers += z[row, o]
+        share = _ONE / powers
+        for o in range(first, stop):
             z[row, o] *= share
-
-
-@_inline
-def _loss(y, row, first, targets, target_row, output, loss):
-    outputs = targets.shape[1]
-    total = y[row, first] * _ZERO
-    if loss == _SQUARED_ERROR:
+    if loss == _SQUARED_ERROR and output == _LINEAR:
         for o in range(outputs):
-            error = y[row, first + o] - targets[target_row, o]
+            error = z[row, first + o] - targets[target_row, o]
             total += _HALF * error * error
-    elif loss == _ABSOLUTE_ERROR:
+            z[row, first + o] = weight * error
+        return total
+    if loss == _CROSS_ENTROPY:
+        # The output function's slope and the loss's cancel; for softmax given that the targets sum to 1.
+        target_sum = _ZERO * weight
         for o in range(outputs):
-            total += abs(y[row, first + o] - targets[target_row, o])
-    else:
-        for o in range(outputs):
-            target, value = targets[target_row, o], y[row, first + o]
+            target, y = targets[target_row, o], z[row, first + o]
+            target_sum += target
             if target != _ZERO:
-                total -= target * math.log(max(value, _SMALLEST))
-            if output != _SOFTMAX and target != _ONE:
-                total -= (_ONE - target) * math.log(max(_ONE - value, _SMALLEST))
+                total -= target * math.log(max(y, _SMALLEST))
+            if output == _LOGISTIC_OUTPUT and target != _ONE:
+                total -= (_ONE - target) * math.log(max(_ONE - y, _SMALLEST))
+        if output == _LOGISTIC_OUTPUT:
+            target_sum = _ONE + _ZERO * weight
+        for o in range(outputs):
+            z[row, first + o] = weight * (z[row, first + o] * target_sum - targets[target_row, o])
+        return total
+    mean = _ZERO * weight  # of the loss's slope over a softmax
+    for o in range(outputs):
+        y = z[row, first + o]
+        error = y - targets[target_row, o]
+        total += _HALF * error * error if loss == _SQUARED_ERROR else abs(error)
+        mean += y * _loss_slope(error, loss)
+    for o in range(outputs):
+        y = z[row, first + o]
+        slope = _loss_slope(y - targets[target_row, o], loss)
+        if output == _LOGISTIC_OUTPUT:
+            slope *= y * (_ONE - y)
+        elif output == _SOFTMAX:
+            slope = y * (slope - mean)
+        z[row, first + o] = weight * slope
     return total
 
 
-@_inline
-def _put_output_delta(y, row, first, targets, target_row, output, loss, weight):
-    """e = weight * d loss / d z in the place of y = g(z)."""
-    outputs = targets.shape[1]
-    if loss == _CROSS_ENTROPY and output == _SOFTMAX:
-        total = y[row, first] * _ZERO
-        for o in range(outputs):
-            total += targets[target_row, o]
-        for o in range(outputs):
-            y[row, first + o] = weight * (y[row, first + o] * total - targets[target_row, o])
-    elif loss == _CROSS_ENTROPY or (loss == _SQUARED_ERROR and output == _LINEAR):
-        for o in range(outputs):
-            y[row, first + o] = weight * (y[row, first + o] - targets[target_row, o])
-    elif output == _SOFTMAX:
-        total = y[row, first] * _ZERO
-        for o in range(outputs):
-            value = y[row, first + o]
-            total += _loss_slope(value - targets[target_row, o], loss) * value
-        for o in range(outputs):
-            value = y[row, first + o]
-            y[row, first + o] = weight * value * (_loss_slope(value - targets[target_row, o], loss) - total)
-    else:
-        for o in range(outputs):
-            value = y[row, first + o]
-            slope = value * (_ONE - value) if output == _LOGISTIC_OUTPUT else _ONE
-            y[row, first + o] = weight * slope * _loss_slope(value - targets[target_row, o], loss)
-
-
-@_inline
+@_part
 def _loss_slope(error, loss):
     """Return d loss / d y of the squared or the absolute error."""
     if loss == _SQUARED_ERROR:
         return error
-    return (_ONE if error > _ZERO else _ZERO) - (_ONE if error < _ZERO else _ZERO) + _ZERO * error
+    return _ONE if error > _ZERO else (-_ONE if error < _ZERO else _ZERO * error)
 
 
 # -- time steps -----------------------------------------------------------------------------------
+
+
+@_part
+def _put_weights_in_panels(w1, w2, inputs, rule, scratch):
+    """Bring the weights into the order of the products, 0 where there are no biases."""
+    hidden, outputs, ins = w1.shape[1], w2.shape[1], inputs.numbers.shape[1]
+    dense = 0 if inputs.sparse else ins
+    length = hidden + 1 + dense
+    _put_in_panels(w1, ins, hidden, scratch.panels1, 0, length)
+    _put_in_panels(w1, 0, dense, scratch.panels1, hidden + 1, length)
+    _put_in_panels(w2, 0, hidden, scratch.panels2, 0, hidden + 1)
+    if rule.biases:
+        _put_in_panels(w1, ins + hidden, 1, scratch.panels1, hidden, length)
+        _put_in_panels(w2, w2.shape[0] - 1, 1, scratch.panels2, hidden, hidden + 1)
+    if rule.direct:
+        _put_in_panels(w2, hidden, dense, scratch.panels_direct, 0, dense)
+    _put_transposed_in_panels(w1, ins, hidden, scratch.panels_back, 0, hidden + outputs)
+    _put_transposed_in_panels(w2, 0, hidden, scratch.panels_back, hidden, hidden + outputs)
 
 
 @_part
@@ -560,77 +555,123 @@ def _sequences_left(lengths, first, t):
 
 @_part
 def _begin(rows, hidden, initial_context):
-    """Put the initial context into the rows of the first step."""
+    """Put the initial context into the first step's rows."""
     for b in range(BLOCK):
         for j in range(hidden):
             rows[b, j] = initial_context
 
 
 @_part
-def _complete_rows(rows, row, count, hidden, steps, starts, first, t):
-    """Put [1, x] of step t behind the states that stand in the rows."""
-    numbers, dense = steps.inputs.numbers, not steps.inputs.sparse
+def _go_forward(w1, steps, starts, first, t, count, activation, scratch, row, next_row):
+    """Put [1, x] of step t behind h_before from `row` on, and h = f([h_before, 1, x] @ w1) there from `next_row` on."""
+    rows, inputs, input_rows, numbers = scratch.rows, steps.inputs, steps.input_rows, steps.inputs.numbers
+    hidden, lanes = w1.shape[1], _BYTES // rows.itemsize
+    dense = 0 if inputs.sparse else numbers.shape[1]
     for b in range(count):
         rows[row + b, hidden] = _ONE
-        if dense:
-            vector = steps.input_rows[starts[first + b] + t]
-            for i in range(numbers.shape[1]):
-                rows[row + b, hidden + 1 + i] = numbers[vector, i]
-
-
-@_part
-def _go_on(rows, row, next_row, count, w1, panels1, steps, starts, first, t, activation):
-    """h = f([h_before, 1, x] @ w1) of step t, from `row` on to `next_row`."""
-    hidden, lanes = w1.shape[1], _BYTES // rows.itemsize
-    inputs = steps.inputs
-    length = hidden + 1 + (0 if inputs.sparse else inputs.numbers.shape[1])
-    _multiply(rows, row, 0, count, panels1, length, hidden, rows, next_row, 0)
+        vector = input_rows[starts[first + b] + t]
+        for i in range(dense):
+            rows[row + b, hidden + 1 + i] = numbers[vector, i]
+    _multiply(rows, row, 0, count, scratch.panels1, hidden + 1 + dense, hidden, rows, next_row, 0, False)
     if inputs.sparse:
         for b in range(count):
-            _add_sparse(inputs, steps.input_rows[starts[first + b] + t], w1, 0, rows, next_row + b, 0)
+            _add_sparse(inputs, input_rows[starts[first + b] + t], w1, 0, rows, next_row + b, 0)
     _activate(rows, next_row, count, (hidden + lanes - 1) // lanes * lanes, activation)
 
 
 @_part
-def _read_out(rows, row, next_row, count, w2, scratch, hidden, steps, starts, first, t, direct, out, out_row):
-    """z = [h, 1 [, x]] @ w2 of step t, behind the deltas."""
-    outputs, inputs = w2.shape[1], steps.inputs
-    _multiply(rows, next_row, 0, count, scratch.panels2, hidden + 1, outputs, out, out_row, hidden)
-    if direct and inputs.sparse:
+def _put_errors(w2, steps, batch, first, t, count, rule, scratch, row, next_row, here):
+    """Put e of step t behind delta_after from row `here` on; return the loss.
+
+    With h from `next_row` on, and x from `row` on.
+    """
+    rows, back, inputs = scratch.rows, scratch.back, steps.inputs
+    weights, targets, target_rows, input_rows = steps.weights, steps.targets, steps.target_rows, steps.input_rows
+    starts, weight_starts = batch.starts, batch.weight_starts
+    outputs, ins = w2.shape[1], inputs.numbers.shape[1]
+    hidden = w2.shape[0] - rule.biases - (ins if rule.direct else 0)
+    greatest = _ZERO
+    for b in range(count):
+        greatest = max(greatest, weights[weight_starts[first + b] + t])
+    if greatest > _ZERO:
         for b in range(count):
-            vector = steps.input_rows[starts[first + b] + t]
-            for k in range(inputs.first[vector], inputs.first[vector + 1]):
-                i, x = hidden + inputs.columns[k], inputs.values[k]
-                for o in range(outputs):
-                    out[out_row + b, hidden + o] += x * w2[i, o]
-    elif direct:
-        _multiply_and_add(
-            rows, row, hidden + 1, count, scratch.panels_direct, inputs.numbers.shape[1], outputs, out, out_row, hidden
-        )
+            rows[next_row + b, hidden] = _ONE
+        _multiply(rows, next_row, 0, count, scratch.panels2, hidden + 1, outputs, back, here, hidden, False)
+        if rule.direct and inputs.sparse:
+            for b in range(count):
+                _add_sparse(inputs, input_rows[starts[first + b] + t], w2, hidden, back, here + b, hidden)
+        elif rule.direct:
+            _multiply(rows, row, hidden + 1, count, scratch.panels_direct, ins, outputs, back, here, hidden, True)
+    total = 0.0
+    for b in range(count):
+        weight = weights[weight_starts[first + b] + t]
+        if weight > _ZERO:
+            target = target_rows[starts[first + b] + t]
+            total += weight * _give_out_and_compare(
+                back, here + b, hidden, targets, target, weight, rule.output, rule.loss
+            )  # fmt: skip
+        else:
+            for o in range(hidden, hidden + outputs):
+                back[here + b, o] = _ZERO
+    return total
 
 
 @_part
-def _any_counts(steps, batch, first, count, t):
-    """Whether any of a block's steps t has a weight."""
-    for b in range(first, first + count):
-        if steps.weights[batch.weight_starts[b] + t] != _ZERO:
-            return True
-    return False
-
-
-@_part
-def _prepare_forward(w1, w2, scratch, inputs, rule):
-    """Put the weights into panels, zero where there are no biases."""
-    hidden, ins = w1.shape[1], inputs.numbers.shape[1]
-    dense = 0 if inputs.sparse else ins
-    _put_in_panels(w1, ins, hidden, scratch.panels1, 0, hidden + 1 + dense)
-    _put_in_panels(w1, 0, dense, scratch.panels1, hidden + 1, hidden + 1 + dense)
-    _put_in_panels(w2, 0, hidden, scratch.panels2, 0, hidden + 1)
+def _add_to_gradient2(gradient2, steps, starts, first, t, count, rule, scratch, row, next_row, here):
+    """grad w2 += [h, 1 [, x]]^T e of step t."""
+    rows, back, inputs, input_rows = scratch.rows, scratch.back, steps.inputs, steps.input_rows
+    outputs, ins = gradient2.shape[1], inputs.numbers.shape[1]
+    last = gradient2.shape[0] - 1
+    hidden = gradient2.shape[0] - rule.biases - (ins if rule.direct else 0)
+    _add_to_gradient(back, here, hidden, outputs, rows, next_row, 0, hidden, count, scratch.gradient2)
     if rule.biases:
-        _put_in_panels(w1, ins + hidden, 1, scratch.panels1, hidden, hidden + 1 + dense)
-        _put_in_panels(w2, w2.shape[0] - 1, 1, scratch.panels2, hidden, hidden + 1)
-    if rule.direct and dense:
-        _put_in_panels(w2, hidden, dense, scratch.panels_direct, 0, dense)
+        for b in range(count):
+            for o in range(outputs):
+                gradient2[last, o] += back[here + b, hidden + o]
+    if rule.direct and inputs.sparse:
+        for b in range(count):
+            vector = input_rows[starts[first + b] + t]
+            _add_sparse_to_gradient(inputs, vector, back, here + b, hidden, gradient2, hidden)
+    elif rule.direct:
+        _add_to_gradient(back, here, hidden, outputs, rows, row, hidden + 1, ins, count, scratch.gradient_direct)
+
+
+@_part
+def _go_back(gradient1, steps, starts, first, t, count, activation, scratch, row, next_row, here, before):
+    """delta = f'(h) * [delta_after, e] @ [w_hh; w2_h]^T from row `before` on, and grad w1 += [h_before, 1, x]^T delta.
+
+    With [delta_after, e] from row `here` on.
+    """
+    rows, back, inputs, input_rows = scratch.rows, scratch.back, steps.inputs, steps.input_rows
+    hidden, lanes = gradient1.shape[1], _BYTES // rows.itemsize
+    outputs = steps.targets.shape[1]
+    dense = 0 if inputs.sparse else inputs.numbers.shape[1]
+    _multiply(back, here, 0, count, scratch.panels_back, hidden + outputs, hidden, back, before, 0, False)
+    _multiply_by_slope(back, before, count, (hidden + lanes - 1) // lanes * lanes, rows, next_row, activation)
+    _add_to_gradient(rows, row, 0, hidden + 1 + dense, back, before, 0, hidden, count, scratch.gradient1)
+    if inputs.sparse:
+        for b in range(count):
+            _add_sparse_to_gradient(inputs, input_rows[starts[first + b] + t], back, before + b, 0, gradient1, 0)
+
+
+@_part
+def _put_gradients(gradient1, gradient2, inputs, rule, scratch):
+    """Bring the sums into the order of the weights."""
+    hidden, outputs, ins = gradient1.shape[1], gradient2.shape[1], inputs.numbers.shape[1]
+    dense = 0 if inputs.sparse else ins
+    for j in range(hidden):
+        for i in range(dense):
+            gradient1[i, j] = scratch.gradient1[hidden + 1 + i, j]
+        for i in range(hidden):
+            gradient1[ins + i, j] = scratch.gradient1[i, j]
+        if rule.biases:
+            gradient1[ins + hidden, j] = scratch.gradient1[hidden, j]
+    for o in range(outputs):
+        for j in range(hidden):
+            gradient2[j, o] = scratch.gradient2[o, j]
+        if rule.direct:
+            for i in range(dense):
+                gradient2[hidden + i, o] = scratch.gradient_direct[o, i]
 
 
 # -- whole batches --------------------------------------------------------------------------------
@@ -640,7 +681,7 @@ def _prepare_forward(w1, w2, scratch, inputs, rule):
 def loss_and_gradient(w1, w2, gradient1, gradient2, steps, batch, rule, scratch):
     """Return the loss, and put its gradient into `gradient1` and `gradient2`.
 
-    For each step, with e the derivative by the output units' weighted input, times the step's weight::
+    For each step, with e the loss's derivative by the output units' weighted input::
 
         h       = f([h_before, 1, x] @ w1)
         y       = g([h, 1 [, x]] @ w2)
@@ -659,136 +700,46 @@ def loss_and_gradient(w1, w2, gradient1, gradient2, steps, batch, rule, scratch)
     rule : Rule
     scratch : Scratch
     """
-    inputs, hidden, outputs = steps.inputs, w1.shape[1], w2.shape[1]
-    ins, starts, lanes = inputs.numbers.shape[1], batch.starts, _BYTES // w1.itemsize
-    dense = 0 if inputs.sparse else ins
-    wide = (hidden + lanes - 1) // lanes * lanes
-    rows, back = scratch.rows, scratch.back
-    _prepare_forward(w1, w2, scratch, inputs, rule)
-    _put_transposed_in_panels(w1, ins, hidden, scratch.panels_back, 0, hidden + outputs)
-    _put_transposed_in_panels(w2, 0, hidden, scratch.panels_back, hidden, hidden + outputs)
-    scratch.gradient1[:] = _ZERO
-    scratch.gradient2[:] = _ZERO
-    scratch.gradient_direct[:] = _ZERO
-    gradient1[:] = _ZERO
-    gradient2[:] = _ZERO
+    lengths, starts, rows, back = batch.lengths, batch.starts, scratch.rows, scratch.back
+    hidden = w1.shape[1]
+    _put_weights_in_panels(w1, w2, steps.inputs, rule, scratch)
+    for gradient in (gradient1, gradient2, scratch.gradient1, scratch.gradient2, scratch.gradient_direct):
+        gradient[:] = _ZERO
     total = 0.0
     for first in range(0, len(starts), BLOCK):
-        length = batch.lengths[first]
         _begin(rows, hidden, rule.initial_context)
-        for t in range(length):
-            count = _sequences_left(batch.lengths, first, t)
-            row, next_row = t * BLOCK, (t + 1) * BLOCK
-            _complete_rows(rows, row, count, hidden, steps, starts, first, t)
-            _go_on(rows, row, next_row, count, w1, scratch.panels1, steps, starts, first, t, rule.activation)
-        last_row = length * BLOCK
-        for b in range(BLOCK):
-            rows[last_row + b, hidden] = _ONE
-        here, before = 0, BLOCK  # rows of `back` for this step and the one before it
-        known = 0  # rows that have a delta_after
-        for t in range(length - 1, -1, -1):
-            count = _sequences_left(batch.lengths, first, t)
-            row, next_row = t * BLOCK, (t + 1) * BLOCK
-            for b in range(known, count):
-                rows[next_row + b, hidden] = _ONE
+        for t in range(lengths[first]):
+            count, row = _sequences_left(lengths, first, t), t * BLOCK
+            _go_forward(w1, steps, starts, first, t, count, rule.activation, scratch, row, row + BLOCK)
+        here, before, count_after = 0, BLOCK, 0  # rows of `back` for this step and for the one before it
+        for t in range(lengths[first] - 1, -1, -1):
+            count, row, next_row = _sequences_left(lengths, first, t), t * BLOCK, (t + 1) * BLOCK
+            for b in range(count_after, count):  # sequences that end here
                 for j in range(hidden):
                     back[here + b, j] = _ZERO
-            known = count
-            counts = _any_counts(steps, batch, first, count, t)
-            if counts:
-                _read_out(
-                    rows, row, next_row, count, w2, scratch, hidden, steps, starts, first, t, rule.direct, back, here
-                )
-                for b in range(count):
-                    weight = steps.weights[batch.weight_starts[first + b] + t]
-                    if weight == _ZERO:
-                        for o in range(hidden, hidden + outputs):
-                            back[here + b, o] = _ZERO
-                        continue
-                    target = steps.target_rows[starts[first + b] + t]
-                    _give_out(back, here + b, hidden, outputs, rule.output)
-                    total += weight * _loss(back, here + b, hidden, steps.targets, target, rule.output, rule.loss)
-                    _put_output_delta(
-                        back, here + b, hidden, steps.targets, target, rule.output, rule.loss, weight
-                    )  # fmt: skip
-                _add_to_gradient(
-                    back, here, hidden, outputs, rows, next_row, 0, hidden, count, scratch.gradient2
-                )  # fmt: skip
-                if rule.biases:
-                    last = gradient2.shape[0] - 1
-                    for b in range(count):
-                        for o in range(outputs):
-                            gradient2[last, o] += back[here + b, hidden + o]
-                if rule.direct and inputs.sparse:
-                    for b in range(count):
-                        vector = steps.input_rows[starts[first + b] + t]
-                        _add_sparse_to_gradient(inputs, vector, back, here + b, hidden, gradient2, hidden)
-                elif rule.direct:
-                    _add_to_gradient(
-                        back, here, hidden, outputs, rows, row, hidden + 1, ins, count, scratch.gradient_direct
-                    )  # fmt: skip
-            else:
-                for b in range(count):
-                    for o in range(hidden, hidden + outputs):
-                        back[here + b, o] = _ZERO
-            _multiply(back, here, 0, count, scratch.panels_back, hidden + outputs, hidden, back, before, 0)
-            _multiply_by_slope(back, before, count, wide, rows, next_row, rule.activation)
-            _add_to_gradient(
-                rows, row, 0, hidden + 1 + dense, back, before, 0, hidden, count, scratch.gradient1
+            count_after = count
+            total += _put_errors(w2, steps, batch, first, t, count, rule, scratch, row, next_row, here)
+            _add_to_gradient2(gradient2, steps, starts, first, t, count, rule, scratch, row, next_row, here)
+            _go_back(
+                gradient1, steps, starts, first, t, count, rule.activation, scratch, row, next_row, here, before
             )  # fmt: skip
-            if inputs.sparse:
-                for b in range(count):
-                    vector = steps.input_rows[starts[first + b] + t]
-                    _add_sparse_to_gradient(inputs, vector, back, before + b, 0, gradient1, 0)
             here, before = before, here
-    _put_gradients(gradient1, gradient2, scratch, ins, dense, rule)
+    _put_gradients(gradient1, gradient2, steps.inputs, rule, scratch)
     return total
-
-
-@_part
-def _put_gradients(gradient1, gradient2, scratch, ins, dense, rule):
-    """Bring the sums into the order of the weights."""
-    hidden, outputs = gradient1.shape[1], gradient2.shape[1]
-    for j in range(hidden):
-        for i in range(dense):
-            gradient1[i, j] = scratch.gradient1[hidden + 1 + i, j]
-        for i in range(hidden):
-            gradient1[ins + i, j] = scratch.gradient1[i, j]
-        if rule.biases:
-            gradient1[ins + hidden, j] = scratch.gradient1[hidden, j]
-    for o in range(outputs):
-        for j in range(hidden):
-            gradient2[j, o] = scratch.gradient2[o, j]
-        if rule.direct:
-            for i in range(dense):
-                gradient2[hidden + i, o] = scratch.gradient_direct[o, i]
 
 
 @_kernel
 def loss(w1, w2, steps, batch, rule, scratch):
-    """Return the loss alone; the arguments are those of `loss_and_gradient`."""
-    inputs, hidden, outputs = steps.inputs, w1.shape[1], w2.shape[1]
-    starts, rows, back = batch.starts, scratch.rows, scratch.back
-    _prepare_forward(w1, w2, scratch, inputs, rule)
+    """Return the loss alone. The arguments are those of `loss_and_gradient`."""
+    lengths, starts = batch.lengths, batch.starts
+    _put_weights_in_panels(w1, w2, steps.inputs, rule, scratch)
     total = 0.0
     for first in range(0, len(starts), BLOCK):
-        _begin(rows, hidden, rule.initial_context)
+        _begin(scratch.rows, w1.shape[1], rule.initial_context)
         row, next_row = 0, BLOCK
-        for t in range(batch.lengths[first]):
-            count = _sequences_left(batch.lengths, first, t)
-            _complete_rows(rows, row, count, hidden, steps, starts, first, t)
-            _go_on(rows, row, next_row, count, w1, scratch.panels1, steps, starts, first, t, rule.activation)
-            if _any_counts(steps, batch, first, count, t):
-                for b in range(count):
-                    rows[next_row + b, hidden] = _ONE
-                _read_out(
-                    rows, row, next_row, count, w2, scratch, hidden, steps, starts, first, t, rule.direct, back, 0
-                )
-                for b in range(count):
-                    weight = steps.weights[batch.weight_starts[first + b] + t]
-                    if weight != _ZERO:
-                        target = steps.target_rows[starts[first + b] + t]
-                        _give_out(back, b, hidden, outputs, rule.output)
-                        total += weight * _loss(back, b, hidden, steps.targets, target, rule.output, rule.loss)
+        for t in range(lengths[first]):
+            count = _sequences_left(lengths, first, t)
+            _go_forward(w1, steps, starts, first, t, count, rule.activation, scratch, row, next_row)
+            total += _put_errors(w2, steps, batch, first, t, count, rule, scratch, row, next_row, 0)
             row, next_row = next_row, row
     return total
