@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import Activation, Output
-from elman_core.training.engines import batches
 from elman_core.model.network import activate, output
+from elman_core.training.engines import batches
 
 Array = NDArray[np.floating]
 Result = tuple[float, Array, Array]
