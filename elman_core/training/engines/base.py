@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.model.network import ElmanNetwork
 from elman_core.training.stopping import StoppingState
+
+if TYPE_CHECKING:  # torch is slow to import, and a file of a run is read without it
+    from elman_core.model.network import ElmanNetwork
 
 __all__ = ["BestWeights", "Engine", "EngineState", "Position", "Progress"]
 
