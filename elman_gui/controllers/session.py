@@ -525,7 +525,7 @@ class TrainingSession(QObject):
 
     @Slot()
     def _forget_jobs(self) -> None:
-        self._jobs = {job for job in self._jobs if job.isRunning()}
+        self._jobs.discard(self.sender())
 
     def _report_progress(self) -> None:
         history, clock = self.experiment.history, self._clock

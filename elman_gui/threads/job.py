@@ -18,7 +18,9 @@ _REPORT_SECONDS = 1 / 20
 
 
 class JobThread(QThread):
-    """Runs one job. Once it is cancelled, no result of it is told any more, even if there was one already.
+    """Runs one job, and is deleted after it, with all that the job was given.
+
+    Once it is cancelled, no result of it is told any more, even if there was one already.
 
     Signals
     -------
@@ -47,6 +49,7 @@ class JobThread(QThread):
         # What the thread says waits in the queue of the window's thread, which may cancel in the meantime.
         self._came.connect(self._tell_result)
         self._broke.connect(self._tell_failure)
+        self.finished.connect(self.deleteLater)
 
     def cancel(self) -> None:
         """Ask the job to end; it does at its next report."""

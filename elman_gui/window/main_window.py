@@ -497,9 +497,9 @@ class MainWindow(WindowLayout):
 
         if not self.actions_by_name["inside"].isChecked():
             self.actions_by_name["inside"].trigger()
-        self.tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
-        self.tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
-        self.tour.begin(theme_for(self.theme_choice))
+        tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
+        tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
+        tour.begin(theme_for(self.theme_choice))
 
     def show_tour_once(self) -> None:
         """Show the tour to who has not seen it."""
