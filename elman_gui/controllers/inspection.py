@@ -195,7 +195,7 @@ class InspectionController(QObject):
                 seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
                 cycle=self._cycle,
             )  # fmt: skip
-            self._inspector.look(look, self._situation)
+            self._inspector.request(look, self._situation)
 
     @property
     def _situation(self) -> tuple[bool, Clamps, bool]:
