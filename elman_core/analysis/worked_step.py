@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.analysis.activations import Activations
 from elman_core.config import Activation, Loss, NetworkConfig, Output
+from elman_core.model.functions import activated, output_of
 
 __all__ = ["WorkedStep", "worked_step"]
 
@@ -70,27 +71,19 @@ def worked_step(
 
 def _activated(z: Array, activation: Activation) -> tuple[Array, Array]:
     """Return f(z) and f'(z)."""
+    hidden = activated(z, activation)
     match activation:
         case Activation.TANH:
-            hidden = np.tanh(z)
             return hidden, 1 - hidden**2
         case Activation.LOGISTIC:
-            hidden = 1 / (1 + np.exp(-z))
             return hidden, hidden * (1 - hidden)
         case Activation.RELU:
-            return np.maximum(z, 0), (z > 0).astype(np.float64)
+            return hidden, (z > 0).astype(np.float64)
 
 
 def _judged(z: Array, target: Array, output: Output, loss: Loss) -> tuple[Array, float, Array]:
     """Return g(z), the loss, and d loss / d z."""
-    match output:
-        case Output.LINEAR:
-            y = z
-        case Output.LOGISTIC:
-            y = 1 / (1 + np.exp(-z))
-        case Output.SOFTMAX:
-            y = np.exp(z - z.max())
-            y /= y.sum()
+    y = output_of(z, output)
     error = y - target
     if loss is Loss.CROSS_ENTROPY:
         if output is Output.SOFTMAX:

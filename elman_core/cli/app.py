@@ -1,4 +1,4 @@
-"""The `elman` command: a command is imported when it is called, so that help and mistakes cost no seconds."""
+"""The `elman` command. Its commands are imported when they are called, so that help and mistakes cost no seconds."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ COMMANDS = {
     "list": "List the built-in experiments.",
     "train": "Train on a built-in experiment, a CSV file or a text.",
     "predict": "Predict each row from those before it, and rows beyond the last one.",
-    "evaluate": "Measure how good free-running prediction is, from every row on, so many steps ahead.",
+    "evaluate": "Measure the error of free-running prediction from every row, by the number of steps ahead.",
     "info": "Show what a model file holds.",
     "devices": "List the devices that can be computed on.",
     "bench": "Measure speed, memory and smoothness on this machine; takes some minutes.",
 }
-"""What each command is for. It is the function `run` of the module of its name, whose DETAILS its help ends with."""
+"""The summary of each command, which is `run` in the module of its name; DETAILS there extend its help."""
 
-# typer brings click's exceptions along under changing names; this is the same class in all of them.
+# Where typer keeps click's exceptions depends on its version; this finds the class in all of them.
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code; without arguments of its own, those of the process.
+    """Run the command line and return the exit code; the arguments are by default those of the process.
 
-    A mistake of the person's gives one line on standard error and never a traceback.
+    A usage error or bad input gives one line on standard error and never a traceback.
     """
     make_output_safe()
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
@@ -52,14 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _failed(place, "interrupted", ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has had enough, as in `elman list | head -1`. Python would complain on exit.
+        # The reader has closed the pipe, as in `elman list | head -1`. Python would complain on exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
     except Exception as error:
         if os.environ.get("ELMAN_DEBUG") == "1":
             raise
-        told = f"{type(error).__name__}: {error}".removesuffix(": ")
-        message = f"unexpected error: {told}; run with ELMAN_DEBUG=1 to see where"
+        cause = f"{type(error).__name__}: {error}".removesuffix(": ")
+        message = f"unexpected error: {cause}; run with ELMAN_DEBUG=1 to see where"
         return _failed(place, message, ExitCode.UNEXPECTED)
 
 
@@ -79,7 +79,7 @@ def _failed(place: str, message: str, code: int) -> int:
 
 
 class _LazyCommands(TyperGroup):
-    """A group that imports a command when it is called. `Any` stands for click's classes, which typer does not name."""
+    """A group that imports a command when it is called. `Any` is for click's classes, which typer does not export."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
@@ -121,4 +121,4 @@ Version = Annotated[
 
 @app.callback()
 def _program(version: Version = False) -> None:
-    """Take what stands before the command; the help is the app's."""
+    """Accept the options before the command; the help text is the app's."""

@@ -1,4 +1,4 @@
-"""The terminal: results on standard output, all else on standard error."""
+"""Writing to the terminal: results to standard output, messages to standard error."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ __all__ = ["make_output_safe", "print_json", "print_table", "print_text", "say"]
 
 
 def make_output_safe() -> None:
-    """Let a column's or file's name that the terminal cannot spell be written with escapes."""
+    """Write characters that the terminal cannot encode, such as those of a column's name, as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _one_line(text: str) -> str:
-    """Keep a message on one line, whatever names it quotes."""
+    """Put a message on one line, whatever the names that it quotes contain."""
     return " ".join(text.split())
 
 
 def say(text: str) -> None:
-    """Write one line to standard error, where it does not get mixed up with results."""
+    """Write one line to standard error, apart from the results."""
     typer.echo(_one_line(text), err=True)
 
 
@@ -37,12 +37,12 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_text(text: str) -> None:
-    """Write a text to standard output as it is."""
+    """Write a text to standard output unchanged."""
     typer.echo(text)
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", words: int = 1) -> None:
-    """Write a table to standard output; columns after the first `words` ones are set flush right."""
+    """Write a table to standard output; columns after the first `words` are aligned right."""
     from rich import box  # slow to import, and help needs no tables
     from rich.console import Console
     from rich.table import Table as RichTable
@@ -57,7 +57,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title:
 
 
 def _strict(value: Any) -> Any:
-    """Replace every number that JSON cannot spell by None."""
+    """Replace infinity and NaN, which JSON does not have, by None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""`elman evaluate`: how good a saved network's free run is, so many steps ahead."""
+"""`elman evaluate`: the error of a saved network's free run, by the number of steps ahead."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from elman_core.cli.json_reports import horizon_object
 from elman_core.cli.options import Data, FillGaps, Json, Model
 from elman_core.cli.saved_network import network_of, open_model
 from elman_core.cli.text_reports import print_horizons
+from elman_core.forecasting.extent import first_test_row
 from elman_core.support.jobs import complete
 
 __all__ = ["run"]
@@ -30,13 +31,12 @@ def run(
     fill_gaps: FillGaps = False,
     as_json: Json = False,
 ) -> None:
-    """Score a saved network over horizons."""
+    """Score a saved network at each number of steps ahead, up to the horizon."""
     experiment, notes = open_model(model, data, fill_gaps, "evaluate")
     from elman_core.forecasting.prediction import evaluate_horizons
 
     dataset = experiment.dataset
-    test_row = dataset.history_rows if dataset.history_rows < dataset.rows else 1
-    first = test_row if from_row is None else from_row
+    first = first_test_row(dataset) if from_row is None else from_row
     horizon = max(1, min(_HORIZON, dataset.rows - first)) if horizon is None else horizon
     scores = complete(evaluate_horizons(network_of(experiment), dataset, horizon, first))
     for note in notes:

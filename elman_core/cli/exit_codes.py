@@ -1,4 +1,4 @@
-"""How a command ends, as its exit code says it."""
+"""The exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ __all__ = ["ExitCode"]
 
 
 class ExitCode(IntEnum):
-    """0 is done; all else is not."""
+    """How a command ended."""
 
     DONE = 0
     UNEXPECTED = 1
     """A fault of the program."""
     BAD_INPUT = 2
-    """A mistake of the person's, or bad data."""
+    """Bad usage, or bad data."""
     INTERRUPTED = 130
-    """Ctrl-C: SIGINT ended it."""
+    """Stopped by SIGINT (Ctrl-C)."""
+    TERMINATED = 143
+    """Stopped by SIGTERM."""

@@ -1,4 +1,4 @@
-"""What the command line says with --json: an object each."""
+"""Results as the objects that --json prints."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]:
-    """Return how a training went."""
+    """Return the course of a training."""
     return {
         "experiment": experiment.name,
         "seed": experiment.training.seed,
@@ -47,7 +47,7 @@ def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]
 
 
 def score_object(scores: Mapping[Part, PartScores | None]) -> dict[str, Any]:
-    """Return the metrics of each part, with those of the baselines; None for a part that is not there."""
+    """Return the metrics of each part, with those of the baselines; None for a part without rows."""
     return {part.value: None if found is None else _block(found) for part, found in scores.items()}
 
 
@@ -71,7 +71,7 @@ def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
 
 
 def continuation_object(symbols: Symbols, found: Continuation, temperature: float, seed: int) -> dict[str, Any]:
-    """Return the probabilities after a beginning, the greatest first, and the symbols that were drawn."""
+    """Return the probabilities of the next symbol, the greatest first, and the sampled continuation."""
     names = symbols.vocabulary.names
     return {
         "beginning": [names[code] for code in found.prompt.tolist()],
@@ -85,7 +85,7 @@ def continuation_object(symbols: Symbols, found: Continuation, temperature: floa
 
 
 def model_object(saved: SavedModel) -> dict[str, Any]:
-    """Return all that can be read in a model file, but the weights themselves."""
+    """Return the content of a model file, but for the weights themselves."""
     return {
         "name": saved.name,
         "columns": list(saved.data.columns),

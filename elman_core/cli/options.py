@@ -1,4 +1,4 @@
-"""What commands share: arguments, and options that are settings of a config, which name, type and help come from."""
+"""Arguments and options that commands share. Options that are settings of a config take type and help from it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ __all__ = ["TRAINING_SETTINGS", "Data", "FillGaps", "Json", "Model", "Setting", 
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
+_NONE = "none"
+
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to standard output, and nothing else.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as train --save writes it.")]
 Data = Annotated[
@@ -29,16 +31,21 @@ FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fie
 
 @dataclass(frozen=True)
 class Setting:
-    """An option that is a setting of a config: its type and its help are the setting's own.
+    """An option for a setting of a config, with the setting's own type and description.
 
     Attributes
     ----------
     config, name
         The class, and the setting's name in it.
     metavar
-        What stands for the value in the help; not for choices and switches.
+        The value's placeholder in the help; None for choices and switches.
     flag
-        By default "--name", and "--name/--no-name" of a switch. A setting of several values is given by a flag each.
+        By default "--name", or "--name/--no-name" for a switch.
+
+    Notes
+    -----
+    For several texts the flag is repeated, for they may contain commas; several numbers or choices are separated by
+    commas. "none" stands for none of these, and for None where a setting may be that.
     """
 
     config: type[Config]
@@ -48,15 +55,43 @@ class Setting:
 
     @property
     def parameter(self) -> inspect.Parameter:
-        """The option as a parameter of a command, None where it is not given."""
-        field = self.config.model_fields[self.name]
-        kind = _option_type(field.annotation)
+        """The option as a parameter of a command; its default None means not given."""
         words = self.name.replace("_", "-")
-        flag = self.flag or (f"--{words}/--no-{words}" if kind is bool else f"--{words}")
-        option = typer.Option(flag, help=field.description, metavar=self.metavar, show_default=False)
+        flag = self.flag or (f"--{words}/--no-{words}" if self._type is bool else f"--{words}")
+        help_text = self.config.model_fields[self.name].description
+        option = typer.Option(flag, help=help_text, metavar=self.metavar, show_default=False)
         return inspect.Parameter(
-            self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option]
+            self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]
         )
+
+    def read(self, value: Any) -> Any:
+        """Return a given value for the config, which checks it."""
+        if isinstance(value, list):  # of a repeated flag; the same value twice counts once
+            return tuple(dict.fromkeys(value))
+        if isinstance(value, str) and self._items is not None:
+            return () if value == _NONE else tuple(part.strip() for part in value.split(","))
+        return None if value == _NONE and self._may_be_none else value
+
+    @property
+    def _annotation(self) -> Any:
+        return self.config.model_fields[self.name].annotation
+
+    @property
+    def _items(self) -> Any:
+        """The type of each value, of a setting with several."""
+        return _plain(get_args(self._annotation)[0]) if get_origin(self._annotation) is tuple else None
+
+    @property
+    def _may_be_none(self) -> bool:
+        return NoneType in get_args(self._annotation)
+
+    @property
+    def _type(self) -> Any:
+        """What the command line takes: a text, unless it is of one type that it can read and check itself."""
+        if self._items is str:
+            return list[str]
+        is_simple = isinstance(self._annotation, type) and issubclass(self._annotation, bool | int | float | Enum)
+        return self._annotation if is_simple else str
 
 
 TRAINING_SETTINGS = (
@@ -91,11 +126,11 @@ TRAINING_SETTINGS = (
     Setting(SymbolConfig, "largest_vocabulary", "N"),
     Setting(SymbolConfig, "minimum_count", "N"),
 )
-"""What can be chosen for a training, an option a line, in the order of the help."""
+"""The settings of a training, one option a line, in the order of the help."""
 
 
 def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
-    """Give a command an option for each setting, before its own options; their values come in its `**settings`."""
+    """Give a command an option for each setting, before its own options; it receives the values as `**settings`."""
 
     def decorate(command: Command) -> Command:
         own = inspect.signature(command)
@@ -117,20 +152,11 @@ def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
 
 
 def chosen(config: type[Config], settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those settings of a config that were given, by their names; the same value twice counts once."""
-    found: dict[str, Any] = {}
-    for setting in settings:
-        value = values[setting.name]
-        if setting.config is config and value not in (None, []):
-            found[setting.name] = tuple(dict.fromkeys(value)) if isinstance(value, list) else value
-    return found
+    """Return the settings of a config that were given, by name, as the config reads them."""
+    found = {setting: values[setting.name] for setting in settings if setting.config is config}
+    return {setting.name: setting.read(value) for setting, value in found.items() if value not in (None, [])}
 
 
-def _option_type(annotation: Any) -> Any:
-    """Return the type of an option; a setting of several types, such as a number or "all", is read by its config."""
-    if get_origin(annotation) is tuple:
-        return list[_option_type(get_args(annotation)[0])]  # type: ignore[misc]
-    kinds = [kind for kind in get_args(annotation) or (annotation,) if kind is not NoneType]
-    kind = kinds[0]
-    is_plain = len(kinds) == 1 and isinstance(kind, type) and issubclass(kind, bool | int | float | str | Enum)
-    return kind if is_plain else str
+def _plain(annotation: Any) -> Any:
+    """Return a type without what Annotated adds to it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -33,13 +33,19 @@ def run(
     data: Data = None,
     steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data, or symbols after the text.")] = _STEPS,
     text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="A beginning: what comes next, and a continuation, are told.")
+        str | None,
+        typer.Option(metavar="TEXT", help="A prompt: shows the probabilities of the next symbol, and a continuation."),
     ] = None,
     temperature: Annotated[
         float,
-        typer.Option(metavar="T", help="How freely symbols are drawn: 0 takes the most probable, 1 as is probable."),
+        typer.Option(
+            metavar="T",
+            help="How freely symbols are sampled: 0 takes the most probable, 1 follows the probabilities.",
+        ),
     ] = 1.0,
-    seed: Annotated[int, typer.Option(metavar="S", help="Draws the symbols: the same seed draws the same.")] = 1,
+    seed: Annotated[
+        int, typer.Option(metavar="S", help="Seed of the sampling: the same seed gives the same symbols.")
+    ] = 1,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     fill_gaps: FillGaps = False,
     as_json: Json = False,
@@ -49,7 +55,7 @@ def run(
         if data is not None:
             raise ConfigError("give either data or --text, not both")
         if out is not None:
-            raise ConfigError("--out is for rows of data, not for --text; --json writes a continuation to be kept")
+            raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
         _continue_text(model, text, steps, temperature, seed, as_json)
         return
     experiment, notes = open_model(model, data, fill_gaps, "predict")
@@ -88,7 +94,7 @@ def _continue_text(model: Path, text: str, steps: int, temperature: float, seed:
 
 
 def _refuse_too_many_numbers(experiment: Experiment) -> None:
-    """Refuse a long stream of many symbols: each prediction written out, they would fill the memory."""
+    """Refuse a long stream of many symbols, whose predictions would not fit into memory."""
     dataset = experiment.dataset
     numbers = dataset.rows * len(dataset.columns)
     if dataset.symbols is not None and numbers > _MOST_NUMBERS:

@@ -1,4 +1,4 @@
-"""What predict and evaluate begin with: a saved network, over the data it was trained on or others."""
+"""Opening a saved network with its data, for predict and evaluate."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["network_of", "open_model"]
 
 
 def open_model(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
-    """Return a saved experiment over the given data, or those it was trained on, and notes about them.
+    """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
 
     Raises
     ------
     SourceGoneError
-        When the data it was trained on are gone and none are given; the sentence says how `command` takes some.
+        When the data it was trained on are gone and none are given; the message shows how to give `command` some.
     DataError, ModelFileError
         When a file cannot be read, or the data do not suit the network.
     """

@@ -1,4 +1,4 @@
-"""What the command line says to people: sentences and tables."""
+"""Results as sentences and tables for people to read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NEXT_SHOWN = 12
 
 
 def print_training(experiment: Experiment, done: TrainingRun) -> None:
-    """Write how a training went."""
+    """Write the course of a training."""
     losses = done.history.train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
@@ -49,7 +49,7 @@ def print_training(experiment: Experiment, done: TrainingRun) -> None:
 
 
 def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
-    """Write the metrics of each part that is there."""
+    """Write the metrics of each part that has rows."""
     rows = [
         [part.value, *map(_number_text, (own.rmse, own.mae, own.nmse, found.persistence.rmse, found.linear.rmse))]
         for part, found in scores.items()
@@ -81,7 +81,7 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
 
 
 def print_prediction(dataset: SequenceDataset, response: Response) -> None:
-    """Write the rows beyond the data, the middle of many left out."""
+    """Write the rows beyond the data; of many, the first and the last."""
     columns = dataset.columns[:_SHOWN_COLUMNS]
     count = len(response.closed_loop)
     times = dataset.axis.extended(count)
@@ -98,7 +98,7 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
 
 
 def print_continuation(symbols: Symbols, found: Continuation) -> None:
-    """Write the most probable next symbols, and the beginning with its continuation."""
+    """Write the most probable next symbols, and the prompt with its continuation."""
     likely = ranked(symbols.vocabulary.names, found.probabilities)
     shown_symbols = [[shown(name), f"{100 * share:.1f} %"] for name, share in likely[:_NEXT_SHOWN]]
     rest = sum(share for _, share in likely[_NEXT_SHOWN:])
@@ -109,7 +109,7 @@ def print_continuation(symbols: Symbols, found: Continuation) -> None:
 
 
 def print_model(saved: SavedModel) -> None:
-    """Write all that can be read in a model file, but the weights themselves."""
+    """Write the content of a model file, but for the weights themselves."""
     loss = loss_object(saved.history)
     rows = [
         ("Trained on", _origin(saved.source)),
@@ -136,7 +136,7 @@ def print_model(saved: SavedModel) -> None:
 
 
 def _network_sentence(network: NetworkConfig) -> str:
-    """Say the whole network in one sentence."""
+    """Describe the network in one line."""
     return (
         f"{network.inputs:,} input{'s' if network.inputs > 1 else ''} -> {network.hidden:,} hidden "
         f"({network.activation.value}), fed back -> {network.outputs:,} output{'s' if network.outputs > 1 else ''} "

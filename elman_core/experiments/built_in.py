@@ -13,7 +13,7 @@ __all__ = ["BuiltIn", "built_in_name"]
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A name, what it is about, and all that is needed to begin.
+    """A built-in experiment: its name, its description, data and settings.
 
     `table` makes or reads the series anew each time.
     """
@@ -28,8 +28,8 @@ class BuiltIn:
 
 
 def built_in_name(source: Source) -> str:
-    """Return the name of the built-in experiment that data are from, empty for all other data.
+    """Return the name of the built-in experiment that data come from, empty for other data.
 
-    A file may be called like an experiment: what a run is, is known from its source and never from its name.
+    A file may be named like an experiment, so an experiment is identified by its source, never by its name.
     """
     return source.name if source.kind == "built-in" else ""

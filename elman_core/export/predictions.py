@@ -16,7 +16,9 @@ __all__ = ["write_prediction"]
 
 
 def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -> None:
-    """Write data, one-step prediction and forecast over one time axis, as CSV, all of it or nothing.
+    """Write data, one-step prediction and forecast over one time axis, as CSV.
+
+    The file is replaced in one step: it is never left half written.
 
     Raises
     ------
@@ -38,5 +40,5 @@ def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -
 
 
 def _time_text(axis: TimeAxis, position: float) -> str:
-    """Write a time for a program to read: a date in ISO 8601, a number with all its digits."""
+    """Format a time for programs: a date in ISO 8601, a number with all its digits."""
     return axis.text(position).replace(" ", "T") if axis.kind is AxisKind.DATE else f"{position:.15g}"

@@ -1,4 +1,4 @@
-"""Prediction: one step ahead, free-running, and the error over horizons."""
+"""Prediction: one step ahead, in closed loop, and its errors by horizon."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import DataError
 from elman_core.forecasting.baselines import least_squares
+from elman_core.forecasting.extent import first_test_row, rows_beyond
 from elman_core.forecasting.metrics import ErrorAccumulator, PartScores, Scorer
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
@@ -32,18 +33,18 @@ __all__ = [
 
 MAXIMUM_FORECAST_STEPS = 1_000_000
 RESPONSE_STEPS = 5_000
-"""How much of a long series a live picture covers."""
+"""How many steps of a long series a live view covers."""
 _WARM_UP_STEPS = 200
-"""Steps that settle the context before a picture that does not begin with the series."""
+"""Steps before a view that does not begin with the series, to settle the context."""
 _CHUNK_STEPS = 2_000
 _ORIGINS_AT_ONCE = 4_096
 _MOST_NUMBERS = 20_000_000
-"""Outputs and hidden states that are held in memory for a picture."""
+"""Most outputs and hidden states that a view keeps in memory."""
 
 
 @dataclass(frozen=True)
 class HorizonScore:
-    """Errors of free-running prediction so many steps ahead, over all origins, in the data's own units."""
+    """Errors of closed-loop prediction at one horizon, over all origins, in the data's own units."""
 
     horizon: int
     rmse: float
@@ -57,7 +58,7 @@ class HorizonScore:
 def closed_loop(
     network: ElmanNetwork, value: Tensor, context: Tensor, steps: int, states: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Feed the network with its own predictions.
+    """Run the network in closed loop: each output is the next input.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def closed_loop(
     outputs : (steps, N, B, O)
         In the network's units.
     context : (N, B, H)
-        State after the last step; go on with `outputs[-1]`.
+        State after the last step; `outputs[-1]` is the next input.
     """
     outputs = value.new_empty((steps, *value.shape))
     if network.is_single_cpu(context):
@@ -90,7 +91,7 @@ def closed_loop(
 
 
 def predict(network: ElmanNetwork, dataset: SequenceDataset, steps: int) -> Job[Response]:
-    """Predict every row from those before it, then `steps` rows beyond the last one, free-running.
+    """Predict every row from those before it, then `steps` rows beyond the last one in closed loop.
 
     Raises
     ------
@@ -103,12 +104,12 @@ def predict(network: ElmanNetwork, dataset: SequenceDataset, steps: int) -> Job[
 
 
 def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = False) -> Job[Response]:
-    """Show how the network responds now: one step ahead, and free-running where its history ends.
+    """Return the network's current predictions: one step ahead, and in closed loop where its history ends.
 
-    The free run begins with the test part (with the first row after the data where there is none)
-    and goes on a quarter of the series beyond the last row. Of a series longer than
-    `RESPONSE_STEPS` only the last steps are covered, of a text the first ones, unless the `whole` is
-    wanted; that too has its limit, where the numbers would not fit into some hundred megabytes.
+    The closed loop begins with the test part (with the first row after the data where there is none)
+    and continues `rows_beyond` the last row. Of a series longer than `RESPONSE_STEPS` only the last
+    steps are covered, of a text the first ones, unless the `whole` is asked for; that too is limited
+    to what fits into some hundred megabytes.
     """
     rows = dataset.rows
     if dataset.symbols is not None and not whole and rows > RESPONSE_STEPS + 1:
@@ -117,15 +118,14 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))
     first = max(0, rows - 1 - (most if whole else RESPONSE_STEPS))
     closed_loop_row = max(dataset.history_rows, first + 1)
-    beyond = min(max(rows // 4, 20), RESPONSE_STEPS // 10)
-    steps = min(rows + beyond - closed_loop_row, RESPONSE_STEPS)
+    steps = min(rows + rows_beyond(rows) - closed_loop_row, RESPONSE_STEPS)
     return _respond(network, dataset, first, closed_loop_row, steps)
 
 
 def hidden_states(
     network: ElmanNetwork, dataset: SequenceDataset, first_row: int, steps: int
 ) -> Job[NDArray[np.float32]]:
-    """Return the hidden states of a response, (steps, H), without the rest of it: those that answer `first_row` on."""
+    """Return only the hidden states of a response, (steps, H), from the step that predicts `first_row` on."""
     network, first = _first(network), first_row - 1
     warm_up = max(0, first - _WARM_UP_STEPS)
     parts = []
@@ -139,7 +139,7 @@ def hidden_states(
 def score_parts(
     network: ElmanNetwork, dataset: SequenceDataset, response: Response
 ) -> Job[dict[Part, PartScores | None]]:
-    """Score one-step prediction of every row, by the response where that covers all of them."""
+    """Score one-step prediction of every row, from the response where that covers all of them."""
     scorer = Scorer(dataset)
     yield 0.0
     if response.first_row == 1 and len(response.one_step) == dataset.rows - 1:
@@ -156,9 +156,9 @@ def score_parts(
 def evaluate_horizons(
     network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
 ) -> Job[list[HorizonScore]]:
-    """Free-run from every origin and score each number of steps ahead.
+    """Predict in closed loop from every origin, and score each horizon.
 
-    An origin is the last row that is known; the context is warmed up by the true rows before it.
+    An origin is the last known row; the context comes from the true rows before it.
     The first origin is the row before `from_row`, counted from 0: by default the first row of the
     test part, or row 1 where there is none.
 
@@ -167,8 +167,7 @@ def evaluate_horizons(
     DataError
         When there are too few rows for the horizon.
     """
-    test_row = dataset.history_rows if dataset.history_rows < dataset.rows else 1
-    from_row = test_row if from_row is None else from_row
+    from_row = first_test_row(dataset) if from_row is None else from_row
     if not 1 <= from_row < dataset.rows:
         raise DataError(f"from must be a row from 1 to {dataset.rows - 1:,}, got {from_row:,}")
     if not 1 <= horizon <= dataset.rows - from_row:
@@ -253,7 +252,7 @@ def _contexts(network: ElmanNetwork, dataset: SequenceDataset, first: int, stop:
 def _run_through(
     network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int | None = None
 ) -> Iterator[tuple[float, Tensor]]:
-    """Feed rows first ... stop - 1 in, and give the hidden states, (n, 1, 1, H), some rows at a time."""
+    """Feed in rows first ... stop - 1, and yield the hidden states, (n, 1, 1, H), block by block."""
     stop, context = dataset.rows if stop is None else stop, network.initial_context()
     for start in range(first, stop, _CHUNK_STEPS):
         with torch.no_grad():

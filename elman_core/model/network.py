@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import Activation, Initialization, NetworkConfig, Output, Precision
+from elman_core.model.functions import activated, output_of
 
 __all__ = ["ElmanNetwork", "activate", "output"]
 
@@ -116,7 +117,7 @@ class ElmanNetwork:
         return hidden, self.read_out(hidden)
 
     _hooks_change_nothing = True
-    """Whether the two functions below change nothing."""
+    """Whether `_context_hook` and `_hidden_hook` return their argument as it is, as they do here."""
 
     def is_single_cpu(self, context: Tensor) -> bool:
         """Whether numpy is the faster way: one network and one sequence, on the CPU."""
@@ -134,9 +135,9 @@ class ElmanNetwork:
             for state_after, y in zip(states, ys, strict=True):
                 entering[: config.inputs] = x
                 entering[config.inputs : config.inputs + config.hidden] = state
-                _activate_in_place(entering @ w1, config.activation, state_after)
+                activated(entering @ w1, config.activation, state_after)
                 leaving[: config.hidden] = state_after
-                y[:] = _output(leaving @ w2, config.output)
+                y[:] = output_of(leaving @ w2, config.output)
                 x, state = y, state_after
 
     def _context_hook(self, context: Tensor) -> Tensor:
@@ -163,29 +164,8 @@ def _run_single(drive: Array, context: Array, recurrent: Array, activation: Acti
         for step_drive, state_after in zip(drive.reshape(len(drive), -1), states, strict=True):
             np.dot(state, recurrent, out=z)
             np.add(z, step_drive, out=z)
-            _activate_in_place(z, activation, state_after)
+            activated(z, activation, state_after)
             state = state_after
-
-
-def _activate_in_place(z: Array, activation: Activation, state: Array) -> None:
-    match activation:
-        case Activation.TANH:
-            np.tanh(z, out=state)
-        case Activation.LOGISTIC:
-            state[:] = 1 / (1 + np.exp(-z))
-        case Activation.RELU:
-            np.maximum(z, 0, out=state)
-
-
-def _output(z: Array, function: Output) -> Array:
-    match function:
-        case Output.LINEAR:
-            return z
-        case Output.LOGISTIC:
-            return 1 / (1 + np.exp(-z))
-        case Output.SOFTMAX:
-            powers = np.exp(z - z.max())
-            return np.asarray(powers / powers.sum())
 
 
 def activate(z: Tensor, activation: Activation) -> Tensor:

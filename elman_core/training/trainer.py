@@ -18,6 +18,7 @@ from elman_core.experiment import Experiment, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete
+from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
 from elman_core.training.engines.base import Engine, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
@@ -79,7 +80,7 @@ class Trainer:
         self._notice = ""
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
-        self._snapshot_due = 0.0
+        self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
         kept = experiment.history.path.points
         self._kept_epoch = kept[-1].epoch if kept else -1
 
@@ -121,7 +122,7 @@ class Trainer:
         snapshot_seconds: float | None = None,
         keep_weights: bool = False,
     ) -> Iterator[TrainingUpdate]:
-        """Train, and say so about every 8 ms.
+        """Train, and yield a TrainingUpdate about every 8 ms.
 
         Parameters
         ----------
@@ -154,9 +155,10 @@ class Trainer:
             if keep_weights and not self._engine.diverged:
                 kept += self._kept_weights()
             update = replace(self._update(progress, last_epoch), kept=kept)
-            due = time.monotonic() >= self._snapshot_due or update.finished is not None
-            if snapshot_seconds is not None and due:
-                update = replace(update, snapshot=self._timed_snapshot(snapshot_seconds))
+            if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
+                self._snapshots.seconds = snapshot_seconds
+                with self._snapshots.turn():
+                    update = replace(update, snapshot=complete(self.snapshot()))
             yield update
             if one_time_step or update.finished is not None:
                 return
@@ -294,13 +296,6 @@ class Trainer:
 
     def _snapshot(self, response: Response) -> Snapshot:
         return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response)
-
-    def _timed_snapshot(self, seconds: float) -> Snapshot:
-        start = time.monotonic()
-        snapshot = complete(self.snapshot())
-        now = time.monotonic()
-        self._snapshot_due = now + max(seconds, (now - start) * (1 / _SNAPSHOT_SHARE - 1))
-        return snapshot
 
 
 def _check_symbols(experiment: Experiment) -> None:

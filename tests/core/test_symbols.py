@@ -185,7 +185,7 @@ def test_a_text_that_is_gone_on_with_says_what_was_taken_for_other() -> None:
     known = Vocabulary.one_hot(("a", "b", OTHER))
     table = material("abxyzab").table(known)
     assert names_of(table) == ["a", "b", OTHER, OTHER, OTHER, "a", "b"]
-    assert table.notes == (f"text: 3 symbols not met before taken for {OTHER}",)
+    assert table.notes == (f"text: 3 symbols not in the vocabulary read as {OTHER}",)
     assert "'x', 'y', 'z' are not among" in refusal_of(
         lambda: material("abxyzab").table(Vocabulary.one_hot(("a", "b")))
     )
