@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
 
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
 from elman_core.analysis.units import Connection, Unit
@@ -15,7 +14,8 @@ from elman_core.experiment import Experiment
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
-from elman_gui.controllers.undo import ClampUnits
+from elman_gui.controllers.undo import ClampUnits, UndoStack
+from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.inspection import Inspector
 
@@ -46,15 +46,15 @@ class InspectionController(QObject):
     clamps_changed = Signal(object)
     problem = Signal(str)
 
-    def __init__(self, experiment: Experiment, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, undo_stack: UndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewing: int | None = None
-        self.clamps = Clamps()
         self.now: Snapshot | None = None
-        self._experiment = experiment
-        self._points: tuple[Checkpoint, ...] = experiment.history.path.points
+        self._document = document
+        self._experiment = document.experiment
+        self._points: tuple[Checkpoint, ...] = document.experiment.history.path.points
         self._undo_stack = undo_stack
-        self._aspects: frozenset[Analysis] = frozenset()
+        self._analyses: frozenset[Analysis] = frozenset()
         self._like: Projection | None = None
         self._clustering = Clustering()
         self._untrained: Untrained | None = None
@@ -63,10 +63,17 @@ class InspectionController(QObject):
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._on_inspection)
         self._inspector.failed.connect(self._on_failure)
+        document.observe(self._on_change)
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
+        self._document.forget(self._on_change)
         self._inspector.shut_down()
+
+    @property
+    def clamps(self) -> Clamps:
+        """The units that are held."""
+        return self._document.clamps
 
     # -- what the session says ------------------------------------------------------------------
 
@@ -82,8 +89,6 @@ class InspectionController(QObject):
         if known is not None and not known.belongs_to(experiment.dataset, experiment.network, seed):
             self._untrained = None
         self._set_viewing(None)
-        if not same_network:
-            self.set_clamps(Clamps())
 
     @Slot(object)
     def show_history(self, history: History) -> None:
@@ -107,8 +112,8 @@ class InspectionController(QObject):
 
     def set_analyses(self, analyses: frozenset[Analysis]) -> None:
         """See this from now on."""
-        if analyses != self._aspects:
-            self._aspects = analyses
+        if analyses != self._analyses:
+            self._analyses = analyses
             if analyses:
                 self._look()
 
@@ -145,17 +150,7 @@ class InspectionController(QObject):
         """Hold units at values, or let them go (None). Can be undone, by the name of `what`."""
         clamps = self.clamps.with_clamps(units)
         if clamps != self.clamps:
-            self._undo_stack.push(ClampUnits(self, self.clamps, clamps, what))
-
-    def set_clamps(self, clamps: Clamps) -> None:
-        """Hold these units and no others."""
-        if clamps != self.clamps:
-            self.clamps = clamps
-            self.clamps_changed.emit(clamps)
-            if self.now is not None:
-                if not clamps and self.viewing is None:
-                    self.snapshot_changed.emit(self.now)
-                self._look()
+            self._undo_stack.push(ClampUnits(self._document, self.clamps, clamps, what))
 
     @Slot(object, float)
     def drag_weight(self, connection: Connection, value: float) -> None:
@@ -163,6 +158,14 @@ class InspectionController(QObject):
         if self.viewing is None:
             self._dragged = (connection, value)
             self._look()
+
+    def _on_change(self, change: Change) -> None:
+        if change is Change.CLAMPS:
+            self.clamps_changed.emit(self.clamps)
+            if self.now is not None:
+                if not self.clamps and self.viewing is None:
+                    self.snapshot_changed.emit(self.now)
+                self._look()
 
     # -- looking --------------------------------------------------------------------------------
 
@@ -189,9 +192,9 @@ class InspectionController(QObject):
             )  # fmt: skip
             if self._dragged is not None:
                 look = _with_weight(look, *self._dragged)
-        if self._aspects or look.response is None:
+        if self._analyses or look.response is None:
             look = replace(
-                look, clamps=self.clamps, path=path, analyses=self._aspects, like=self._like,
+                look, clamps=self.clamps, path=path, analyses=self._analyses, like=self._like,
                 seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
                 cycle=self._cycle,
             )  # fmt: skip

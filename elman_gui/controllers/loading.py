@@ -18,9 +18,10 @@ from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import Job
+from elman_gui.document import Content, OpenDocument
 
 __all__ = [
-    "OpenDocument",
+    "SavedContent",
     "SymbolSource",
     "SymbolsRead",
     "load_built_in",
@@ -30,15 +31,6 @@ __all__ = [
     "read_symbols",
     "save",
 ]
-
-
-@dataclass(frozen=True)
-class OpenDocument:
-    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
-
-    experiment: Experiment
-    table: Table
-    path: Path | None = None
 
 
 def load_built_in(name: str) -> Job[OpenDocument]:
@@ -109,8 +101,16 @@ def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[
     return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
 
 
-def save(path: Path, experiment: Experiment) -> Job[Path]:
+@dataclass(frozen=True)
+class SavedContent:
+    """What was written, and where."""
+
+    path: Path
+    content: Content
+
+
+def save(path: Path, content: Content) -> Job[SavedContent]:
     """Write the model file."""
     yield 0.0
-    save_model(path, experiment)
-    return path
+    save_model(path, content.experiment)
+    return SavedContent(path, content)

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN
+from elman_core.experiments.built_in import built_in_name
 from elman_gui.controllers.run_state import RunState
 from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
@@ -28,6 +30,8 @@ __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, UNLIMITED)
 _ROOMY = 1130
+_OWN_DATA = "own data"
+"""Stands for data of one's own among the names of the built-in experiments."""
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
 
@@ -179,19 +183,20 @@ class TransportBar(QFrame):
         self.devices.setEnabled(not running)
         self.seed.setEnabled(not running)
 
-    def show_experiment(self, name: str, seed: int) -> None:
-        """Show which experiment is open, and its seed."""
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Show which experiment is open, and its seed; data of one's own may be named like a built-in one."""
+        built_in = built_in_name(experiment.dataset.source)
         with QSignalBlocker(self.experiments), QSignalBlocker(self.seed):
             self.experiments.clear()
-            for built_in in BUILT_IN.values():
-                self.experiments.addItem(built_in.title, built_in.name)
-            if name not in BUILT_IN:
-                self.experiments.addItem(name, name)
+            for offered in BUILT_IN.values():
+                self.experiments.addItem(offered.title, offered.name)
+            if not built_in:
+                self.experiments.addItem(experiment.name, _OWN_DATA)
             self.experiments.insertSeparator(self.experiments.count())
             self.experiments.addItem("Open a file…", "")
-            self.experiments.setCurrentIndex(self.experiments.findData(name))
-            self.seed.setValue(min(seed, 2**31 - 1))
-        self._shown = name
+            self._shown = built_in or _OWN_DATA
+            self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
+            self.seed.setValue(min(experiment.training.seed, 2**31 - 1))
 
     def show_devices(self, devices: tuple[object, ...]) -> None:
         """Offer these devices; the choice stays where it can."""

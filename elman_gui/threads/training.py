@@ -49,13 +49,17 @@ class StopCondition:
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What to show or train. `experiment` is None to go on where the run before stood.
+    """What to show or train.
+
+    A request of the same generation as the one before goes on where that one left the network; one of another
+    generation begins with its experiment.
 
     Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
     its run, `abandon` ends all that it does, the picture after the run too.
     """
 
-    experiment: Experiment | None
+    experiment: Experiment
+    generation: int
     device: str
     limit: StopCondition | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -124,6 +128,7 @@ class TrainingWorker(QObject):
         self._engine = "tensors"
         self._engine_told = ""
         self._trainer: Trainer | None = None
+        self._generation = -1
         self._collected: list[TrainingUpdate] = []
         self._emitted_at = 0.0
 
@@ -186,12 +191,12 @@ class TrainingWorker(QObject):
     # -- the run --------------------------------------------------------------------------------
 
     def _trainer_for(self, request: TrainingRequest) -> Trainer:
-        if request.experiment is not None:
+        if self._trainer is None or request.generation != self._generation:
             from elman_core.training.trainer import Trainer
 
             self._trainer = None  # so that two large networks are never held at once
             self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
-        assert self._trainer is not None, "there is no run to go on with"
+            self._generation = request.generation
         self._follow_engine(self._trainer)
         return self._trainer
 
@@ -258,7 +263,7 @@ class TrainingWorker(QObject):
 
     def _rest(self, trainer: Trainer, request: TrainingRequest) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
-        from elman_core.experiments.scorecard import scorecard
+        from elman_core.experiments.scorecard import scorecard_of
         from elman_core.forecasting.prediction import score_parts
 
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
@@ -267,10 +272,8 @@ class TrainingWorker(QObject):
         scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
         if scores is None:
             return
-        # A built-in experiment's name says which paper it stands beside; a file of that name has another source.
-        source, seed = trainer.dataset.source, snapshot.epoch  # a fresh stream for each number of epochs
-        name = source.name if source.kind == "built-in" else ""
-        measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
+        source, seed = trainer.dataset.source, request.experiment.training.seed
+        measures = _unless_abandoned(scorecard_of(source, trainer.network, seed), request)
         if measures is not None:
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 

@@ -1,4 +1,4 @@
-"""Frame: the window before it has views, cards on a quiet ground, with what is remembered of its layout."""
+"""WindowLayout: the window before it has views, cards on a quiet ground, with what is remembered of its layout."""
 
 from __future__ import annotations
 

@@ -85,24 +85,24 @@ _FULL_SPEED = """
 from elman_gui.threads.training import UNLIMITED
 def use(engine):
     if engine == "compiled":
-        window.session.scores_changed.connect(opened)
+        window.session.run.scores_changed.connect(opened)
         window.documents.open_built_in("sunspots")
 def opened(scores):
     if scores is not None and window.session.experiment.name == "sunspots":
-        window.session.scores_changed.disconnect(opened)
+        window.session.run.scores_changed.disconnect(opened)
         training = window.session.experiment.training.replace(epochs=10_000_000, patience=0)
         window.session.set_training(training)
         window.transport.set_speed(UNLIMITED)
         QTimer.singleShot(1000, run)
 def run():
-    window.session.train()
+    window.session.run.train()
     QTimer.singleShot(500, ticks.clear)
     QTimer.singleShot(8500, stop)
 def stop():
     found = gaps()
     epochs = window.session.experiment.history.epochs
     end({"p99": found[int(0.99 * len(found))], "longest": found[-1], "epochs": epochs, "ticks": len(found)})
-window.filled.connect(lambda: window.session.engine_changed.connect(use))
+window.filled.connect(lambda: window.session.run.engine_changed.connect(use))
 window.show()
 application.exec()
 """
@@ -123,10 +123,10 @@ def known(scores):
     return scores is not None and window.session.experiment.name == "sunspots"
 def frames():
     window.documents.open_built_in("sunspots")
-    wait(window.session.scores_changed, known)
+    wait(window.session.run.scores_changed, known)
     window.transport.set_speed(UNLIMITED)
-    window.session.train()
-    wait(window.session.scores_changed, known)
+    window.session.run.train()
+    wait(window.session.run.scores_changed, known)
     exploration, result = window.exploration, {}
     for page in PAGES:
         window.inside.show_view(page)
@@ -151,7 +151,7 @@ def frames():
 def use(engine):
     if engine == "compiled":
         QTimer.singleShot(0, frames)
-window.filled.connect(lambda: window.session.engine_changed.connect(use))
+window.filled.connect(lambda: window.session.run.engine_changed.connect(use))
 window.show()
 application.exec()
 """
@@ -161,7 +161,7 @@ pressed = []
 def click(scores):
     if scores is not None and not pressed:
         pressed.append(time.perf_counter())
-        window.session.history_changed.connect(drawn)
+        window.session.run.history_changed.connect(drawn)
         window.transport.train.click()
 def drawn(history):
     if history.epochs and len(pressed) == 1:
@@ -169,7 +169,7 @@ def drawn(history):
         engine = window.status.place.text()
         result = {"milliseconds": 1000 * (pressed[1] - pressed[0]), "engine": engine, "longest_tick": gaps()[-1]}
         QTimer.singleShot(0, lambda: end(result))
-window.filled.connect(lambda: window.session.scores_changed.connect(click))
+window.filled.connect(lambda: window.session.run.scores_changed.connect(click))
 window.show()
 application.exec()
 """
