@@ -98,6 +98,7 @@ def run_training(
             loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
             progress.update(bar, completed=update.epoch, loss=loss)
             if interruption.code and update.finished is None:
+                history.extend([trainer.settle()])
                 finish, message = FinishReason.STOPPED, f"interrupted after {update.epoch:,} of {epochs:,} epochs"
                 break
     if message:

@@ -102,7 +102,7 @@ class StoppingState:
         return [int(member) for member in np.flatnonzero(tired)]
 
     def take_up(self, epoch: int) -> None:
-        """Let networks that stopped early learn on, with as much patience as at first; what diverged stays ended."""
-        early = self.ends == MemberEnd.EARLY
-        self.ends[early], self.end_epochs[early] = MemberEnd.NOT_YET, 0
-        self.patience_from[early] = epoch
+        """Let every network that has ended learn on from an epoch, with as much patience as at first."""
+        ended = ~self.learns
+        self.ends[ended], self.end_epochs[ended] = MemberEnd.NOT_YET, 0
+        self.patience_from[ended] = epoch

@@ -21,7 +21,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines import compiled, tensors
+from elman_core.training.engines import compiled
 from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 
@@ -77,7 +77,7 @@ def shares(rows: int, columns: int = 1, seed: int = 0) -> Array:
 
 def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> Trained:
     """Train by the engine, in slices of so much work."""
-    training = experiment.training
+    training = experiment.training.replace(networks=networks)
     network = ElmanNetwork.initialized(
         experiment.network, training.seed, networks=networks, precision=training.precision
     )
@@ -362,7 +362,7 @@ def test_how_the_work_is_sliced_does_not_matter_to_a_single_bit(
     assert whole.validation.shape == whole.losses.shape == (3, networks)
     for slices in (1, 7, 64):
         assert train(experiment, slices=slices, networks=networks) == whole
-    for engine in (tensors, compiled):
+    for engine in (compiled,):
         monkeypatch.setattr(engine, "_SPARE_STEPS", 1)
     assert train(experiment, slices=5, networks=networks) == whole
 

@@ -12,7 +12,6 @@ from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.base import Engine, EngineState
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensors import TensorsEngine
 
 __all__ = ["ENGINES", "choose_engine", "make_engine"]
 
@@ -49,6 +48,8 @@ def make_engine(
 ) -> Engine:
     """Return the engine of that name, "compiled" or "tensors", for whole sequences or for steps."""
     if name == "tensors":
+        from elman_core.training.engines.tensors import TensorsEngine
+
         return TensorsEngine(network, sequences, config, state=state, schedule=schedule)
     # Imports Numba, and loads or compiles its kernels.
     if config.update_every == SEQUENCE:

@@ -936,6 +936,7 @@ def advance_one_step_rule(
         column, cursor = w2.reshape(w2.size), run.cursor[n]
         scalars[0], scalars[1], scalars[2], scalars[3] = rates.rate[n], rates.momentum[n], 1.0, 0.0
         step, momentum, one, nothing = scalars[0], scalars[1], scalars[2], scalars[3]
+        x_before[:] = _ONE  # the network before may have left numbers that are not finite
         left, ended = work, 0
         while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch:
             if cursor[PHASE] == FORWARD:

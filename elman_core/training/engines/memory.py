@@ -43,23 +43,29 @@ class Memory:
 
     def __init__(self, network: ElmanNetwork, config: TrainingConfig, state: EngineState | None) -> None:
         w1, w2 = network.w1.numpy(), network.w2.numpy()
+        assert config.networks == len(w1), "the config says how many networks there are"
         self._config = config
         self.stopping = StoppingState.fresh(w1, w2) if state is None else state.stopping.copy()
-        pairs = [(np.zeros_like(w1), np.zeros_like(w2)) for _ in range(3)]
         self.arrays = kernels.Network(
-            w1, w2, *(array for pair in pairs for array in pair), w1.copy(), w2.copy(), self.stopping.best_w1,
-            self.stopping.best_w2,
-        )  # fmt: skip
+            w1=w1,
+            w2=w2,
+            w1_gradient=np.zeros_like(w1),
+            w2_gradient=np.zeros_like(w2),
+            w1_moment1=np.zeros_like(w1),
+            w2_moment1=np.zeros_like(w2),
+            w1_moment2=np.zeros_like(w1),
+            w2_moment2=np.zeros_like(w2),
+            w1_epoch_start=w1.copy(),
+            w2_epoch_start=w2.copy(),
+            w1_best=self.stopping.best_w1,
+            w2_best=self.stopping.best_w2,
+        )
         self.moves = np.zeros(len(w1), np.int64)
         if config.optimizer is Optimizer.RPROP:
-            rates = np.array(config.learning_rates or [config.learning_rate] * len(w1), w1.dtype)[:, None, None]
-            self.arrays.w1_moment2[:] = self.arrays.w2_moment2[:] = 1.0
-            self.arrays.w1_moment2[:] *= rates
-            self.arrays.w2_moment2[:] *= rates
+            rates = np.array(config.learning_rates or [config.learning_rate] * len(w1), w1.dtype)
+            for steps in (self.arrays.w1_moment2, self.arrays.w2_moment2):
+                steps[:] = rates[:, None, None]
         self._restore({} if state is None else dict(state.optimizer))
-        weights = self.arrays
-        for name in ("momenta", "weight_decays"):
-            assert len(getattr(config, name)) in (0, len(weights.w1))
         self._momenta = np.array(config.momenta or [config.momentum] * len(w1), np.float64)
         self._decays = np.array(config.weight_decays or [config.weight_decay] * len(w1), np.float64)
 
