@@ -290,7 +290,7 @@ class TrainingSession(QObject):
         self._comparison = JobThread(lambda: compare(name, seed, fresh, engine), self)
         self._comparison.succeeded.connect(self._on_comparison)
         self._comparison.failed.connect(self._on_failure)
-        self._comparison.finished.connect(self._end_comparison)
+        self._comparison.ended.connect(self._end_comparison)
         self._start(self._comparison, "Training other networks from the same seed")
 
     def shut_down(self) -> None:
@@ -521,10 +521,10 @@ class TrainingSession(QObject):
 
     def _keep(self, job: JobThread) -> None:
         self._jobs.add(job)
-        job.finished.connect(self._forget_jobs)
+        job.ended.connect(self._forget_job)
 
     @Slot()
-    def _forget_jobs(self) -> None:
+    def _forget_job(self) -> None:
         self._jobs.discard(self.sender())
 
     def _report_progress(self) -> None:
