@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elman_core.errors import ElmanError
 
-__all__ = ["sentence"]
+__all__ = ["as_sentence", "sentence"]
 
 
 def sentence(error: Exception) -> str:
@@ -12,3 +12,10 @@ def sentence(error: Exception) -> str:
     if isinstance(error, ElmanError):
         return str(error)
     return f"Something unexpected happened ({type(error).__name__}: {error}). Nothing was lost; details are in the log."
+
+
+def as_sentence(words: str) -> str:
+    """Begin words with a capital, unless it is a file's name, and end them with a full stop; no words stay none."""
+    if words.partition(" ")[0].isalpha():
+        words = f"{words[0].upper()}{words[1:]}"
+    return f"{words.removesuffix('.')}." if words else ""

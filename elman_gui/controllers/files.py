@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSize, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -65,11 +65,6 @@ class Documents(QObject):
     def __init__(self, session: TrainingSession, recent: RecentFiles, window: QWidget) -> None:
         super().__init__(window)
         self.recent = recent
-        self.question: QMessageBox | None = None
-        self.import_dialog: ImportDialog | None = None
-        self.symbol_dialog: SymbolDialog | None = None
-        self.picture_dialog: PictureDialog | None = None
-        self.predict_dialog: PredictDialog | ContinueDialog | None = None
         self._session = session
         self._window = window
         self._after_saving: Callable[[], object] | None = None
@@ -133,10 +128,10 @@ class Documents(QObject):
     @Slot(object)
     def show_import_dialog(self, read: TableRead) -> None:
         """Let the person look at what was read."""
-        self.import_dialog = ImportDialog(read, self._window)
-        self.import_dialog.chosen.connect(self._on_table)
-        self.import_dialog.symbols_wanted.connect(self._show_symbols_of_column)
-        self.import_dialog.open()
+        dialog = ImportDialog(read, self._window)
+        dialog.chosen.connect(self._on_table)
+        dialog.symbols_wanted.connect(self._show_symbols_of_column)
+        dialog.open()
 
     def ask_for_text(self) -> None:
         """Let the person type or paste a text."""
@@ -147,9 +142,9 @@ class Documents(QObject):
         self._show_symbol_dialog(SymbolSource(path=path, table_format=table_format), columns)
 
     def _show_symbol_dialog(self, given: SymbolSource, columns: tuple[str, ...] = ()) -> None:
-        self.symbol_dialog = SymbolDialog(given, columns, self._window)
-        self.symbol_dialog.chosen.connect(self._on_symbols)
-        self.symbol_dialog.open()
+        dialog = SymbolDialog(given, columns, self._window)
+        dialog.chosen.connect(self._on_symbols)
+        dialog.open()
 
     @Slot(object, object, object)
     def _on_symbols(self, table: Table, output: Output, loss: Loss) -> None:
@@ -157,11 +152,14 @@ class Documents(QObject):
             self.recent.add(Path(table.source.path))
         network, training = {"output": output}, {"loss": loss}
         what = f"Opening {table.name}"
-        assert self.symbol_dialog is not None
-        self._leave_experiment(
-            lambda: self._open(lambda: load_table(table, DataConfig(), network, training), what),
-            self.symbol_dialog.open,  # what was typed into it must not be lost
-        )
+        dialog = self.sender()
+        assert isinstance(dialog, SymbolDialog)
+
+        def go_on() -> None:
+            dialog.accept()
+            self._open(lambda: load_table(table, DataConfig(), network, training), what)
+
+        self._leave_experiment(go_on, dialog.open)  # what was typed into it must not be lost
 
     @Slot(object, object)
     def _on_table(self, table: Table, data: DataConfig) -> None:
@@ -204,8 +202,9 @@ class Documents(QObject):
     ) -> None:
         """Ask whether to save; go on after that, or at once where it is to be discarded."""
         buttons = _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel
-        self.question = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
-        self.question.setInformativeText(question)
+        box = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setInformativeText(question)
 
         def answer(button: int) -> None:
             self._after_saving, self._instead = go_on, instead
@@ -219,8 +218,8 @@ class Documents(QObject):
                 self._saves_at_rest = True
                 self._session.run.stop()
 
-        self.question.finished.connect(answer)
-        self.question.open()
+        box.finished.connect(answer)
+        box.open()
 
     @Slot()
     def _on_state(self) -> None:
@@ -261,10 +260,10 @@ class Documents(QObject):
 
     def ask_where_to_export_image(self, card: ViewCard) -> None:
         """Ask for a size, then for a name, and write the picture."""
-        self.picture_dialog = PictureDialog(card.title.text(), card.picture.size(), self._window)
-        self.picture_dialog.size_chosen.connect(lambda size: self._ask_where_to_export_image(card, size))
-        self.picture_dialog.copy_chosen.connect(lambda size: self.copy_image(card, size))
-        self.picture_dialog.open()
+        dialog = PictureDialog(card.title.text(), card.picture.size(), self._window)
+        dialog.size_chosen.connect(lambda size: self._ask_where_to_export_image(card, size))
+        dialog.copy_chosen.connect(lambda size: self.copy_image(card, size))
+        dialog.open()
 
     def _ask_where_to_export_image(self, card: ViewCard, size: QSize) -> None:
         path = self._ask_where(card.title.text(), ".png", _PICTURES)
@@ -318,8 +317,7 @@ class Documents(QObject):
         """Open the window for forecasts; of symbols, the one that goes on with texts."""
         experiment = self._session.experiment
         kind = PredictDialog if experiment.dataset.symbols is None else ContinueDialog
-        self.predict_dialog = kind(experiment, theme, self._window)
-        self.predict_dialog.show()
+        kind(experiment, theme, self._window).show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")
@@ -349,7 +347,6 @@ class Documents(QObject):
     def _start(self, job: JobThread, what: str, take: Callable[[Any], object]) -> None:
         job.succeeded.connect(take)
         job.failed.connect(self._on_failure)
-        job.finished.connect(job.deleteLater)
         self._show_progress(job, what)
         job.start()
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QDialog,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -16,8 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QProgressBar,
-    QPushButton,
     QSpinBox,
     QSplitter,
     QVBoxLayout,
@@ -28,11 +24,11 @@ from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
+from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
-from elman_gui.messages import sentence
+from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
-from elman_gui.threads.job import JobThread
 from elman_gui.views.card import Card
 from elman_gui.views.export import image_job, table_job
 from elman_gui.views.symbols.next_symbol_view import NextSymbolView
@@ -46,25 +42,22 @@ _TEMPERATURE_TIP = "0 always takes the most probable symbol, 1 draws as is proba
 _MODELS = "Model files (*.safetensors)"
 
 
-class ContinueDialog(QDialog):
+class ContinueDialog(JobDialog):
     """Goes on with texts, by the network in the window or one from a file.
 
     Signals
     -------
-    continued(SampledText)
+    sampled(SampledText)
         A continuation is shown.
     """
 
     sampled = Signal(object)
 
     def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Predict")
+        super().__init__("Predict", parent)
         self.resize(900, 560)
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
-        self._job: JobThread | None = None
-        self._filing: JobThread | None = None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -82,7 +75,7 @@ class ContinueDialog(QDialog):
     def _build(self, theme: Theme) -> None:
         self.model = QLabel()
         self.model.setWordWrap(True)
-        self.choose_model = _button("Other model…", "Load the weights of a model file that learned symbols")
+        self.choose_model = button("Other model…", "Load the weights of a model file that learned symbols")
         self.beginning = QLineEdit()
         self.beginning.setAccessibleName("Beginning")
         self.beginning.setToolTip("What the network is fed with first; its symbols must be among those it knows")
@@ -104,16 +97,10 @@ class ContinueDialog(QDialog):
         self.seed = QSpinBox()
         self.seed.setRange(0, 2**31 - 1)
         self.seed.setValue(1)
-        self.draw_again = _button("Draw Again", "Draw other symbols, from the next seed")
-        self.copy = _button("Copy", "Put the text on the clipboard")
-        self.save = _button("Save…", "Write the text to a file")
-        self.problem = QLabel()
-        self.problem.setObjectName("error")
-        self.problem.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.close_button = _button("Close", "Close this window")
+        self.draw_again = button("Draw Again", "Draw other symbols, from the next seed")
+        self.copy = button("Copy", "Put the text on the clipboard")
+        self.save = button("Save…", "Write the text to a file")
+        self.close_button = button("Close", "Close this window")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -122,7 +109,7 @@ class ContinueDialog(QDialog):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         for row, (name, widget) in enumerate((("Model", self.model), ("Beginning", self.beginning))):
-            grid.addWidget(_quiet(name, widget), row, 0)
+            grid.addWidget(quiet_label(name, widget), row, 0)
             grid.addWidget(widget, row, 1)
         grid.addWidget(self.choose_model, 0, 2)
         card = Card("Continuation")
@@ -138,7 +125,7 @@ class ContinueDialog(QDialog):
             box.setKeyboardTracking(False)
             box.setAccessibleName(name)
             box.setToolTip(tip)
-            choices.addWidget(_quiet(name, box))
+            choices.addWidget(quiet_label(name, box))
             choices.addWidget(box)
         choices.addStretch(1)
         card.body.addLayout(choices)
@@ -175,20 +162,16 @@ class ContinueDialog(QDialog):
         self._typing.timeout.connect(self.go_on)
         for box in (self.temperature, self.steps, self.seed):
             box.valueChanged.connect(self.go_on)
-        self.draw_again.clicked.connect(lambda: self.seed.setValue(self.seed.value() + 1))
-        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
+        self.draw_again.clicked.connect(self.seed.stepUp)
+        self.copy.clicked.connect(self._copy)
         self.save.clicked.connect(self._ask_where_to_save)
         self.close_button.clicked.connect(self.reject)
         self.next.export_image_wanted.connect(self._ask_where_to_export_image)
         self.next.export_data_wanted.connect(self._ask_where_to_export_data)
 
     def done(self, result: int) -> None:
-        """Close; what is still being drawn is ended."""
+        """Close; what was typed last is not gone on with any more."""
         self._typing.stop()
-        self._end_job()
-        if self._filing is not None:
-            self._filing.cancel()
-            self._filing.wait()
         super().done(result)
 
     # -- going on -------------------------------------------------------------------------------
@@ -207,7 +190,6 @@ class ContinueDialog(QDialog):
     def go_on(self) -> None:
         """Go on with the beginning, beside the window."""
         self._typing.stop()
-        self._end_job()
         if self._path is None and self._in_window is None:
             self.next.show_outlook(None, "No network has learned anything yet.")
             return
@@ -215,34 +197,12 @@ class ContinueDialog(QDialog):
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
             self.seed.value(),
         )  # fmt: skip
-        self._job = JobThread(lambda: continue_text(wanted), self)
-        self._start(self._job, self._show_continued)
+        self.work(lambda: continue_text(wanted), self._show_continued)
 
     def save_to(self, path: Path) -> None:
         """Write the text."""
         text = self.text.toPlainText()
-        self._file(JobThread(lambda: write_text(path, text), self))
-
-    def _file(self, job: JobThread) -> None:
-        """Write a file, while the text may be gone on with."""
-        if self._filing is not None:
-            self._filing.wait()
-        self._filing = job
-        self._start(job, self._show_saved)
-
-    def _start(self, job: JobThread, show: object) -> None:
-        self.bar.setValue(0)
-        self.bar.show()
-        job.progressed.connect(self._show_progress)
-        job.succeeded.connect(show)
-        job.failed.connect(self._show_problem)
-        job.start()
-
-    def _end_job(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-            self._job = None
+        self.work_beside(lambda: write_text(path, text), self._show_saved)
 
     # -- showing --------------------------------------------------------------------------------
 
@@ -257,17 +217,11 @@ class ContinueDialog(QDialog):
         has_model = self._path is not None or self._in_window is not None
         for widget in (self.draw_again, self.copy, self.save):
             widget.setEnabled(has_model)
-        self.problem.hide()
-        self.bar.hide()
-
-    @Slot(float)
-    def _show_progress(self, share: float) -> None:
-        self.bar.setValue(round(1000 * share))
+        self.say_problem("")
 
     @Slot(object)
     def _show_continued(self, found: SampledText) -> None:
-        self.bar.hide()
-        self.problem.hide()
+        self.say_problem("")
         self.next.show_outlook(found.next_symbols)
         self.text.setPlainText(f"{found.prompt}{found.continuation}")
         self.sampled.emit(found)
@@ -277,14 +231,11 @@ class ContinueDialog(QDialog):
         self._show_model()
         self.model.setText(f"{self.model.text()}. Saved as {path}")
 
-    @Slot(object)
-    def _show_problem(self, error: Exception) -> None:
-        self.bar.hide()
-        words = sentence(error)
-        self.problem.setText(f"{words[:1].upper()}{words[1:]}.")
-        self.problem.show()
-
     # -- asking ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())
 
     @Slot()
     def _ask_for_model(self) -> None:
@@ -306,31 +257,16 @@ class ContinueDialog(QDialog):
             try:
                 job = image_job(self.next, Path(path))
             except DataError as error:
-                self._show_problem(error)
+                self.show_problem(error)
                 return
-            self._file(JobThread(lambda: job, self))
+            self.work_beside(lambda: job, self._show_saved)
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
             data = self.next.data()
-            self._file(JobThread(lambda: table_job(data, Path(path)), self))
-
-
-def _quiet(text: str, buddy: QWidget) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("muted")
-    if isinstance(buddy, QLineEdit | QAbstractSpinBox):
-        label.setBuddy(buddy)
-    return label
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    return button
+            self.work_beside(lambda: table_job(data, Path(path)), self._show_saved)
 
 
 def _typed(symbols: Symbols) -> str:

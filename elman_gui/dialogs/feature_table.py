@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QTableView, QVBoxLayout, QWidget
 
 from elman_core.data.text.features import CLASS_COLUMN, Features, features_of
 from elman_core.data.text.vocabulary import shown
 from elman_gui.dialogs.cells import Cells
+from elman_gui.dialogs.widgets import button, quiet_label
 
 __all__ = ["FeatureTable"]
 
@@ -37,9 +38,6 @@ class FeatureTable(QWidget):
         self.names.setAccessibleName("Features")
         self.names.setToolTip("The names of the features, with commas between them; one called class names classes")
         self.names.setPlaceholderText("consonant, vowel, voiced")
-        label = QLabel("Features")
-        label.setObjectName("muted")
-        label.setBuddy(self.names)
         self.table = QTableView()
         self.table.setModel(self._model)
         self.table.setAccessibleName("Table of features")
@@ -51,7 +49,7 @@ class FeatureTable(QWidget):
         self.save = self._button("Save…", "Write this table of features as a CSV file", self.save_wanted)
         head = QHBoxLayout()
         head.setSpacing(8)
-        head.addWidget(label)
+        head.addWidget(quiet_label("Features", self.names))
         head.addWidget(self.names, 1)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -70,11 +68,9 @@ class FeatureTable(QWidget):
         self._model.edited.connect(self.features_changed)
 
     def _button(self, text: str, tip: str, pressed: Any) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(pressed)
-        return button
+        made = button(text, tip)
+        made.clicked.connect(pressed)
+        return made
 
     @property
     def is_empty(self) -> bool:

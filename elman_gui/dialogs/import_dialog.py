@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
@@ -18,8 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -32,8 +29,9 @@ from elman_core.data.csv.read import read_table
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
+from elman_gui.dialogs.job_dialog import JobDialog
+from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
-from elman_gui.threads.job import JobThread
 
 __all__ = ["ImportDialog", "TableRead", "read_for_import"]
 
@@ -75,7 +73,7 @@ def read_for_import(path: Path, table_format: TableFormat | None = None) -> Job[
     return TableRead(path, table_format, cells, table)
 
 
-class ImportDialog(QDialog):
+class ImportDialog(JobDialog):
     """Format, preview, columns and gaps of one file.
 
     Signals
@@ -90,11 +88,9 @@ class ImportDialog(QDialog):
     symbols_wanted = Signal(object, object, object)
 
     def __init__(self, read: TableRead, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(f"Import {read.path.name}")
+        super().__init__(f"Import {read.path.name}", parent)
         self.resize(720, 620)
         self._read = read
-        self._job: JobThread | None = None
         self._build()
         self._connect()
         self._show_read(read)
@@ -112,10 +108,7 @@ class ImportDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         for index, (label, box) in enumerate(self._labelled):
-            words = QLabel(label)
-            words.setObjectName("muted")
-            words.setBuddy(box)
-            grid.addWidget(words, index // 3 * 2, index % 3)
+            grid.addWidget(quiet_label(label, box), index // 3 * 2, index % 3)
             grid.addWidget(box, index // 3 * 2 + 1, index % 3)
         grid.addWidget(self.header_row, 3, 2)
         self.preview = QTableWidget()
@@ -132,12 +125,6 @@ class ImportDialog(QDialog):
         self.notes.setObjectName("warning")
         self.fill_gaps = QCheckBox("Fill the gaps by a straight line between their neighbours")
         self.fill_gaps.setToolTip(DataConfig.model_fields["fill_gaps"].description or "")
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.setObjectName("error")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Ok)
         self.take = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.take.setText("Import")
@@ -149,14 +136,14 @@ class ImportDialog(QDialog):
         column.addWidget(self.summary)
         column.addLayout(grid)
         column.addWidget(self.preview, 1)
-        column.addWidget(self._heading("Columns to learn"))
+        column.addWidget(heading("Columns to learn"))
         column.addWidget(self.columns)
         for widget in (self.notes, self.fill_gaps, self.problem):
             column.addWidget(widget)
         foot = QHBoxLayout()
-        self.symbols = QPushButton("As Symbols…")
-        self.symbols.setToolTip("Learn the rows of a column, such as words or states, as symbols instead of numbers")
-        self.symbols.setAutoDefault(False)
+        self.symbols = button(
+            "As Symbols…", "Learn the rows of a column, such as words or states, as symbols instead of numbers"
+        )
         foot.addWidget(self.symbols)
         foot.addWidget(self.bar, 1)
         foot.addWidget(self.buttons)
@@ -175,11 +162,6 @@ class ImportDialog(QDialog):
         self._labelled.append((label, box))
         return box
 
-    def _heading(self, text: str) -> QLabel:
-        label = QLabel(text)
-        label.setObjectName("formTitle")
-        return label
-
     def _connect(self) -> None:
         for _, box in self._labelled:
             box.activated.connect(self._read_again)
@@ -190,15 +172,9 @@ class ImportDialog(QDialog):
         self.buttons.accepted.connect(self._on_table)
         self.buttons.rejected.connect(self.reject)
 
-    def done(self, result: int) -> None:
-        """Close; reading that still goes on is ended."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-        super().done(result)
-
     # -- showing --------------------------------------------------------------------------------
 
+    @Slot(object)
     def _show_read(self, read: TableRead) -> None:
         self._read = read
         chosen = read.table_format
@@ -257,9 +233,7 @@ class ImportDialog(QDialog):
         table, chosen = self._read.table, self._chosen_columns()
         gaps = 0 if table is None or not chosen else table.gaps(chosen)
         self.fill_gaps.setVisible(gaps > 0)
-        self.problem.setText(self._read.problem)
-        self.problem.setVisible(bool(self._read.problem))
-        self.bar.hide()
+        self.say_problem(self._read.problem)
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         if table is None:
@@ -285,9 +259,6 @@ class ImportDialog(QDialog):
 
     @Slot()
     def _read_again(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
         wanted = TableFormat(
             encoding=self.encoding.currentData(),
             delimiter=self.delimiter.currentData(),
@@ -298,19 +269,11 @@ class ImportDialog(QDialog):
         )
         path = self._read.path
         self.take.setEnabled(False)
-        self.bar.show()
-        self._job = JobThread(lambda: read_for_import(path, wanted), self)
-        self._job.progressed.connect(self._show_progress)
-        self._job.succeeded.connect(self._show_read)
-        self._job.failed.connect(self._show_failure)
-        self._job.start()
-
-    @Slot(float)
-    def _show_progress(self, share: float) -> None:
-        self.bar.setValue(round(1000 * share))
+        self.work(lambda: read_for_import(path, wanted), self._show_read)
 
     @Slot(object)
-    def _show_failure(self, error: Exception) -> None:
+    def show_failure(self, error: Exception) -> None:
+        """Say why the file cannot be read in this way."""
         self._show_read(replace(self._read, table=None, problem=sentence(error)))
 
     @Slot()

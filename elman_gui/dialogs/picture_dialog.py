@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from elman_gui.panels.fields import indent_text
@@ -28,6 +28,7 @@ class PictureDialog(QDialog):
 
     def __init__(self, what: str, shown: QSize, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Picture of {what}")
         self._shown = shown
         self.width_field, self.height_field = (_field(name) for name in ("Width", "Height"))

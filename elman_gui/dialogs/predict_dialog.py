@@ -8,13 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -29,10 +26,10 @@ from elman_core.experiments.factory import dataset_as_trained, experiment_from_m
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
-from elman_gui.messages import sentence
+from elman_gui.dialogs.job_dialog import JobDialog
+from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
-from elman_gui.threads.job import JobThread
 from elman_gui.views.export import image_job
 from elman_gui.views.time.fit_plot import FitPlot
 
@@ -50,7 +47,7 @@ class Forecast:
     notes: tuple[str, ...]
 
 
-class PredictDialog(QDialog):
+class PredictDialog(JobDialog):
     """Forecasts with the network in the window or one from a file, on its own series or another.
 
     Signals
@@ -62,14 +59,12 @@ class PredictDialog(QDialog):
     forecast_made = Signal(object)
 
     def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Predict")
+        super().__init__("Predict", parent)
         self.resize(900, 600)
         self._in_window = experiment if experiment.weights is not None else None
         self._model_path: Path | None = None
         self._series_path: Path | None = None
         self._forecast: Forecast | None = None
-        self._job: JobThread | None = None
         self._build(theme)
         self._connect()
         self._show_choices()
@@ -79,9 +74,9 @@ class PredictDialog(QDialog):
     def _build(self, theme: Theme) -> None:
         self.model = QLabel()
         self.series = QLabel()
-        self.choose_model = _button("Other model…", "Load the weights of a model file")
-        self.choose_series = _button("Other series…", "Forecast a CSV file's series with these weights")
-        self.own_series = _button("Own series", "Go back to the series that the model was trained on")
+        self.choose_model = button("Other model…", "Load the weights of a model file")
+        self.choose_series = button("Other series…", "Forecast a CSV file's series with these weights")
+        self.own_series = button("Own series", "Go back to the series that the model was trained on")
         self.steps = QSpinBox()
         self.steps.setRange(1, _MOST_STEPS)
         indent_text(self.steps)
@@ -93,22 +88,15 @@ class PredictDialog(QDialog):
         self.steps.setToolTip("How many rows beyond the last one to forecast, each from the predictions before it")
         self.fill_gaps = QCheckBox("Fill gaps")
         self.fill_gaps.setToolTip("Fill rows without a value by a straight line between their neighbours")
-        self.run = _button("Forecast", "Run through the series, then go on alone")
+        self.run = button("Forecast", "Run through the series, then go on alone")
         self.run.setObjectName("primary")
-        self.export = _button("Export CSV…", "Save values, one-step predictions and forecast as a CSV file")
+        self.export = button("Export CSV…", "Save values, one-step predictions and forecast as a CSV file")
         self.plot = FitPlot()
         self.plot.title.setText("Forecast")
         self.plot.set_theme(theme)
         self.summary = QLabel()
         self.summary.setWordWrap(True)
-        self.problem = QLabel()
-        self.problem.setObjectName("error")
-        self.problem.setWordWrap(True)
-        self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.close_button = _button("Close", "Close this window; a forecast that is being made is ended")
+        self.close_button = button("Close", "Close this window; a forecast that is being made is ended")
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setColumnStretch(1, 1)
@@ -118,14 +106,12 @@ class PredictDialog(QDialog):
                 ("Series", self.series, (self.fill_gaps, self.own_series, self.choose_series)),
             )
         ):
-            heading = QLabel(name)
-            heading.setObjectName("muted")
             label.setWordWrap(True)
             side = QHBoxLayout()
             side.setSpacing(8)
-            for button in buttons:
-                side.addWidget(button)
-            grid.addWidget(heading, row, 0)
+            for choice in buttons:
+                side.addWidget(choice)
+            grid.addWidget(quiet_label(name), row, 0)
             grid.addWidget(label, row, 1)
             grid.addLayout(side, row, 2, Qt.AlignmentFlag.AlignRight)
         foot = QHBoxLayout()
@@ -155,11 +141,6 @@ class PredictDialog(QDialog):
         self.plot.export_image_wanted.connect(self._ask_where_to_export_image)
         self.plot.cursor_moved.connect(self.plot.show_cursor)
 
-    def done(self, result: int) -> None:
-        """Close; a forecast that is being made is ended."""
-        self._end_job()
-        super().done(result)
-
     def use_model(self, path: Path) -> None:
         """Take the weights of a model file."""
         self._model_path, self._series_path = path, None
@@ -175,42 +156,31 @@ class PredictDialog(QDialog):
     @Slot()
     def run_forecast(self) -> None:
         """Make the forecast beside the window."""
-        self._end_job()
         wanted = (self._in_window, self._model_path, self._series_path, self.fill_gaps.isChecked(), self.steps.value())
-        self._start(JobThread(lambda: _forecast(*wanted), self), self._show_forecast)
+        self._wait()
+        self.work(lambda: _forecast(*wanted), self._show_forecast)
 
     def export_to(self, path: Path) -> None:
         """Write the forecast as CSV."""
         forecast = self._forecast
         if forecast is not None:
-            self._start(JobThread(lambda: _export(path, forecast), self), self._show_exported)
+            self._wait()
+            self.work_beside(lambda: _export(path, forecast), self._show_exported)
 
     def export_image_to(self, path: Path) -> None:
         """Write the plot as PNG or SVG."""
         try:
             job = image_job(self.plot, path)
         except DataError as error:
-            self._show_problem(error)
+            self.show_problem(error)
             return
-        self._start(JobThread(lambda: job, self), self._show_exported)
+        self._wait()
+        self.work_beside(lambda: job, self._show_exported)
 
-    def _start(self, job: JobThread, show: object) -> None:
-        self._job = job
-        self.problem.hide()
-        self.bar.setValue(0)
-        self.bar.show()
+    def _wait(self) -> None:
+        self.say_problem("")
         self.run.setEnabled(False)
         self.export.setEnabled(False)
-        job.progressed.connect(self._show_progress)
-        job.succeeded.connect(show)
-        job.failed.connect(self._show_problem)
-        job.start()
-
-    def _end_job(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-            self._job = None
 
     # -- showing --------------------------------------------------------------------------------
 
@@ -227,16 +197,11 @@ class PredictDialog(QDialog):
         self.own_series.setVisible(self._series_path is not None)
         self.choose_series.setEnabled(has_model)
         self._at_rest(has_model)
-        self.problem.hide()
+        self.say_problem("")
 
     def _at_rest(self, has_model: bool = True) -> None:
-        self.bar.hide()
         self.run.setEnabled(has_model)
         self.export.setEnabled(self._forecast is not None)
-
-    @Slot(float)
-    def _show_progress(self, share: float) -> None:
-        self.bar.setValue(round(1000 * share))
 
     @Slot(object)
     def _show_forecast(self, forecast: Forecast) -> None:
@@ -259,9 +224,9 @@ class PredictDialog(QDialog):
         self._at_rest()
 
     @Slot(object)
-    def _show_problem(self, error: Exception) -> None:
-        self.problem.setText(sentence(error))
-        self.problem.show()
+    def show_problem(self, error: Exception) -> None:
+        """Say what went wrong, and let another choice be made."""
+        super().show_problem(error)
         self._at_rest()
 
     # -- asking ---------------------------------------------------------------------------------
@@ -302,13 +267,6 @@ class PredictDialog(QDialog):
         path, _ = QFileDialog.getSaveFileName(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
         if path:
             self.export_image_to(Path(path))
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    return button
 
 
 def _forecast(

@@ -8,13 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QStackedWidget,
     QTableView,
     QVBoxLayout,
@@ -29,10 +27,11 @@ from elman_core.support.text_format import counted
 from elman_gui.controllers.loading import SymbolSource, SymbolsRead, read_symbols
 from elman_gui.dialogs.cells import Cells
 from elman_gui.dialogs.feature_table import FeatureTable
+from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.pasted_text import PastedText
+from elman_gui.dialogs.widgets import heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.config_form import ConfigForm
-from elman_gui.threads.job import JobThread
 
 __all__ = ["SymbolDialog"]
 
@@ -48,7 +47,7 @@ _OUTPUTS = (
 _TABLES = "Tables (*.csv *.tsv *.txt);;All files (*)"
 
 
-class SymbolDialog(QDialog):
+class SymbolDialog(JobDialog):
     """A text on the left, its vocabulary and the vectors of its symbols on the right.
 
     Signals
@@ -60,13 +59,10 @@ class SymbolDialog(QDialog):
     chosen = Signal(object, object, object)
 
     def __init__(self, given: SymbolSource, columns: tuple[str, ...] = (), parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Learn a Text" if given.path is None else f"Learn {given.path.name}", parent)
         self._given = given
         self._read = SymbolsRead()
-        self._job: JobThread | None = None
-        self._filing: JobThread | None = None
         self._is_pasted = given.path is None
-        self.setWindowTitle("Learn a Text" if given.path is None else f"Learn {given.path.name}")
         self.resize(880, 600)
         self.setMinimumSize(680, 480)
         self._typing = QTimer(self)
@@ -100,14 +96,8 @@ class SymbolDialog(QDialog):
         self.outputs.setToolTip("How the network says what comes next. Features can only be predicted as in 1990.")
         for words, value in _OUTPUTS:
             self.outputs.addItem(words, value)
-        self.notes, self.problem = QLabel(), QLabel()
-        self.notes.setObjectName("muted")
-        self.problem.setObjectName("error")
-        for label in (self.notes, self.problem):
-            label.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
+        self.notes = quiet_label("")
+        self.notes.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel | QDialogButtonBox.StandardButton.Ok)
         self.take = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.take.setText("Learn")
@@ -123,7 +113,7 @@ class SymbolDialog(QDialog):
     def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(8)
-        left.addWidget(_heading("Text" if self._is_pasted else "As it was understood"))
+        left.addWidget(heading("Text" if self._is_pasted else "As it was understood"))
         left.addWidget(self.column)
         left.addWidget(self.text, 1)
         left.addWidget(self.form)
@@ -167,14 +157,11 @@ class SymbolDialog(QDialog):
         heads.setHorizontalSpacing(8)
         heads.setColumnStretch(1, 1)
         for row, (words, box) in enumerate((("Vectors", self.kind), ("Predicted", self.outputs))):
-            label = QLabel(words)
-            label.setObjectName("muted")
-            label.setBuddy(box)
-            heads.addWidget(label, row, 0)
+            heads.addWidget(quiet_label(words, box), row, 0)
             heads.addWidget(box, row, 1)
         right = QVBoxLayout()
         right.setSpacing(8)
-        right.addWidget(_heading("Vocabulary"))
+        right.addWidget(heading("Vocabulary"))
         right.addLayout(heads)
         right.addWidget(self.pages, 1)
         return right
@@ -193,12 +180,8 @@ class SymbolDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def done(self, result: int) -> None:
-        """Close; reading and writing that still go on are ended."""
+        """Close; what was typed last is not read any more."""
         self._typing.stop()
-        self._end_job()
-        if self._filing is not None:
-            self._filing.cancel()
-            self._filing.wait()
         super().done(result)
 
     # -- reading --------------------------------------------------------------------------------
@@ -214,7 +197,7 @@ class SymbolDialog(QDialog):
         """Take the text apart as is chosen now, beside the window."""
         self._typing.stop()
         if self._is_pasted and not self.text.text.strip():
-            self._end_job()
+            self.end_work()
             self._show_read(SymbolsRead())
             return
         features = None
@@ -222,7 +205,7 @@ class SymbolDialog(QDialog):
             try:
                 features = self.features.features()
             except DataError as error:
-                self._end_job()
+                self.end_work()
                 self._show_read(replace(self._read, table=None, problem=str(error)))
                 return
         given = replace(self._given, text=self.text.text) if self._is_pasted else self._given
@@ -230,45 +213,21 @@ class SymbolDialog(QDialog):
             given = replace(given, column=self.column.currentText())
         config = self.form.config
         assert isinstance(config, SymbolConfig)
-        self._end_job()
-        self._job = JobThread(lambda: read_symbols(given, config, features), self)
         self.take.setEnabled(False)
-        self._start(self._job, self._show_read, self._show_failure)
+        self.work(lambda: read_symbols(given, config, features), self._show_read)
 
     def load_features(self, path: Path) -> None:
         """Read a table of features."""
-        self._file(JobThread(lambda: read_features(path), self), self._show_features)
+        self.work_beside(lambda: read_features(path), self._show_features)
 
     def save_features(self, path: Path) -> None:
         """Write the table of features."""
         try:
             vocabulary = self.features.features().vocabulary
         except DataError as error:
-            self._show_problem(error)
+            self.show_problem(error)
             return
-        self._file(JobThread(lambda: write_features(path, vocabulary), self), self._show_saved)
-
-    def _file(self, job: JobThread, show: object) -> None:
-        """Read or write a table of features, while the text may be read."""
-        if self._filing is not None:
-            self._filing.cancel()
-            self._filing.wait()
-        self._filing = job
-        self._start(job, show, self._show_problem)
-
-    def _start(self, job: JobThread, show: object, show_problem: object) -> None:
-        self.bar.setValue(0)
-        self.bar.show()
-        job.progressed.connect(self._show_progress)
-        job.succeeded.connect(show)
-        job.failed.connect(show_problem)
-        job.start()
-
-    def _end_job(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job.wait()
-            self._job = None
+        self.work_beside(lambda: write_features(path, vocabulary), self._show_saved)
 
     # -- showing --------------------------------------------------------------------------------
 
@@ -276,17 +235,11 @@ class SymbolDialog(QDialog):
     def _has_features(self) -> bool:
         return self.kind.currentIndex() == _FEATURES
 
-    @Slot(float)
-    def _show_progress(self, share: float) -> None:
-        self.bar.setValue(round(1000 * share))
-
     @Slot(object)
     def _show_read(self, read: SymbolsRead) -> None:
         self._read = read
         material, table = read.material, read.table
-        self.bar.hide()
-        self.problem.setText(_as_sentence(read.problem))
-        self.problem.setVisible(bool(read.problem))
+        self.say_problem(read.problem)
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         self.take.setEnabled(table is not None)
@@ -336,21 +289,14 @@ class SymbolDialog(QDialog):
 
     @Slot(object)
     def _show_saved(self, path: Path) -> None:
-        self.bar.hide()
-        self.problem.hide()
+        self.say_problem("")
         self.notes.setText(f"Saved as {path}")
         self.notes.show()
 
     @Slot(object)
-    def _show_failure(self, error: Exception) -> None:
+    def show_failure(self, error: Exception) -> None:
+        """Say why this cannot be learned."""
         self._show_read(replace(self._read, table=None, problem=sentence(error)))
-
-    @Slot(object)
-    def _show_problem(self, error: Exception) -> None:
-        """Say what went wrong with a file; what is in the window is not touched by it."""
-        self.bar.hide()
-        self.problem.setText(_as_sentence(sentence(error)))
-        self.problem.show()
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -369,15 +315,5 @@ class SymbolDialog(QDialog):
     @Slot()
     def _on_symbols(self) -> None:
         if self._read.table is not None:
+            self.hide()  # it comes back with all that was typed, where unsaved training is not left after all
             self.chosen.emit(self._read.table, *self.outputs.currentData())
-            self.accept()
-
-
-def _as_sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("formTitle")
-    return label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from elman_core.analysis.types import Clamps
@@ -31,19 +31,18 @@ class ContextMenu(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.menu: QMenu | None = None
-        self.dialog: QInputDialog | None = None
 
     def open(
         self, target: Unit | Connection, at: QPoint, clamps: Clamps, columns: tuple[str, ...], hidden: int, value: float
     ) -> None:
         """Open the menu at a point of the screen; `value` is the unit's activation or the connection's weight."""
-        self.menu = QMenu(self._window)
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if isinstance(target, Unit):
-            self._fill_for_unit(self.menu, target, clamps, unit_name(target, columns), hidden, value)
+            self._fill_for_unit(menu, target, clamps, unit_name(target, columns), hidden, value)
         else:
-            self._fill_for_connection(self.menu, target, columns, value)
-        self.menu.popup(at)
+            self._fill_for_connection(menu, target, columns, value)
+        menu.popup(at)
 
     def _fill_for_unit(self, menu: QMenu, unit: Unit, clamps: Clamps, name: str, hidden: int, value: float) -> None:
         if unit.layer not in _HELD_LAYERS:
@@ -77,12 +76,13 @@ class ContextMenu(QObject):
         dialog.open()
 
     def _number_dialog(self, question: str, value: float) -> QInputDialog:
-        self.dialog = QInputDialog(self._window)
-        self.dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
-        self.dialog.setDoubleDecimals(4)
-        self.dialog.setDoubleRange(-1000.0, 1000.0)
-        self.dialog.setDoubleStep(0.1)
-        self.dialog.setDoubleValue(value)
-        self.dialog.setLabelText(question)
-        self.dialog.setWindowTitle("Elman")
-        return self.dialog
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
+        dialog.setDoubleDecimals(4)
+        dialog.setDoubleRange(-1000.0, 1000.0)
+        dialog.setDoubleStep(0.1)
+        dialog.setDoubleValue(value)
+        dialog.setLabelText(question)
+        dialog.setWindowTitle("Elman")
+        return dialog

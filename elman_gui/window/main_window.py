@@ -147,9 +147,9 @@ class MainWindow(ViewsLayout):
         from elman_gui.window.tour import Tour, stops
 
         self.show_inside()
-        self.tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
-        self.tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
-        self.tour.begin(theme_for(self.theme_choice))
+        tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
+        tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
+        tour.begin(theme_for(self.theme_choice))
 
     def show_tour_once(self) -> None:
         """Show the tour to who has not seen it."""

@@ -62,6 +62,7 @@ class Tour(QWidget):
 
     def __init__(self, stops: tuple[Stop, ...], window: QWidget) -> None:
         super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._stops = stops
         self._theme = LIGHT
         self.step = 0
@@ -98,7 +99,7 @@ class Tour(QWidget):
     def end(self) -> None:
         """Go away."""
         if self.isVisible():
-            self.hide()
+            self.close()
             self.ended.emit()
 
     @Slot()

@@ -6,10 +6,11 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+import shiboken6
 import torch
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, SignalInstance
@@ -31,12 +32,13 @@ from elman_gui.threads.training import UNLIMITED
 from elman_gui.views.card import ViewCard
 from elman_gui.window.main_window import MainWindow
 
-__all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history"]
+__all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history", "is_open"]
 
 TIMEOUT = 30_000
 """Milliseconds after which a signal that has not come will not come."""
 
 Button = QMessageBox.StandardButton
+W = TypeVar("W", bound=QWidget)
 
 
 class Driver:
@@ -164,7 +166,7 @@ class Driver:
         with self.idle_evaluated():
             self.window.documents.open_built_in(name)
             if self.session.is_modified:
-                self.click(self.window.documents.question.button(Button.Discard))
+                self.click(self.question().button(Button.Discard))
         assert self.session.experiment.name == name
 
     # -- dialogs --------------------------------------------------------------------------------
@@ -174,8 +176,21 @@ class Driver:
         for name in ("getOpenFileName", "getSaveFileName"):
             self._monkeypatch.setattr(QFileDialog, name, lambda *_, **__: (str(path), ""))
 
+    def shown(self, kind: type[W]) -> list[W]:
+        """The dialogs of a kind that are open now."""
+        return [widget for widget in self.window.findChildren(kind) if widget.isVisible()]
+
+    def opened(self, kind: type[W]) -> W:
+        """Wait for the dialog of a kind, of which there must be one only."""
+        self.until(lambda: self.shown(kind))
+        (widget,) = self.shown(kind)
+        return widget
+
+    def question(self) -> QMessageBox:
+        return self.opened(QMessageBox)
+
     def problems(self) -> list[QMessageBox]:
-        return [box for box in self.window.findChildren(QMessageBox) if box.isVisible()]
+        return self.shown(QMessageBox)
 
     def dismiss_problem(self) -> str:
         """Wait for a message, close it, and return its sentence; there must be one only."""
@@ -190,13 +205,12 @@ class Driver:
     def import_dialog(self, path: Path) -> ImportDialog:
         """Open a table, and wait for what was detected in it."""
         self.window.open_path(path)
-        self.until(lambda: (dialog := self.window.documents.import_dialog) is not None and dialog.isVisible())
-        return self.window.documents.import_dialog
+        return self.opened(ImportDialog)
 
     def change_format(self, box: QComboBox, value: object) -> None:
         """Change how the table in the import dialog is read, and wait until it is."""
         self.choose(box, value)
-        self.until(lambda: self.window.documents.import_dialog.bar.isHidden())
+        self.until(self.opened(ImportDialog).bar.isHidden)
 
     def import_table(self, path: Path) -> None:
         with self.idle_evaluated():
@@ -204,15 +218,13 @@ class Driver:
 
     def symbol_dialog(self, path: Path | None = None) -> SymbolDialog:
         """Open a text file, or an empty dialog to type one, and wait until it is read."""
-        documents = self.window.documents
-        documents.symbol_dialog = None
         if path is None:
             self.trigger("new_text")
         else:
             self.window.open_path(path)
-        self.until(lambda: documents.symbol_dialog is not None and documents.symbol_dialog.isVisible())
-        self.until(documents.symbol_dialog.bar.isHidden)
-        return documents.symbol_dialog
+        dialog = self.opened(SymbolDialog)
+        self.until(dialog.bar.isHidden)
+        return dialog
 
     def type_text(self, dialog: SymbolDialog, text: str) -> None:
         """Put a text into the dialog, and wait until it is read."""
@@ -232,16 +244,21 @@ class Driver:
     def continue_dialog(self) -> ContinueDialog:
         """Open the window that goes on with texts, and wait for the first continuation."""
         self.click(self.window.transport.predict)
-        dialog = self.window.documents.predict_dialog
+        dialog = self.opened(ContinueDialog)
         self.until(dialog.text.toPlainText)
         return dialog
 
     def predict_dialog(self) -> PredictDialog:
         """Open the window for forecasts, and wait for the first one."""
         self.click(self.window.transport.predict)
-        dialog = self.window.documents.predict_dialog
+        dialog = self.opened(PredictDialog)
         self.until(lambda: dialog.export.isEnabled())
         return dialog
+
+
+def is_open(widget: QWidget) -> bool:
+    """Whether a dialog is open; one that is closed is deleted."""
+    return shiboken6.isValid(widget) and widget.isVisible()
 
 
 def _without_compiling_elsewhere() -> Job[None]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QToolButton
 
 from elman_core.analysis.symbol_errors import area_under_curve
 from elman_core.analysis.units import Layer, Unit
+from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.views.symbols.position_plot import PositionPlot, Way
 from elman_gui.window.main_window import MainWindow
 
@@ -224,6 +225,6 @@ def test_both_plots_are_taken_out_as_pictures(
     view, path = getattr(window.inside, name), tmp_path / f"errors{suffix}"
     driver.file_dialogs_give(path)
     driver.click(view.button("export-image"))
-    window.documents.picture_dialog.accept()
+    driver.opened(PictureDialog).accept()
     driver.until(lambda: window.notice.text.text() == f"Saved as {path}")
     assert not QImage(str(path)).isNull() if suffix == ".png" else b"<svg" in path.read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from driving import Driver
+from driving import Driver, is_open
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -63,8 +63,7 @@ def drop(window: MainWindow, path: Path) -> bool:
 
 def test_a_dropped_file_is_shown_as_it_was_understood(driver: Driver, window: MainWindow, german: Path) -> None:
     assert drop(window, german)
-    driver.until(lambda: window.documents.import_dialog)
-    dialog = window.documents.import_dialog
+    dialog = driver.opened(ImportDialog)
     assert dialog.thread() is QApplication.instance().thread()
     assert dialog.delimiter.currentData() == ";"
     assert dialog.decimal.currentData() == ","
@@ -80,7 +79,7 @@ def test_a_dropped_file_is_shown_as_it_was_understood(driver: Driver, window: Ma
     assert dataset.columns == ("Größe",)
     assert dataset.values[2, 0] == 0.571
     assert driver.session.experiment.name == "messung"
-    assert not dialog.isVisible()
+    assert not is_open(dialog)
 
 
 def test_what_is_not_a_file_is_not_taken(driver: Driver, window: MainWindow) -> None:
@@ -98,7 +97,7 @@ def test_a_file_is_not_opened_while_the_network_trains(driver: Driver, window: M
     driver.begin_long_run()
     drop(window, plain)
     assert window.notice.text.text() == "Stop the training first; then open a file."
-    assert not window.documents.import_dialog
+    assert not driver.shown(ImportDialog)
 
 
 def test_another_delimiter_reads_the_file_again(driver: Driver, plain: Path) -> None:
@@ -106,7 +105,7 @@ def test_another_delimiter_reads_the_file_again(driver: Driver, plain: Path) -> 
     assert header(dialog) == ["t", "a", "b"]
     driver.change_format(dialog.delimiter, ";")
     assert header(dialog) == ["t,a,b"]
-    assert dialog.problem.isVisible() and dialog.problem.text().endswith(".") is False
+    assert dialog.problem.isVisible() and dialog.problem.text().endswith(".")
     assert not dialog.take.isEnabled()
     driver.change_format(dialog.delimiter, ",")
     assert header(dialog) == ["t", "a", "b"]
@@ -180,8 +179,7 @@ def test_gaps_must_be_filled_before_a_table_can_be_taken(driver: Driver, window:
 
 def test_the_sample_with_dates_has_an_axis_of_dates(driver: Driver, window: MainWindow) -> None:
     driver.trigger("open_sample")
-    driver.until(lambda: window.documents.import_dialog)
-    dialog = window.documents.import_dialog
+    dialog = driver.opened(ImportDialog)
     assert dialog.date_format.currentData() == "%Y%m%d"
     dialog.fill_gaps.setChecked(True)
     with driver.idle_evaluated():
@@ -206,14 +204,15 @@ def test_a_file_that_is_no_table_is_a_sentence_and_cannot_be_imported(
     path.write_bytes(content)
     before = driver.session.experiment
     window.open_path(path)
-    driver.until(lambda: driver.problems() or window.documents.import_dialog)
+    driver.until(lambda: driver.problems() or driver.shown(ImportDialog))
     if driver.problems():
         text = driver.dismiss_problem()
-        assert not window.documents.import_dialog
+        assert not driver.shown(ImportDialog)
     else:
-        text = window.documents.import_dialog.problem.text()
-        assert not window.documents.import_dialog.take.isEnabled()
-        window.documents.import_dialog.reject()
+        (dialog,) = driver.shown(ImportDialog)
+        text = dialog.problem.text()
+        assert not dialog.take.isEnabled()
+        dialog.reject()
         assert not driver.problems()
     assert "bad.csv" in text and "unexpected" not in text
     assert driver.session.experiment is before

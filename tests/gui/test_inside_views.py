@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from driving import Driver
+from driving import Driver, is_open
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 
 from elman_core.analysis.units import Layer, Unit, connection_at
 from elman_core.data.dataset import SequenceDataset
@@ -26,8 +26,10 @@ from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
 from elman_gui.controllers.run_state import RunState
+from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.threads.inspection import Latest
 from elman_gui.window.main_window import MainWindow
+from elman_gui.window.tour import Tour
 
 PAGES = ("weights", "states", "dynamics", "landscape", "lesions")
 VIEWS = (*PAGES, "clusters", "errors")
@@ -423,21 +425,24 @@ def test_the_menu_of_a_unit_lesions_and_holds_it(
     trained: Driver, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(QMenu, "popup", lambda *_: None)  # the platform of the tests has no keyboard to grab
-    diagram, menu = window.inside.diagram, window.selection.menu
+    diagram = window.inside.diagram
     place = diagram._places[Unit(Layer.HIDDEN, 1)].center().toPoint()
     trained.qtbot.mouseClick(diagram.canvas, Qt.MouseButton.RightButton, pos=place)
-    entries = {action.text(): action for action in menu.menu.actions()}
+    menu = window.findChildren(QMenu)[-1]
+    entries = {action.text(): action for action in menu.actions()}
     with trained.signal(window.inspection.snapshot_changed):
         entries["Lesion Hidden 2"].trigger()
-    menu.menu.close()
+    menu.close()
     assert window.inspection.clamps.values == {Unit(Layer.HIDDEN, 1): 0.0}
     trained.qtbot.mouseClick(diagram.canvas, Qt.MouseButton.RightButton, pos=place)
-    entries = {action.text(): action for action in menu.menu.actions()}
+    menu = window.findChildren(QMenu)[-1]
+    entries = {action.text(): action for action in menu.actions()}
     entries["Hold Hidden 2 at…"].trigger()
-    menu.menu.close()
-    menu.dialog.setDoubleValue(0.75)
+    menu.close()
+    dialog = trained.opened(QInputDialog)
+    dialog.setDoubleValue(0.75)
     with trained.signal(window.inspection.snapshot_changed):
-        menu.dialog.accept()
+        dialog.accept()
     trained.until(lambda: np.allclose(window.context._response.hidden[:, 1], 0.75))
     assert "hidden 2 at 0.75" in window.inside.clamps.words.text()
 
@@ -457,7 +462,7 @@ def test_a_unit_is_chosen_and_its_menu_opened_by_keyboard(
         assert diagram.selection == unit
     trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Down)
     trained.qtbot.keyClick(diagram.canvas, Qt.Key.Key_Return)
-    assert any(action.text().startswith("Lesion Hidden") for action in window.selection.menu.menu.actions())
+    assert any(action.text().startswith("Lesion Hidden") for action in window.findChildren(QMenu)[-1].actions())
 
 
 def test_dragging_a_weight_changes_the_network_and_is_undone(trained: Driver, window: MainWindow) -> None:
@@ -606,18 +611,17 @@ def test_the_guide_works_one_time_step_out_with_the_numbers_that_come_true(drive
 
 def test_the_tour_has_three_steps_and_can_be_skipped(driver: Driver, window: MainWindow) -> None:
     window.show_tour_once()
-    assert window.tour.isVisible()
-    driver.click(window.tour.next)
-    driver.qtbot.keyClick(window.tour.next, Qt.Key.Key_Return)
-    assert window.tour.next.text() == "Done"
-    driver.click(window.tour.next)
-    assert not window.tour.isVisible()
+    tour = driver.opened(Tour)
+    driver.click(tour.next)
+    driver.qtbot.keyClick(tour.next, Qt.Key.Key_Return)
+    assert tour.next.text() == "Done"
+    driver.click(tour.next)
+    assert not is_open(tour)
     driver.trigger("tour")
-    driver.qtbot.keyClick(window.tour, Qt.Key.Key_Escape)
-    assert not window.tour.isVisible()
-    del window.tour
+    driver.qtbot.keyClick(driver.opened(Tour), Qt.Key.Key_Escape)
+    assert not driver.shown(Tour)
     window.show_tour_once()
-    assert not hasattr(window, "tour")
+    assert not driver.shown(Tour)
 
 
 # -- taking out ---------------------------------------------------------------------------------------
@@ -633,7 +637,7 @@ def test_every_view_is_written_as_a_picture_of_the_size_asked_for(
     path = tmp_path / f"view{suffix}"
     trained.file_dialogs_give(path)
     trained.click(view.button("export-image"))
-    dialog = window.documents.picture_dialog
+    dialog = trained.opened(PictureDialog)
     dialog.keep.setChecked(False)
     dialog.width_field.setValue(500)
     dialog.height_field.setValue(400)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 from elman_core.experiment import Experiment
 from elman_core.storage.model_file import load_model, save_model
 from elman_gui.controllers.run_state import RunState
+from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 
 
@@ -55,10 +56,9 @@ def test_a_network_without_changes_closes_without_a_question(driver: Driver, win
 def ask_in_mid_training(driver: Driver, answer: Button) -> None:
     driver.begin_long_run()
     assert not driver.window.close()
-    assert driver.window.documents.question.isVisible()
-    assert "running" in driver.window.documents.question.text()
+    assert "running" in driver.question().text()
     assert driver.session.state is RunState.RUNNING
-    driver.click(driver.window.documents.question.button(answer))
+    driver.click(driver.question().button(answer))
 
 
 def test_cancel_in_mid_training_goes_on_training(driver: Driver, window: MainWindow) -> None:
@@ -95,7 +95,7 @@ def test_a_save_that_fails_keeps_the_window_and_does_not_close_it_after_the_next
     train_a_little(driver)
     driver.file_dialogs_give("/proc/x.safetensors")
     window.close()
-    driver.click(window.documents.question.button(Button.Save))
+    driver.click(driver.question().button(Button.Save))
     driver.dismiss_problem()
     assert window.isVisible() and window.isWindowModified()
     driver.file_dialogs_give(tmp_path / "later.safetensors")
@@ -112,7 +112,7 @@ def test_work_beside_the_window_ends_with_it(driver: Driver, window: MainWindow)
     window.documents._closing = True
     assert window.close()
     assert not dialog.isVisible()
-    assert dialog._job is None or dialog._job.isFinished()
+    assert all(job.isFinished() for job in dialog.findChildren(JobThread))
 
 
 def test_a_table_that_is_being_read_does_not_hold_the_window_open(
@@ -131,8 +131,8 @@ def test_another_experiment_asks_about_training_that_is_not_saved(
     train_a_little(driver)
     driver.file_dialogs_give(tmp_path / "sine.safetensors")
     driver.choose(window.transport.experiments, "sunspots")
-    assert "'sine' is not saved" in window.documents.question.text()
-    button = window.documents.question.button(answer)
+    assert "'sine' is not saved" in driver.question().text()
+    button = driver.question().button(answer)
     if answer is Button.Cancel:
         driver.click(button)
     else:
@@ -208,7 +208,7 @@ def test_what_is_learned_while_a_file_is_written_is_not_saved(
     train_a_little(driver)
     driver.file_dialogs_give(path)
     window.close()
-    driver.click(window.documents.question.button(Button.Save))
+    driver.click(driver.question().button(Button.Save))
     driver.train()
     with driver.signal(driver.session.saved):
         written.set()

@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from driving import Driver, headless_history
+from driving import Driver, headless_history, is_open
 from PySide6.QtCore import Qt
 
 from elman_core.storage.model_file import load_model
 from elman_gui.controllers.run_state import RunState
+from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.threads.training import UNLIMITED
 from elman_gui.window.main_window import MainWindow
 
@@ -111,7 +112,7 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     driver.until(lambda: dialog.summary.text() == f"Saved: {picture}")
     assert ElementTree.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     driver.click(dialog.close_button)
-    assert not dialog.isVisible()
+    assert not is_open(dialog)
 
 
 def test_another_number_of_steps_makes_another_forecast(driver: Driver) -> None:
@@ -159,7 +160,7 @@ def test_a_model_that_cannot_be_read_is_a_sentence_in_the_forecast_window(driver
 
 def test_without_a_trained_network_the_forecast_window_asks_for_a_model(driver: Driver, window: MainWindow) -> None:
     driver.trigger("predict")
-    dialog = window.documents.predict_dialog
+    dialog = driver.opened(PredictDialog)
     assert dialog.model.text().startswith("None yet")
     assert not dialog.run.isEnabled() and not dialog.export.isEnabled()
     driver.click(dialog.close_button)

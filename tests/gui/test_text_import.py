@@ -162,8 +162,7 @@ def test_the_rows_of_a_column_become_symbols(driver: Driver, tmp_path: Path) -> 
     path.write_text("day,weather,mood\n" + "\n".join(f"{n},{'sun' if n % 3 else 'rain'},x{n % 2}" for n in range(30)))
     importing = driver.import_dialog(path)
     driver.click(importing.symbols)
-    driver.until(lambda: driver.window.documents.symbol_dialog is not None)
-    dialog = driver.window.documents.symbol_dialog
+    dialog = driver.opened(SymbolDialog)
     driver.until(lambda: dialog.take.isEnabled() and dialog.bar.isHidden())
     assert [dialog.column.itemText(n) for n in range(dialog.column.count())] == ["weather", "mood"]
     assert vocabulary(dialog) == {"sun": (20, "itself"), "rain": (10, "itself")}
@@ -178,8 +177,7 @@ def test_unsaved_training_is_asked_about_and_staying_keeps_the_text(driver: Driv
     dialog = driver.symbol_dialog()
     driver.type_text(dialog, TEXT)
     driver.click(dialog.take)
-    driver.until(lambda: window.documents.question is not None and window.documents.question.isVisible())
-    driver.click(window.documents.question.button(Button.Cancel))
+    driver.click(driver.question().button(Button.Cancel))
     driver.until(dialog.isVisible)
     assert dialog.text.text == TEXT
     assert driver.session.experiment.name == "sine"

@@ -38,7 +38,7 @@ def shares(experiment: Experiment, text: str) -> NDArray[np.float64]:
 
 
 def ask(driver: Driver, dialog: ContinueDialog, text: str) -> None:
-    with driver.signal(dialog.sampled, lambda found: found.beginning == text):
+    with driver.signal(dialog.sampled, lambda found: found.prompt == text):
         dialog.beginning.setText(text)
 
 
@@ -55,13 +55,13 @@ def test_the_probabilities_after_a_beginning_are_the_networks(trained: Driver) -
 def test_at_temperature_0_the_most_probable_symbol_is_taken_and_a_seed_draws_the_same(trained: Driver) -> None:
     dialog = trained.continue_dialog()
     first = dialog.text.toPlainText()
-    with trained.signal(dialog.sample):
+    with trained.signal(dialog.sampled):
         dialog.draw_again.click()
     assert dialog.text.toPlainText() != first
-    with trained.signal(dialog.sample):
+    with trained.signal(dialog.sampled):
         dialog.seed.setValue(1)
     assert dialog.text.toPlainText() == first
-    with trained.signal(dialog.sample):
+    with trained.signal(dialog.sampled):
         dialog.temperature.setValue(0)
     ask(trained, dialog, "dog ")
     names, text = trained.session.experiment.dataset.symbols.vocabulary.names, dialog.text.toPlainText()
@@ -103,10 +103,10 @@ def test_a_model_file_goes_on_too_and_one_of_numbers_is_refused(trained: Driver,
         trained.session.save(numbers)
     trained.learn_text("abcabc" * 10)
     trained.click(trained.window.transport.predict)
-    dialog = trained.window.documents.predict_dialog
+    dialog = trained.opened(ContinueDialog)
     assert "None yet" in dialog.model.text()
     dialog.beginning.setText("the ")
-    with trained.signal(dialog.sample):
+    with trained.signal(dialog.sampled):
         dialog.use_model(letters)
     assert dialog.text.toPlainText().startswith("the ")
     dialog.use_model(numbers)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
 from elman_core.support.jobs import complete
+from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.theme import DARK, LIGHT, ThemeChoice, theme_for
 from elman_gui.views.card import PlotCard
 from elman_gui.window.main_window import MainWindow
@@ -137,7 +138,7 @@ def export(driver: Driver, card: PlotCard, path: Path, kind: str) -> None:
     driver.file_dialogs_give(path)
     driver.click(card.button(f"export-{kind}"))
     if kind == "image":
-        driver.window.documents.picture_dialog.accept()
+        driver.opened(PictureDialog).accept()
     driver.until(lambda: driver.window.notice.text.text() == f"Saved as {path}")
 
 
@@ -180,7 +181,7 @@ def test_plots_are_exported_from_the_menu_too(trained: Driver, window: MainWindo
         trained.use(getattr(window, name))
         trained.trigger(f"export_{kind}")
         if kind == "image":
-            window.documents.picture_dialog.accept()
+            trained.opened(PictureDialog).accept()
         trained.until(lambda path=path: window.notice.text.text() == f"Saved as {path}")
     assert (tmp_path / f"{name}.csv").read_text().splitlines()[0] == ",".join(getattr(window, name).data().names)
     assert not QImage(str(tmp_path / f"{name}.png")).isNull()
