@@ -79,11 +79,11 @@ class StartUp(QObject):
         self._path = path
         self._pieces: Iterator[None] = iter(())
         self._job = JobThread(_load_sine, window)
-        self._job.succeeded.connect(self._begin_filling)
-        self._job.failed.connect(self._give_up)
+        self._job.succeeded.connect(self._on_imported)
+        self._job.failed.connect(self._on_failure)
         self._timer = QTimer(self)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._add_piece)
+        self._timer.timeout.connect(self._on_timeout)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -94,7 +94,7 @@ class StartUp(QObject):
         return False
 
     @Slot(object)
-    def _begin_filling(self, loaded: OpenDocument) -> None:
+    def _on_imported(self, loaded: OpenDocument) -> None:
         from elman_gui.controllers.session import TrainingSession
 
         QApplication.setWindowIcon(application_icon())
@@ -102,7 +102,7 @@ class StartUp(QObject):
         self._timer.start()
 
     @Slot()
-    def _add_piece(self) -> None:
+    def _on_timeout(self) -> None:
         is_full = next(self._pieces, self) is self
         is_open = self._window.isVisible()
         if is_full or not is_open:
@@ -115,7 +115,7 @@ class StartUp(QObject):
                 self._window.show_tour_once()
 
     @Slot(object)
-    def _give_up(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         self._window.show_problem(sentence(error))
 
 

@@ -65,9 +65,8 @@ class Content:
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Yield the large arrays that another content of the same table need not have."""
         dataset, history, weights = self.experiment.dataset, self.experiment.history, self.experiment.weights
-        if isinstance(dataset.values, np.ndarray):  # symbols share those of the table
-            yield dataset.values
-        yield from (dataset.filled, history.train)
+        yield from (kept for kept in vars(dataset).values() if isinstance(kept, np.ndarray))
+        yield history.train
         if history.validation is not None:
             yield history.validation
         for point in history.path.points:

@@ -59,7 +59,7 @@ class Comparison(QObject):
         name, seed = self._compared = self._comparable
         self._job = JobThread(lambda: compare(name, seed, seed, engine), self)
         self._job.succeeded.connect(self._on_success)
-        self._job.finished.connect(self._on_finished)
+        self._job.ended.connect(self._on_ended)
         self._jobs.start(self._job, "Training other networks from the same seed")
 
     def forget_if_another(self) -> None:
@@ -77,5 +77,5 @@ class Comparison(QObject):
             self.changed.emit(measures)
 
     @Slot()
-    def _on_finished(self) -> None:
+    def _on_ended(self) -> None:
         self._job = None

@@ -64,10 +64,10 @@ class JobController(QObject):
 
     def _keep(self, job: JobThread) -> None:
         self._running.add(job)
-        job.finished.connect(self._on_finished)
+        job.ended.connect(self._on_ended)
 
     @Slot()
-    def _on_finished(self) -> None:
+    def _on_ended(self) -> None:
         job = self.sender()
         self._running.discard(job)
         if self._in_turn and self._in_turn[0][0] is job:

@@ -61,7 +61,7 @@ class SymbolSource:
 
 @dataclass(frozen=True)
 class SymbolsRead:
-    """What was given taken apart, and the stream made of it; or the sentence that says why there is none."""
+    """A source split into symbols, and the table made of them; or the sentence that says why there is none."""
 
     material: TokenizedText | None = None
     table: Table | None = None
@@ -69,7 +69,7 @@ class SymbolsRead:
 
 
 def read_symbols(given: SymbolSource, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
-    """Take apart what is given; a problem that other settings may solve is returned."""
+    """Split a source into symbols; a problem that other settings may solve is returned."""
     material = None
     try:
         if given.path is None:
@@ -96,7 +96,7 @@ def load_model_file(path: Path) -> Job[OpenDocument]:
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
-    """Take other columns, parts or scaling from the same table."""
+    """Use other columns, parts or scaling of the same table."""
     yield 0.0
     return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
 

@@ -137,7 +137,7 @@ class RunController(QObject):
             self._generation += 1
 
     def use_engine(self, name: str) -> None:
-        """Train with another engine as soon as may be."""
+        """Train with another engine as soon as possible."""
         self.engine = name
         self._worker.use_engine(name)
         if self.is_at_rest:
@@ -246,12 +246,12 @@ class RunController(QObject):
         self._report_progress()
 
     @Slot(object)
-    def _on_idle_evaluation(self, rest: IdleEvaluation) -> None:
+    def _on_idle_evaluation(self, evaluation: IdleEvaluation) -> None:
         # An answer may have been on its way here while another experiment was opened.
-        if self.is_at_rest and rest.request is self._request:
-            self.snapshot_changed.emit(rest.snapshot)
-            self.measures_changed.emit(rest.measures)
-            self.scores_changed.emit(rest.scores)
+        if self.is_at_rest and evaluation.request is self._request:
+            self.snapshot_changed.emit(evaluation.snapshot)
+            self.measures_changed.emit(evaluation.measures)
+            self.scores_changed.emit(evaluation.scores)
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

@@ -60,7 +60,7 @@ class TrainingSession(QObject):
 
     def _connect(self) -> None:
         self.document.observe(self._on_change)
-        self.run.devices_changed.connect(self._prepare_kernels, Qt.ConnectionType.SingleShotConnection)
+        self.run.devices_changed.connect(self._on_torch_ready, Qt.ConnectionType.SingleShotConnection)
 
     def shut_down(self) -> None:
         """End the run, the jobs and the threads. Called once, before the window goes."""
@@ -258,7 +258,7 @@ class TrainingSession(QObject):
         self.experiment_changed.emit(self.experiment)  # so that the form shows what still holds
 
     @Slot()
-    def _prepare_kernels(self) -> None:
+    def _on_torch_ready(self) -> None:
         """Have the fast engine ready, now that torch is; until it is, and where it cannot be had, another trains."""
         job = JobThread(prepare_kernels, self)
         job.succeeded.connect(self._on_kernels)

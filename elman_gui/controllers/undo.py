@@ -67,9 +67,9 @@ class UndoStack(QObject):
     @property
     def held_bytes(self) -> int:
         """Bytes of all arrays that are kept here and not open; one that several commands hold counts once."""
-        open_now = {id(_owner(array)) for array in self._document.content.arrays()}
-        held = {id(owner): owner.nbytes for command in (*self._done, *self._undone) for owner in _owners(command)}
-        return sum(size for owner, size in held.items() if owner not in open_now)
+        open_now = {id(owner) for owner in map(_owner, self._document.content.arrays())}
+        held = {id(owner): owner for command in (*self._done, *self._undone) for owner in map(_owner, command.arrays())}
+        return sum(owner.nbytes for place, owner in held.items() if place not in open_now)
 
     def push(self, command: Command) -> None:
         """Make a change, and keep how to take it back."""
@@ -173,10 +173,6 @@ class ClampUnits:
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Clamps have no arrays."""
         return iter(())
-
-
-def _owners(command: Command) -> Iterator[NDArray[np.generic]]:
-    return map(_owner, command.arrays())
 
 
 def _owner(array: NDArray[np.generic]) -> NDArray[np.generic]:

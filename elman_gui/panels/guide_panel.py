@@ -72,7 +72,7 @@ class GuidePanel(Card):
         row.addWidget(self.next)
         self.body.addWidget(self.text, 1)
         self.body.addLayout(row)
-        self.text.anchorClicked.connect(self._press)
+        self.text.anchorClicked.connect(self._on_anchor_clicked)
         self.back.clicked.connect(lambda: self.show_step(self.step - 1))
         self.next.clicked.connect(lambda: self.show_step(self.step + 1))
 
@@ -151,7 +151,7 @@ class GuidePanel(Card):
         return _written(worked, network, experiment.training.loss, experiment.training.learning_rate, w2, time)
 
     @Slot(QUrl)
-    def _press(self, address: QUrl) -> None:
+    def _on_anchor_clicked(self, address: QUrl) -> None:
         self.link_pressed.emit(address.toString())
 
 

@@ -150,12 +150,12 @@ class TransportBar(QFrame):
         return label
 
     def _connect(self) -> None:
-        self.train.clicked.connect(self._press_train)
+        self.train.clicked.connect(self._on_train_clicked)
         self.stop.clicked.connect(self._actions["stop"].trigger)
         self.predict.clicked.connect(self._actions["predict"].trigger)
-        self.experiments.activated.connect(self._choose_experiment)
-        self.speed.valueChanged.connect(self._change_speed)
-        self.devices.activated.connect(self._choose_device)
+        self.experiments.activated.connect(self._on_experiment_activated)
+        self.speed.valueChanged.connect(self._on_speed_moved)
+        self.devices.activated.connect(self._on_device_activated)
         self.seed.valueChanged.connect(self.seed_changed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -211,7 +211,7 @@ class TransportBar(QFrame):
         """Move the slider to the nearest speed."""
         nearest = min(range(len(_SPEEDS)), key=lambda n: abs(_SPEEDS[n] - epochs_per_second))
         self.speed.setValue(nearest)
-        self._change_speed(nearest)
+        self._on_speed_moved(nearest)
 
     @property
     def chosen_speed(self) -> float:
@@ -219,22 +219,22 @@ class TransportBar(QFrame):
         return _SPEEDS[self.speed.value()]
 
     @Slot()
-    def _press_train(self) -> None:
+    def _on_train_clicked(self) -> None:
         self._actions["pause" if self._state is RunState.RUNNING else "train"].trigger()
 
     @Slot(int)
-    def _choose_experiment(self, index: int) -> None:
+    def _on_experiment_activated(self, index: int) -> None:
         name = self.experiments.itemData(index)
         self.experiments.setCurrentIndex(self.experiments.findData(self._shown))  # until another one is open
         if name in BUILT_IN or name == "":
             self.experiment_chosen.emit(name)
 
     @Slot(int)
-    def _choose_device(self, index: int) -> None:
+    def _on_device_activated(self, index: int) -> None:
         self.device_chosen.emit(self.devices.itemData(index))
 
     @Slot(int)
-    def _change_speed(self, index: int) -> None:
+    def _on_speed_moved(self, index: int) -> None:
         speed = _SPEEDS[index]
         self.speed_text.setText(
             "unlimited" if speed == UNLIMITED else f"{speed:,.0f} epoch{'s' if speed != 1 else ''}/s"

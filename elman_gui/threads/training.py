@@ -54,8 +54,8 @@ class TrainingRequest:
     A request of the same generation as the one before goes on where that one left the network; one of another
     generation begins with its experiment.
 
-    Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
-    its run, `abandon` ends all that it does, the picture after the run too.
+    Each request has its own events, so that none is mistaken for another's: `stop` ends its run, `abandon` ends all
+    that it does, the evaluation after the run too.
     """
 
     experiment: Experiment
@@ -107,8 +107,8 @@ class TrainingWorker(QObject):
         `consumed` those before.
     run_ended(RunEnd)
         Nothing trains any more.
-    rested(IdleEvaluation)
-        What the network at rest looks like.
+    idle_evaluated(IdleEvaluation)
+        How the network responds and scores while nothing trains.
     failed(Exception)
         A request failed.
     """
@@ -135,7 +135,7 @@ class TrainingWorker(QObject):
     # -- called directly, from any thread -------------------------------------------------------
 
     def consumed(self) -> None:
-        """Say that the window has taken in the updates of the last signal."""
+        """Allow the next signal: the window has shown the updates of the last one."""
         self._consumed.set()
 
     def set_speed(self, epochs_per_second: float) -> None:
@@ -143,7 +143,7 @@ class TrainingWorker(QObject):
         self._speed = epochs_per_second
 
     def use_engine(self, name: str) -> None:
-        """Use another engine as soon as may be."""
+        """Use another engine as soon as possible."""
         self._engine = name
 
     # -- slots ----------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ class TrainingWorker(QObject):
     def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
-            self._rest(self._trainer_for(request), request)
+            self._evaluate(self._trainer_for(request), request)
         except Exception as error:
             self._fail(error)
 
@@ -184,7 +184,7 @@ class TrainingWorker(QObject):
             self.run_ended.emit(RunEnd(FinishReason.FAILED))
             return
         try:
-            self._rest(trainer, request)
+            self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
 
@@ -261,7 +261,7 @@ class TrainingWorker(QObject):
 
     # -- at rest --------------------------------------------------------------------------------
 
-    def _rest(self, trainer: Trainer, request: TrainingRequest) -> None:
+    def _evaluate(self, trainer: Trainer, request: TrainingRequest) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
         from elman_core.experiments.scorecard import scorecard_of
         from elman_core.forecasting.prediction import score_parts

@@ -64,7 +64,7 @@ class LinkedSelection(QObject):
         for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
             inspection.snapshot_changed.connect(view.show_snapshot)
         inspection.inspection_changed.connect(inside.show_inside)
-        inspection.viewing_changed.connect(self._show_viewing)
+        inspection.viewing_changed.connect(self._on_viewing_changed)
         inspection.clamps_changed.connect(inside.show_clamps)
         inside.analyses_changed.connect(inspection.set_analyses)
         inside.clusters.clustering_changed.connect(inspection.set_clustering)
@@ -75,13 +75,13 @@ class LinkedSelection(QObject):
         for view in (*self._over_time, inside.states):
             view.cursor_moved.connect(self.move_cursor)
         for view in (inside.diagram, inside.weights):
-            view.menu_wanted.connect(self._open_menu)
+            view.menu_wanted.connect(self._on_menu_wanted)
         for view in (inside.diagram, inside.weights, inside.lesions, self._context):
             view.selected.connect(self.select)
         inside.weights.weight_dragged.connect(inspection.drag_weight)
-        inside.weights.weight_dropped.connect(self._set_weight)
+        inside.weights.weight_dropped.connect(self._on_weight_wanted)
         self.menu.hold_wanted.connect(inspection.hold)
-        self.menu.weight_wanted.connect(self._set_weight)
+        self.menu.weight_wanted.connect(self._on_weight_wanted)
 
     @Slot(object)
     def show_history(self, history: History) -> None:
@@ -103,7 +103,7 @@ class LinkedSelection(QObject):
         self._context.show_selection(selection)
 
     @Slot(object)
-    def _show_viewing(self, index: int | None) -> None:
+    def _on_viewing_changed(self, index: int | None) -> None:
         point = self._inspection.viewed_point
         self._timeline.show_viewing(index)
         self._loss.show_epoch(None if point is None else point.epoch)
@@ -131,7 +131,7 @@ class LinkedSelection(QObject):
             self._session.branch_from(point)
 
     @Slot(object, QPoint)
-    def _open_menu(self, target: Unit | Connection, at: QPoint) -> None:
+    def _on_menu_wanted(self, target: Unit | Connection, at: QPoint) -> None:
         experiment, now = self._session.experiment, self._inspection.now
         activations = self._inside.diagram.activations
         value = 0.0
@@ -143,7 +143,7 @@ class LinkedSelection(QObject):
         self.menu.open(target, at, self._inspection.clamps, columns, hidden, value)
 
     @Slot(object, float)
-    def _set_weight(self, connection: Connection, value: float) -> None:
+    def _on_weight_wanted(self, connection: Connection, value: float) -> None:
         if self._inspection.viewing is not None:
             self.noticed.emit("This is the network as it was. Go on from here, or go to now, to change a weight.")
         elif not self._session.is_at_rest:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from elman_gui.window.layout import WindowLayout, put
+from elman_gui.window.layout import WindowLayout, replace_card
 
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
@@ -56,26 +56,26 @@ class ViewsLayout(WindowLayout):
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
         self.left.setMinimumWidth(240)
-        put(self.left, self.columns, 0)
+        replace_card(self.left, self.columns, 0)
         yield
         self.fit = parts.FitPlot()
         self.next_symbol = parts.NextSymbolPlot()
         self.curves = QStackedWidget()
         self.curves.addWidget(self.fit)
         self.curves.addWidget(self.next_symbol)
-        put(self.curves, self.plots, 0)
+        replace_card(self.curves, self.plots, 0)
         yield
         self.errors = parts.ErrorPlot()
-        put(self.errors, self.plots, 1)
+        replace_card(self.errors, self.plots, 1)
         self.errors.hide()
         yield
         self.context = parts.ContextPlot()
-        put(self.context, self.plots, 2)
+        replace_card(self.context, self.plots, 2)
         yield
         self.loss = parts.LossPlot()
-        put(self.loss, self.foot, 0)
+        replace_card(self.loss, self.foot, 0)
         self.scores = parts.ScoreCard()
-        put(self.scores, self.foot, 1)
+        replace_card(self.scores, self.foot, 1)
         self.paper = parts.ScorecardPanel()
         self.foot.addWidget(self.paper)
         self.foot.setStretchFactor(2, 3)
@@ -86,7 +86,7 @@ class ViewsLayout(WindowLayout):
         yield
         self.inside = parts.InsidePanel()
         yield from self.inside.fill()
-        put(self.inside, self.columns, 2)
+        replace_card(self.inside, self.columns, 2)
         self._last_used: ViewCard = self.fit
         yield
 

@@ -208,10 +208,25 @@ def test_what_is_learned_while_a_file_is_written_is_not_saved(
     train_a_little(driver)
     driver.file_dialogs_give(path)
     window.close()
-    driver.click(window.documents.question.button(Button.Save))
+    driver.click(driver.question().button(Button.Save))
     driver.train()
     with driver.signal(driver.session.saved):
         written.set()
     assert window.isVisible() and window.isWindowModified()  # to close it now would lose what was learned since
     assert (load_model(path).history.epochs, driver.session.experiment.history.epochs) == (3, 6)
     assert driver.session.path == path
+
+
+def test_two_saves_are_written_one_after_another(
+    driver: Driver, window: MainWindow, tmp_path: Path, written: threading.Event
+) -> None:
+    path = tmp_path / "sine.safetensors"
+    train_a_little(driver)
+    driver.session.save(path)
+    driver.train()
+    driver.session.save(path)
+    assert len(driver.session.jobs._running) == 1
+    written.set()
+    driver.until(lambda: not driver.session.jobs.are_running)
+    assert load_model(path).history.epochs == driver.session.experiment.history.epochs == 6
+    assert not window.isWindowModified()
