@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 
-from .measure import Result, in_a_process
+from .measure import PLATFORM, Result, in_a_process
 
 __all__ = ["window_cases"]
-
-_PLATFORM = {} if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else {"QT_QPA_PLATFORM": "offscreen"}
 
 _WATCH = """
 import json, sys, time
@@ -186,8 +183,8 @@ def window_cases() -> Iterator[Result]:
 def _first_paint(rounds: int = 7) -> Result:
     bare, elman, torch = [], [], False
     for _ in range(rounds):
-        bare.append(in_a_process(_WATCH + _BARE, _PLATFORM)["seconds"])
-        found = in_a_process(_WATCH + _ELMAN, _PLATFORM)
+        bare.append(in_a_process(_WATCH + _BARE, PLATFORM)["seconds"])
+        found = in_a_process(_WATCH + _ELMAN, PLATFORM)
         elman.append(found["seconds"])
         torch = torch or found["torch"]
     ratio = min(elman) / min(bare)
@@ -200,7 +197,7 @@ def _first_paint(rounds: int = 7) -> Result:
 
 def _frames() -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FRAMES, _PLATFORM)
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FRAMES, PLATFORM)
     slowest = max(found, key=lambda page: found[page][0])
     median, most = found[slowest]
     each = ", ".join(f"{page} {pair[0]:.0f} ms" for page, pair in found.items())
@@ -212,7 +209,7 @@ def _frames() -> Result:
 
 def _ticks() -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
-        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FULL_SPEED, _PLATFORM)
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FULL_SPEED, PLATFORM)
     note = f"{found['ticks']} ticks of 33 ms, while {found['epochs']:,} epochs of sunspots were trained"
     case = "timer tick of the window while training at full speed"
     yield Result(f"{case}, p99", f"{found['p99']:.0f} ms", "under 50 ms", found["p99"] < 50, note)
@@ -221,7 +218,7 @@ def _ticks() -> Iterator[Result]:
 
 def _first_point() -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        cold = {**_PLATFORM, "NUMBA_CACHE_DIR": folder}
+        cold = {**PLATFORM, "NUMBA_CACHE_DIR": folder}
         found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FIRST_POINT, cold)
     milliseconds = found["milliseconds"]
     return Result(
