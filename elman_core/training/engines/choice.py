@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from elman_core.config import TrainingConfig
 from elman_core.errors import ConfigError
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines.base import Engine
+from elman_core.training.engines.base import Engine, EngineState
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.engines.tensors import TensorsEngine
@@ -47,9 +44,7 @@ def make_engine(
     sequences: Sequences,
     config: TrainingConfig,
     *,
-    epoch: int = 0,
-    context: NDArray[np.floating] | None = None,
-    optimizer: Mapping[str, NDArray[np.floating]] | None = None,
+    state: EngineState | None = None,
     schedule: RateSchedule | None = None,
 ) -> Engine:
     """Return the engine of that name, "compiled" or "tensors"."""
@@ -61,4 +56,4 @@ def make_engine(
         kind: type[CompiledEngine] | type[TensorsEngine] = CompiledEngine
     else:
         kind = TensorsEngine
-    return kind(network, sequences, config, epoch=epoch, context=context, optimizer=optimizer, schedule=schedule)
+    return kind(network, sequences, config, state=state, schedule=schedule)
