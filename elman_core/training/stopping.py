@@ -69,7 +69,7 @@ class StoppingState:
     @property
     def learns(self) -> NDArray[np.bool_]:
         """(N,), True for each network that has not ended."""
-        return self.ends == MemberEnd.NOT_YET
+        return np.asarray(self.ends == MemberEnd.NOT_YET)
 
     @property
     def all_have_ended(self) -> bool:

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.config import LossReduction, TrainingConfig
+from elman_core.config import TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import batches, kernels
 from elman_core.training.engines.base import EngineState, Position, Progress
 from elman_core.training.engines.memory import Memory, rule_of
-from elman_core.training.engines.order import shuffled
+from elman_core.training.engines.order import gradient_scale, shuffled
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences, Steps
 from elman_core.training.stopping import MemberEnd
@@ -55,8 +55,8 @@ class CompiledBatchEngine:
         dtype = self._memory.arrays.w1.dtype
         self._training = _steps_of(sequences.training, dtype)
         self._starts, self._lengths = sequences.training.starts[:-1], sequences.training.lengths
-        self._usable = np.flatnonzero(self._lengths > 0)
-        self._sequences_counted = _counted(sequences.training)
+        self._sequences = sequences
+        self._counts = _counts(sequences.training)
         self._validation = _Validation(sequences, dtype)
         shape = self._rule
         self._batch_rule = batches.Rule(
@@ -70,7 +70,7 @@ class CompiledBatchEngine:
             batches.make_scratch(arrays.w1[0], arrays.w2[0], self._training.inputs, longest)
             for _ in range(self._threads)
         ]
-        self._per_epoch = -(-len(self._usable) // config.batch)
+        self._per_epoch = -(-int((self._lengths > 0).sum()) // config.batch)
         self._epoch = 0 if state is None else state.epoch
         self._update = 0
         self._losses = np.zeros(network.networks)
@@ -172,8 +172,9 @@ class CompiledBatchEngine:
             arrays.w1[member], arrays.w2[member], arrays.w1_gradient[member], arrays.w2_gradient[member],
             self._training, batch, self._batch_rule, self._scratches[thread],
         )  # fmt: skip
-        if self._config.loss_reduction is LossReduction.MEAN:
-            scale = arrays.w1.dtype.type(self._sequences_counted / len(chosen))
+        counted = np.array([int(self._counts[chosen].sum())])
+        scale = arrays.w1.dtype.type(gradient_scale(self._config, int(self._counts.sum()), counted)[0])
+        if scale != 1:
             arrays.w1_gradient[member] *= scale
             arrays.w2_gradient[member] *= scale
         self._memory.moves[member] += 1
@@ -189,7 +190,8 @@ class CompiledBatchEngine:
         self._losses[:] = 0.0
         self._update = 0
         self._orders = [
-            shuffled(self._config.seed + member, self._epoch, self._usable) for member in range(self.network.networks)
+            shuffled(self._config.seed + member, self._epoch, self._sequences)
+            for member in range(self.network.networks)
         ]
 
     def _end_epoch(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -280,9 +282,7 @@ def _steps_of(part: Steps, dtype: np.dtype[np.floating]) -> batches.Steps:
     return batches.make_steps(part.inputs.vectors, part.targets.vectors, *rows, part.weights, dtype)
 
 
-def _counted(part: Steps) -> int:
-    """Return how many sequences have a step that counts."""
-    if not len(part):
-        return 0
+def _counts(part: Steps) -> NDArray[np.bool_]:
+    """Return which sequences have a step that counts, (S,)."""
     sequence = np.repeat(np.arange(len(part.lengths)), part.lengths)
-    return len(np.unique(sequence[part.weights > 0]))
+    return np.bincount(sequence[part.weights > 0], minlength=len(part.lengths)) > 0
