@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.csv.notes import long_step_notes, swappable_date_notes
 from elman_core.data.panel import Panel
-from elman_core.data.table import TimeAxis
+from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
 
-__all__ = ["Gathered", "gather", "refuse_disorder", "turn_round"]
+__all__ = ["Gathered", "gather", "rising_axis"]
 
 Integers = NDArray[np.int64]
 
@@ -75,14 +76,44 @@ def gather(name: str, column: str, codes: NDArray[np.float64], names: Iterable[s
     return Gathered(order, panel, notes)
 
 
-def refuse_disorder(name: str, axis: TimeAxis, downward: NDArray[np.bool_], lines: Integers, panel: Panel) -> None:
-    """Refuse times that do not go one way from row to row of a sequence: down where `downward` (S,) says so, else up.
+def rising_axis(
+    name: str, label: str, times: NDArray[np.float64], date_format: str | None, lines: Integers, panel: Panel
+) -> tuple[TimeAxis, Integers | None, list[str]]:
+    """Return the time axis, the order that the rows have to be brought in for it, if any, and notes about it.
+
+    A sequence that runs from newest to oldest is turned round.
+
+    Parameters
+    ----------
+    name, label
+        Of the file and of the time column.
+    times : (R,)
+        NaN where one is missing.
+    date_format
+        How they were written; None for plain numbers.
+    lines : (R,)
+        The line of each row in the file.
 
     Raises
     ------
     DataError
-        At the first row that is out of order.
+        When a row has no time, or times do not go one way from row to row of a sequence.
     """
+    if np.isnan(times).any():
+        row = int(lines[np.argmax(np.isnan(times))])
+        raise DataError(f"{name}: row {row:,} has no time in column {label!r}; every row needs one")
+    axis = TimeAxis(label, AxisKind.NUMBER if date_format is None else AxisKind.DATE, times)
+    downward = times[panel.stops - 1] < times[panel.starts]
+    _refuse_disorder(name, axis, downward, lines, panel)
+    order, notes = _turned_round(downward, panel)
+    axis = axis if order is None else axis.taken(order)
+    if date_format is not None:
+        notes += swappable_date_notes(date_format, axis.positions)
+    return axis, order, notes + long_step_notes(axis, panel)
+
+
+def _refuse_disorder(name: str, axis: TimeAxis, downward: NDArray[np.bool_], lines: Integers, panel: Panel) -> None:
+    """Refuse times that do not fall where `downward` (S,) says so, or else do not rise."""
     times, sequence = axis.positions, panel.every.sequence
     steps, within = np.diff(times), sequence[1:] == sequence[:-1]
     wrong = within & np.where(downward[sequence[1:]], steps >= 0, steps <= 0)
@@ -96,7 +127,7 @@ def refuse_disorder(name: str, axis: TimeAxis, downward: NDArray[np.bool_], line
         )
 
 
-def turn_round(downward: NDArray[np.bool_], panel: Panel) -> tuple[Integers | None, list[str]]:
+def _turned_round(downward: NDArray[np.bool_], panel: Panel) -> tuple[Integers | None, list[str]]:
     """Return the order in which the rows of all sequences rise in time, if it is another, and a note about it."""
     if not downward.any():
         return None, []

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from elman_core.data.csv.dates import parse_dates
 from elman_core.data.csv.detect import detect_format
-from elman_core.data.csv.notes import gap_notes, left_out_notes, long_step_notes, swappable_date_notes
-from elman_core.data.csv.order import gather, refuse_disorder, turn_round
+from elman_core.data.csv.notes import gap_notes, left_out_notes
+from elman_core.data.csv.order import gather, rising_axis
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import Record, cells, column_names, record_blocks, row_width
 from elman_core.data.panel import Panel
-from elman_core.data.table import AxisKind, ColumnFacts, ColumnKind, Source, Table, TableFacts, TableFormat, TimeAxis
+from elman_core.data.table import ColumnFacts, ColumnKind, Source, Table, TableFacts, TableFormat, TimeAxis
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
@@ -272,22 +272,9 @@ class _TableBuilder:
         if self.time is None:
             steps = TimeAxis.steps(len(values))
             return TimeAxis(steps.label, steps.kind, panel.every.row.astype(np.float64)), None
-        label = self.names[self.time]
-        kind = AxisKind.NUMBER if self.table_format.date_format is None else AxisKind.DATE
-        axis = TimeAxis(label, kind, values[:, self.time].copy())
-        times = axis.positions
-        if np.isnan(times).any():
-            row = int(lines[np.argmax(np.isnan(times))])
-            raise DataError(f"{self.name}: row {row:,} has no time in column {label!r}; every row needs one")
-        downward = times[panel.stops - 1] < times[panel.starts]
-        refuse_disorder(self.name, axis, downward, lines, panel)
-        order, notes = turn_round(downward, panel)
+        times, date_format = values[:, self.time].copy(), self.table_format.date_format
+        axis, order, notes = rising_axis(self.name, self.names[self.time], times, date_format, lines, panel)
         self.notes += notes
-        if order is not None:
-            axis = axis.taken(order)
-        if kind is AxisKind.DATE:
-            self.notes += swappable_date_notes(str(self.table_format.date_format), axis.positions)
-        self.notes += long_step_notes(axis, panel)
         return axis, order
 
     def _column_facts(self) -> tuple[ColumnFacts, ...]:
