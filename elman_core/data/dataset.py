@@ -13,7 +13,7 @@ from elman_core.data.encoding import Encoding
 from elman_core.data.panel import Panel, Places
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
-from elman_core.data.table import Rows, Source, TimeAxis
+from elman_core.data.table import Rows, Source, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 from elman_core.data.transforms.chain import Chain
 from elman_core.errors import DataError
@@ -59,6 +59,8 @@ class SequenceDataset:
         What the rows stand for, where they are symbols.
     notes
         Sentences the person should read before training.
+    facts
+        What was understood of the file behind it, where there is one.
     """
 
     name: str
@@ -74,6 +76,7 @@ class SequenceDataset:
     missing: NDArray[np.bool_]
     symbols: Symbols | None = None
     notes: tuple[str, ...] = field(default=())
+    facts: TableFacts | None = None
 
     # -- sizes and parts ------------------------------------------------------------------------
 
@@ -135,6 +138,11 @@ class SequenceDataset:
     def train_steps(self) -> int:
         """Time steps whose targets are all in the training part."""
         return int(self._steps_up_to(self.parts.train_stops).sum())
+
+    @cached_property
+    def train_sequences(self) -> int:
+        """Sequences that are learned: those with a time step whose targets are all in the training part."""
+        return int(np.count_nonzero(self._steps_up_to(self.parts.train_stops)))
 
     @cached_property
     def validation_steps(self) -> int:
