@@ -29,9 +29,9 @@ class Weights:
     context : (N, H)
         State of the context units after the last time step of training.
     optimizer
-        State of the optimiser by name, such as "w1.exp_avg" (N, ., .) and "w1.step" (N,); empty before training.
+        State of the optimiser by name, such as "w1.exp_avg"; empty before training.
     stopping
-        Why networks ended, and their best weights; None where nobody kept account of it.
+        Why each network ended, if it did, and its best weights; None before training.
     position
         Where the run stands within an epoch; None at the beginning of one.
     """

@@ -8,7 +8,7 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import horizon_object
-from elman_core.cli.options import Data, FillGaps, Json, Model
+from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
 from elman_core.cli.saved_network import network_of, open_model
 from elman_core.cli.text_reports import print_horizons
 from elman_core.forecasting.extent import first_test_row
@@ -28,11 +28,12 @@ def run(
     from_row: Annotated[
         int | None, typer.Option("--from", metavar="ROW", help="First row predicted, from 0: that of the test part.")
     ] = None,
+    sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
     as_json: Json = False,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
-    experiment, notes = open_model(model, data, fill_gaps, "evaluate")
+    experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
     from elman_core.forecasting.prediction import evaluate_horizons
 
     dataset = experiment.dataset

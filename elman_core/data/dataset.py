@@ -13,7 +13,7 @@ from elman_core.data.encoding import Encoding
 from elman_core.data.panel import Panel, Places
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
-from elman_core.data.table import Rows, Source, TimeAxis
+from elman_core.data.table import Rows, Source, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 from elman_core.data.transforms.chain import Chain
 from elman_core.data.transforms.fitted import FittedPipeline
@@ -60,6 +60,8 @@ class SequenceDataset:
         What the rows stand for, where they are symbols.
     notes
         Sentences the person should read before training.
+    facts
+        What was understood of the file behind it, where there is one.
     """
 
     name: str
@@ -75,6 +77,7 @@ class SequenceDataset:
     missing: NDArray[np.bool_]
     symbols: Symbols | None = None
     notes: tuple[str, ...] = field(default=())
+    facts: TableFacts | None = None
 
     # -- sizes and parts ------------------------------------------------------------------------
 
@@ -138,6 +141,11 @@ class SequenceDataset:
         return int(self._steps_up_to(self.parts.train_stops).sum())
 
     @cached_property
+    def train_sequences(self) -> int:
+        """Sequences that are learned: those with a time step whose targets are all in the training part."""
+        return int(np.count_nonzero(self._steps_up_to(self.parts.train_stops)))
+
+    @cached_property
     def validation_steps(self) -> int:
         """Time steps whose targets are all in the validation part."""
         ahead, first = self.encoding.steps, np.maximum(self.first_rows, self.parts.train_stops - 1)
@@ -145,13 +153,13 @@ class SequenceDataset:
 
     def _steps_up_to(self, stops: Integers) -> Integers:
         """Return how many steps of each sequence have all their targets before a row."""
-        return np.maximum(stops - self.encoding.steps - self.first_rows, 0)
+        return np.asarray(np.maximum(stops - self.encoding.steps - self.first_rows, 0), np.int64)
 
     def history_rows_of(self, sequence: int) -> int:
         """Return the row that the free run of a sequence begins with: of its test part, or the one after its last."""
         test = self.parts.rows(Part.TEST, sequence)
         row = min(test.stop, test.start)
-        return max(row, int(self.first_rows[sequence]) + 1)
+        return int(max(row, int(self.first_rows[sequence]) + 1))
 
     @property
     def history_rows(self) -> int:
@@ -237,7 +245,7 @@ class SequenceDataset:
         if isinstance(self.values, CodedRows):
             return np.asarray(outputs, np.float64)
         first = self.encoding.decoded(np.asarray(outputs, np.float64), self.targets_at(rows))[:, 0]
-        return self.undo_ahead(first[None], rows)[0]
+        return np.asarray(self.undo_ahead(first[None], rows)[0])
 
     def undo_ahead(self, predicted: Array, rows: Integers) -> Array:
         """Return predictions (H, n, C) of the H rows after some rows, from the network's units to the data's own."""

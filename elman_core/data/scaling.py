@@ -13,10 +13,10 @@ from elman_core.config import Config, DataConfig, Scaling, TransformName
 from elman_core.data.panel import Panel
 from elman_core.data.splits import Parts
 from elman_core.data.transforms.fitted import FittedPipeline
-from elman_core.data.transforms.pipeline import Pipeline
-from elman_core.errors import DataError
+from elman_core.data.transforms.pipeline import Pipeline, parse_transforms
+from elman_core.errors import ConfigError, DataError
 
-__all__ = ["FittedColumns", "Scale", "fit_columns", "pipeline_of", "pipelines_of"]
+__all__ = ["FittedColumns", "Scale", "fit_columns", "named_transforms", "pipeline_of", "pipelines_of"]
 
 Array = NDArray[np.float64]
 
@@ -119,6 +119,27 @@ def pipelines_of(config: DataConfig) -> tuple[Pipeline, Pipeline]:
     """
     scaling = Scaling.NONE if config.scaling is Scaling.NONE else Scaling.STANDARDIZE
     return pipeline_of(config.transforms, config.season, config.scaling), pipeline_of((), None, scaling)
+
+
+def named_transforms(names: str, season: int | None) -> tuple[tuple[TransformName, ...], Scaling]:
+    """Read names such as "log,difference,min-max": transforms, and the scaling after them.
+
+    Without a scaling values are standardised; "none" is neither transform nor scaling.
+
+    Raises
+    ------
+    ConfigError
+        When a name is unknown, a season is missing, or names do not go together or not in this order.
+    """
+    if "auto" in (name.strip() for name in names.split(",")):
+        raise ConfigError("transform auto is not there yet; name the transforms, or none")
+    kinds = [transform.kind for transform in parse_transforms(names, season).transforms]
+    scalings = [kind for kind in kinds if kind in set(Scaling)]
+    if scalings and kinds[-1] not in scalings:
+        raise ConfigError(f"{scalings[0]} must come last, got it before {kinds[kinds.index(scalings[0]) + 1]}")
+    usual = Scaling.STANDARDIZE if kinds else Scaling.NONE
+    transforms = tuple(TransformName(kind) for kind in kinds if kind not in scalings)
+    return transforms, Scaling(scalings[0]) if scalings else usual
 
 
 def fit_columns(

@@ -53,7 +53,7 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
 
 
 def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, training: TrainingConfig) -> Experiment:
-    """Return an untrained experiment; inputs and outputs follow from the chosen columns.
+    """Return an untrained experiment; inputs and outputs follow from roles, lags and horizon.
 
     Raises
     ------
@@ -61,5 +61,5 @@ def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, tra
         When the table cannot be learned from as the config asks.
     """
     dataset = prepare(table, data)
-    columns = len(dataset.columns)
-    return Experiment(name, dataset, network.replace(inputs=columns, outputs=columns), training)
+    sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
+    return Experiment(name, dataset, network.replace(**sizes), training)

@@ -22,6 +22,7 @@ _TRAINING = {
     "warm_up_share": 0.0, "loss_reduction": "sum", "warm_up_steps": 0, "batch": 1, "hold_direct": False,
     "learning_rates": [], "momenta": [], "weight_decays": [],
 }  # fmt: skip
+_FORMAT = {"sequence_column": None}
 """The settings that are new, with the values that mean what was done then."""
 
 
@@ -39,6 +40,7 @@ def migrate(raw: Raw, tensors: Tensors) -> tuple[Raw, Tensors]:
         "data": data,
         "network": network,
         "training": training,
+        "source": _source(raw),
         "sequences": 1,
         "axis": None,
     }
@@ -58,11 +60,22 @@ _NEW: dict[str, dict[str, Any]] = {"data": _DATA, "network": _NETWORK, "training
 
 
 def _extended(raw: Raw, name: str, new: dict[str, Any]) -> Raw:
-    part = part_of(raw, name)
+    return _with_new(part_of(raw, name), new, name)
+
+
+def _with_new(part: Raw, new: dict[str, Any], where: str) -> Raw:
     for setting in part:
         if setting in new or setting == "context_reset":
-            raise ModelFileError(f"there is no setting called {setting!r} in the metadata's {name!r} of format 2")
+            raise ModelFileError(f"there is no setting called {setting!r} in the metadata's {where!r} of format 2")
     return part | new
+
+
+def _source(raw: Raw) -> Raw:
+    source = part_of(raw, "source")
+    table_format = source.get("format")
+    if isinstance(table_format, dict):
+        source["format"] = _with_new(table_format, _FORMAT, "source")
+    return source
 
 
 def _networks(training: Raw, tensors: Tensors) -> int:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from elman_core.training.stopping import StoppingState
 
-if TYPE_CHECKING:  # torch is slow to import, and a file of a run is read without it
+if TYPE_CHECKING:
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["BestWeights", "Engine", "EngineState", "Position", "Progress"]
+__all__ = ["Engine", "EngineState", "Position", "Progress"]
 
 Array = NDArray[np.floating]
 
@@ -91,16 +91,6 @@ class EngineState:
     optimizer: Mapping[str, Array]
     stopping: StoppingState
     position: Position | None = field(default=None)
-
-
-@dataclass(frozen=True)
-class BestWeights:
-    """The weights after the epoch with the smallest validation loss so far."""
-
-    epoch: int
-    loss: float
-    w1: Array
-    w2: Array
 
 
 class Engine(Protocol):
