@@ -33,7 +33,7 @@ def run(
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
     experiment, notes = open_model(model, data, fill_gaps, "evaluate")
-    from elman_core.forecasting.prediction import evaluate_horizons
+    from elman_core.forecasting.horizons import evaluate_horizons
 
     dataset = experiment.dataset
     first = first_test_row(dataset) if from_row is None else from_row

@@ -17,7 +17,7 @@ from elman_core.training.history import History
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
-    from elman_core.forecasting.prediction import HorizonScore
+    from elman_core.forecasting.scores import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
