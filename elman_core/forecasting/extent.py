@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
 
-__all__ = ["first_test_row", "first_test_rows", "rows_beyond"]
+__all__ = ["extended_of", "first_test_row", "first_test_rows", "rows_beyond"]
 
 _LEAST_BEYOND, _MOST_BEYOND = 20, 500
 
@@ -30,3 +30,10 @@ def first_test_rows(dataset: SequenceDataset) -> NDArray[np.int64]:
     parts, predicted = dataset.parts, dataset.first_rows + 1
     rows = np.minimum(np.maximum(parts.validation_stops, predicted), parts.stops)
     return rows if (rows < parts.stops).any() else np.minimum(predicted, parts.stops)
+
+
+def extended_of(dataset: SequenceDataset, sequence: int, steps: int) -> NDArray[np.float64]:
+    """Return where the rows beyond a sequence stand in time, (steps,)."""
+    rows = dataset.panel.rows_of(sequence)
+    own = dataset.axis.taken(np.arange(rows.start, rows.stop)) if dataset.panel.has_several else dataset.axis
+    return own.extended(steps)
