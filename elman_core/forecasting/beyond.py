@@ -13,7 +13,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import Ends, last_rows, rows_needed
 from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Experiment
 from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS
 from elman_core.forecasting.running import closed_loop, first_network
 from elman_core.model.network import ElmanNetwork
