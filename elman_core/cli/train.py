@@ -27,7 +27,6 @@ from elman_core.experiments.description import data_facts
 from elman_core.experiments.factory import begin_named
 from elman_core.storage.model_file import save_model
 from elman_core.support.jobs import complete
-from elman_core.training.events import FinishReason
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
@@ -83,11 +82,10 @@ def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_jso
     response = complete(done.trainer.snapshot(whole=True)).response
     scores = complete(score_parts(done.trainer.network, experiment.dataset, response))
     measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
-    interrupted = done.finish is FinishReason.STOPPED
-    if not interrupted:
-        compared = _compare(experiment, done.trainer.engine_name)
-        interrupted = compared is None
-        measures += compared or ()
+    code = done.code
+    if code is ExitCode.DONE:
+        compared, code = _compare(experiment, done.trainer.engine_name)
+        measures += compared
     if as_json:
         found = training_object(experiment, done) | {"data": data_facts(experiment.dataset, notes)}
         print_json(found | {"metrics": score_object(scores)} | scorecard_object(measures))
@@ -95,22 +93,22 @@ def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_jso
         print_training(experiment, done)
         print_scores(scores)
         print_scorecard(measures)
-    if interrupted:
-        raise typer.Exit(ExitCode.INTERRUPTED)
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
 
 
-def _compare(experiment: Experiment, engine: str) -> tuple[Measure, ...] | None:
-    """Return what other networks reach beside a built-in experiment's own; None where Ctrl-C ended that."""
+def _compare(experiment: Experiment, engine: str) -> tuple[tuple[Measure, ...], ExitCode]:
+    """Return the measures of other networks for a built-in experiment, and by which signal that was stopped."""
     from elman_core.experiments.variants import compare, what_is_compared
 
     name, seed = built_in_name(experiment.dataset.source), experiment.training.seed
     if not what_is_compared(name):
-        return ()
+        return (), ExitCode.DONE
     say(f"beside it: {what_is_compared(name)}")
-    found = run_job(compare(name, seed, seed, engine), "other networks")
+    found, code = run_job(compare(name, seed, seed, engine), "other networks")
     if found is None:
         say("interrupted: the other networks are left out")
-    return found
+    return found or (), code
 
 
 def _check_target(path: Path) -> None:

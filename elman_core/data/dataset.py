@@ -152,13 +152,13 @@ class SequenceDataset:
 
     def _steps_up_to(self, stops: Integers) -> Integers:
         """Return how many steps of each sequence have all their targets before a row."""
-        return np.maximum(stops - self.encoding.steps - self.first_rows, 0)
+        return np.asarray(np.maximum(stops - self.encoding.steps - self.first_rows, 0), np.int64)
 
     def history_rows_of(self, sequence: int) -> int:
         """Return the row that the free run of a sequence begins with: of its test part, or the one after its last."""
         test = self.parts.rows(Part.TEST, sequence)
         row = min(test.stop, test.start)
-        return max(row, int(self.first_rows[sequence]) + 1)
+        return int(max(row, int(self.first_rows[sequence]) + 1))
 
     @property
     def history_rows(self) -> int:
@@ -256,7 +256,7 @@ class SequenceDataset:
         if isinstance(self.values, CodedRows):
             return np.asarray(outputs, np.float64)
         first = self.encoding.decoded(np.asarray(outputs, np.float64), self.targets_at(rows))[:, 0]
-        return self.undo_ahead(first[None], rows)[0]
+        return np.asarray(self.undo_ahead(first[None], rows)[0])
 
     def undo_ahead(self, predicted: Array, rows: Integers) -> Array:
         """Return predictions (H, n, C) of the H rows after some rows, from the network's units to the data's own."""

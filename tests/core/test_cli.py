@@ -391,8 +391,13 @@ def test_importing_the_command_line_loads_neither_torch_nor_qt() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-@pytest.mark.parametrize("as_json", [True, False])
-def test_an_interrupted_training_saves_what_it_has_done(tmp_path: Path, as_json: bool) -> None:
+@pytest.mark.parametrize(
+    ("as_json", "number", "code"),
+    [(True, signal.SIGINT, 130), (False, signal.SIGINT, 130), (True, signal.SIGTERM, 143)],
+)
+def test_an_interrupted_training_saves_what_it_has_done(
+    tmp_path: Path, as_json: bool, number: signal.Signals, code: int
+) -> None:
     path = tmp_path / "m.safetensors"
     arguments = ["train", "sine", "--epochs", "9000000", "--save", str(path), *(["--json"] if as_json else [])]
     with subprocess.Popen(
@@ -401,14 +406,14 @@ def test_an_interrupted_training_saves_what_it_has_done(tmp_path: Path, as_json:
         assert process.stderr is not None
         while not process.stderr.readline().startswith("training sine"):
             assert process.poll() is None
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         output, messages = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == code
     told, saved = messages.splitlines()
     assert told.startswith("interrupted after ") and saved == f"saved to {path}"
     epochs = load_model(path).history.epochs
     if as_json:
-        result = Ended(130, output, messages).result
+        result = Ended(code, output, messages).result
         assert result["finished"] == "stopped" and result["epochs"] == len(result["losses"]) == epochs < 9_000_000
 
 

@@ -21,7 +21,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines import compiled, tensors
+from elman_core.training.engines import compiled, tensor_steps
 from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 
@@ -77,7 +77,7 @@ def shares(rows: int, columns: int = 1, seed: int = 0) -> Array:
 
 def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> Trained:
     """Train by the engine, in slices of so much work."""
-    training = experiment.training
+    training = experiment.training.replace(networks=networks)
     network = ElmanNetwork.initialized(
         experiment.network, training.seed, networks=networks, precision=training.precision
     )
@@ -255,13 +255,13 @@ def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: Experim
     }
     experiment = experiment_of(
         shares(steps + 1, data.draw(st.integers(1, 3), "columns"), seed), network=network, epochs=3, learning_rate=0.1,
-        update_every=k1, truncation=k2, context_reset=data.draw(st.sampled_from(["never", "epoch"]), "reset"), seed=seed,
-        precision="float64",
+        update_every=k1, truncation=k2, context_reset=data.draw(st.sampled_from(["never", "epoch"]), "reset"),
+        seed=seed, precision="float64",
     )  # fmt: skip
     slices = data.draw(st.sampled_from([1, 2, 7, WHOLE]), "slices")
     with pytest.MonkeyPatch.context() as patch:
         spare_steps = data.draw(st.sampled_from([1, 3, 4096]), "spare steps")
-        for engine in (tensors, compiled):
+        for engine in (tensor_steps, compiled):
             patch.setattr(engine, "_SPARE_STEPS", spare_steps)
         trained = train(experiment, slices=slices, networks=2)
     for n in range(2):
@@ -362,7 +362,7 @@ def test_how_the_work_is_sliced_does_not_matter_to_a_single_bit(
     assert whole.validation.shape == whole.losses.shape == (3, networks)
     for slices in (1, 7, 64):
         assert train(experiment, slices=slices, networks=networks) == whole
-    for engine in (tensors, compiled):
+    for engine in (tensor_steps, compiled):
         monkeypatch.setattr(engine, "_SPARE_STEPS", 1)
     assert train(experiment, slices=5, networks=networks) == whole
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from elman_core.config import Activation, Loss, Output
 
-__all__ = ["activation_slope", "losses", "output_delta"]
+__all__ = ["activation_slope", "losses", "output_delta", "weighted"]
 
 _SMALLEST = 1e-30
 """Keeps the logarithm of a probability finite in float32."""
 
 
 def losses(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tensor:
-    r"""Return the loss of each time step, (..., N): summed over sequences and outputs.
+    r"""Return the loss of each time step of each sequence, (..., N, B): summed over the outputs.
 
     Squared error is 1/2 * sum((y - target)^2), absolute error sum(|y - target|). Cross-entropy is
     -sum(target * log(y)) for softmax, and -sum(target * log(y) + (1 - target) * log(1 - y)) for logistic outputs.
@@ -26,7 +27,7 @@ def losses(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tensor:
         each = -target * y.clamp_min(_SMALLEST).log()
     else:
         each = -(target * y.clamp_min(_SMALLEST).log() + (1 - target) * (1 - y).clamp_min(_SMALLEST).log())
-    return each.sum(dim=(-2, -1))
+    return each.sum(dim=-1)
 
 
 def output_delta(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tensor:
@@ -44,6 +45,11 @@ def output_delta(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tenso
             return error * y * (1 - y)
         case Output.SOFTMAX:
             return y * (error - (error * y).sum(dim=-1, keepdim=True))
+
+
+def weighted(values: Tensor, weights: Tensor | None) -> Tensor:
+    """Return values times weights that are broadcast, and 0 where a weight is 0, whatever the value; None is all 1."""
+    return values if weights is None else torch.where(weights > 0, values * weights, 0.0)
 
 
 def activation_slope(hidden: Tensor, activation: Activation) -> Tensor:

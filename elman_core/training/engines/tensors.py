@@ -1,53 +1,40 @@
-"""Truncated BPTT(k1, k2) in batched tensor operations, on any torch device.
+"""Training in batched tensor operations, on any torch device.
 
 Gradients are written out, not recorded by autograd; the tests hold them against autograd.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import Optimizer, TrainingConfig, UpdateEvery
-from elman_core.model.network import ElmanNetwork, activate
-from elman_core.training.engines.base import BestWeights, Progress
-from elman_core.training.engines.gradients import activation_slope, losses, output_delta
-from elman_core.training.engines.optimizers import make_optimizer, optimizer_state, restore_optimizer_state
+from elman_core.config import SEQUENCE, Optimizer, TrainingConfig
+from elman_core.model.network import ElmanNetwork
+from elman_core.training.engines.base import EngineState, Position, Progress
+from elman_core.training.engines.members import Members
 from elman_core.training.engines.schedule import RateSchedule
-from elman_core.training.engines.sequences import Sequences, Series
+from elman_core.training.engines.sequences import Sequences
+from elman_core.training.engines.tensor_batches import BatchBptt
+from elman_core.training.engines.tensor_data import DeviceSteps, TrainingPass, Within, sum_dtype
+from elman_core.training.engines.tensor_lbfgs import Minimizer
+from elman_core.training.engines.tensor_optimizers import TensorOptimizer
+from elman_core.training.engines.tensor_steps import TruncatedBptt
+from elman_core.training.engines.tensor_validation import Validation
+from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["TensorsEngine"]
 
-_SPARE_STEPS = 4096
-"""Time steps that the buffer holds beyond one window, so that it is rarely rolled."""
-
-_VALIDATION_STEPS = 256
-"""Steps of the validation part that are predicted at once, whatever the slice of work."""
-
-
-class _Phase(Enum):
-    FORWARD = auto()
-    BACKWARD = auto()
-    VALIDATION = auto()
+Array = NDArray[np.floating]
+Places = NDArray[np.int64]
 
 
 class TensorsEngine:
-    r"""Every k1 steps, propagate the loss of the last k1 steps back through the last k2 steps.
+    """Moves the weights by the rule of a `TrainingPass`: `TruncatedBptt`, `BatchBptt` or `Minimizer`.
 
-    With e_t = d loss_t / d z_t at the outputs and f' the activation's slope, going back in time::
-
-        delta_t = f'(h_t) * (e_t W2^T + delta_{t+1} W_hh^T)      e_t only for the last k1 steps
-        grad w1 = sum over the window of xh_t^T delta_t          xh_t = cat(x_t, h_{t-1} [, 1])
-        grad w2 = sum over the last k1 steps of cat(h_t [, 1])^T e_t
-
-    Hidden states are those of the way forward, the weights are today's (Williams & Peng 1990). What
-    is left of an epoch after the last whole k1 steps makes one shorter update.
+    Networks that have ended are left out from the next epoch on. One that diverges within an epoch goes back to the
+    weights before it at once, and has gradients of 0 as long as the others are on their way through it.
     """
 
     name = "tensors"
@@ -58,360 +45,309 @@ class TensorsEngine:
         sequences: Sequences,
         config: TrainingConfig,
         *,
-        epoch: int = 0,
-        context: NDArray[np.floating] | None = None,
-        optimizer: Mapping[str, NDArray[np.floating]] | None = None,
+        state: EngineState | None = None,
         schedule: RateSchedule | None = None,
     ) -> None:
-        self.network = network
-        self.epoch = epoch
-        self.time_step = 0
-        self.diverged = False
-        self.out_of_patience = False
-        self._patience_from = epoch
-        self._config = config
+        self.network, self._config = network, config
         self._schedule = RateSchedule(config) if schedule is None else schedule
-        self._inputs = self._series(sequences.training.inputs)  # (T, N = 1, B, I)
-        self._targets = self._series(sequences.training.targets)  # (T, N = 1, B, O)
-        self._validation_inputs = self._series(sequences.validation.inputs)
-        self._validation_targets = self._series(sequences.validation.targets)
-        steps = len(self._inputs)
-        self._k1 = _steps(config.update_every, steps)
-        self._k2 = _steps(config.truncation, steps)
-        self._optimizer = make_optimizer(config, [network.w1, network.w2])
-        restore_optimizer_state(self._optimizer, network, optimizer or {})
-        self._best: tuple[Tensor, Tensor, Tensor, Tensor] | None = None
-        self._make_buffers()
-        self._carried = network.initial_context() if context is None else self._restored(context)
-        self._begin_epoch()
+        weights = network.w1, network.w2
+        self.epoch = 0 if state is None else state.epoch
+        w1, w2 = (part.cpu().numpy() for part in weights)
+        self.stopping = StoppingState.fresh(w1, w2) if state is None else state.stopping.copy()
+        # On the CPU these are the arrays of `stopping` themselves.
+        self._best = [
+            torch.from_numpy(array).to(network.w1.device) for array in (self.stopping.best_w1, self.stopping.best_w2)
+        ]
+        decays = config.weight_decays or (config.weight_decay,) * network.networks
+        self._decays = torch.tensor(decays)[:, None, None].to(network.w1) if any(decays) else None
+        self._optimizer = TensorOptimizer(config, weights, {} if state is None else state.optimizer)
+        steps = DeviceSteps.of(sequences, network.w1)
+        self._training = self._training_pass(steps, sequences)
+        self._validation = Validation(steps, sequences, config, network)
+        self._context = network.initial_context(sequences.side_by_side_count)  # (N, B, H)
+        if state is not None and config.carries_context:
+            self._context.copy_(torch.from_numpy(np.array(state.context)))
+        self._begin_epoch(None if state is None else state.position)
+
+    # -- what a trainer needs -------------------------------------------------------------------
 
     @property
     def first_work(self) -> int:
         """Units of work that take a few milliseconds at most."""
         return 64
 
-    # -- what a trainer needs -------------------------------------------------------------------
-
     @property
-    def best(self) -> BestWeights | None:
-        """The best weights so far, by validation loss."""
-        if self._best is None:
-            return None
-        epochs, loss, w1, w2 = (tensor.cpu().numpy() for tensor in self._best)
-        return BestWeights(int(epochs[0]), float(loss[0]), w1, w2)
+    def time_step(self) -> int:
+        """Time steps into this epoch."""
+        return self._training.time_step
 
     @property
     def work_due(self) -> int:
         """Units of work before the next time step forward."""
-        match self._phase:
-            case _Phase.FORWARD:
-                return 0
-            case _Phase.BACKWARD:
-                return self._back_to - self._window_start
-            case _Phase.VALIDATION:
-                return len(self._validation_inputs) - self._validated
-
-    def renew_patience(self) -> None:
-        """Count the epochs without improvement from now on."""
-        self.out_of_patience = False
-        self._patience_from = self.epoch
-
-    def state(self) -> dict[str, NDArray[np.floating]]:
-        """Return the optimiser's state by name, such as "w1.exp_avg"."""
-        return optimizer_state(self._optimizer, self.network)
-
-    def context(self) -> NDArray[np.floating]:
-        """Return the state of the context units now, (N, B, H)."""
-        return self._context().cpu().numpy().copy()
+        return self._validation.work_due or self._training.work_due
 
     @torch.no_grad()
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
-        forward_steps = 0
-        self._ended: list[tuple[Tensor, Tensor | None]] = []
-        while work > 0 and self.epoch < last_epoch and not (self.diverged or self.out_of_patience):
-            match self._phase:
-                case _Phase.FORWARD if self._config.optimizer is Optimizer.LBFGS:
-                    done = self._minimize_once()
-                    forward_steps += done
-                case _Phase.FORWARD:
-                    done = self._forward(min(work, self._update_at - self.time_step))
-                    forward_steps += done
-                case _Phase.BACKWARD:
-                    done = self._backward(min(work, self._back_to - self._window_start))
-                    if self._back_to == self._window_start:
-                        self._move_weights()
-                case _Phase.VALIDATION:
-                    done = self._validate()
+        self._let_in_again()
+        forward, curves = 0, _Curves(self.network.networks)
+        while work > 0 and self.epoch < last_epoch and len(self._members.places):
+            if self._validation.is_under_way:
+                done = self._validation.advance()
+            else:
+                steps, done = self._training.advance(work)
+                forward += steps
+                if self._training.done and self._validation.is_part:
+                    self._validation.begin(self._learning, self._training.end_contexts)
             work -= done
-        self.diverged = self.diverged or not _all_finite(self.network.w1, self.network.w2, self._loss)
-        return self._progress(forward_steps)
+            if self._training.done and not self._validation.is_under_way:
+                self._end_epoch(curves)
+        self._notice_divergence()
+        self._show_weights()
+        return curves.progress(forward, self._validation.is_part)
 
-    # -- phases ---------------------------------------------------------------------------------
-
-    def _begin_epoch(self) -> None:
-        self.weights_before_epoch = (self.network.w1.clone(), self.network.w2.clone())
-        self._restart_epoch()
-
-    def _restart_epoch(self) -> None:
-        self._phase = _Phase.FORWARD
-        self.time_step = 0
-        self._update_at = min(self._k1, len(self._inputs))
-        self._loss = torch.zeros(self.network.networks, dtype=self._sum_dtype, device=self.network.w1.device)
-        self._fill_buffer(0, self._carried)
-
-    def _forward(self, count: int) -> int:
-        """Go `count` steps forward in time, or as far as the buffer reaches."""
-        if self.time_step == self._base + self._capacity:
-            self._roll_buffer()
-        count = min(count, self._base + self._capacity - self.time_step)
-        start = self.time_step - self._base
-        xh, w1, activation = self._xh, self.network.w1, self.network.config.activation
-        for i in range(start, start + count):
-            xh[i + 1, :, :, self._context_columns] = activate(torch.bmm(xh[i], w1), activation)
-        self.time_step += count
-        if self.time_step == self._update_at:
-            self._begin_backward()
-        return count
-
-    # Sums over time are taken over a whole block or window at once: in pieces they would round otherwise,
-    # and a run would depend on how its work was sliced.
-
-    def _begin_backward(self) -> None:
-        """Compute loss and e_t of the steps since the last update, and what they alone give."""
-        config, training = self.network.config, self._config
-        self._phase = _Phase.BACKWARD
-        self._back_to = self._update_at
-        self._window_start = max(0, self._update_at - self._k2)
-        block_start = self._update_at - self._block
-        hidden = self._xh[block_start - self._base + 1 : self._update_at - self._base + 1, :, :, config.inputs :]
-        y = self.network.read_out(hidden[..., : config.hidden])  # (k1, N, B, O)
-        target = self._targets[block_start : self._update_at]
-        self._loss += losses(y, target, config.output, training.loss).sum(dim=0, dtype=self._sum_dtype)
-        errors = output_delta(y, target, config.output, training.loss)
-        self._grad_w2 = _outer_sum(hidden, errors)
-        window = self._update_at - self._window_start
-        self._deltas = errors.new_zeros((window, *self._context().shape))  # (k2, N, B, H)
-        torch.matmul(errors, self.network.w2[:, : config.hidden].mT, out=self._deltas[window - self._block :])
-
-    def _backward(self, count: int) -> int:
-        """Go `count` steps back in time."""
-        stop, start = self._back_to - self._window_start, self._back_to - self._window_start - count
-        first = self._window_start - self._base
-        hidden = self._xh[first + start + 1 : first + stop + 1, :, :, self._context_columns]  # h_t stands in row t + 1
-        slope = activation_slope(hidden, self.network.config.activation)  # (n, N, B, H)
-        recurrent = self.network.w1[:, self._context_columns].mT  # (N, H, H)
-        deltas = self._deltas
-        later = None if stop == len(deltas) else deltas[stop]
-        for delta, step_slope in zip(reversed(deltas[start:stop].unbind()), reversed(slope.unbind()), strict=True):
-            if later is not None:
-                delta.baddbmm_(later, recurrent)
-            later = delta.mul_(step_slope)
-        self._back_to -= count
-        if start == 0:
-            self._grad_w1 = _outer_sum(self._xh[first : first + len(deltas)], deltas)
-        return count
-
-    def _move_weights(self) -> None:
-        self.network.w1.grad, self.network.w2.grad = self._prepared_gradients()
-        self._optimizer.param_groups[0]["lr"] = self._schedule.rate
-        self._optimizer.step()
-        if self.time_step < len(self._inputs):
-            self._phase = _Phase.FORWARD
-            self._update_at = min(self.time_step + self._k1, len(self._inputs))
-        else:
-            self._begin_validation(self._context().clone())
-
-    def _prepared_gradients(self) -> tuple[Tensor, Tensor]:
-        """Shorten each network's gradient, and add the weights' decay."""
-        w1, w2, clip, decay = self._grad_w1, self._grad_w2, self._config.clip_norm, self._config.weight_decay
-        if clip > 0:
-            norm = (w1.square().sum(dim=(1, 2)) + w2.square().sum(dim=(1, 2))).sqrt()  # (N,)
-            factor = (clip / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
-            w1, w2 = w1 * factor, w2 * factor
-        if decay > 0:
-            w1, w2 = w1 + decay * self.network.w1, w2 + decay * self.network.w2
+    def epoch_start(self) -> tuple[Array, Array]:
+        """Return w1 and w2 as they were when this epoch began."""
+        w1, w2 = (
+            self._expanded(start, whole)
+            for start, whole in zip(self._start, (self.network.w1, self.network.w2), strict=True)
+        )
         return w1, w2
 
-    def _minimize_once(self) -> int:
-        """One iteration of L-BFGS, which asks for loss and gradient as often as it needs."""
-        first: tuple[Tensor, Tensor] | None = None
+    def context(self) -> Array:
+        """Return the state of the context units now, (N, B, H)."""
+        return self._expanded(self._training.context, self._context)
 
-        def loss_and_gradient() -> Tensor:
-            nonlocal first
-            self._restart_epoch()
-            while self._phase is _Phase.FORWARD:
-                self._forward(len(self._inputs))
-            self._backward(self._back_to - self._window_start)
-            self.network.w1.grad, self.network.w2.grad = self._grad_w1, self._grad_w2
-            first = first or (self._loss, self._context().clone())
-            return self._loss.sum()
-
-        self._optimizer.param_groups[0]["lr"] = self._schedule.rate
-        self._optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
-        assert first is not None
-        # The last pass may have been a trial that the line search refused.
-        self._loss, context = first
-        self._begin_validation(context)
-        return len(self._inputs)
-
-    def _begin_validation(self, context: Tensor) -> None:
-        self._phase = _Phase.VALIDATION
-        self._carried = self._validation_context = context
-        self._validation_loss = torch.zeros_like(self._loss)
-        self._validated = 0
-        if not len(self._validation_inputs):
-            self._end_epoch()
-
-    def _validate(self) -> int:
-        """Predict some steps of the validation part, going on from the training part's context."""
-        count = min(_VALIDATION_STEPS, len(self._validation_inputs) - self._validated)
-        steps = slice(self._validated, self._validated + count)
-        hidden, y = self.network.forward(self._validation_inputs[steps], self._validation_context)
-        target = self._validation_targets[steps]
-        each = losses(y, target, self.network.config.output, self._config.loss)
-        self._validation_loss += each.sum(dim=0, dtype=self._sum_dtype)
-        self._validation_context = hidden[-1]
-        self._validated += count
-        if self._validated == len(self._validation_inputs):
-            self._end_epoch()
-        return count
-
-    def _end_epoch(self) -> None:
-        if not _all_finite(self._loss, self._validation_loss, self.network.w1, self.network.w2):
-            self.diverged = True
-            return
-        self.epoch += 1
-        with_validation = len(self._validation_inputs) > 0
-        self._ended.append((self._loss, self._validation_loss if with_validation else None))
-        if with_validation:
-            self._keep_best()
-        if not self._schedule.is_constant:
-            judged = self._validation_loss if with_validation else self._loss
-            self._schedule.observe(judged.cpu().double().numpy()[None])
-        if not self._config.carries_context:
-            self._carried = self._initial_context()
-        self._begin_epoch()
-
-    def _keep_best(self) -> None:
-        w1, w2, loss = self.network.w1, self.network.w2, self._validation_loss
-        epochs = torch.full_like(loss, self.epoch)
-        if self._best is None:
-            self._best = (epochs, loss.clone(), w1.clone(), w2.clone())
-            self._patience_from = self.epoch
-            return
-        better = loss < self._best[1]
-        if bool(better.any()):
-            self._patience_from = self.epoch
-            now = (epochs, loss, w1, w2)
-            self._best = tuple(  # type: ignore[assignment]
-                torch.where(better.reshape(-1, *[1] * (new.dim() - 1)), new, old)
-                for new, old in zip(now, self._best, strict=True)
-            )
-        patience = self._config.patience
-        self.out_of_patience = 0 < patience <= self.epoch - self._patience_from
-
-    # -- memory ---------------------------------------------------------------------------------
-
-    @property
-    def _sum_dtype(self) -> torch.dtype:
-        return torch.float32 if self.network.w1.device.type == "mps" else torch.float64
-
-    @property
-    def _block(self) -> int:
-        """Steps since the update before the next one: k1, or what is left of the epoch."""
-        start = (self._update_at - 1) // self._k1 * self._k1
-        return self._update_at - start
-
-    def _series(self, series: Series) -> _DeviceSeries:
-        vectors = torch.from_numpy(series.vectors).to(self.network.w1)
-        return _DeviceSeries(vectors, torch.from_numpy(series.rows.copy()).to(vectors.device))
-
-    def _initial_context(self) -> Tensor:
-        return self.network.initial_context(self._inputs.sequences)  # (N, B, H)
-
-    def _restored(self, context: NDArray[np.floating]) -> Tensor:
-        if not self._config.carries_context:
-            return self._initial_context()
-        return torch.from_numpy(np.asarray(context)).to(self.network.w1)  # (N, B, H)
-
-    def _context(self) -> Tensor:
-        """(N, B, H): the state after the last step forward."""
-        return self._xh[self.time_step - self._base, :, :, self._context_columns]
-
-    def _make_buffers(self) -> None:
-        """Make room for xh, the input of every step in reach; the last column stays 1 with biases.
-
-        h_t stands only once, as the context of step t + 1.
-        """
-        config, steps = self.network.config, len(self._inputs)
-        self._context_columns = slice(config.inputs, config.inputs + config.hidden)
-        self._capacity = min(steps, self._k2 + max(self._k1, _SPARE_STEPS))
-        ensemble = (self.network.networks, self._inputs.sequences)
-        self._xh = torch.ones(
-            (self._capacity + 1, *ensemble, config.input_rows),
-            dtype=self.network.w1.dtype,
-            device=self.network.w1.device,
+    def state(self) -> EngineState:
+        """Return copies of all that a run needs to go on. Only where no work is due."""
+        assert not self.work_due, "the way back from an update cannot be left half done"
+        if self._frozen is not None:
+            self._optimizer.forget(self._members.places[self._frozen])
+        return EngineState(
+            epoch=self.epoch,
+            context=self.context(),
+            optimizer=self._optimizer.state(),
+            stopping=self.stopping.copy(),
+            position=self._position() if self.time_step else None,
         )
 
-    def _fill_buffer(self, base: int, context: Tensor) -> None:
-        self._base = base
-        self._xh[0, :, :, self._context_columns] = context
-        self._fill_inputs(0)
+    # -- epochs ---------------------------------------------------------------------------------
 
-    def _fill_inputs(self, start: int) -> None:
-        inputs = self._inputs[self._base + start : self._base + self._capacity]
-        self._xh[start : start + len(inputs), :, :, : self.network.config.inputs] = inputs
+    def _begin_epoch(self, position: Position | None = None) -> None:
+        """Begin an epoch with those networks that still learn."""
+        chosen = self.stopping.learns
+        # One that diverged within this epoch is still on its way through it.
+        frozen = (self.stopping.ends == MemberEnd.DIVERGED) & (self.stopping.end_epochs == self.epoch)
+        if position is not None:
+            chosen = chosen | frozen
+        self._members = Members.where(chosen)
+        self._frozen: NDArray[np.bool_] | None = None
+        if position is not None and frozen.any():
+            self._frozen = frozen[self._members.places]
+        whole = self.network
+        self._learning = whole
+        if not self._members.are_all:
+            self._learning = ElmanNetwork(whole.config, self._members.of(whole.w1), self._members.of(whole.w2))
+        self._optimizer.choose(self._members)
+        self._start = self._learning.w1.clone(), self._learning.w2.clone()
+        within = None if position is None else self._within(position)
+        context = self._members.of(self._context)
+        self._training.begin(self._learning, self._members.places, self.epoch, context, within)
 
-    def _roll_buffer(self) -> None:
-        """Move the steps that the next window may reach to the buffer's beginning."""
-        gone = self._capacity - self._k2
-        self._xh[: self._k2 + 1] = self._xh[gone:].clone()
-        self._base += gone
-        self._fill_inputs(self._k2)
+    def _end_epoch(self, curves: _Curves) -> None:
+        """Count an epoch, for those networks that are still finite, and see who goes on."""
+        train = self._training.loss.cpu().double().numpy()
+        validation = self._validation.loss.cpu().double().numpy() if self._validation.is_part else None
+        finite = np.isfinite(train) & self._finite_weights()
+        if validation is not None:
+            finite &= np.isfinite(validation)
+        if self._frozen is not None:
+            finite &= ~self._frozen
+        context = self._training.context.clone()
+        self._end_diverged(~finite)
+        if finite.any():
+            self.epoch += 1
+            places = self._members.places[finite]
+            judged = curves.add(places, train[finite], None if validation is None else validation[finite])
+            self._schedule.observe(judged[None])
+            if self._config.carries_context:
+                self._members.put(self._context, context)
+            if validation is not None:
+                self._keep_best(finite, validation)
+        self._begin_epoch()
 
-    def _progress(self, forward_steps: int) -> Progress:
-        def stacked(curves: list[Tensor]) -> NDArray[np.float64]:
-            if not curves:
-                return np.empty((0, self.network.networks))
-            return torch.stack(curves).cpu().double().numpy()  # (E, N)
+    def _let_in_again(self) -> None:
+        """Let networks that were taken up again learn with the others, where an epoch begins."""
+        at_beginning = not (self.time_step or self.work_due)
+        if at_beginning and not np.array_equal(self._members.places, np.flatnonzero(self.stopping.learns)):
+            self._begin_epoch()
 
-        train = [train for train, _ in self._ended]
-        validation = [loss for _, loss in self._ended if loss is not None]
-        return Progress(forward_steps, stacked(train), stacked(validation) if len(self._validation_inputs) else None)
+    def _keep_best(self, finite: NDArray[np.bool_], validation: NDArray[np.float64]) -> None:
+        """Keep the best weights of each network, and end those whose patience is at its end."""
+        stopping, places, patience = self.stopping, self._members.places, self._config.patience
+        better = finite & (validation < stopping.best_losses[places])
+        if better.any():
+            stopping.best_losses[places[better]] = validation[better]
+            stopping.best_epochs[places[better]] = stopping.patience_from[places[better]] = self.epoch
+            self._put(self._best, places[better], self._weights_of(better))
+        tired = finite & (self.epoch - stopping.patience_from[places] >= patience)
+        if patience and tired.any():
+            stopping.ends[places[tired]], stopping.end_epochs[places[tired]] = MemberEnd.EARLY, self.epoch
+            best = [part[torch.from_numpy(places[tired]).to(part.device)] for part in self._best]
+            self._put((self._learning.w1, self._learning.w2), np.flatnonzero(tired), best)
+        self._show_weights()
+
+    # -- divergence -----------------------------------------------------------------------------
+
+    def _finite_weights(self) -> NDArray[np.bool_]:
+        return np.logical_and(*(_is_finite(part) for part in (self._learning.w1, self._learning.w2)))
+
+    def _notice_divergence(self) -> None:
+        """End networks within an epoch, and the epoch if none is left."""
+        if not len(self._members.places):
+            return
+        frozen = np.zeros(len(self._members.places), np.bool_) if self._frozen is None else self._frozen
+        diverged = ~(self._finite_weights() & _is_finite(self._training.loss)) & ~frozen
+        if diverged.any():
+            self._end_diverged(diverged)
+            self._frozen = frozen | diverged
+            if self._frozen.all():
+                self._validation.work_due = 0
+                self._begin_epoch()
+
+    def _end_diverged(self, diverged: NDArray[np.bool_]) -> None:
+        """Give some of those that learn the weights before this epoch back, and let optimiser and context forget."""
+        if not diverged.any():
+            return
+        places = self._members.places[diverged]
+        self._put((self._learning.w1, self._learning.w2), np.flatnonzero(diverged), [w[diverged] for w in self._start])
+        self._show_weights()
+        self._optimizer.forget(places)
+        self._context[torch.from_numpy(places).to(self._context.device)] = self.network.config.initial_context
+        self.stopping.ends[places], self.stopping.end_epochs[places] = MemberEnd.DIVERGED, self.epoch
+
+    # -- updates --------------------------------------------------------------------------------
+
+    def _training_pass(self, steps: DeviceSteps, sequences: Sequences) -> TrainingPass:
+        config = self._config
+        if config.optimizer is Optimizer.LBFGS:
+            return Minimizer(steps, sequences, config, lambda: self._rates(0, 1), self._held)
+        if config.update_every == SEQUENCE:
+            return BatchBptt(steps, sequences, config, self._move)
+        return TruncatedBptt(steps, sequences, config, self._move)
+
+    def _rates(self, update: int, updates: int) -> NDArray[np.float64]:
+        """(N,), the rates of an update."""
+        rates = self._schedule.rates_of_update(update, updates)
+        return np.broadcast_to(rates, self.network.networks)
+
+    def _move(self, w1: Tensor, w2: Tensor, update: int, updates: int) -> None:
+        rates = self._rates(update, updates)[self._members.places]
+        self._optimizer.step((self._learning.w1, self._learning.w2), self._prepared(w1, w2), rates)
+
+    def _prepared(self, w1: Tensor, w2: Tensor) -> tuple[Tensor, Tensor]:
+        """Shorten each network's gradient, and add the weights' decay."""
+        clip = self._config.clip_norm
+        w1, w2 = self._held(w1, w2)
+        if clip > 0:
+            norm = (w1.square().sum(dim=(1, 2)) + w2.square().sum(dim=(1, 2))).sqrt()  # (n,)
+            factor = (clip / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
+            w1, w2 = w1 * factor, w2 * factor
+        if self._decays is not None:
+            decays = self._members.of(self._decays)
+            w1, w2 = self._held(w1 + decays * self._learning.w1, w2 + decays * self._learning.w2)
+        if self._frozen is not None:
+            frozen = torch.from_numpy(self._frozen).to(w1.device)[:, None, None]
+            w1, w2 = w1.masked_fill(frozen, 0.0), w2.masked_fill(frozen, 0.0)
+        return w1, w2
+
+    def _held(self, w1: Tensor, w2: Tensor) -> tuple[Tensor, Tensor]:
+        """Take the direct connections out of the gradients where they are held."""
+        if self._config.hold_direct:
+            sizes = self.network.config
+            w2 = w2.clone()
+            w2[:, sizes.hidden : sizes.hidden + sizes.inputs] = 0.0
+        return w1, w2
+
+    # -- the ensemble and those that learn ------------------------------------------------------
+
+    def _show_weights(self) -> None:
+        """Write the weights of those that learn to where they are seen."""
+        for whole, part in ((self.network.w1, self._learning.w1), (self.network.w2, self._learning.w2)):
+            self._members.put(whole, part)
+        for array, best in zip((self.stopping.best_w1, self.stopping.best_w2), self._best, strict=True):
+            if best.device.type != "cpu":
+                array[:] = best.cpu().numpy()
+
+    def _weights_of(self, chosen: NDArray[np.bool_]) -> list[Tensor]:
+        return [part[torch.from_numpy(chosen).to(part.device)] for part in (self._learning.w1, self._learning.w2)]
+
+    def _put(self, targets: list[Tensor] | tuple[Tensor, Tensor], places: Places, values: list[Tensor]) -> None:
+        for target, value in zip(targets, values, strict=True):
+            target[torch.from_numpy(places).to(target.device)] = value
+
+    def _expanded(self, part: Tensor, others: Tensor) -> Array:
+        """Return (N, ...) with the part (n, ...) of those that learn, and others for those that have ended."""
+        whole = others.clone()
+        self._members.put(whole, part)
+        return np.array(whole.cpu().numpy())
+
+    def _position(self) -> Position:
+        within, networks = self._training.within(), self.network.networks
+
+        def expanded(part: Tensor) -> Array:
+            return self._expanded(part, part.new_zeros((networks, *part.shape[1:])))
+
+        losses = self._expanded(within.loss, within.loss.new_full((networks,), torch.nan))
+        w1, w2 = (expanded(gradient) for gradient in within.gradients)
+        return Position(
+            within.time_step, losses.astype(np.float64), *self.epoch_start(), expanded(within.states), w1, w2,
+            expanded(within.end_contexts),
+        )  # fmt: skip
+
+    def _within(self, position: Position) -> Within:
+        """Return what a position says of those that learn, and the weights that they began the epoch with."""
+        like = self.network.w1
+
+        def tensor(array: Array, dtype: torch.dtype = like.dtype) -> Tensor:
+            return torch.from_numpy(np.array(array[self._members.places])).to(like.device, dtype)
+
+        self._start = tensor(position.w1_start), tensor(position.w2_start)
+        return Within(
+            position.time_step,
+            tensor(position.losses, sum_dtype(like)),
+            tensor(position.states),
+            (tensor(position.w1_gradient), tensor(position.w2_gradient)),
+            tensor(position.end_contexts),
+        )
 
 
-@dataclass(frozen=True)
-class _DeviceSeries:
-    """A series on the network's device, written out only where it is looked at."""
+class _Curves:
+    """The losses of the epochs that ended, NaN for networks that had ended before."""
 
-    vectors: Tensor
-    rows: Tensor
+    def __init__(self, networks: int) -> None:
+        self._networks = networks
+        self._train: list[NDArray[np.float64]] = []
+        self._validation: list[NDArray[np.float64]] = []
 
-    @property
-    def sequences(self) -> int:
-        """B."""
-        return self.rows.shape[1]
+    def add(
+        self, places: Places, train: NDArray[np.float64], validation: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Add an epoch of some networks; return the loss (N,) that it is judged by."""
+        for curve, losses in ((self._train, train), (self._validation, validation)):
+            if losses is not None:
+                curve.append(np.full(self._networks, np.nan))
+                curve[-1][places] = losses
+        return self._train[-1] if validation is None else self._validation[-1]
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, steps: slice) -> Tensor:
-        """Return some steps, (n, N = 1, B, C)."""
-        return self.vectors[self.rows[steps]][:, None]
-
-
-def _steps(count: UpdateEvery, steps: int) -> int:
-    return count if isinstance(count, int) else steps
-
-
-def _all_finite(*tensors: Tensor) -> bool:
-    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
+    def progress(self, time_steps: int, with_validation: bool) -> Progress:
+        """Return all of them, (E, N)."""
+        train, validation = (
+            np.stack(curve) if curve else np.empty((0, self._networks)) for curve in (self._train, self._validation)
+        )
+        return Progress(time_steps, train, validation if with_validation else None)
 
 
-def _outer_sum(left: Tensor, right: Tensor) -> Tensor:
-    """Sum left^T @ right over time and sequences: (n, N, B, P), (n, N, B, Q) -> (N, P, Q)."""
-    if len(left) == 1:
-        return left[0].mT @ right[0]
-    left, right = (side.transpose(0, 1).flatten(1, 2) for side in (left, right))  # (N, n * B, ·)
-    return left.mT @ right
+def _is_finite(values: Tensor) -> NDArray[np.bool_]:
+    """(n,), whether all numbers of each network are."""
+    return np.asarray(torch.isfinite(values).reshape(len(values), -1).all(dim=1).cpu().numpy())
