@@ -185,6 +185,12 @@ def begin_named(
 def _read(
     path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, sequence_column: str | None
 ) -> Table:
+    reads_rows = symbols["unit"] is SymbolUnit.ROWS if "unit" in symbols else not is_text(path)
+    if symbols.get("sequences") == "lines" and reads_rows:
+        raise ConfigError(
+            f"{path.name} is read as a table, whose lines are rows; a column tells its sequences apart: give "
+            "--sequence-column"
+        )
     if not (symbols or features is not None or is_text(path)):
         _refuse_a_second_role(data, sequence_column)
         try:
@@ -200,7 +206,10 @@ def _read(
                 "--symbols rows"
             )
         if sequence_column is not None:
-            raise ConfigError(f"{path.name} is read as a text, which has no columns; a sequence column is for a table")
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; where its lines are sequences, give --sequences "
+                "lines"
+            )
         return complete(tokenized_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
