@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from elman_core.cli.console import run_training
+from elman_core.cli.progress import run_training
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.analysis.activations import Activations
 from elman_core.config import Activation, Loss, NetworkConfig, Output
+from elman_core.model.functions import activated, output_of
 
 __all__ = ["WorkedStep", "worked_step"]
 
@@ -59,7 +60,7 @@ def worked_step(
     entering = np.concatenate([at.input, at.context, bias])
     z = entering @ first
     hidden, slope = _activated(z, config.activation)
-    leaving = np.concatenate([hidden, bias])
+    leaving = np.concatenate([hidden, at.input if config.direct else [], bias])
     y, total, e = _judged(leaving @ second, at.target, config.output, loss)
     delta = slope * (second[: config.hidden] @ e)
     return WorkedStep(
@@ -70,33 +71,28 @@ def worked_step(
 
 def _activated(z: Array, activation: Activation) -> tuple[Array, Array]:
     """Return f(z) and f'(z)."""
+    hidden = activated(z, activation)
     match activation:
         case Activation.TANH:
-            hidden = np.tanh(z)
             return hidden, 1 - hidden**2
         case Activation.LOGISTIC:
-            hidden = 1 / (1 + np.exp(-z))
             return hidden, hidden * (1 - hidden)
         case Activation.RELU:
-            return np.maximum(z, 0), (z > 0).astype(np.float64)
+            return hidden, (z > 0).astype(np.float64)
 
 
 def _judged(z: Array, target: Array, output: Output, loss: Loss) -> tuple[Array, float, Array]:
     """Return g(z), the loss, and d loss / d z."""
-    match output:
-        case Output.LINEAR:
-            y = z
-        case Output.LOGISTIC:
-            y = 1 / (1 + np.exp(-z))
-        case Output.SOFTMAX:
-            y = np.exp(z - z.max())
-            y /= y.sum()
+    y = output_of(z, output)
     error = y - target
     if loss is Loss.CROSS_ENTROPY:
         if output is Output.SOFTMAX:
             return y, float(-(target * np.log(y)).sum()), y * target.sum() - target
         return y, float(-(target * np.log(y) + (1 - target) * np.log(1 - y)).sum()), error
-    total = float(0.5 * (error**2).sum())
+    if loss is Loss.ABSOLUTE_ERROR:
+        total, error = float(np.abs(error).sum()), np.sign(error)
+    else:
+        total = float(0.5 * (error**2).sum())
     match output:
         case Output.LINEAR:
             return y, total, error

@@ -1,64 +1,33 @@
-"""The terminal: results on standard output, all else on standard error, and training with progress."""
+"""Writing to the terminal: results to standard output, messages to standard error."""
 
 from __future__ import annotations
 
 import io
 import json
 import math
-import signal
 import sys
-import threading
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
 
-from elman_core.experiment import Experiment
-from elman_core.support.jobs import Job
-from elman_core.training.engines.kernel_cache import prepare_for
-from elman_core.training.events import FinishReason, TrainingUpdate
-from elman_core.training.history import History
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from elman_core.training.trainer import Trainer
-
-__all__ = [
-    "TrainingRun",
-    "make_output_safe",
-    "print_json",
-    "print_table",
-    "print_text",
-    "run_job",
-    "run_training",
-    "say",
-]
-
-T = TypeVar("T")
+__all__ = ["make_output_safe", "print_json", "print_table", "print_text", "say"]
 
 
 def make_output_safe() -> None:
-    """Let a column's or file's name that the terminal cannot spell be written with escapes."""
+    """Write characters that the terminal cannot encode, such as those of a column's name, as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _one_line(text: str) -> str:
-    """Keep a message on one line, whatever names it quotes."""
+    """Put a message on one line, whatever the names that it quotes contain."""
     return " ".join(text.split())
 
 
 def say(text: str) -> None:
-    """Write one line to standard error, where it does not get mixed up with results."""
+    """Write one line to standard error, apart from the results."""
     typer.echo(_one_line(text), err=True)
 
 
@@ -68,12 +37,17 @@ def print_json(result: Mapping[str, Any]) -> None:
 
 
 def print_text(text: str) -> None:
-    """Write a text to standard output as it is."""
+    """Write a text to standard output unchanged."""
     typer.echo(text)
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", words: int = 1) -> None:
-    """Write a table to standard output; columns after the first `words` ones are set flush right."""
+    """Write a table to standard output; columns after the first `words` are aligned right."""
+    from rich import box  # slow to import, and help needs no tables
+    from rich.console import Console
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
     table = RichTable(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", title_style="")
     for index, header in enumerate(headers):
         table.add_column(Text(header), justify="left" if index < words else "right", overflow="fold")
@@ -83,7 +57,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title:
 
 
 def _strict(value: Any) -> Any:
-    """Replace every number that JSON cannot spell by None."""
+    """Replace infinity and NaN, which JSON does not have, by None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -91,143 +65,3 @@ def _strict(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_strict(item) for item in value]
     return value
-
-
-# -- training in the terminal -----------------------------------------------------------------------
-
-
-class TrainingRun(NamedTuple):
-    """What a run in the terminal has brought about; `seconds` were spent training, and nothing else."""
-
-    trainer: Trainer
-    history: History
-    seconds: float
-    finish: FinishReason
-
-
-def run_training(
-    experiment: Experiment,
-    device: str,
-    engine: str,
-    title: str,
-    notes: Iterable[str] = (),
-    *,
-    keep_weights: bool = False,
-) -> TrainingRun:
-    """Train an experiment to its last epoch, with progress and messages on standard error.
-
-    Ctrl-C ends it between two slices of work, with `FinishReason.STOPPED`; all that was done is kept. The
-    `notes` are said once the training can begin.
-
-    Raises
-    ------
-    ConfigError
-        When settings do not go together, or not with the data.
-    DeviceError
-        When the device is not there.
-    """
-    import torch
-
-    from elman_core.devices import choose_device
-    from elman_core.training.engines.choice import choose_engine
-    from elman_core.training.trainer import Trainer
-
-    # Networks this small lose more time to handing work round between threads than the threads save.
-    torch.set_num_threads(1)
-    if choose_engine(engine, choose_device(device)) == "compiled":
-        prepare_for(experiment.training.precision, say)
-    trainer = Trainer(experiment, device=device, engine=engine)
-    history, epochs, updates = (
-        experiment.history,
-        experiment.training.epochs,
-        _Timed(trainer.updates(keep_weights=keep_weights)),
-    )
-    finish, message = FinishReason.COMPLETED, ""
-    with _interruption() as asked, _progress() as progress:
-        for note in notes:
-            say(note)
-        say(f"training {title}: {epochs:,} epochs on {trainer.device} with the {trainer.engine_name} engine")
-        bar = progress.add_task(title, total=epochs, completed=trainer.epoch, loss="")
-        for update in updates:
-            history.extend([update])
-            finish, message = update.finished or finish, update.message
-            if message and update.finished is None:
-                say(message)
-                message = ""
-            loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
-            progress.update(bar, completed=update.epoch, loss=loss)
-            if asked.is_set() and update.finished is None:
-                finish, message = FinishReason.STOPPED, f"interrupted after {update.epoch:,} of {epochs:,} epochs"
-                break
-    if message:
-        say(message)
-    return TrainingRun(trainer, history, updates.seconds, finish)
-
-
-def run_job(job: Job[T], title: str) -> T | None:
-    """Run a job with progress on standard error; None where Ctrl-C ended it before its end."""
-    with _interruption() as asked, _progress() as progress:
-        bar = progress.add_task(title, total=100, loss="")
-        while not asked.is_set():
-            try:
-                progress.update(bar, completed=round(100 * next(job)))
-            except StopIteration as end:
-                result: T = end.value
-                return result
-    job.close()
-    return None
-
-
-class _Timed:
-    """Iterates over updates, and counts the seconds spent on making them."""
-
-    def __init__(self, updates: Iterator[TrainingUpdate]) -> None:
-        self.seconds = 0.0
-        self._updates = updates
-
-    def __iter__(self) -> Iterator[TrainingUpdate]:
-        while True:
-            start = time.perf_counter()
-            update = next(self._updates, None)
-            self.seconds += time.perf_counter() - start
-            if update is None:
-                return
-            yield update
-
-
-@contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event, so that it never falls into the middle of a weight change."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread hears of signals
-        yield asked
-        return
-    before = signal.getsignal(signal.SIGINT) or signal.default_int_handler
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)  # whoever presses it again means at once
-
-    signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _progress() -> Progress:
-    """Return a progress bar on standard error, which is silent where that is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}", markup=False),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        refresh_per_second=5,  # each picture takes time from the training
-        disable=not console.is_terminal,
-    )

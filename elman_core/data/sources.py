@@ -1,4 +1,4 @@
-"""Getting a table again from where it once came from."""
+"""Reading a table again from its source."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["SourceGoneError", "open_source", "read_like"]
 
 
 class SourceGoneError(DataError):
-    """What a model was trained on is not there any more, so the person has to give the data."""
+    """The data that a model was trained on are gone; others have to be given."""
 
 
 def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
-    """Make or read the table of a source: a built-in experiment's, a CSV file's in its saved format, or a text's.
+    """Return the table of a source: of a built-in experiment, of a CSV file in its saved format, or of a text.
 
-    `symbols` has the vocabulary of a network that learned them, and the text itself where that was pasted.
+    `symbols` holds the vocabulary of a network of symbols, and the text itself where that was pasted.
 
     Raises
     ------
     SourceGoneError
-        When this version has no such experiment, or the file is not there any more.
+        When this version has no such experiment, or the file no longer exists.
     DataError
-        When the file is there but cannot be read.
+        When the file exists but cannot be read.
     """
     if source.kind == "built-in":
         if source.name not in BUILT_IN:
@@ -57,7 +57,7 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
 
 
 def read_like(path: Path, symbols: Symbols | None, column: str | None = None) -> Job[Table]:
-    """Read other data for a network: a table of numbers, or symbols of the kind that it learned, of such a column.
+    """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""The built-in experiments, and making an Experiment of any table."""
+"""The built-in experiments, and untrained experiments on any table."""
 
 from __future__ import annotations
 
 from elman_core.config import DataConfig, Loss, NetworkConfig, Optimizer, Output, Schedule, TrainingConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments.built_in import BuiltIn
@@ -16,7 +16,7 @@ __all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "begin", "symbol_set
 BUILT_IN: dict[str, BuiltIn] = {experiment.name: experiment for experiment in (SINE, SUNSPOTS, *ELMAN_1990)}
 
 SERIES_NETWORK = NetworkConfig(hidden=8, biases=True)
-"""What a series of one's own begins with."""
+"""The network for one's own series, before any setting is changed."""
 SERIES_TRAINING = TrainingConfig(
     epochs=500, optimizer=Optimizer.ADAM, learning_rate=0.01, update_every=20, truncation=40
 )
@@ -25,10 +25,10 @@ _SYMBOLS_GONE_THROUGH = 2_000_000
 
 
 def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
-    """Return what a stream of one's own symbols begins with.
+    """Return the settings for one's own symbols, before any is changed.
 
     One-hot symbols are learned as probabilities, by softmax and cross-entropy; features, of which several are on at
-    once, by logistic outputs and squared error as in 1990. Short texts are gone through more often.
+    once, by logistic outputs and squared error as in 1990. Short texts are trained on for more epochs.
     """
     assert table.symbols is not None
     one_hot = table.symbols.vocabulary.is_one_hot

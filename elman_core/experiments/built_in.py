@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
-from elman_core.data.table import Table
+from elman_core.data.table import Source, Table
 
-__all__ = ["BuiltIn"]
+__all__ = ["BuiltIn", "built_in_name"]
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A name, what it is about, and all that is needed to begin.
+    """A built-in experiment: its name, its description, data and settings.
 
     `table` makes or reads the series anew each time.
     """
@@ -25,3 +25,11 @@ class BuiltIn:
     data: DataConfig
     network: NetworkConfig
     training: TrainingConfig
+
+
+def built_in_name(source: Source) -> str:
+    """Return the name of the built-in experiment that data come from, empty for other data.
+
+    A file may be named like an experiment, so an experiment is identified by its source, never by its name.
+    """
+    return source.name if source.kind == "built-in" else ""

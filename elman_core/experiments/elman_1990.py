@@ -1,8 +1,8 @@
 """The four experiments of Elman (1990), "Finding structure in time", with the paper's sizes, streams and rule.
 
 Logistic units with biases; the context starts at 0.5 and is never reset; the weights move after every symbol, without
-propagation through time; the streams wrap round. The paper tells neither rate, momentum nor initial weights; those here
-are chosen so that its results are reached. The stream is the same in every run; the seed draws the weights.
+propagation through time; the streams wrap round. The paper states neither rate, momentum nor initial weights; those
+here are chosen so that its results are reached. The stream is the same in every run; the seed draws the weights.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _experiment(
             input_spread=spread,
             output_spread=spread,
         ),
-        training=TrainingConfig(carry_context=True, **training),
+        training=TrainingConfig(context_reset="never", **training),
     )
 
 

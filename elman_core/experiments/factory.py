@@ -1,4 +1,4 @@
-"""Making an experiment of what a person names: a built-in one, a table, or a model file with or without data."""
+"""Making experiments: built-in ones, of a table or text, or of a model file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from elman_core.config import (
 )
 from elman_core.data.csv.detect import has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
-from elman_core.data.dataset import Scale, SequenceDataset, prepare
+from elman_core.data.dataset import Scale, SequenceDataset
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
@@ -45,18 +46,18 @@ TEXT_SUFFIXES = (".txt", ".text", ".md")
 
 
 def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
-    """Return the table with the column that a model needs, where there is no doubt which one that is.
+    """Return the table with its column renamed to the model's, where each has only one.
 
-    A model of one column takes the one number column of a table whatever its name; a note says so.
+    A note says so.
     """
     if len(columns) != 1 or len(table.columns) != 1 or columns == table.columns:
         return table
-    note = f"{table.name}: column {table.columns[0]!r} is taken for {columns[0]!r}, which the model was trained on"
+    note = f"{table.name}: column {table.columns[0]!r} is read as {columns[0]!r}, which the model was trained on"
     return replace(table, columns=columns, notes=(*table.notes, note))
 
 
 def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gaps: bool = False) -> SequenceDataset:
-    """Return a table as a trained network takes it: its columns, scaled as in training.
+    """Return the dataset for a trained network: its columns, scaled as in training.
 
     Gaps are filled if either the config or `fill_gaps` says so.
 
@@ -70,7 +71,7 @@ def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gap
 
 
 def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Experiment:
-    """Return the saved experiment over a table.
+    """Return the saved experiment on a table.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def begin_series(
     network: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
 ) -> tuple[Experiment, list[str]]:
-    """Return an untrained experiment on a series or symbols of one's own, and what the person should know.
+    """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def begin_series(
 
 
 def _give_a_loss(network: NetworkConfig, training: dict[str, Any]) -> None:
-    """Let the loss follow from the outputs where it is not given: cross-entropy for softmax, else as in 1990."""
+    """Choose the loss by the outputs where it is not given: cross-entropy for softmax, else squared error."""
     softmax = network.output is Output.SOFTMAX
     training.setdefault("loss", Loss.CROSS_ENTROPY if softmax else Loss.SQUARED_ERROR)
 
@@ -122,10 +123,10 @@ def begin_named(
     symbols: dict[str, Any] | None = None,
     features: Path | None = None,
 ) -> tuple[Experiment, list[str]]:
-    """Return an untrained experiment with the given settings, and what the person should know.
+    """Return an untrained experiment with the given settings, and notes for the person.
 
     `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,
-    which make a table's column or a text be read as symbols; a .txt file that is no table of numbers is a text anyway.
+    with which a table's column or a text is read as symbols; a .txt file that is no table of numbers is always a text.
 
     Raises
     ------
@@ -194,7 +195,7 @@ def _table_path(what: str) -> Path:
 
 
 def _over(base: TrainingConfig, given: dict[str, Any], steps: int, notes: list[str]) -> TrainingConfig:
-    """Put what was given over what the experiment says; what was not given gives way."""
+    """Return the experiment's settings with those given; settings not given are adapted to them and to the data."""
     changes = dict(given)
     optimizer = given.get("optimizer", base.optimizer)
     if optimizer is not Optimizer.SGD and base.momentum:
@@ -207,7 +208,7 @@ def _over(base: TrainingConfig, given: dict[str, Any], steps: int, notes: list[s
     if "update_every" not in given and base.update_every != ALL:
         changes["update_every"] = min(base.update_every, steps)
     if "truncation" not in given and base.truncation != ALL:
-        # A short series shortens it, but not below an update_every that is given: that one is then told of.
+        # A short series shortens it, but not below a given update_every, which the error then names.
         every = base.replace(**(changes | {"truncation": ALL})).update_every
         changes["truncation"] = min(base.truncation, max(steps, 0 if every == ALL else every))
     return base.replace(**changes)

@@ -1,7 +1,7 @@
-"""Pages: what an experiment tells about itself, a step at a time, with links that do things in the window.
+"""Guides: the pages beside an experiment, in steps, with links that act on the window.
 
-A page is one Markdown file in resources/pages. Each line that begins with "# " begins a step. A link's address says
-what it does: `do:train` presses a button (an action by its name), `cursor:9` puts the time cursor on a row counted from
+A page is one Markdown file in resources/pages. Each line that begins with "# " begins a step. A link's address is
+its action: `do:train` presses a button (an action by its name), `cursor:9` puts the time cursor on a row counted from
 0, `view:states` brings a view to the front. `{worked step}` stands for the numbers of the cursor's time step.
 """
 

@@ -1,4 +1,4 @@
-"""Scorecards: what a trained network reaches on a stream it has not seen, beside what the paper tells."""
+"""Scorecards: how a trained network performs on a stream it has not seen, beside the paper's results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.analysis.symbol_errors import area_under_curve
+from elman_core.data.table import Source
 from elman_core.data.text.streams import WORD_CLASSES, Stream, letters_stream, temporal_xor_stream, word_classes_stream
 from elman_core.data.text.streams import words_stream as make_words
+from elman_core.experiments.built_in import built_in_name
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 
@@ -18,6 +20,7 @@ __all__ = [
     "Measure",
     "letters_scorecard",
     "scorecard",
+    "scorecard_of",
     "temporal_xor_scorecard",
     "word_classes_scorecard",
     "words_scorecard",
@@ -25,7 +28,7 @@ __all__ = [
 
 _STEPS_AT_ONCE = 2_000
 _FRESH = 1_000_003
-"""Added to a seed: no run is trained on that stream."""
+"""Added to the seed, so that the stream differs from all that are trained on."""
 
 Array = NDArray[np.float64]
 
@@ -38,11 +41,11 @@ class Measure:
     ----------
     name, value
     paper
-        What the paper tells; empty where it tells of no such network.
+        The paper's result; empty for a network that is not in the paper.
     goal, reached
-        What is to be reached, and whether it is; None where there is nothing to reach.
+        The target, and whether it is reached; None where there is no target.
     beside
-        Whether it is not of the network itself, but of another one that is shown beside it.
+        Whether it is of another network, for comparison.
     """
 
     name: str
@@ -53,8 +56,17 @@ class Measure:
     beside: bool = False
 
 
+def scorecard_of(source: Source, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
+    """Return the measures of a network trained on this source; none where that is no built-in experiment.
+
+    `seed` is the training's. The fresh stream follows from it alone, so that the same network always has the same
+    scores.
+    """
+    return scorecard(built_in_name(source), network, seed)
+
+
 def scorecard(name: str, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
-    """Return the measures of a built-in experiment, computed on a stream drawn anew from the seed; none for others."""
+    """Return the measures of a built-in experiment, on a fresh stream of this seed; none for other names."""
     cards = {
         "temporal-xor": temporal_xor_scorecard,
         "letters": letters_scorecard,
@@ -79,7 +91,7 @@ def temporal_xor_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measur
         _measure("squared error, first bit", by_position[0], "0.29 to 0.34", 0.25, 0.29),
         _measure("squared error, second bit", by_position[1], "0.29 to 0.34", 0.25, 0.29),
         _measure("squared error, third bit (a xor b)", by_position[2], "0.16 to 0.18", None, 0.16),
-        Measure("third bits right, %", 100 * right, "not told"),
+        Measure("third bits right, %", 100 * right, "not stated"),
     )
 
 
@@ -94,7 +106,7 @@ def letters_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ..
     unsure = float(np.sqrt((error[~vowel] ** 2).mean()))
     return (
         _measure(
-            "squared error a letter", float((error**2).sum(axis=1).mean()), "not told; 0.148 at best", None, 0.151
+            "squared error a letter", float((error**2).sum(axis=1).mean()), "not stated; 0.148 at best", None, 0.151
         ),
         _measure("vowels right, %", 100 * float(right[vowel].mean()), "all but few", 99.9, None),
         _measure("RMSE of consonant, vowel, interrupted, voiced", sure, "near 0", None, 0.01),
@@ -103,7 +115,7 @@ def letters_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ..
 
 
 def words_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
-    """The error is high where a word begins: how well that finds the boundaries."""
+    """The error is high where a word begins; the area under the ROC curve measures how well that finds boundaries."""
     stream = make_words(seed + _FRESH)
     y, _, target = yield from _respond(network, stream)
     errors = np.sqrt(((y - target) ** 2).mean(axis=1))
@@ -113,12 +125,12 @@ def words_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]
     return (
         Measure("RMSE at first letters", at_first, "high", "clearly above the others", at_first > 1.2 * elsewhere),
         Measure("RMSE at other letters", elsewhere, "falls within a word"),
-        Measure("area under the ROC curve for word boundaries", area, "not told"),
+        Measure("area under the ROC curve for word boundaries", area, "not stated"),
     )
 
 
 def word_classes_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
-    """Outputs against the successors' frequencies, and hidden vectors against the classes of words."""
+    """Outputs compared with the successors' frequencies, and hidden vectors with the classes of words."""
     stream = word_classes_stream(seed + _FRESH)
     y, hidden, _ = yield from _respond(network, stream)
     expected = successor_probabilities(stream)
@@ -179,7 +191,7 @@ def _zog_is_human(network: ElmanNetwork, stream: Stream) -> Job[bool]:
     As in the paper, all mean vectors are of one run over the stream in which "zog" stands for "man", so that "man" is
     not among them. Vectors are taken from the mean over all other words, and compared by their angle: the weights from
     a bit that was never on are untrained, so that the vector of a new word is shorter than others, and its plain
-    distances tell more of lengths than of directions.
+    distances reflect length more than direction.
     """
     free = tuple(int(column == len(stream.columns) - 1) for column in range(len(stream.columns)))
     words = tuple("zog" if word == "man" else word for word in stream.symbols)

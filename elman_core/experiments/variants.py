@@ -1,6 +1,6 @@
-"""Variants: other networks that stand beside a built-in experiment's own, trained anew whenever they are asked for.
+"""Variants: other networks to compare a built-in experiment's own with, trained when they are asked for.
 
-Only what is declared here differs from the experiment; data, seed, number of passes and fresh stream are the same.
+They differ from the experiment only in what is declared here; data, seed, epochs and fresh stream are the same.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _TRAINING_SHARE = 0.9
 
 @dataclass(frozen=True)
 class Variant:
-    """One of the other networks.
+    """A network to compare with.
 
     Attributes
     ----------
     title
-        What it differs in, in a few words.
+        What differs, in a few words.
     how
         How it is trained.
     measures
-        The names of those lines of the scorecard that are worth showing.
+        The names of the scorecard's measures to show.
     network, training
         The settings that differ from the experiment's own.
     """
@@ -45,8 +45,8 @@ class Variant:
     training: Mapping[str, Any] = field(default_factory=dict)
 
 
-# The whole past is 3,000 steps: weights that moved after each of them, with the error going back through all, would
-# take 3,000 times as long. So each pass has one move; as there are few, Adam makes them.
+# Full BPTT goes back through 3,000 steps; with an update after each of them it would take 3,000 times as long. So there
+# is one update a pass; as these are few, Adam makes them.
 _FULL_BPTT = {"update_every": ALL, "truncation": ALL, "optimizer": Optimizer.ADAM, "learning_rate": 0.03}
 _ONE_MOVE = "the error goes back through the whole pass, after which Adam moves the weights once"
 _THIRD_BIT = ("squared error, third bit (a xor b)", "third bits right, %")
@@ -64,7 +64,7 @@ VARIANTS: Mapping[str, tuple[Variant, ...]] = {
 
 
 def what_is_compared(name: str) -> str:
-    """Say in a few words which networks `compare` trains; empty where there are none."""
+    """Describe the networks that `compare` trains in a few words; empty where there are none."""
     variants = VARIANTS.get(name, ())
     if not variants:
         return ""
@@ -73,23 +73,23 @@ def what_is_compared(name: str) -> str:
 
 
 def variant_experiment(name: str, variant: Variant, seed: int) -> Experiment:
-    """Return the built-in experiment as the variant has it, untrained."""
+    """Return the variant of a built-in experiment, untrained."""
     built_in = BUILT_IN[name]
     training = built_in.training.replace(seed=seed, **variant.training)
     return begin(name, built_in.table(), built_in.data, built_in.network.replace(**variant.network), training)
 
 
 def compare(name: str, seed: int, fresh: int, engine: str = "auto") -> Job[tuple[Measure, ...]]:
-    """Train every variant of an experiment on the CPU, and return what each reaches on the stream of `fresh`.
+    """Train every variant of an experiment on the CPU, and return its measures on the stream of the seed `fresh`.
 
     Parameters
     ----------
     name
         A built-in experiment; one without variants gives no measures.
     seed
-        Draws the weights of every variant.
+        Seed of the initial weights of every variant.
     fresh
-        What `scorecard` drew the experiment's own fresh stream from.
+        The seed of the fresh stream; the training's, as in `scorecard_of`.
     engine
         What moves the weights: auto, compiled or tensors.
     """
@@ -103,7 +103,7 @@ def compare(name: str, seed: int, fresh: int, engine: str = "auto") -> Job[tuple
 
 
 def _train_and_score(name: str, variant: Variant, seed: int, fresh: int, engine: str) -> Job[tuple[Measure, ...]]:
-    # Here, so that who only asks which variants there are need not wait for torch.
+    # Imported here, so that the variants can be listed without loading torch.
     from elman_core.experiments.scorecard import scorecard
     from elman_core.training.trainer import Trainer
 

@@ -1,4 +1,4 @@
-"""What an honest forecaster has to beat: persistence and linear least squares; for symbols, their frequencies."""
+"""Baselines: persistence and linear least squares; for symbols, the frequencies of symbols and bigrams."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["MAXIMUM_ORDER", "BigramPredictor", "LinearPredictor", "least_squares
 
 MAXIMUM_ORDER = 18
 _MOST_PREDICTORS = 72
-"""Of many columns fewer rows are looked at: the time grows with the square of their product."""
+"""Limits the lags where there are many columns: the time grows with the square of lags times columns."""
 _ROWS_AT_ONCE = 20_000
 _FIT_ROWS = 200_000
-"""Rows of a very long training part that the least squares look at: the last ones."""
+"""The least squares are fitted to the last rows of a very long training part."""
 
 
 def persistence(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -28,15 +28,15 @@ def persistence(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class LinearPredictor:
-    """Each column from the last p rows of all columns and a constant, by least squares.
+    """Predicts each column from the last p rows of all columns and a constant, by least squares.
 
     The order p, 1 to 18 and p * C at most 72 where there are many columns, is the one with the smallest Bayesian
-    information criterion on the training part. Rows before the first are taken to be like the first.
+    information criterion on the training part. Lags before the first row take its value.
 
     Attributes
     ----------
     order
-        p, the number of rows looked at.
+        p, the number of lags.
     coefficients : (p * C + 1, C)
         Newest row first, the constant last.
     """
@@ -46,10 +46,10 @@ class LinearPredictor:
 
     @classmethod
     def fitted(cls, train: NDArray[np.float64]) -> LinearPredictor:
-        """Fit to the training rows (R, C), which set the order too."""
+        """Fit to the training rows (R, C), by which the order is chosen too."""
         train = train[-_FIT_ROWS:]
         rows, columns = train.shape
-        # Half the rows at most may be spent on coefficients.
+        # At most half as many coefficients as rows.
         highest = max(1, min(MAXIMUM_ORDER, _MOST_PREDICTORS // columns, (rows // 2 - 1) // columns, rows - 2))
         same_rows = train[highest:]
         spread = float(np.sum((same_rows - same_rows.mean(axis=0)) ** 2)) or 1.0
@@ -80,7 +80,7 @@ class LinearPredictor:
         return predicted
 
     def from_origins(self, values: Rows, origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
-        """Go on from each origin, the last known row, on its own predictions: (horizon, origins, C)."""
+        """Predict recursively from each origin, the last known row: (horizon, origins, C)."""
         first = max(0, int(origins[0]) - self.order + 1)
         near = values[first : int(origins[-1]) + 1]
         recent = _lagged(near, self.order)[origins - first, :-1]  # (origins, p * C), newest first
@@ -96,10 +96,10 @@ class LinearPredictor:
 
 @dataclass(frozen=True)
 class BigramPredictor:
-    """Each symbol from the one before it, by how often it followed that in the training part.
+    """Predicts each symbol from the one before it, by the frequency of the pair in the training part.
 
-    P(b | a) = (n_ab + P(b)) / (n_a + 1) and P(b) = (n_b + 1) / (n + S), so that nothing is impossible. These are the
-    least squares on one symbol.
+    P(b | a) = (n_ab + P(b)) / (n_a + 1) and P(b) = (n_b + 1) / (n + S), so that no probability is 0. This is the
+    least-squares prediction from one symbol.
 
     Attributes
     ----------
@@ -131,10 +131,10 @@ class BigramPredictor:
         return predicted
 
     def from_origins(self, values: CodedRows, origins: NDArray[np.intp], horizon: int) -> NDArray[np.float64]:
-        """Go on from each origin: (horizon, origins, C)."""
+        """Return the expected vectors after each origin: (horizon, origins, C)."""
         ahead, predictions = self.vectors, []
         for _ in range(horizon):
-            ahead = self.bigrams @ ahead  # (S, C): what is expected so many steps after each symbol
+            ahead = self.bigrams @ ahead  # (S, C): the expected vector that many steps after each symbol
             predictions.append(ahead[values.codes[origins]])
         return np.stack(predictions)
 
@@ -148,7 +148,7 @@ def least_squares(dataset: SequenceDataset) -> LinearPredictor | BigramPredictor
 
 
 def _lagged(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:
-    """For each row, it and the order - 1 rows before it, newest first, and a 1: (R, order * C + 1)."""
+    """Return each row with the order - 1 rows before it, newest first, and a 1: (R, order * C + 1)."""
     padded = np.concatenate([np.repeat(values[:1], order - 1, axis=0), values])
     lags = [padded[order - 1 - lag : len(padded) - lag] for lag in range(order)]
     return np.hstack([*lags, np.ones((len(values), 1))])

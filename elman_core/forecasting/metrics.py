@@ -1,4 +1,4 @@
-"""How good a prediction is, in the data's own units, beside the baselines."""
+"""Errors of predictions, in the data's own units, and those of the baselines."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Score:
 
 @dataclass(frozen=True)
 class SymbolScore:
-    """How well the next symbol was foretold.
+    """How well the next symbol was predicted.
 
     Attributes
     ----------
     bits
-        Mean of -log2 of the probability that was given to the symbol that came; 0 is perfect.
+        Mean of -log2 of the probability predicted for the actual symbol; 0 is perfect.
     right
-        Share of symbols that were the most probable one, from 0 to 1.
+        Accuracy: share of symbols that were predicted as the most probable, from 0 to 1.
     """
 
     bits: float
@@ -56,9 +56,9 @@ class SymbolScore:
 
 @dataclass(frozen=True)
 class PartScores:
-    """One part's score, and the baselines' on the same rows; for symbols, those of symbols too.
+    """The score of one part and those of the baselines on the same rows; for symbols, symbol scores too.
 
-    Of symbols, `linear` are the bigrams, and `frequent` always foretells by how frequent each symbol is.
+    For symbols, `linear` are the bigrams, and `frequent` always predicts the symbols' frequencies.
     """
 
     network: Score
@@ -71,7 +71,7 @@ class PartScores:
 
 
 class ErrorAccumulator:
-    """Errors summed up over some rows at a time."""
+    """Accumulates errors block by block."""
 
     def __init__(self) -> None:
         self._squared = self._absolute = 0.0
@@ -81,7 +81,7 @@ class ErrorAccumulator:
         self._moment2: Array = np.zeros(1)
 
     def add(self, prediction: Array, values: Array) -> None:
-        """Take in predictions of values, (n, C) each."""
+        """Add predictions and values, (n, C) each."""
         error = prediction - values
         if not self._rows:  # moments about a point among the values lose no digits
             self._origin = values.mean(axis=0)
@@ -95,7 +95,7 @@ class ErrorAccumulator:
         self._rows += len(error)
 
     def score(self) -> Score:
-        """Return the errors of all rows, of which there must be some."""
+        """Return the score of all rows, at least one."""
         with np.errstate(over="ignore", invalid="ignore"):
             spread = float((self._moment2 - self._moment1**2 / self._rows).sum())
             return Score(
@@ -106,33 +106,33 @@ class ErrorAccumulator:
 
 
 def score(prediction: Array, values: Array) -> Score:
-    """Compare predictions with values of the same shape (R, C), R >= 1."""
+    """Return the score of predictions of values, both (R, C), R >= 1."""
     sums = ErrorAccumulator()
     sums.add(prediction, values)
     return sums.score()
 
 
 class _SymbolAccumulator:
-    """How well symbols were foretold, summed up."""
+    """Accumulates symbol scores block by block."""
 
     def __init__(self) -> None:
         self._bits = 0.0
         self._right = self._rows = 0
 
     def add(self, probabilities: Array, codes: NDArray[np.int32]) -> None:
-        """Take in probabilities (n, S) and what came, (n,)."""
+        """Add predicted probabilities (n, S) and the actual symbols (n,)."""
         given = probabilities[np.arange(len(codes)), codes]
         self._bits -= float(np.log2(np.maximum(given, 1e-300)).sum())
         self._right += int((probabilities.argmax(axis=1) == codes).sum())
         self._rows += len(codes)
 
     def score(self) -> SymbolScore | None:
-        """Return the score of all rows; None of none."""
+        """Return the score of all rows; None without rows."""
         return SymbolScore(self._bits / self._rows, self._right / self._rows) if self._rows else None
 
 
 class _PartAccumulator:
-    """The sums of one part: for the network, persistence and least squares."""
+    """The accumulators of one part: for the network, persistence and least squares."""
 
     def __init__(self) -> None:
         self.numbers = (ErrorAccumulator(), ErrorAccumulator(), ErrorAccumulator())
@@ -140,7 +140,7 @@ class _PartAccumulator:
         self.rows = 0
 
     def scores(self, order: int) -> PartScores | None:
-        """Return the scores; None of no rows."""
+        """Return the scores; None without rows."""
         if not self.rows:
             return None
         own, same, linear = (sums.score() for sums in self.numbers)
@@ -148,7 +148,7 @@ class _PartAccumulator:
 
 
 class Scorer:
-    """Scores one-step predictions of a series, which may come some rows at a time."""
+    """Scores one-step predictions of a series, block by block."""
 
     def __init__(self, dataset: SequenceDataset) -> None:
         self._dataset = dataset
@@ -158,13 +158,19 @@ class Scorer:
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // max(width, len(dataset.columns)))
 
     def add(self, first_row: int, one_step: Array) -> None:
-        """Take in predictions of rows first_row ..., (n, C)."""
+        """Add predictions of the rows from first_row on, (n, C)."""
         for part, sums in self._parts.items():
             rows = self._dataset.part_rows(part)
             start, stop = max(rows.start, first_row), min(rows.stop, first_row + len(one_step))
             for at in range(start, stop, self._rows_at_once):
                 end = min(at + self._rows_at_once, stop)
                 self._add_rows(sums, at, end, one_step[at - first_row : end - first_row])
+
+    def add_rows(self, rows: NDArray[np.int64], one_step: Array) -> None:
+        """Take in predictions of some rows, in rising order, (n, C)."""
+        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
+            if len(run):
+                self.add(int(rows[run[0]]), one_step[run])
 
     def scores(self) -> dict[Part, PartScores | None]:
         """Return the scores of each part; None for a part without rows."""

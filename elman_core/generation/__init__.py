@@ -1,1 +1,1 @@
-"""Going on with a text: the probabilities of the next symbol, and sampling."""
+"""Continuing a text: the probabilities of the next symbol, and sampling."""

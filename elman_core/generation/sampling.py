@@ -1,4 +1,4 @@
-"""What comes after some symbols: the probability of each next one, and a continuation that is drawn by them."""
+"""Continuing a prompt: the probability of each next symbol, and sampling from these."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Continuation:
-    """What a network makes of a beginning.
+    """A prompt, and a network's continuation of it.
 
     Attributes
     ----------
     prompt : (B,)
-        The symbols that were given, by their places in the vocabulary.
+        The given symbols, by their places in the vocabulary.
     probabilities : (S,)
-        Of each symbol to come next, at temperature 1.
+        Of each symbol to follow the prompt, at temperature 1.
     sampled : (T,)
-        The symbols that were drawn, each from what the network foretold after those before it.
+        The sampled symbols, each from the probabilities predicted after those before it.
     sampled_probabilities : (T,)
-        The probability that the network gave to each, at temperature 1.
+        The predicted probability of each, at temperature 1.
     """
 
     prompt: NDArray[np.int32]
@@ -63,10 +63,10 @@ def sample(
     seed: int = 1,
     context: NDArray[np.floating] | None = None,
 ) -> Job[Continuation]:
-    """Feed a text in, and go on with symbols drawn by p_s^(1/temperature), each of which is fed back.
+    """Feed in a prompt, and continue it with symbols sampled in proportion to p_s^(1/temperature), each fed back.
 
-    At temperature 0 the most probable symbol is always taken. The same seed draws the same symbols. `context` (H,) is
-    what the network begins with, by default its initial one; see `prompt_context`.
+    Temperature 0 always takes the most probable symbol. The same seed gives the same symbols. `context` (H,) is the
+    state before the prompt, by default the network's initial one; see `prompt_context`.
 
     Raises
     ------
@@ -117,16 +117,16 @@ def _continue(
 
 
 def prompt_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:
-    """Return the state of the context units that a text is gone on with; None for the network's initial one.
+    """Return the context before a prompt; None for the network's initial one.
 
-    A network whose context was carried from epoch to epoch has met the initial one only once, before it had learned
-    anything: it goes on from the state that its training ended with.
+    A network whose context was carried from epoch to epoch was in its initial state only once, before it had learned
+    anything: it continues from the state that its training ended with.
     """
-    return weights.context[0] if training.carry_context else None
+    return weights.context[0] if training.carries_context else None
 
 
 def apply_temperature(probabilities: Array, temperature: float) -> Array:
-    """Return p^(1/temperature), summing to 1: below 1 the probable becomes more so, above 1 less."""
+    """Return p^(1/temperature), normalised: a temperature below 1 sharpens the distribution, above 1 flattens it."""
     if temperature == 0:
         certain: Array = np.zeros_like(probabilities)
         certain[int(probabilities.argmax())] = 1.0

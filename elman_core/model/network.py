@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.config import Activation, Initialization, NetworkConfig, Output, Precision
+from elman_core.model.functions import activated, output_of
 
 __all__ = ["ElmanNetwork", "activate", "output"]
 
@@ -22,18 +23,18 @@ class ElmanNetwork:
 
     For one time step, with f the activation and g the output function::
 
-        xh      = cat(x, context [, 1])          (N, B, I + H [+ 1])
-        context = f(xh @ w1)                     (N, B, H)
-        y       = g(cat(context [, 1]) @ w2)     (N, B, O)
+        xh      = cat(x, context [, 1])               (N, B, I + H [+ 1])
+        context = f(xh @ w1)                          (N, B, H)
+        y       = g(cat(context [, x] [, 1]) @ w2)    (N, B, O)
 
-    B is the number of sequences that run side by side.
+    B is the number of sequences that run side by side. With direct connections the inputs go to the outputs as well.
 
     Attributes
     ----------
     w1 : (N, I + H [+ 1], H)
         Rows in the order input, context, bias.
-    w2 : (N, H [+ 1], O)
-        Rows in the order hidden, bias.
+    w2 : (N, H [+ I] [+ 1], O)
+        Rows in the order hidden, input, bias.
     """
 
     def __init__(self, config: NetworkConfig, w1: Tensor, w2: Tensor) -> None:
@@ -55,7 +56,7 @@ class ElmanNetwork:
 
         w1 is drawn first, then w2, each in float32 on the CPU, so that the same seed gives the same
         weights in either precision and on every device, and those of the tutorial after
-        `torch.manual_seed(seed)`.
+        `torch.manual_seed(seed)`. Direct connections are 0, and the others as they are without them.
         """
         first, second = [], []
         for n in range(networks):
@@ -64,13 +65,21 @@ class ElmanNetwork:
                 _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
             )
             second.append(
-                _draw((config.output_rows, config.outputs), config.initialization, config.output_spread, generator)
+                _with_direct(
+                    config,
+                    _draw(
+                        (config.hidden + int(config.biases), config.outputs),
+                        config.initialization,
+                        config.output_spread,
+                        generator,
+                    ),
+                )
             )
         dtype = _DTYPES[precision]
         return cls(
             config,
             torch.stack(first).to(device=device, dtype=dtype),  # (N, I + H [+ 1], H)
-            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ 1], O)
+            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ I] [+ 1], O)
         )
 
     @property
@@ -108,22 +117,22 @@ class ElmanNetwork:
         hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
         if self.is_single_cpu(context) and not (drive.requires_grad or context.requires_grad):
             _run_single(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
-            return hidden, self.read_out(hidden)
+            return hidden, self.read_out(hidden, inputs)
         for t, step_drive in enumerate(drive):
             z = torch.baddbmm(step_drive, self._context_hook(context), recurrent)
             context = self._hidden_hook(activate(z, config.activation))
             hidden[t] = context
-        return hidden, self.read_out(hidden)
+        return hidden, self.read_out(hidden, inputs)
 
     _hooks_change_nothing = True
-    """Whether the two functions below change nothing."""
+    """Whether `_context_hook` and `_hidden_hook` return their argument as it is, as they do here."""
 
     def is_single_cpu(self, context: Tensor) -> bool:
         """Whether numpy is the faster way: one network and one sequence, on the CPU."""
         return self._hooks_change_nothing and context.numel() == self.config.hidden and context.device.type == "cpu"
 
     def run_single_closed_loop(self, value: Tensor, context: Tensor, hidden: Tensor, outputs: Tensor) -> None:
-        """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run on its own predictions, from an input on."""
+        """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run whose outputs go in again, from an input on."""
         config = self.config
         w1, w2 = self.w1[0].numpy(), self.w2[0].numpy()
         x, state = value.numpy().reshape(-1), context.numpy().reshape(-1)
@@ -134,9 +143,11 @@ class ElmanNetwork:
             for state_after, y in zip(states, ys, strict=True):
                 entering[: config.inputs] = x
                 entering[config.inputs : config.inputs + config.hidden] = state
-                _activate_in_place(entering @ w1, config.activation, state_after)
+                activated(entering @ w1, config.activation, state_after)
                 leaving[: config.hidden] = state_after
-                y[:] = _output(leaving @ w2, config.output)
+                if config.direct:
+                    leaving[config.hidden : config.hidden + config.inputs] = x
+                y[:] = output_of(leaving @ w2, config.output)
                 x, state = y, state_after
 
     def _context_hook(self, context: Tensor) -> Tensor:
@@ -147,9 +158,16 @@ class ElmanNetwork:
         """Return what the hidden units give to the output and, at the next step, to the context units."""
         return hidden
 
-    def read_out(self, hidden: Tensor) -> Tensor:
-        """Return the outputs (..., N, B, O) of hidden states (..., N, B, H)."""
-        z = hidden @ self.w2[:, : self.config.hidden]
+    def read_out(self, hidden: Tensor, inputs: Tensor | None = None) -> Tensor:
+        """Return the outputs (..., N, B, O) of hidden states (..., N, B, H).
+
+        With direct connections the inputs (..., N or 1, B or 1, I) of the same steps are needed too.
+        """
+        config = self.config
+        z = hidden @ self.w2[:, : config.hidden]
+        if config.direct:
+            assert inputs is not None, "direct connections need the inputs"
+            z = z + inputs @ self.w2[:, config.hidden : config.hidden + config.inputs]
         if self.config.biases:
             z = z + self.w2[:, -1:]
         return output(z, self.config.output)
@@ -163,29 +181,8 @@ def _run_single(drive: Array, context: Array, recurrent: Array, activation: Acti
         for step_drive, state_after in zip(drive.reshape(len(drive), -1), states, strict=True):
             np.dot(state, recurrent, out=z)
             np.add(z, step_drive, out=z)
-            _activate_in_place(z, activation, state_after)
+            activated(z, activation, state_after)
             state = state_after
-
-
-def _activate_in_place(z: Array, activation: Activation, state: Array) -> None:
-    match activation:
-        case Activation.TANH:
-            np.tanh(z, out=state)
-        case Activation.LOGISTIC:
-            state[:] = 1 / (1 + np.exp(-z))
-        case Activation.RELU:
-            np.maximum(z, 0, out=state)
-
-
-def _output(z: Array, function: Output) -> Array:
-    match function:
-        case Output.LINEAR:
-            return z
-        case Output.LOGISTIC:
-            return 1 / (1 + np.exp(-z))
-        case Output.SOFTMAX:
-            powers = np.exp(z - z.max())
-            return np.asarray(powers / powers.sum())
 
 
 def activate(z: Tensor, activation: Activation) -> Tensor:
@@ -208,6 +205,13 @@ def output(z: Tensor, function: Output) -> Tensor:
             return torch.sigmoid(z)
         case Output.SOFTMAX:
             return torch.softmax(z, dim=-1)
+
+
+def _with_direct(config: NetworkConfig, w2: Tensor) -> Tensor:
+    """Put the rows of direct connections, which are 0, between those of the hidden units and the bias."""
+    if not config.direct:
+        return w2
+    return torch.cat([w2[: config.hidden], torch.zeros(config.inputs, config.outputs), w2[config.hidden :]])
 
 
 def _draw(shape: tuple[int, int], kind: Initialization, spread: float, generator: torch.Generator) -> Tensor:

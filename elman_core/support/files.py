@@ -8,10 +8,11 @@ import os
 import secrets
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from elman_core.errors import ModelFileError
 
-__all__ = ["read_regular_file", "replace_file"]
+__all__ = ["NotRegularError", "TooLargeError", "open_regular", "read_regular_file", "replace_file"]
 
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
 _REASONS = {
@@ -26,6 +27,49 @@ _REASONS = {
 }
 
 
+class NotRegularError(OSError):
+    """A device or a pipe, which might never end."""
+
+
+class TooLargeError(OSError):
+    """A file of `size` bytes where at most `most` are read."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(errno.EFBIG, os.strerror(errno.EFBIG))
+        self.size = size
+        self.most = most
+
+
+def open_regular(path: Path, most: int) -> tuple[BinaryIO, int]:
+    """Open a plain file of at most `most` bytes to read, and return it with its size in bytes.
+
+    Raises
+    ------
+    IsADirectoryError
+        When it is a folder.
+    NotRegularError
+        When it is a pipe or a device. Neither is ever waited for.
+    TooLargeError
+        When it has more bytes.
+    OSError, ValueError
+        When it is not there, may not be read, or its name is none that a file can have.
+    """
+    # Looked at before it is opened, since opening alone can do something to a device, and once more after.
+    _refuse_unless_regular(path.stat())
+    # A pipe put there in between would block until somebody writes to it.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _OPEN_FLAGS)
+    file = os.fdopen(descriptor, "rb")
+    try:
+        found = os.fstat(descriptor)
+        _refuse_unless_regular(found)
+        if found.st_size > most:
+            raise TooLargeError(found.st_size, most)
+    except OSError:
+        file.close()
+        raise
+    return file, found.st_size
+
+
 def read_regular_file(path: Path, most: int) -> bytes:
     """Return all bytes of a file, as bytes: one cut short under a memory mapping would kill the process.
 
@@ -35,16 +79,9 @@ def read_regular_file(path: Path, most: int) -> bytes:
         When there is no such file, it has more than `most` bytes, or it is a folder, a pipe or a device.
     """
     try:
-        # Looked at before it is opened, since opening alone can do something to a device, and once more after.
-        _refuse_unless_regular(path.stat())
-        # A pipe put there in between would block until somebody writes to it.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _OPEN_FLAGS)
-        with os.fdopen(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            _refuse_unless_regular(found)
-            if found.st_size > most:
-                raise ModelFileError(f"it has {found.st_size:,} bytes, at most {most:,} are allowed")
-            return file.read(found.st_size)
+        file, size = open_regular(path, most)
+        with file:
+            return file.read(size)
     except (OSError, ValueError, MemoryError) as error:
         raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, 'there is no such file')}") from None
 
@@ -109,15 +146,19 @@ def _sync_folder(folder: Path) -> None:
 
 def _refuse_unless_regular(found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
-        raise ModelFileError("it is a folder")
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(found.st_mode):
-        raise ModelFileError("it is not a regular file")
+        raise NotRegularError(errno.EINVAL, os.strerror(errno.EINVAL))
 
 
 def _reason(error: Exception, path: Path, missing: str) -> str:
     match error:
-        case ModelFileError():
-            return str(error)
+        case IsADirectoryError():
+            return "it is a folder"
+        case NotRegularError():
+            return "it is not a regular file"
+        case TooLargeError():
+            return f"it has {error.size:,} bytes, at most {error.most:,} are allowed"
         case MemoryError():
             return "it needs more memory than there is"
         case FileNotFoundError():

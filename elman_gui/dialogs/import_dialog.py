@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
-from elman_core.data.csv.read import detect_format, preview, read_table
+from elman_core.data.csv.detect import detect_format, preview
+from elman_core.data.csv.read import read_table
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job

@@ -317,7 +317,7 @@ def _own_table(saved: SavedModel) -> Job[Table]:
 
 def _export(path: Path, forecast: Forecast) -> Job[Path]:
     yield 0.0
-    from elman_core.cli.reports import write_prediction  # brings the command line's libraries with it
+    from elman_core.export.predictions import write_prediction
 
     write_prediction(path, forecast.experiment.dataset, forecast.response)
     return path

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,13 @@ import pytest
 from commands import Elman, Ended
 
 from elman_core.cli import COMMANDS, main
-from elman_core.cli import app as cli
+from elman_core.cli import list as list_command
+from elman_core.cli.options import TRAINING_SETTINGS, Setting
 from elman_core.experiments import BUILT_IN
+from elman_core.experiments.scorecard import scorecard_of
 from elman_core.storage.model_file import load_model
+from elman_core.support.jobs import complete
+from elman_core.training.trainer import network_from_weights
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
 
@@ -155,6 +159,35 @@ def test_a_run_that_diverges_is_told_of_and_keeps_finite_weights(done: Elman, tm
     assert np.isfinite(load_model(path).weights.w1).all()
 
 
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name not in ("sine", "sunspots")])
+def test_a_file_of_ones_own_that_is_named_like_an_experiment_is_no_such_run(
+    done: Elman, tmp_path: Path, name: str
+) -> None:
+    columns = len(BUILT_IN[name].data.columns)  # with as many columns as the experiment, whose scores would fit it
+    header = [f"c{index}" for index in range(columns)]
+    rows = [[f"{np.sin((row + 3 * index) / 4):.4f}" for index in range(columns)] for row in range(40)]
+    path = tmp_path / f"{name}.csv"
+    path.write_text("\n".join(map(",".join, [header, *rows])) + "\n", encoding="utf-8")
+    chosen = [word for column in header for word in ("--column", column)]
+    for options in ([], chosen):
+        ended = done("train", path, "--epochs", 2, *options, "--json")
+        assert ended.result["experiment"] == name and "scorecard" not in ended.result
+        assert "beside it" not in ended.messages
+        assert "Elman 1990" not in done("train", path, "--epochs", 2, *options).output
+
+
+def test_the_scorecard_follows_from_network_and_seed_alone(done: Elman, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    card = done("train", "letters", "--seed", 3, "--epochs", 2, "--save", path, "--json").result["scorecard"]
+    saved = load_model(path)
+    network = network_from_weights(saved.network, saved.weights)
+    again = complete(scorecard_of(saved.source, network, saved.training.seed))
+    assert [asdict(measure) for measure in again] == card
+    other = complete(scorecard_of(saved.source, network, saved.training.seed + 1))
+    assert [measure.value for measure in other] != [measure.value for measure in again]
+    assert complete(scorecard_of(saved.source.replace(kind="csv"), network, 3)) == ()
+
+
 # -- round trips ------------------------------------------------------------------------------------
 
 
@@ -210,7 +243,7 @@ def test_a_model_of_one_column_takes_the_only_column_there_is_and_says_so(
 ) -> None:
     ended = done("predict", model, series(tmp_path / "river.csv", 30), "--json")
     assert len(ended.result["one_step"]) == 29
-    assert ended.messages == ("river.csv: column 'flow' is taken for 'sin(t)', which the model was trained on\n")
+    assert ended.messages == ("river.csv: column 'flow' is read as 'sin(t)', which the model was trained on\n")
 
 
 def test_predictions_and_scores_are_readable_without_json(done: Elman, model: Path) -> None:
@@ -247,6 +280,13 @@ def test_help_is_written_for_every_command(done: Elman, arguments: list[str]) ->
     assert ended.output.startswith("Usage: elman") and ended.messages == ""
 
 
+@pytest.mark.parametrize("setting", TRAINING_SETTINGS, ids=lambda setting: setting.name)
+def test_an_option_of_train_has_the_help_of_its_setting(done: Elman, setting: Setting) -> None:
+    words = " ".join(done("train", "--help").output.split())
+    assert str(setting.config.model_fields[setting.name].description).replace("- ", "-") in words.replace("- ", "-")
+    assert (setting.flag or f"--{setting.name.replace('_', '-')}").split("/")[0] in words
+
+
 def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elman) -> None:
     assert "`elman [FILE]`" in done("--help").output
     assert done("--version").output.startswith("elman ")
@@ -268,7 +308,7 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
         ("train sine --epochs -1", "elman train: epochs must be at least 1, got -1"),
         ("train sine --learning-rate nan", "elman train: learning_rate must be a finite number"),
         ("train sine --optimizer newton", "elman train: Invalid value for '--optimizer'"),
-        ("train sine --update-every few", "elman train: update_every must be a whole number or 'all', got 'few'"),
+        ("train sine --update-every few", "elman train: update_every must be a whole number, 'sequence' or 'all', got 'few'"),
         ("train sine --update-every 5", "elman train: truncation must be at least update_every (5), got 1"),
         ("train sine --truncation 50", "elman train: truncation must be at most the 20 training steps"),
         ("train sunspots --momentum 0.5", "elman train: momentum is for sgd only"),
@@ -326,7 +366,7 @@ def test_a_fault_of_the_program_is_one_line_unless_debugging_is_asked_for(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("over\nhere")
 
-    monkeypatch.setattr(cli, "print_json", fail)
+    monkeypatch.setattr(list_command, "print_json", fail)
     monkeypatch.delenv("ELMAN_DEBUG", raising=False)
     ended = elman("list", "--json")
     assert ended.code == 1 and ended.messages.count("\n") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import pickle
@@ -20,9 +21,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from elman_core.data.csv import detect as csv_detect
+from elman_core.data import text_file
 from elman_core.data.csv import read as csv_import
-from elman_core.data.csv.read import detect_format, preview, read_table
+from elman_core.data.csv.detect import detect_format, preview
+from elman_core.data.csv.read import read_table
 from elman_core.data.table import AxisKind, Source, Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import complete
@@ -225,9 +227,9 @@ def test_detection_reads_only_the_beginning_of_a_large_file(tmp_path: Path, monk
                 positions.append(self.tell())
             super().close()
 
-    monkeypatch.setattr(csv_detect, "open_regular", lambda path: (Watched(io.FileIO(path)), path.stat().st_size))
+    monkeypatch.setattr(text_file, "open_text_file", lambda path: (Watched(io.FileIO(path)), path.stat().st_size))
     assert detect_format(path) == TableFormat(time_column="t")
-    assert positions == [csv_detect.SAMPLE_BYTES + 1]
+    assert positions == [text_file.SAMPLE_BYTES + 1]
 
 
 # What a file may contain
@@ -384,7 +386,7 @@ def test_a_file_that_begins_with_the_newest_row_is_turned_round(tmp_path: Path, 
     assert table.values[:, 0].tolist() == [2, 1, 0]
     assert table.axis.text(table.axis.positions[0]) == times[-1]
     assert (np.diff(table.axis.positions) > 0).all()
-    assert table.notes == ("f.csv: the rows run from newest to oldest and were turned round",)
+    assert table.notes == ("f.csv: the rows run from newest to oldest and were reversed",)
 
 
 def test_dates_that_could_be_swapped_are_noted(tmp_path: Path) -> None:
@@ -534,6 +536,8 @@ def _zip() -> bytes:
          "f.csv: row 80,002 is longer than 1,048,576 characters; a table with shorter lines was expected"),
         (("a,b\n" + "1,2\n" * 80_000).encode("utf-16") + b"1",
          "f.csv: row 80,002 has a byte that is no UTF-16 text; choose another encoding"),
+        (codecs.BOM_UTF16_BE + ("a,b\n" + "1,2\n" * 200_000 + "3,").encode("utf-16-be") + b"\xd8\0\0\n",
+         "f.csv: row 200,002 has a byte that is no UTF-16 text; choose another encoding"),
         (b",".join(b"c%d" % index for index in range(10_001)) + b"\n" + b"1," * 10_000 + b"1\n",
          "f.csv has 10,001 columns; at most 10,000 can be read"),
     ],
@@ -578,7 +582,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path, monkeypatch: pytes
     def refuse(*_: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)  # permissions do not bind the superuser
+    monkeypatch.setattr(os, "open", refuse)  # permissions do not bind the superuser
     with pytest.raises(DataError, match=r"^f\.csv may not be read by you; "):
         complete(read_table(path))
 
@@ -590,8 +594,8 @@ def test_a_failing_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         def read(self, size: int | None = -1, /) -> bytes:
             raise OSError(5, "Input/output error")
 
-    for module in (csv_detect, csv_import):
-        monkeypatch.setattr(module, "open_regular", lambda path: (Broken(), 8))
+    for module in (text_file, csv_import):
+        monkeypatch.setattr(module, "open_text_file", lambda path: (Broken(), 8))
     for chosen in (None, TableFormat()):
         with pytest.raises(DataError, match=r"^f\.csv cannot be read: Input/output error$"):
             complete(read_table(path, chosen))
@@ -659,13 +663,13 @@ def test_a_million_rows_load_in_seconds_with_progress(tmp_path: Path) -> None:
 def test_cancelling_closes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "t,v\n" + "".join(f"{row},{row % 7}\n" for row in range(300_000)))
     opened: list[Any] = []
-    before = csv_import.open_regular
+    before = csv_import.open_text_file
 
     def watched(path: Path) -> Any:
         opened.append(before(path))
         return opened[-1]
 
-    monkeypatch.setattr(csv_import, "open_regular", watched)
+    monkeypatch.setattr(csv_import, "open_text_file", watched)
     job = read_table(path)
     assert next(job) < 1
     assert not opened[-1][0].closed

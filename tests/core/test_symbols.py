@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refusals import refusal_of
 
 from elman_core.config import DataConfig, SymbolConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.data.text.features import Features, read_features, write_features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_text
@@ -185,7 +185,7 @@ def test_a_text_that_is_gone_on_with_says_what_was_taken_for_other() -> None:
     known = Vocabulary.one_hot(("a", "b", OTHER))
     table = material("abxyzab").table(known)
     assert names_of(table) == ["a", "b", OTHER, OTHER, OTHER, "a", "b"]
-    assert table.notes == (f"text: 3 symbols not met before taken for {OTHER}",)
+    assert table.notes == (f"text: 3 symbols not in the vocabulary read as {OTHER}",)
     assert "'x', 'y', 'z' are not among" in refusal_of(
         lambda: material("abxyzab").table(Vocabulary.one_hot(("a", "b")))
     )

@@ -14,7 +14,8 @@ from refusals import refusal_of
 
 from elman_core.config import SymbolConfig
 from elman_core.data.text import tokenize as texts
-from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, read_text, tokenize, tokenize_prompt
+from elman_core.data.text.read import read_text
+from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, tokenize, tokenize_prompt
 from elman_core.support.jobs import complete
 
 RANDOM = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

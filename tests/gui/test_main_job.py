@@ -141,7 +141,7 @@ def test_a_saved_model_predicts_another_series(driver: Driver, tmp_path: Path) -
     with driver.signal(dialog.forecast_made) as made:
         driver.click(dialog.choose_series)
     assert made.args[0].experiment.dataset.rows == 30
-    assert "is taken for" in dialog.summary.text()
+    assert "is read as" in dialog.summary.text()
     driver.click(dialog.close_button)
 
 

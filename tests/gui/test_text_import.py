@@ -88,7 +88,7 @@ def test_a_text_is_learned_as_its_words_and_shown_as_such(driver: Driver, window
     assert driver.session.experiment.training.loss is Loss.CROSS_ENTROPY
     assert "4 different, one-hot: cat dog sees the" in window.settings_panel._source.text()
     assert window.guide.page is not None
-    assert "foretells" in window.guide.page.steps[0].text
+    assert "predicts" in window.guide.page.steps[0].text
 
 
 def test_as_in_1990_is_logistic_with_squared_error(driver: Driver) -> None:

@@ -1,1 +1,1 @@
-"""Tables in text files: finding out how one is written, and reading it."""
+"""Tables in text files: detecting their format, and reading them."""

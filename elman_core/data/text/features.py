@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.read import detect_format, read_rows
+from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.read import read_rows
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, SPACE_SIGN, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.files import replace_file
@@ -21,13 +22,13 @@ from elman_core.support.text_format import listed
 __all__ = ["CLASS_COLUMN", "Features", "features_of", "read_features", "write_features"]
 
 CLASS_COLUMN = "class"
-"""The column that may tell the class of each symbol; all others are features."""
+"""The column with the class of each symbol, where there is one; all others are features."""
 _MOST_FEATURES = 4096
 
 
 @dataclass(frozen=True)
 class Features:
-    """What each symbol is made of.
+    """The features of each symbol.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class Features:
     vectors
         By symbol, C numbers from 0 to 1 each.
     classes
-        By symbol, where the table tells them.
+        By symbol, where the table has them.
     """
 
     columns: tuple[str, ...]
@@ -72,7 +73,7 @@ class Features:
 def read_features(path: Path) -> Job[Features]:
     """Read a table of features: a symbol in the first column, a number from 0 to 1 in each other one.
 
-    A column "class" may tell what kind of symbol each is. The space is written ␣.
+    A column "class" gives the class of each symbol, where there is one. The space is written ␣.
 
     Raises
     ------
@@ -94,12 +95,12 @@ def read_features(path: Path) -> Job[Features]:
 def features_of(
     name: str, header: tuple[str, ...], rows: Sequence[tuple[int, Sequence[str]]], decimal: str = "."
 ) -> Features:
-    """Check the cells of a table of features, each row with its number, and take them.
+    """Return the features in the cells of a table, each row with its number.
 
     Raises
     ------
     DataError
-        At the first cell that is not as it must be.
+        At the first cell that is not valid.
     """
     columns = tuple(column for column in header[1:] if column.lower() != CLASS_COLUMN)
     if not columns:

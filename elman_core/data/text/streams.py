@@ -74,7 +74,7 @@ _WORD_BITS = 31
 
 @dataclass(frozen=True)
 class Stream:
-    """Symbols in a row, and what stands for each.
+    """A sequence of symbols, and the vector of each.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Stream:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The symbols that there may be, and their vectors."""
+        """The possible symbols, and their vectors."""
         vectors = np.array(list(self.vectors.values()), np.float64)
         return Vocabulary(tuple(self.vectors), vectors, self.columns, self.classes)
 
@@ -113,7 +113,7 @@ class Stream:
         return np.array([self.vectors[symbol] for symbol in self.symbols], np.float64)
 
     def table(self, name: str) -> Table:
-        """Return it as a series that wraps round: its first symbol comes once more at the end, to be predicted."""
+        """Return it as a series that wraps round: its first symbol is repeated at the end, as the last target."""
         vocabulary = self.vocabulary
         codes = vocabulary.encoded((*self.symbols, self.symbols[0]), name)
         position = np.concatenate([self.position, self.position[:1]])

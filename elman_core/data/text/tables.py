@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elman_core.config import SymbolConfig, SymbolUnit
-from elman_core.data.csv.read import detect_format
+from elman_core.data.csv.detect import detect_format
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
-from elman_core.data.text.tokenize import Tokens, read_column, read_text, tokenize
+from elman_core.data.text.read import read_column, read_text
+from elman_core.data.text.tokenize import Tokens, tokenize
 from elman_core.data.text.vocabulary import OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
@@ -24,7 +25,7 @@ _PASTED = Source(kind="pasted", name="text")
 
 @dataclass(frozen=True)
 class TokenizedText:
-    """A text, or a column of a table, taken apart, before its symbols have vectors."""
+    """A text, or a column of a table, split into symbols that have no vectors yet."""
 
     name: str
     tokens: Tokens
@@ -33,13 +34,13 @@ class TokenizedText:
 
     @property
     def beginning(self) -> str:
-        """The first symbols, as they were understood."""
+        """The first symbols, as they were read."""
         names = [shown(self.tokens.names[code]) for code in self.tokens.codes[:_SHOWN].tolist()]
         blanks = {SymbolUnit.CHARACTERS: "", SymbolUnit.WORDS: " ", SymbolUnit.ROWS: "\n"}
         return blanks[self.config.unit].join(names)
 
     def table(self, vectors: Features | Vocabulary | None = None) -> Table:
-        """Give symbols their vectors, and return the stream as a series.
+        """Return the symbols as a series of vectors.
 
         `vectors` is a table of features, or the vocabulary of a trained network; None for one-hot ones.
 
@@ -54,7 +55,7 @@ class TokenizedText:
             vocabulary = vectors
             unknown = [token for token in tokens.names if token not in vocabulary.names]
             if unknown and OTHER in vocabulary.names:
-                notes.append(f"{name}: {counted(len(unknown), 'symbol')} not met before taken for {OTHER}")
+                notes.append(f"{name}: {counted(len(unknown), 'symbol')} not in the vocabulary read as {OTHER}")
         elif vectors is not None:
             vocabulary = vectors.vocabulary_of(tokens.names, tokens.counts, name)
             notes += _alike(vocabulary)
@@ -65,13 +66,13 @@ class TokenizedText:
 
 
 def tokenized_text(text: str, config: SymbolConfig) -> Job[TokenizedText]:
-    """Take a pasted text apart."""
+    """Split a pasted text into symbols."""
     tokens = yield from tokenize("the text", text, config)
     return TokenizedText(_PASTED.name, tokens, config, _PASTED)
 
 
 def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
-    """Read a text file, and take it apart."""
+    """Read a text file and split it into symbols."""
     name = path.name or str(path)
     text = yield from read_text(path)
     tokens = yield from tokenize(name, text, config)
@@ -81,7 +82,7 @@ def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
 def tokenized_column(
     path: Path, column: str | None, config: SymbolConfig, table_format: TableFormat | None = None
 ) -> Job[TokenizedText]:
-    """Take the rows of a table's column for symbols; without a name, those of the first one beside the time."""
+    """Read the rows of a table's column as symbols; without a name, of the first one beside the time."""
     yield 0.0
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
@@ -91,7 +92,7 @@ def tokenized_column(
 
 
 def pasted_table(symbols: Symbols) -> Table:
-    """Return a text that was pasted once, and kept as its symbols."""
+    """Return the table of a pasted text, of which only the symbols are kept."""
     return _table("text", symbols, _PASTED, [])
 
 
@@ -108,7 +109,7 @@ def _table(name: str, symbols: Symbols, source: Source, notes: list[str]) -> Tab
 
 
 def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) -> Vocabulary:
-    """Keep the symbols that are frequent enough, the most frequent ones first, and take all others for ⟨other⟩."""
+    """Return the vocabulary of the most frequent symbols; all rarer ones are grouped as ⟨other⟩."""
     counts = tokens.counts
     ranked = sorted(range(len(tokens.names)), key=lambda place: (-counts[place], tokens.names[place]))
     kept = [place for place in ranked[: config.largest_vocabulary] if counts[place] >= config.minimum_count]
@@ -117,7 +118,7 @@ def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) 
     if rare:
         share = 100 * (1 - counts[kept].sum() / counts.sum())
         of = f"{share:.2g} % of the {config.unit.value}"
-        notes.append(f"{name}: {counted(rare, 'rare symbol')} ({of}) taken together as {OTHER}")
+        notes.append(f"{name}: {counted(rare, 'rare symbol')} ({of}) grouped as {OTHER}")
         names = (*names, OTHER)
     if len(names) < 2 and rare:
         raise DataError(f"{name} has no symbol {config.minimum_count:,} times; choose a smaller number of times")
@@ -125,7 +126,7 @@ def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) 
 
 
 def _alike(vocabulary: Vocabulary) -> list[str]:
-    """Say which symbols have the same features: no network can tell them apart."""
+    """Name two symbols that have the same features: no network can tell them apart."""
     first: dict[bytes, str] = {}
     for name, vector in zip(vocabulary.names, vocabulary.vectors, strict=True):
         other = first.setdefault(vector.tobytes(), name)

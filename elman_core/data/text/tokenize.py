@@ -1,31 +1,25 @@
-"""Texts: reading them, and taking them apart into symbols."""
+"""Splitting a text into symbols: characters, or words and signs."""
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import SymbolConfig, SymbolUnit
-from elman_core.data.csv.detect import encoding_of, open_regular, sample_of
-from elman_core.data.csv.read import read_rows
-from elman_core.data.table import TableFormat
 from elman_core.data.text.vocabulary import MAXIMUM_NAME
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
 
-__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "read_column", "read_text", "tokenize", "tokenize_prompt"]
+__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "tokenize", "tokenize_prompt", "too_long"]
 
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
-"""Characters that are looked at in one go, so that other threads get their turns."""
+"""Characters that are processed at once, so that other threads get their turns."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _UP_TO_A_GAP = re.compile(r"[\s\S]*\s")
@@ -44,7 +38,7 @@ class Tokens:
     codes : (R,)
         Places in `names`.
     position : (R,) or None
-        The place of each within its word or sentence, from 0; None where there are no words or sentences to be seen.
+        The place of each within its word or sentence, from 0; None where no words or sentences can be told apart.
     group
         "word", "sentence", or nothing.
     """
@@ -68,47 +62,16 @@ class Tokens:
         return cls(names, codes, None if position is None else np.array(position, np.int64), group)
 
 
-def read_text(path: Path) -> Job[str]:
-    """Read a text file: UTF-8, UTF-16, or else what Windows writes in the west.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, is empty, too large, or is no text.
-    """
-    yield 0.0
-    name = path.name or str(path)
-    file, size = open_regular(path, "a text file", "a text")
-    if size > 4 * MAXIMUM_CHARACTERS:
-        file.close()
-        raise DataError(_too_long(name, f"{size:,} bytes"))
-    parts: list[str] = []
-    with file:
-        encoding = encoding_of(name, sample_of(path)[0], "a text")
-        decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-        try:
-            while block := file.read(4 * _BLOCK):
-                parts.append(decoder.decode(block))
-                yield sum(map(len, parts)) / size
-            parts.append(decoder.decode(b"", final=True))
-        except UnicodeDecodeError:
-            row = "".join(parts).count("\n") + 1
-            raise DataError(f"{name}: after row {row:,} there are bytes that are no {encoding.upper()} text") from None
-        except OSError as error:
-            raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
-    return "".join(parts).removeprefix("\ufeff")
-
-
 def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
-    """Take a text apart into characters or words.
+    """Split a text into characters or words.
 
     Raises
     ------
     DataError
-        When the text is empty or too long, is no text, or nothing is left of it.
+        When the text is empty or too long, is no text, or no symbol is left of it.
     """
     if len(text) > MAXIMUM_CHARACTERS:
-        raise DataError(_too_long(name, f"{len(text):,} characters"))
+        raise DataError(too_long(name, f"{len(text):,} characters"))
     if control := _CONTROL.search(text):
         row, code = text.count("\n", 0, control.start()) + 1, ord(control[0])
         what = "half a character," if code >= 0xD800 else "the control character"
@@ -121,45 +84,8 @@ def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     return tokens
 
 
-def read_column(
-    path: Path, column: str | None, table_format: TableFormat, config: SymbolConfig
-) -> Job[tuple[Tokens, str]]:
-    """Read a column of a table, each row of which is a symbol; without a name, the first one beside the time.
-
-    Returns the column's name too.
-
-    Raises
-    ------
-    DataError
-        When the file cannot be read, has no such column, or a row of it is empty.
-    """
-    name = path.name or str(path)
-    symbols: list[str] = []
-    wanted, found = -1, ""
-    for share, names, rows in read_rows(path, table_format):
-        if names and wanted < 0:
-            wanted = _column_number(name, names, column, table_format)
-            found = names[wanted]
-        for line, cells in rows:
-            symbol = cells[wanted] if wanted < len(cells) else ""
-            if not symbol:
-                raise DataError(f"{name}: row {line:,} has no symbol in column {found!r}; every row needs one")
-            if len(symbol) > MAXIMUM_NAME:
-                raise DataError(
-                    f"{name}: row {line:,} of column {found!r} has {len(symbol):,} characters; a symbol may "
-                    f"have {MAXIMUM_NAME} at most"
-                )
-            symbols.append(symbol.lower() if config.lower_case else symbol)
-        if len(symbols) > MAXIMUM_CHARACTERS:
-            raise DataError(_too_long(name, "more than that many rows"))
-        yield share
-    if not symbols:
-        raise DataError(f"{name} has no rows; a table with a symbol in each row was expected")
-    return Tokens.of(symbols), found
-
-
 def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
-    """Take apart what a person types to be gone on with; unlike in a whole text, spaces at its ends count.
+    """Split a prompt into symbols; unlike in a whole text, spaces at its ends count.
 
     The rows of a column are typed with blanks between them, or with commas where a row may have blanks.
     """
@@ -175,20 +101,13 @@ def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
             return [row.strip().lower() if config.lower_case else row.strip() for row in rows if row.strip()]
 
 
-def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
-    if column is None:
-        return next((n for n, found in enumerate(names) if found != table_format.time_column), 0)
-    if column not in names:
-        raise DataError(f"{name} has no column {column!r}; it has {listed(names)}")
-    return names.index(column)
-
-
-def _too_long(name: str, has: str) -> str:
+def too_long(name: str, has: str) -> str:
+    """Return the sentence about a text that is longer than can be learned."""
     return f"{name} has {has}; at most {MAXIMUM_CHARACTERS:,} symbols can be learned"
 
 
 def _blocks(text: str) -> Iterator[tuple[float, str]]:
-    """Cut a text into pieces at white space, where there is any, or else after a full stop or comma."""
+    """Split a text into blocks at white space, where there is any, or else after a full stop or comma."""
     start = 0
     while start < len(text):
         stop = min(start + _BLOCK, len(text))
@@ -202,7 +121,7 @@ def _blocks(text: str) -> Iterator[tuple[float, str]]:
 
 
 def _plain(text: str, config: SymbolConfig) -> str:
-    """Write every character in one way only, and leave out what is not wanted."""
+    """Normalise the text: one form of each character, lower case and without punctuation where that is configured."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if config.lower_case:
         text = text.lower()
@@ -231,7 +150,7 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     position = _since(space)
     if not config.spaces:
         points, position = points[~space], position[~space]
-    # All characters that there may be are few enough to count them in a table.
+    # There are few enough different characters to count them in a table.
     seen = np.nonzero(np.bincount(points))[0] if len(points) else np.empty(0, np.int64)
     place = np.zeros(int(seen[-1]) + 1 if len(seen) else 1, np.int32)
     place[seen] = np.arange(len(seen))
@@ -242,7 +161,7 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
 
 
 def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Count from the beginning of each word; the space after it is its last sign."""
+    """Return the position within each word; the space after a word is its last character."""
     rows = np.arange(len(space))
     begins = np.concatenate([[True], space[:-1]]) if len(space) else space
     return np.asarray(rows - np.maximum.accumulate(np.where(begins, rows, 0)), np.int64)
@@ -252,7 +171,7 @@ def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _words_and_signs(text: str, config: SymbolConfig) -> list[str]:
-    """Find words, signs and ends of lines. Accents and vowel signs that are written apart belong to their letters."""
+    """Return words, signs and line ends. Combining accents and vowel signs belong to their letters."""
     text = _plain(text, config.replace(punctuation=True))  # a sign within a word, as in don't, is always kept
     marks = "".join(sorted(sign for sign in set(text) if unicodedata.category(sign).startswith("M")))
     more, letters = (f"[{marks}]*", rf"[\w{marks}]*") if marks else ("", r"\w*")

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 OTHER = "⟨other⟩"
-"""The symbol that all rare ones are taken together as, and that stands for those not met before."""
+"""The symbol that rare ones are grouped as; it also stands for symbols that are not in the vocabulary."""
 SPACE_SIGN = "␣"
 MAXIMUM_SYMBOLS = 4097
 """Different symbols, with ⟨other⟩."""
@@ -41,7 +41,7 @@ Codes = NDArray[np.int32]
 
 
 def shown(name: str) -> str:
-    """Return a symbol as it is written where a space could not be seen."""
+    """Return a symbol in a visible form: a space is written ␣."""
     return SPACE_SIGN if name == " " else name
 
 
@@ -53,9 +53,9 @@ def ranked(names: Sequence[str], probabilities: Array) -> list[tuple[str, float]
 
 @dataclass(frozen=True)
 class CodedRows:
-    """A series of rows (R, C), of which only the different ones are kept: row r is vectors[codes[r]].
+    """A series of rows (R, C) that stores only the distinct ones: row r is vectors[codes[r]].
 
-    Indexing gives what the series written out would give.
+    It is indexed like the array that it stands for.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Vocabulary:
     columns : C
         What each number of a vector means.
     classes
-        The class of a symbol, by its name; may be empty.
+        The class of a symbol, by its name; empty where there are none.
     """
 
     names: tuple[str, ...]
@@ -108,12 +108,12 @@ class Vocabulary:
 
     @classmethod
     def one_hot(cls, names: tuple[str, ...]) -> Vocabulary:
-        """Give each symbol a number of its own, which is 1 for it and 0 for all others."""
+        """Return one-hot vectors: a component for each symbol, 1 for it and 0 for all others."""
         return cls(names, np.eye(len(names)), tuple(map(shown, names)))
 
     @cached_property
     def is_one_hot(self) -> bool:
-        """Whether each symbol has a number of its own; there may be some that none has."""
+        """Whether each symbol has a component of its own; some components may have no symbol."""
         ones = self.vectors == 1
         single = (ones.sum(axis=1) == 1).all() and (self.vectors.sum(axis=1) == 1).all()
         return bool(single and ones.sum(axis=0).max(initial=0) <= 1)
@@ -123,7 +123,7 @@ class Vocabulary:
         return {name: place for place, name in enumerate(self.names)}
 
     def code(self, symbol: str) -> int | None:
-        """Return a symbol's place; that of ⟨other⟩ for one that is not known, and None where there is no such."""
+        """Return the place of a symbol, of ⟨other⟩ for one that is not known; None where there is no ⟨other⟩."""
         return self._places.get(symbol, self._places.get(OTHER))
 
     def encoded(self, symbols: Iterable[str], where: str) -> Codes:
@@ -132,7 +132,7 @@ class Vocabulary:
         Raises
         ------
         DataError
-            At a symbol that is not known, where there is no ⟨other⟩ to stand for it.
+            At an unknown symbol, where there is no ⟨other⟩.
         """
         symbols = list(symbols)
         codes = [self._places.get(symbol, self._places.get(OTHER, -1)) for symbol in symbols]
@@ -143,7 +143,7 @@ class Vocabulary:
         return array
 
     def unknown_sentence(self, unknown: tuple[str, ...]) -> str:
-        """Say that symbols are not known, and which are."""
+        """Return the sentence that names unknown symbols, and those that are known."""
         many = len(unknown) > 1
         return (
             f"the symbol{'s' if many else ''} {listed(unknown)} {'are' if many else 'is'} not among the "
@@ -151,10 +151,10 @@ class Vocabulary:
         )
 
     def probabilities(self, outputs: NDArray[np.floating]) -> Array:
-        """Return how probable each symbol is by a network's outputs, (..., C) -> (..., S); they sum to 1.
+        """Return the probability of each symbol, given a network's outputs: (..., C) -> (..., S), summing to 1.
 
-        Of one-hot symbols y_s is the share of symbol s: p_s = y_s / sum y. Features count as independent of each
-        other, each on with the probability y_c: p_s is in proportion to prod_c y_c^v_sc (1 - y_c)^(1 - v_sc).
+        For one-hot symbols p_s = y_s / sum y. Features count as independent of each other, each on with the
+        probability y_c: p_s is proportional to prod_c y_c^v_sc (1 - y_c)^(1 - v_sc).
         """
         y = np.nan_to_num(np.asarray(outputs, np.float64), nan=0.0, posinf=1.0, neginf=0.0)
         if self.is_one_hot:
@@ -176,7 +176,7 @@ class Symbols:
     codes : (R,)
         Places in the vocabulary.
     config
-        How the symbols were taken from a text; also how a text is taken apart that is to be gone on with.
+        How a text is split into symbols, a prompt too.
     position : (R,) or None
         The place of each symbol within its group, from 0.
     group
@@ -203,7 +203,7 @@ class Symbols:
 
     @property
     def blank(self) -> str:
-        """What stands between two symbols of a text."""
+        """The separator of two symbols in a text."""
         return "" if self.config.unit is SymbolUnit.CHARACTERS else " "
 
     def text(self, codes: Iterable[int]) -> str:

@@ -1,22 +1,43 @@
-"""Finding the benchmarks, which stand beside the tests in a checkout and inside an installed wheel."""
+"""`elman bench`: the benchmarks, which stand beside the tests in a checkout and inside an installed wheel."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from elman_core.cli.console import print_json, say
+from elman_core.cli.options import Json
 from elman_core.errors import DataError
 
-__all__ = ["benchmark_results"]
+__all__ = ["run"]
 
 _PACKAGE = Path(__file__).parent.parent
 _FOLDERS = (_PACKAGE / "_benchmarks", _PACKAGE.parent / "tests" / "benchmarks")
 
 
-def benchmark_results() -> tuple[str, Iterator[Any]]:
+def run(as_json: Json = False) -> None:
+    """Write each case's figure beside the one to reach, as a table in Markdown."""
+    machine, results = _benchmark_results()
+    found = []
+    for result in results:
+        found.append(result)
+        say(f"{result.case}: {result.found or 'not measured'} {f'({result.note})' if result.note else ''}")
+    if as_json:
+        print_json({"machine": machine, "results": [asdict(result) for result in found]})
+        return
+    signs = {True: "reached", False: "**missed**", None: ""}
+    typer.echo(f"{machine}\n\n| case | found | to reach | | how |\n|---|---|---|---|---|")
+    for result in found:
+        typer.echo(f"| {result.case} | {result.found} | {result.to_reach} | {signs[result.reached]} | {result.note} |")
+
+
+def _benchmark_results() -> tuple[str, Iterator[Any]]:
     """Return the machine in words, and the results one by one as they are measured.
 
     Raises

@@ -1,0 +1,26 @@
+"""`elman devices`: what can be computed on."""
+
+from __future__ import annotations
+
+import typer
+
+from elman_core.cli.console import print_json
+from elman_core.cli.options import Json
+
+__all__ = ["run"]
+
+
+def run(as_json: Json = False) -> None:
+    """Write name and title of each device."""
+    import torch
+
+    from elman_core.devices import available_devices, choose_device
+
+    found, default, version = available_devices(), str(choose_device("auto")), str(torch.__version__)
+    if as_json:
+        named = [{"name": device.name, "title": device.title} for device in found]
+        print_json({"devices": named, "default": default, "torch": version})
+        return
+    for device in found:
+        typer.echo(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")
+    typer.echo(f"torch {version}")

@@ -1,0 +1,162 @@
+"""Arguments and options that commands share. Options that are settings of a config take type and help from it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import typer
+
+from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+
+__all__ = ["TRAINING_SETTINGS", "Data", "FillGaps", "Json", "Model", "Setting", "chosen", "with_settings"]
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+_NONE = "none"
+
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to standard output, and nothing else.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as train --save writes it.")]
+Data = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DATA.csv]", help="Other data than the model was trained on.", show_default=False),
+]
+FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fields["fill_gaps"].description)]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An option for a setting of a config, with the setting's own type and description.
+
+    Attributes
+    ----------
+    config, name
+        The class, and the setting's name in it.
+    metavar
+        The value's placeholder in the help; None for choices and switches.
+    flag
+        By default "--name", or "--name/--no-name" for a switch.
+
+    Notes
+    -----
+    For several texts the flag is repeated, for they may contain commas; several numbers or choices are separated by
+    commas. "none" stands for none of these, and for None where a setting may be that.
+    """
+
+    config: type[Config]
+    name: str
+    metavar: str | None = None
+    flag: str | None = None
+
+    @property
+    def parameter(self) -> inspect.Parameter:
+        """The option as a parameter of a command; its default None means not given."""
+        words = self.name.replace("_", "-")
+        flag = self.flag or (f"--{words}/--no-{words}" if self._type is bool else f"--{words}")
+        help_text = self.config.model_fields[self.name].description
+        option = typer.Option(flag, help=help_text, metavar=self.metavar, show_default=False)
+        return inspect.Parameter(
+            self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]
+        )
+
+    def read(self, value: Any) -> Any:
+        """Return a given value for the config, which checks it."""
+        if isinstance(value, list):  # of a repeated flag; the same value twice counts once
+            return tuple(dict.fromkeys(value))
+        if isinstance(value, str) and self._items is not None:
+            return () if value == _NONE else tuple(part.strip() for part in value.split(","))
+        return None if value == _NONE and self._may_be_none else value
+
+    @property
+    def _annotation(self) -> Any:
+        return self.config.model_fields[self.name].annotation
+
+    @property
+    def _items(self) -> Any:
+        """The type of each value, of a setting with several."""
+        return _plain(get_args(self._annotation)[0]) if get_origin(self._annotation) is tuple else None
+
+    @property
+    def _may_be_none(self) -> bool:
+        return NoneType in get_args(self._annotation)
+
+    @property
+    def _type(self) -> Any:
+        """What the command line takes: a text, unless it is of one type that it can read and check itself."""
+        if self._items is str:
+            return list[str]
+        is_simple = isinstance(self._annotation, type) and issubclass(self._annotation, bool | int | float | Enum)
+        return self._annotation if is_simple else str
+
+
+TRAINING_SETTINGS = (
+    Setting(DataConfig, "columns", "C", "--column"),
+    Setting(NetworkConfig, "hidden", "N"),
+    Setting(NetworkConfig, "activation"),
+    Setting(NetworkConfig, "output"),
+    Setting(NetworkConfig, "biases"),
+    Setting(TrainingConfig, "epochs", "N"),
+    Setting(TrainingConfig, "learning_rate", "R"),
+    Setting(TrainingConfig, "optimizer"),
+    Setting(TrainingConfig, "momentum", "M"),
+    Setting(TrainingConfig, "weight_decay", "D"),
+    Setting(TrainingConfig, "clip_norm", "C"),
+    Setting(TrainingConfig, "schedule"),
+    Setting(TrainingConfig, "schedule_epochs", "N"),
+    Setting(TrainingConfig, "schedule_factor", "F"),
+    Setting(TrainingConfig, "patience", "N"),
+    Setting(TrainingConfig, "networks", "N"),
+    Setting(TrainingConfig, "precision"),
+    Setting(TrainingConfig, "loss"),
+    Setting(TrainingConfig, "update_every", "K1"),
+    Setting(TrainingConfig, "truncation", "K2"),
+    Setting(TrainingConfig, "seed", "S"),
+    Setting(DataConfig, "train_percent", "P"),
+    Setting(DataConfig, "validation_percent", "P"),
+    Setting(DataConfig, "fill_gaps", flag="--fill-gaps"),
+    Setting(SymbolConfig, "unit", flag="--symbols"),
+    Setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case"),
+    Setting(SymbolConfig, "spaces"),
+    Setting(SymbolConfig, "punctuation"),
+    Setting(SymbolConfig, "largest_vocabulary", "N"),
+    Setting(SymbolConfig, "minimum_count", "N"),
+)
+"""The settings of a training, one option a line, in the order of the help."""
+
+
+def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
+    """Give a command an option for each setting, before its own options; it receives the values as `**settings`."""
+
+    def decorate(command: Command) -> Command:
+        own = inspect.signature(command)
+        hints = get_type_hints(command, include_extras=True)
+        kept = [
+            parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for name, parameter in own.parameters.items()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        arguments = [parameter for parameter in kept if parameter.default is inspect.Parameter.empty]
+        options = [parameter for parameter in kept if parameter not in arguments]
+        parameters = [*arguments, *(setting.parameter for setting in settings), *options]
+        # typer reads both.
+        command.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters} | {"return": None}
+        return command
+
+    return decorate
+
+
+def chosen(config: type[Config], settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a config that were given, by name, as the config reads them."""
+    found = {setting: values[setting.name] for setting in settings if setting.config is config}
+    return {setting.name: setting.read(value) for setting, value in found.items() if value not in (None, [])}
+
+
+def _plain(annotation: Any) -> Any:
+    """Return a type without what Annotated adds to it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -1,0 +1,110 @@
+"""`elman predict`: a saved network's predictions of rows, or its continuation of a text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elman_core.cli.console import print_json, say
+from elman_core.cli.json_reports import continuation_object, rows_object
+from elman_core.cli.options import Data, FillGaps, Json, Model
+from elman_core.cli.saved_network import network_of, open_model
+from elman_core.cli.text_reports import print_continuation, print_prediction
+from elman_core.errors import ConfigError
+from elman_core.experiment import Experiment
+from elman_core.export.predictions import write_prediction
+from elman_core.storage.model_file import load_model
+from elman_core.support.jobs import complete
+
+__all__ = ["DETAILS", "run"]
+
+DETAILS = "A model of symbols continues the text of --text."
+
+_STEPS = 20
+_MOST_NUMBERS = 20_000_000
+
+
+def run(
+    model: Model,
+    data: Data = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data, or symbols after the text.")] = _STEPS,
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="A prompt: shows the probabilities of the next symbol, and a continuation."),
+    ] = None,
+    temperature: Annotated[
+        float,
+        typer.Option(
+            metavar="T",
+            help="How freely symbols are sampled: 0 takes the most probable, 1 follows the probabilities.",
+        ),
+    ] = 1.0,
+    seed: Annotated[
+        int, typer.Option(metavar="S", help="Seed of the sampling: the same seed gives the same symbols.")
+    ] = 1,
+    out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
+    fill_gaps: FillGaps = False,
+    as_json: Json = False,
+) -> None:
+    """Predict with a saved network."""
+    if text is not None:
+        if data is not None:
+            raise ConfigError("give either data or --text, not both")
+        if out is not None:
+            raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
+        _continue_text(model, text, steps, temperature, seed, as_json)
+        return
+    experiment, notes = open_model(model, data, fill_gaps, "predict")
+    _refuse_too_many_numbers(experiment)
+    dataset = experiment.dataset
+    if out is not None:
+        _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
+    from elman_core.forecasting import prediction as forecast
+
+    response = complete(forecast.predict(network_of(experiment), dataset, steps))
+    if out is not None:
+        write_prediction(out, dataset, response)
+        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+    for note in notes:
+        say(note)
+    if as_json:
+        print_json(rows_object(dataset, response))
+    elif out is None:
+        print_prediction(dataset, response)
+
+
+def _continue_text(model: Path, text: str, steps: int, temperature: float, seed: int, as_json: bool) -> None:
+    saved = load_model(model)
+    if saved.symbols is None:
+        raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
+    from elman_core.generation.sampling import prompt_context, sample
+    from elman_core.training.trainer import network_from_weights
+
+    network = network_from_weights(saved.network, saved.weights)
+    context = prompt_context(saved.training, saved.weights)
+    found = complete(sample(network, saved.symbols, text, steps, temperature, seed, context))
+    if as_json:
+        print_json(continuation_object(saved.symbols, found, temperature, seed))
+    else:
+        print_continuation(saved.symbols, found)
+
+
+def _refuse_too_many_numbers(experiment: Experiment) -> None:
+    """Refuse a long stream of many symbols, whose predictions would not fit into memory."""
+    dataset = experiment.dataset
+    numbers = dataset.rows * len(dataset.columns)
+    if dataset.symbols is not None and numbers > _MOST_NUMBERS:
+        raise ConfigError(
+            f"{dataset.name} has {dataset.rows:,} symbols of {len(dataset.columns):,} numbers each, of which every one "
+            f"would be predicted; at most {_MOST_NUMBERS:,} numbers are. Give a shorter one, or --text"
+        )
+
+
+def _refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
+    for given in inputs:
+        if os.path.realpath(out) == os.path.realpath(given):
+            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")

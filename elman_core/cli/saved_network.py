@@ -1,0 +1,52 @@
+"""Opening a saved network with its data, for predict and evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elman_core.data.sources import SourceGoneError, open_source, read_like
+from elman_core.data.table import Table
+from elman_core.experiment import Experiment
+from elman_core.experiments.factory import experiment_from_model, table_for_columns
+from elman_core.storage.model_file import SavedModel, load_model
+from elman_core.support.jobs import complete
+
+if TYPE_CHECKING:
+    from elman_core.model.network import ElmanNetwork
+
+__all__ = ["network_of", "open_model"]
+
+
+def open_model(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
+    """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
+
+    Raises
+    ------
+    SourceGoneError
+        When the data it was trained on are gone and none are given; the message shows how to give `command` some.
+    DataError, ModelFileError
+        When a file cannot be read, or the data do not suit the network.
+    """
+    saved = load_model(model)
+    table = _table(saved, model, data, command)
+    if saved.symbols is None:
+        table = table_for_columns(saved.data.columns, table)
+    return experiment_from_model(saved, table, fill_gaps=fill_gaps), list(table.notes)
+
+
+def network_of(experiment: Experiment) -> ElmanNetwork:
+    """Return the network of a saved experiment."""
+    from elman_core.training.trainer import network_from_weights
+
+    assert experiment.weights is not None  # a model file has them
+    return network_from_weights(experiment.network, experiment.weights)
+
+
+def _table(saved: SavedModel, model: Path, data: Path | None, command: str) -> Table:
+    if data is not None:
+        return complete(read_like(data, saved.symbols, saved.source.column))
+    try:
+        return complete(open_source(saved.source, saved.symbols))
+    except SourceGoneError as error:
+        raise SourceGoneError(f"{error}; give the data: elman {command} {model} DATA.csv") from None

@@ -1,0 +1,121 @@
+"""`elman train`: training in the terminal, saved and reported."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from elman_core.cli.console import print_json, say
+from elman_core.cli.exit_codes import ExitCode
+from elman_core.cli.json_reports import score_object, scorecard_object, training_object
+from elman_core.cli.options import TRAINING_SETTINGS, Json, chosen, with_settings
+from elman_core.cli.progress import TrainingRun, run_job, run_training
+from elman_core.cli.text_reports import print_scorecard, print_scores, print_training
+from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.errors import ConfigError
+from elman_core.experiment import Experiment
+from elman_core.experiments import SERIES_NETWORK
+from elman_core.experiments.built_in import built_in_name
+from elman_core.experiments.factory import begin_named
+from elman_core.storage.model_file import save_model
+from elman_core.support.jobs import complete
+from elman_core.training.events import FinishReason
+
+if TYPE_CHECKING:
+    from elman_core.experiments.scorecard import Measure
+
+__all__ = ["DETAILS", "run"]
+
+DETAILS = (
+    f"What is not given is as the experiment says; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
+    "Adam, a text with 50. Ctrl-C stops and keeps what was done."
+)
+
+_MODEL_SUFFIX = ".safetensors"
+
+
+@with_settings(TRAINING_SETTINGS)
+def run(
+    what: Annotated[
+        str, typer.Argument(metavar="NAME|FILE", help="An experiment of `elman list`, a table (CSV), or a text (TXT).")
+    ],
+    features: Annotated[
+        Path | None,
+        typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")] = "auto",
+    save: Annotated[Path | None, typer.Option(metavar="MODEL.safetensors", help="Save the trained network.")] = None,
+    as_json: Json = False,
+    **settings: Any,
+) -> None:
+    """Train, save and report."""
+    if save is not None:
+        _check_target(save)
+    data, network, training, symbols = (
+        chosen(config, TRAINING_SETTINGS, settings)
+        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
+    )
+    experiment, notes = begin_named(what, data, network, training, symbols, features)
+    done = run_training(experiment, device, engine, experiment.name, notes, keep_weights=save is not None)
+    _finish(experiment, done, save, as_json)
+
+
+def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool) -> None:
+    from elman_core.experiments.scorecard import scorecard_of
+    from elman_core.forecasting.prediction import score_parts
+
+    # Saved first: reporting may fail, as when nobody reads it any more.
+    if save is not None:
+        save_model(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
+        say(f"saved to {save}")
+    response = complete(done.trainer.snapshot(whole=True)).response
+    scores = complete(score_parts(done.trainer.network, experiment.dataset, response))
+    measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
+    interrupted = done.finish is FinishReason.STOPPED
+    if not interrupted:
+        compared = _compare(experiment, done.trainer.engine_name)
+        interrupted = compared is None
+        measures += compared or ()
+    if as_json:
+        print_json(training_object(experiment, done) | {"metrics": score_object(scores)} | scorecard_object(measures))
+    else:
+        print_training(experiment, done)
+        print_scores(scores)
+        print_scorecard(measures)
+    if interrupted:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _compare(experiment: Experiment, engine: str) -> tuple[Measure, ...] | None:
+    """Return what other networks reach beside a built-in experiment's own; None where Ctrl-C ended that."""
+    from elman_core.experiments.variants import compare, what_is_compared
+
+    name, seed = built_in_name(experiment.dataset.source), experiment.training.seed
+    if not what_is_compared(name):
+        return ()
+    say(f"beside it: {what_is_compared(name)}")
+    found = run_job(compare(name, seed, seed, engine), "other networks")
+    if found is None:
+        say("interrupted: the other networks are left out")
+    return found
+
+
+def _check_target(path: Path) -> None:
+    """Find out before the training, not after it, that a model cannot be saved there."""
+    if path.suffix.lower() != _MODEL_SUFFIX:
+        raise ConfigError(f"{path} cannot be saved: the name of a model file ends in {_MODEL_SUFFIX}")
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        reason = "it is a folder"
+    elif not target.parent.is_dir():
+        reason = f"there is no folder {target.parent}"
+    elif not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        reason = "you do not have the permission"
+    else:
+        return
+    raise ConfigError(f"{path} cannot be saved: {reason}")

@@ -1,0 +1,87 @@
+"""Notes about a table that a person should read before training, one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.support.text_format import listed
+
+__all__ = ["gap_notes", "left_out_notes", "long_step_notes", "swappable_date_notes"]
+
+_LONG_STEP = 1.5
+_SHOWN = 3
+_DAY = 86_400.0
+_UNITS = ((_DAY, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
+_UNEVEN_UNITS = ((30, 31, "1 month"), (90, 92, "3 months"), (181, 184, "6 months"), (365, 366, "1 year"))
+
+
+def left_out_notes(columns: Sequence[str], what: str) -> list[str]:
+    """Name the columns that are left out because they have `what`: text, or no value."""
+    if not columns:
+        return []
+    many = len(columns) > 1
+    return [
+        f"column{'s' if many else ''} {listed(tuple(columns))} {'have' if many else 'has'} {what} and "
+        f"{'are' if many else 'is'} left out"
+    ]
+
+
+def swappable_date_notes(date_format: str, times: NDArray[np.float64]) -> list[str]:
+    """Point out that day and month could be swapped, where no day is after the 12th."""
+    orders = {"%d": ("day", "month"), "%m": ("month", "day")}
+    if date_format[:2] not in orders or date_format[2:3] == ".":
+        return []
+    dates = np.floor(times).astype("datetime64[s]").astype("datetime64[D]")
+    latest = int((dates - dates.astype("datetime64[M]")).max().astype(np.int64)) + 1
+    if latest > 12 or "%d" not in date_format:
+        return []
+    first, second = orders[date_format[:2]]
+    return [f"the dates were read as {first}, {second}, year, but {second}, {first}, year would fit as well"]
+
+
+def long_step_notes(axis: TimeAxis) -> list[str]:
+    """Point out time steps that are longer than usual: rows may be missing there."""
+    steps = np.diff(axis.positions)
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    long = np.nonzero(steps > _LONG_STEP * usual)[0]
+    if not len(long):
+        return []
+    duration = _duration(usual) if axis.kind is AxisKind.DATE else f"{usual:.6g}"
+    many = len(long) > 1
+    return [
+        f"{len(long):,} time step{'s are' if many else ' is'} longer than the usual {duration}, "
+        f"{'the first ' if many else ''}after {axis.text(axis.positions[long[0]])}; "
+        f"{'they are' if many else 'it is'} treated as one step{' each' if many else ''}"
+    ]
+
+
+def gap_notes(columns: Sequence[str], numbers: NDArray[np.float64], lines: NDArray[np.int64]) -> list[str]:
+    """Count the missing values of each column, (R, C), with the line of the first one."""
+    gaps = np.isnan(numbers)
+    counts = gaps.sum(axis=0)
+    with_gaps = np.nonzero(counts)[0].tolist()
+    notes = []
+    for index in with_gaps[:_SHOWN]:
+        count = int(counts[index])
+        notes.append(
+            f"{count:,} of {len(numbers):,} rows {'have' if count > 1 else 'has'} no value in column "
+            f"{columns[index]!r}, the first in row {lines[np.argmax(gaps[:, index])]:,}"
+        )
+    if len(with_gaps) > _SHOWN:
+        more = len(with_gaps) - _SHOWN
+        notes.append(f"{more:,} more column{'s have' if more > 1 else ' has'} rows without a value")
+    return notes
+
+
+def _duration(seconds: float) -> str:
+    """Format a duration in the unit that suits it."""
+    for least, most, words in _UNEVEN_UNITS:
+        if least * _DAY <= seconds <= most * _DAY:
+            return words
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
+    amount = f"{seconds / size:.6g}"
+    return f"{amount} {unit}{'' if amount == '1' else 's'}"

@@ -1,0 +1,96 @@
+"""Reading texts, and columns of tables whose rows are symbols."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from elman_core.config import SymbolConfig
+from elman_core.data.csv.read import read_rows
+from elman_core.data.table import TableFormat
+from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, too_long
+from elman_core.data.text.vocabulary import MAXIMUM_NAME
+from elman_core.data.text_file import encoding_of, open_text_file, sample_of
+from elman_core.errors import DataError
+from elman_core.support.jobs import Job
+from elman_core.support.text_format import listed
+
+__all__ = ["read_column", "read_text"]
+
+_BLOCK_BYTES = 200_000
+
+
+def read_text(path: Path) -> Job[str]:
+    """Read a text file: UTF-8, UTF-16, or else what Windows writes in the west.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, is empty, too large, or is no text.
+    """
+    yield 0.0
+    name = path.name or str(path)
+    file, size = open_text_file(path, "a text file", "a text")
+    if size > 4 * MAXIMUM_CHARACTERS:
+        file.close()
+        raise DataError(too_long(name, f"{size:,} bytes"))
+    parts: list[str] = []
+    with file:
+        encoding = encoding_of(name, sample_of(path)[0], "a text")
+        decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+        try:
+            while block := file.read(_BLOCK_BYTES):
+                parts.append(decoder.decode(block))
+                yield sum(map(len, parts)) / size
+            parts.append(decoder.decode(b"", final=True))
+        except UnicodeDecodeError:
+            row = "".join(parts).count("\n") + 1
+            raise DataError(f"{name}: after row {row:,} there are bytes that are no {encoding.upper()} text") from None
+        except OSError as error:
+            raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
+    return "".join(parts).removeprefix("\ufeff")
+
+
+def read_column(
+    path: Path, column: str | None, table_format: TableFormat, config: SymbolConfig
+) -> Job[tuple[Tokens, str]]:
+    """Read a column of a table, each row of which is a symbol; without a name, the first one beside the time.
+
+    Returns the column's name too.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, has no such column, or a row of it is empty.
+    """
+    name = path.name or str(path)
+    symbols: list[str] = []
+    wanted, found = -1, ""
+    for share, names, rows in read_rows(path, table_format):
+        if names and wanted < 0:
+            wanted = _column_number(name, names, column, table_format)
+            found = names[wanted]
+        for line, cells in rows:
+            symbol = cells[wanted] if wanted < len(cells) else ""
+            if not symbol:
+                raise DataError(f"{name}: row {line:,} has no symbol in column {found!r}; every row needs one")
+            if len(symbol) > MAXIMUM_NAME:
+                raise DataError(
+                    f"{name}: row {line:,} of column {found!r} has {len(symbol):,} characters; a symbol may "
+                    f"have {MAXIMUM_NAME} at most"
+                )
+            symbols.append(symbol.lower() if config.lower_case else symbol)
+        if len(symbols) > MAXIMUM_CHARACTERS:
+            raise DataError(too_long(name, "more than that many rows"))
+        yield share
+    if not symbols:
+        raise DataError(f"{name} has no rows; a table with a symbol in each row was expected")
+    return Tokens.of(symbols), found
+
+
+def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
+    if column is None:
+        return next((n for n, found in enumerate(names) if found != table_format.time_column), 0)
+    if column not in names:
+        raise DataError(f"{name} has no column {column!r}; it has {listed(names)}")
+    return names.index(column)
