@@ -96,7 +96,9 @@ def predict_beyond(
         some = slice(start, start + at_once)
         ran = closed_loop(network, Rollout(dataset, origins[some]), state[:, some].contiguous(), steps)
         predicted[:, some] = dataset.undo_ahead(ran.predicted, origins[some])
-    times = [dataset.axis.taken(np.arange(*edges)).extended(steps) for edges in zip(panel.starts, panel.stops, strict=True)]
+    times = [
+        dataset.axis.taken(np.arange(*edges)).extended(steps) for edges in zip(panel.starts, panel.stops, strict=True)
+    ]
     return Beyond(dataset, predicted, np.stack(times, axis=1))
 
 

@@ -109,7 +109,9 @@ def _check_branches(arrays: Arrays) -> int:
     reach = total = len(arrays["loss.train"])
     for epoch, length, number in sorted(spans):
         if epoch > reach:
-            raise ModelFileError(f"branch.{number}.epoch must be at most {reach:,}, the epochs of the runs, got {epoch:,}")
+            raise ModelFileError(
+                f"branch.{number}.epoch must be at most {reach:,}, the epochs of the runs, got {epoch:,}"
+            )
         reach, total = max(reach, epoch + length), total + length
     return total
 

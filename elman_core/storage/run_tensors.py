@@ -122,7 +122,9 @@ def history_from(arrays: Arrays) -> History:
 
 def _branches(arrays: Arrays) -> tuple[Branch, ...]:
     numbers = sorted(
-        int(found["number"]) for found in map(BRANCH.fullmatch, arrays) if found is not None and found["what"] == "train"
+        int(found["number"])
+        for found in map(BRANCH.fullmatch, arrays)
+        if found is not None and found["what"] == "train"
     )
     return tuple(
         Branch(

@@ -21,7 +21,9 @@ def fits_data(position: Position, dataset: SequenceDataset, training: TrainingCo
     states, ends = position.states.shape[1], position.end_contexts.shape[1]
     if training.update_every == SEQUENCE:
         return states == ends == 0
-    validated = np.pad(sequences.validation.lengths, (0, max(0, len(steps.lengths) - len(sequences.validation.lengths))))
+    validated = np.pad(
+        sequences.validation.lengths, (0, max(0, len(steps.lengths) - len(sequences.validation.lengths)))
+    )
     if ends != int(((steps.lengths > 0) & (validated[: len(steps.lengths)] > 0)).sum()):
         return False
     every = training.context_reset if isinstance(training.context_reset, int) else None
