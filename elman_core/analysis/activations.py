@@ -47,24 +47,34 @@ class Activations:
 def activations_at(response: Response, dataset: SequenceDataset, config: NetworkConfig, row: int) -> Activations | None:
     """Return what the units do at a row: fed with the series while it lasts, then free-running; None where unknown."""
     first, free_first = response.first_row - 1, response.closed_loop_row - 1
-    scale = dataset.scale.apply
     initial = np.full(config.hidden, config.initial_context, np.float64)
-    true_before = 0 <= free_first - first - 1 < len(response.hidden)
+    begins = row < dataset.rows and row == int(dataset.first_rows[dataset.panel.sequence_of(row)])
     if 0 <= row - first < len(response.hidden):
         at = row - first
-        context = response.hidden[at - 1] if at else (initial if first == 0 else np.full(config.hidden, np.nan))
-        entering, hidden, output, free = dataset.values[row], response.hidden[at], response.one_step[at], False
+        if np.isnan(response.hidden[at]).any():
+            return None  # a row that only serves as what others are differenced with
+        before = response.hidden[at - 1] if at else np.full(config.hidden, np.nan)
+        context = initial if begins else before
+        entering, hidden, output, free = _entering(dataset, row), response.hidden[at], response.outputs[at], False
     elif 0 <= row - free_first < len(response.closed_loop):
         at = row - free_first
-        hidden, output, free = response.closed_loop_hidden[at], response.closed_loop[at], at > 0
+        hidden, output, free = response.closed_loop_hidden[at], response.closed_loop_outputs[at], at > 0
+        entering = response.closed_loop_inputs[at]
         if at:
-            entering, context = response.closed_loop[at - 1], response.closed_loop_hidden[at - 1]
+            context = response.closed_loop_hidden[at - 1]
         else:
-            entering = dataset.values[row]
-            context = response.hidden[free_first - first - 1] if true_before else initial
+            known = 0 <= free_first - first - 1 < len(response.hidden)
+            context = response.hidden[free_first - first - 1] if known and not begins else initial
     else:
         return None
-    target = scale(dataset.values[row + 1]) if row + 1 < dataset.rows else None
-    return Activations(
-        row, free, scale(entering), context.astype(np.float64), hidden.astype(np.float64), scale(output), target
-    )
+    target = None
+    if row + 1 < dataset.rows and dataset.is_predicted[row + 1]:
+        wanted = dataset.step_targets(np.array([row]))[0]
+        target = wanted if np.isfinite(wanted).all() else None
+    entering, context, hidden, output = (part.astype(np.float64) for part in (entering, context, hidden, output))
+    return Activations(row, free, entering, context, hidden, output, target)
+
+
+def _entering(dataset: SequenceDataset, row: int) -> Array:
+    entering: Array = dataset.step_inputs(np.array([row]))[0]
+    return entering

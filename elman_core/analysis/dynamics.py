@@ -18,10 +18,18 @@ _STEPS_LOOKED_AT = 200
 
 
 def dynamics(
-    network: ElmanNetwork, hidden: NDArray[np.floating], targets: NDArray[np.floating], loss: Loss
+    network: ElmanNetwork,
+    hidden: NDArray[np.floating],
+    outputs: NDArray[np.floating],
+    targets: NDArray[np.floating],
+    loss: Loss,
+    ages: NDArray[np.int64] | None = None,
 ) -> Dynamics:
-    """Look at network 0; `hidden` (T, H) are its states, `targets` (T, O) what it should give, in its own units."""
-    return Dynamics(recurrent_eigenvalues(network), gradient_reach(network, hidden, targets, loss))
+    """Look at network 0: its states (T, H), its outputs (T, O), and what it should give, in its own units.
+
+    `ages` (T,) are the steps that each has behind it in its sequence; without them there is one sequence.
+    """
+    return Dynamics(recurrent_eigenvalues(network), gradient_reach(network, hidden, outputs, targets, loss, ages))
 
 
 def recurrent_eigenvalues(network: ElmanNetwork) -> NDArray[np.complex128]:
@@ -36,7 +44,12 @@ def recurrent_eigenvalues(network: ElmanNetwork) -> NDArray[np.complex128]:
 
 @torch.no_grad()
 def gradient_reach(
-    network: ElmanNetwork, hidden: NDArray[np.floating], targets: NDArray[np.floating], loss: Loss
+    network: ElmanNetwork,
+    hidden: NDArray[np.floating],
+    outputs: NDArray[np.floating],
+    targets: NDArray[np.floating],
+    loss: Loss,
+    ages: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
     """Return the mean norm of d loss_t / d context_{t-k} for k = 0, 1, ...
 
@@ -47,24 +60,26 @@ def gradient_reach(
     The mean is taken over at most 200 time steps t, spread over those that have so many before them.
     """
     config = network.config
-    longest = min(_LONGEST_REACH, len(hidden))
-    if not longest:
+    ages = np.arange(len(hidden)) if ages is None else ages
+    usable = np.flatnonzero(np.isfinite(hidden).all(axis=1) & np.isfinite(targets).all(axis=1))
+    if not len(usable):
         return np.empty(0)
+    longest = min(_LONGEST_REACH, int(ages[usable].max()) + 1)
     # So that every k is a mean over the same steps, wherever there are enough of them.
-    first = min(longest, max(1, len(hidden) // 2)) - 1
-    chosen = np.unique(np.linspace(first, len(hidden) - 1, _STEPS_LOOKED_AT).astype(int))
+    first = min(longest, max(1, (int(ages[usable].max()) + 1) // 2)) - 1
+    usable = usable[ages[usable] >= first]
+    chosen = usable[np.unique(np.linspace(0, len(usable) - 1, _STEPS_LOOKED_AT).astype(int))]
     w1, w2 = network.w1[0].double().cpu(), network.w2[:1].double().cpu()
     recurrent = w1[config.inputs : config.inputs + config.hidden]
     states = torch.from_numpy(np.asarray(hidden, np.float64))
-    alone = ElmanNetwork(config, w1[None], w2)
-    y = alone.read_out(states[chosen][None])[None]  # (1, N = 1, B = S, O)
+    y = torch.from_numpy(np.asarray(outputs, np.float64)[chosen])[None, None]  # (1, N = 1, B = S, O)
     target = torch.from_numpy(np.asarray(targets, np.float64)[chosen])[None, None]
     a = output_delta(y, target, config.output, loss)[0, 0] @ w2[0, : config.hidden].T  # (S, H)
     norms = np.empty(longest)
-    steps = torch.from_numpy(chosen)
+    steps, age = torch.from_numpy(chosen), torch.from_numpy(ages[chosen])
     for k in range(longest):
-        known = steps >= k
-        a, steps = a[known], steps[known]
+        known = age >= k
+        a, steps, age = a[known], steps[known], age[known]
         a = (a * activation_slope(states[steps - k], config.activation)) @ recurrent.T
         norms[k] = float(a.norm(dim=1).mean())
     return norms

@@ -36,16 +36,21 @@ def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     dataset = request.dataset
     w1, w2 = request.w1[None], request.w2[None]
     snapshot = Snapshot(request.epoch, request.time_step, w1, w2, response)
-    states = state_space(network, response, request.like) if Analysis.STATES in request.analyses else None
+    states = None
+    if Analysis.STATES in request.analyses:
+        states = state_space(network, response, request.like, maps_to_itself=dataset.encoding.is_plain)
     yield 0.6
     seen_dynamics = seen_landscape = seen_lesions = None
     if Analysis.DYNAMICS in request.analyses:
         first = response.first_row - 1
-        targets = dataset.scaled(slice(first + 1, first + 1 + len(response.hidden)))
-        seen_dynamics = dynamics(intact, response.hidden, targets, request.loss)
+        rows = np.arange(first, first + len(response.hidden))
+        sequence = dataset.sequence_of_row[rows]
+        ages = rows - dataset.first_rows[sequence]
+        targets = dataset.step_targets(np.maximum(rows, dataset.first_rows[sequence]))
+        seen_dynamics = dynamics(intact, response.hidden, response.outputs, targets, request.loss, ages)
     if Analysis.LANDSCAPE in request.analyses:
-        steps = min(dataset.train_steps, LANDSCAPE_STEPS)
-        inputs, targets = dataset.scaled(slice(0, steps)), dataset.scaled(slice(1, steps + 1))
+        rows = dataset.first_rows[0] + np.arange(min(dataset.train_steps, LANDSCAPE_STEPS))
+        inputs, targets = dataset.step_inputs(rows), dataset.step_targets(rows)
         seen_landscape = yield from landscape(request.network, request.path, inputs, targets, request.loss)
     if Analysis.LESIONS in request.analyses:
         seen_lesions = yield from lesions(intact, dataset)

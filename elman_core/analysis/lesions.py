@@ -24,10 +24,10 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
     hidden = network.config.hidden
     alone = ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
     stop = dataset.rows
-    start = max(0, stop - 1 - LESION_STEPS)
+    rows = np.arange(max(int(dataset.first_rows[0]), stop - 1 - LESION_STEPS), stop - 1)
     x, target = (
-        torch.from_numpy(dataset.scaled(rows)).to(network.w1)[:, None, None]  # (T, N = 1, B = 1, ·)
-        for rows in (slice(start, stop - 1), slice(start + 1, stop))
+        torch.from_numpy(numbers).to(network.w1)[:, None, None]  # (T, N = 1, B = 1, ·)
+        for numbers in (dataset.step_inputs(rows), dataset.step_targets(rows))
     )
     intact = _errors(alone, x, target)[0]
     no_context = Clamps({Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)})
@@ -52,5 +52,5 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
 @torch.no_grad()
 def _errors(network: ElmanNetwork, x: torch.Tensor, target: torch.Tensor) -> list[float]:
     _, y = network.forward(x)
-    errors: list[float] = (y - target).double().square().mean(dim=(0, 2, 3)).sqrt().tolist()
+    errors: list[float] = (y - target).double().square().nanmean(dim=(0, 2, 3)).sqrt().tolist()
     return errors

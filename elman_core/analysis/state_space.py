@@ -30,8 +30,12 @@ _LARGEST_FOR_FIXED_POINTS = 128
 Array = NDArray[np.float64]
 
 
-def state_space(network: ElmanNetwork, response: Response, like: Projection | None = None) -> StateSpace:
+def state_space(
+    network: ElmanNetwork, response: Response, like: Projection | None = None, *, maps_to_itself: bool = True
+) -> StateSpace:
     """Look at network 0, at the last 2,000 states fed with the series and the first 500 of its free run.
+
+    `maps_to_itself` says whether an output goes in again as it is, so that a state alone decides the next one.
 
     Where `like` is given, components keep its signs, so that a moving picture does not flip.
     """
@@ -39,7 +43,7 @@ def state_space(network: ElmanNetwork, response: Response, like: Projection | No
     free = response.closed_loop_hidden[:_FREE_STATES_SHOWN].astype(np.float64)
     projection = principal_components(hidden if len(hidden) else free, like)
     states = projection.of(hidden)
-    maps_to_itself = network.config.inputs == network.config.outputs
+    maps_to_itself = maps_to_itself and not network.config.direct
     at = _grid(states if len(states) else projection.of(free))
     field = np.zeros_like(at)
     points = FixedPoints(np.empty((0, network.config.hidden)), np.empty(0, np.bool_))

@@ -60,7 +60,7 @@ def worked_step(
     entering = np.concatenate([at.input, at.context, bias])
     z = entering @ first
     hidden, slope = _activated(z, config.activation)
-    leaving = np.concatenate([hidden, bias])
+    leaving = np.concatenate([hidden, at.input if config.direct else [], bias])
     y, total, e = _judged(leaving @ second, at.target, config.output, loss)
     delta = slope * (second[: config.hidden] @ e)
     return WorkedStep(
@@ -89,7 +89,10 @@ def _judged(z: Array, target: Array, output: Output, loss: Loss) -> tuple[Array,
         if output is Output.SOFTMAX:
             return y, float(-(target * np.log(y)).sum()), y * target.sum() - target
         return y, float(-(target * np.log(y) + (1 - target) * np.log(1 - y)).sum()), error
-    total = float(0.5 * (error**2).sum())
+    if loss is Loss.ABSOLUTE_ERROR:
+        total, error = float(np.abs(error).sum()), np.sign(error)
+    else:
+        total = float(0.5 * (error**2).sum())
     match output:
         case Output.LINEAR:
             return y, total, error

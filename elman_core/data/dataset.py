@@ -2,257 +2,300 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from elman_core.config import Config, DataConfig, Scaling
-from elman_core.data.table import Rows, Source, Table, TimeAxis
-from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
+from elman_core.config import DataConfig, Scaling
+from elman_core.data.encoding import Encoding
+from elman_core.data.panel import Panel, Places
+from elman_core.data.scaling import FittedColumns, Scale
+from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
+from elman_core.data.table import Rows, Source, TimeAxis
+from elman_core.data.text.vocabulary import CodedRows, Symbols
+from elman_core.data.transforms.chain import Chain
 from elman_core.errors import DataError
-from elman_core.support.text_format import counted, listed
 
-__all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset", "prepare"]
+__all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset"]
 
-MINIMUM_ROWS = 3
-
-
-class Part(StrEnum):
-    """The parts of a series, in the order of time."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
-class Scale(Config):
-    """Per column: scaled = (value - mean) / deviation."""
-
-    mean: tuple[float, ...] = Field(min_length=1)
-    deviation: tuple[float, ...] = Field(min_length=1)
-
-    def apply(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """From the data's own units to the network's."""
-        scaled: NDArray[np.float64] = (values - np.asarray(self.mean)) / np.asarray(self.deviation)
-        return scaled
-
-    def undo(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        """From the network's units to the data's own."""
-        values: NDArray[np.float64] = scaled * np.asarray(self.deviation) + np.asarray(self.mean)
-        return values
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SequenceDataset:
-    """A series to be predicted one step ahead.
+    """Sequences to be predicted, one after another in one array of rows.
 
-    Time step t has row t as input and row t + 1 as target, so R rows make T = R - 1 steps. A part's
-    rows are predicted by the steps one before them.
+    At time step t the network sees row t (and what the encoding adds), and predicts row t + 1 (or several). Time steps
+    are named by the row they begin with; the last row of a sequence is one only for a forecast beyond it.
 
     Attributes
     ----------
     name
         What the series is called in titles.
     columns
-        Names of the C columns.
+        Names of the C targets.
     values : (R, C)
-        In the data's own units, without gaps.
+        Targets in the data's own units, without gaps.
+    covariates : (R, D + K)
+        Inputs, then columns known ahead, in the data's own units.
     axis
-        The time of each row.
-    scale
-        Fitted to the training part only.
-    train_rows, validation_rows
-        How many rows the two parts have; the test part is the rest.
+        The time of each row, which rises within each sequence.
+    panel
+        Where the sequences begin, and their names.
+    parts
+        Where the parts of each sequence end.
+    fitted
+        The transforms, fitted to the training part of each sequence only.
     source
         Where the rows came from.
     config
         What was chosen to make this dataset.
-    filled : (R,)
-        True where a row had a gap that was filled.
+    missing : (R, C)
+        True where a target had a gap that was filled.
     symbols
         What the rows stand for, where they are symbols.
+    notes
+        Sentences the person should read before training.
     """
 
     name: str
     columns: tuple[str, ...]
     values: Rows
+    covariates: Array
     axis: TimeAxis
-    scale: Scale
-    train_rows: int
-    validation_rows: int
+    panel: Panel
+    parts: Parts
+    fitted: FittedColumns
     source: Source
     config: DataConfig
-    filled: NDArray[np.bool_]
+    missing: NDArray[np.bool_]
     symbols: Symbols | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    # -- sizes and parts ------------------------------------------------------------------------
 
     @property
     def rows(self) -> int:
         """R, how many rows there are."""
         return len(self.values)
 
-    def scaled(self, rows: slice) -> NDArray[np.float64]:
-        """Return some rows in the network's units."""
-        return self.scale.apply(self.values[rows])
+    @property
+    def filled(self) -> NDArray[np.bool_]:
+        """(R,), True where a row had a gap that was filled."""
+        return np.asarray(self.missing.any(axis=1))
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """What goes in and comes out at a time step."""
+        return Encoding.of(self.config, len(self.columns))
+
+    @cached_property
+    def first_rows(self) -> Integers:
+        """(S,), the first row of each sequence that can go in."""
+        return self.panel.starts + self.fitted.lost_rows
+
+    @cached_property
+    def sequence_of_row(self) -> Integers:
+        """(R,), the sequence that each row belongs to."""
+        return self.panel.every.sequence
+
+    @cached_property
+    def is_predicted(self) -> NDArray[np.bool_]:
+        """(R,), True for each row that a one-step prediction exists for."""
+        sequence = self.sequence_of_row
+        return np.arange(self.rows) > self.first_rows[sequence]
+
+    def part_rows(self, part: Part, sequence: int = 0) -> slice:
+        """Rows of a part of a sequence that a one-step prediction exists for; may be empty."""
+        rows = self.parts.rows(part, sequence)
+        first = int(self.first_rows[sequence]) + 1
+        return slice(max(rows.start, first), max(rows.stop, min(first, int(self.parts.stops[sequence]))))
+
+    def scored_rows(self, part: Part) -> Integers:
+        """Rows of a part, of all sequences, that a one-step prediction exists for."""
+        return np.flatnonzero((self.part_of_row == list(Part).index(part)) & self.is_predicted)
+
+    @cached_property
+    def part_of_row(self) -> NDArray[np.int8]:
+        """(R,), the place of each row's part in `Part`."""
+        row, sequence = np.arange(self.rows), self.sequence_of_row
+        after_train = row >= self.parts.train_stops[sequence]
+        after_validation = row >= self.parts.validation_stops[sequence]
+        return np.add(after_train, after_validation, dtype=np.int8)
 
     @property
-    def inputs(self) -> NDArray[np.float64]:
-        """(T, C) in the network's units."""
-        return self.scaled(slice(None, -1))
+    def train_rows(self) -> int:
+        """Rows of the training part of the first sequence."""
+        return int(self.parts.train_stops[0] - self.panel.starts[0])
 
-    @property
-    def targets(self) -> NDArray[np.float64]:
-        """(T, C) in the network's units: the inputs one step later."""
-        return self.scaled(slice(1, None))
-
-    @property
+    @cached_property
     def train_steps(self) -> int:
-        """Time steps whose target is in the training part."""
-        return self.train_rows - 1
+        """Time steps whose targets are all in the training part."""
+        return int(self._steps_up_to(self.parts.train_stops).sum())
 
-    @property
+    @cached_property
     def validation_steps(self) -> int:
-        """Time steps whose target is in the validation part."""
-        return self.validation_rows
+        """Time steps whose targets are all in the validation part."""
+        ahead, first = self.encoding.steps, np.maximum(self.first_rows, self.parts.train_stops - 1)
+        return int(np.maximum(self.parts.validation_stops - ahead - first, 0).sum())
 
-    def part_rows(self, part: Part) -> slice:
-        """Rows of a part that a one-step prediction exists for; may be empty."""
-        stops = (1, self.train_rows, self.train_rows + self.validation_rows, self.rows)
-        index = list(Part).index(part)
-        return slice(stops[index], stops[index + 1])
+    def _steps_up_to(self, stops: Integers) -> Integers:
+        """Return how many steps of each sequence have all their targets before a row."""
+        return np.maximum(stops - self.encoding.steps - self.first_rows, 0)
+
+    def history_rows_of(self, sequence: int) -> int:
+        """Return the row that the free run of a sequence begins with: of its test part, or the one after its last."""
+        test = self.parts.rows(Part.TEST, sequence)
+        row = min(test.stop, test.start)
+        return max(row, int(self.first_rows[sequence]) + 1)
 
     @property
     def history_rows(self) -> int:
-        """Rows before the free run: up to the test part, or all where there is none."""
-        test = self.part_rows(Part.TEST)
-        return test.start if test.start < test.stop else self.rows
+        """Rows before the free run of the first sequence."""
+        return self.history_rows_of(0)
 
+    # -- in the network's units -----------------------------------------------------------------
 
-def prepare(table: Table, config: DataConfig, scale: Scale | None = None) -> SequenceDataset:
-    """Choose columns, fill gaps if that is wanted, split in time and fit the scale.
-
-    A trained network brings the `scale` it was trained with; without one it is fitted here.
-
-    Raises
-    ------
-    DataError
-        When a column is missing, a gap is not to be filled, a column does not vary or there are
-        too few rows.
-    """
-    if table.symbols is not None:
-        return _prepare_symbols(table, table.symbols, config)
-    columns = config.columns or table.columns[:1]
-    for name in columns:
-        if name not in table.columns:
-            raise DataError(f"{table.name} has no number column {name!r}; it has {listed(table.columns)}")
-    values = np.asarray(table.values[:, [table.columns.index(name) for name in columns]], np.float64)
-    gaps = np.isnan(values)
-    filled = np.asarray(gaps.any(axis=1))
-    if gaps.any():
-        _refuse_gaps_not_to_be_filled(table, columns, gaps, config)
-        values = _interpolate(table.name, columns, table.axis.positions, values)
-    _refuse_infinity(table.name, columns, values)
-    train_rows, validation_rows = _split(table.name, len(values), config)
-    scale = scale or _fit_scale(table.name, columns, values[:train_rows], config.scaling)
-    return SequenceDataset(
-        name=table.name,
-        columns=columns,
-        values=values,
-        axis=table.axis,
-        scale=scale,
-        train_rows=train_rows,
-        validation_rows=validation_rows,
-        source=table.source,
-        config=config.replace(columns=columns),
-        filled=filled,
-    )
-
-
-def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> SequenceDataset:
-    """Split a stream of symbols in time. Its vectors are taken whole and as they are."""
-    columns = table.columns
-    if config.columns not in ((), columns):
-        raise DataError(
-            f"{table.name} is a stream of symbols, whose vectors are learned whole; no columns of it can be chosen"
+    @property
+    def scale(self) -> Scale:
+        """Mean and deviation of each target, where it is only standardised, and of a single sequence."""
+        spread = [fitted.parameters[-1] if fitted.transforms else {} for fitted in self.fitted.targets]
+        return Scale(
+            mean=tuple(float(own["offset"][0]) if own else 0.0 for own in spread),
+            deviation=tuple(float(own["spread"][0]) if own else 1.0 for own in spread),
         )
-    if not (np.diff(symbols.codes) != 0).any():
-        name, times = shown(symbols.name(0)), counted(len(symbols), "time")
-        raise DataError(f"{table.name} has one symbol only, {name!r}, {times}; there is nothing to learn")
-    train_rows, validation_rows = _split(table.name, len(symbols), config, "symbol")
-    return SequenceDataset(
-        name=table.name,
-        columns=columns,
-        values=CodedRows(symbols.vocabulary.vectors, symbols.codes),
-        axis=table.axis,
-        scale=Scale(mean=(0.0,) * len(columns), deviation=(1.0,) * len(columns)),
-        train_rows=train_rows,
-        validation_rows=validation_rows,
-        source=table.source,
-        config=config.replace(columns=columns, scaling=Scaling.NONE),
-        filled=np.zeros(len(symbols), np.bool_),
-        symbols=symbols,
-    )
 
+    @cached_property
+    def past(self) -> Array:
+        """(R, C + D), targets and inputs in the network's units; NaN where a difference has nothing before it."""
+        if isinstance(self.values, CodedRows):
+            return self.values[:]
+        targets = [chain.transformed for chain in self._chains]
+        inputs = [
+            fitted.apply(self.covariates[:, place], self.panel)
+            for place, fitted in enumerate(self.fitted.covariates[: self.encoding.inputs])
+        ]
+        return np.stack([*targets, *inputs], axis=1)
 
-def _refuse_gaps_not_to_be_filled(
-    table: Table, columns: tuple[str, ...], gaps: NDArray[np.bool_], config: DataConfig
-) -> None:
-    if config.fill_gaps:
-        return
-    row, column = (int(index[0]) for index in np.nonzero(gaps))
-    count = int(gaps.any(axis=1).sum())
-    raise DataError(
-        f"{table.name}: {count:,} of {len(gaps):,} rows have no value, the first in row {row + 1:,} of column "
-        f"{columns[column]!r}; choose to fill gaps, or mend the file"
-    )
+    @cached_property
+    def ahead(self) -> Array:
+        """(R, K), the columns known ahead in the network's units."""
+        first = self.encoding.inputs
+        known = [
+            fitted.apply(self.covariates[:, first + place], self.panel)
+            for place, fitted in enumerate(self.fitted.covariates[first:])
+        ]
+        return np.stack(known, axis=1) if known else np.empty((self.rows, 0))
 
+    def targets_at(self, rows: Integers | slice) -> Array:
+        """Return the targets of some rows in the network's units, (..., C)."""
+        if isinstance(self.values, CodedRows):
+            return self.values[rows]
+        found: Array = self.past[rows]
+        return found[..., : len(self.columns)]
 
-def _interpolate(
-    name: str, columns: tuple[str, ...], positions: NDArray[np.float64], values: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Fill each gap by a straight line over time between its neighbours; ends take the nearest value."""
-    filled = values.copy()
-    for column in range(values.shape[1]):
-        known = ~np.isnan(values[:, column])
-        if not known.any():
-            raise DataError(f"{name}: column {columns[column]!r} has no value in any row")
-        filled[:, column] = np.interp(positions, positions[known], values[known, column])
-    return filled
+    def windows(self, rows: Integers) -> Array:
+        """Return what the network sees of the past at some rows: (n, p, C + D), the newest row first.
 
+        Before the first row of a sequence it sees that row again.
+        """
+        first = self.first_rows[self.panel.sequence_of(rows)]
+        seen = np.maximum(rows[:, None] - np.arange(self.encoding.lags), first[:, None])
+        found: Array = (self.values if isinstance(self.values, CodedRows) else self.past)[seen]
+        return found
 
-def _refuse_infinity(name: str, columns: tuple[str, ...], values: NDArray[np.float64]) -> None:
-    infinite = np.argwhere(np.isinf(values))
-    if len(infinite):
-        row, column = infinite[0]
-        raise DataError(f"{name}: the value in row {row + 1:,} of column {columns[column]!r} is not finite")
+    def known_at(self, rows: Integers) -> Array:
+        """Return what is known ahead at some rows: (n, S, K), of the S rows after each.
 
+        Beyond the last row of its sequence a column holds its last value.
+        """
+        steps = self.encoding.steps
+        if not self.encoding.known:
+            return np.empty((len(rows), steps, 0))
+        wanted = rows[:, None] + np.arange(1, steps + 1)
+        found: Array = self.ahead[np.minimum(wanted, self.parts_stop(rows)[:, None] - 1)]
+        return found
 
-def _split(name: str, rows: int, config: DataConfig, what: str = "row") -> tuple[int, int]:
-    if rows < MINIMUM_ROWS:
-        raise DataError(f"{name} has {counted(rows, what)}; at least {MINIMUM_ROWS} are needed")
-    train_rows = round(rows * config.train_percent / 100)
-    validation_rows = min(round(rows * config.validation_percent / 100), rows - train_rows)
-    if train_rows < MINIMUM_ROWS - 1:
-        raise DataError(
-            f"{name}: {config.train_percent:g} % of {rows} {what}s leave {train_rows} to train on; "
-            f"at least {MINIMUM_ROWS - 1} are needed"
+    def step_inputs(self, rows: Integers) -> Array:
+        """Return what goes into the network at some rows, (n, inputs)."""
+        if self.encoding.is_plain:
+            return self.targets_at(rows)
+        return self.encoding.input(self.windows(rows), self.known_at(rows))
+
+    def step_targets(self, rows: Integers) -> Array:
+        """Return what is to come out at some rows, (n, outputs); NaN for what is not there or was filled."""
+        stop = self.parts_stop(rows)
+        wanted = rows[:, None] + np.arange(1, self.encoding.steps + 1)
+        there = wanted < stop[:, None]
+        wanted = np.where(there, wanted, rows[:, None])
+        ahead = np.where(there[:, :, None] & ~self.missing[wanted], self.targets_at(wanted), np.nan)
+        return self.encoding.target(ahead, self.targets_at(rows))
+
+    def parts_stop(self, rows: Integers) -> Integers:
+        """Return the row after the last one of the sequence that each row belongs to."""
+        return np.asarray(self.panel.stops[self.panel.sequence_of(rows)], np.int64)
+
+    # -- back to the data's own units -----------------------------------------------------------
+
+    def undo_one_step(self, outputs: Array, rows: Integers) -> Array:
+        """Return the predictions, (n, C) in the data's own units, that outputs (n, outputs) at some rows stand for.
+
+        Each is of the row after; of several steps predicted at once it is the first.
+        """
+        if isinstance(self.values, CodedRows):
+            return np.asarray(outputs, np.float64)
+        first = self.encoding.decoded(np.asarray(outputs, np.float64), self.targets_at(rows))[:, 0]
+        return self.undo_ahead(first[None], rows)[0]
+
+    def undo_ahead(self, predicted: Array, rows: Integers) -> Array:
+        """Return predictions (H, n, C) of the H rows after some rows, from the network's units to the data's own."""
+        if isinstance(self.values, CodedRows):
+            return np.asarray(predicted, np.float64)
+        sequence = self.panel.sequence_of(rows)
+        steps = rows + 1 - self.panel.starts[sequence] + np.arange(len(predicted))[:, None]
+        places = Places(self.panel, sequence, steps)
+        undone = [chain.undone_ahead(predicted[:, :, place], places) for place, chain in enumerate(self._chains)]
+        return np.stack(undone, axis=-1)
+
+    @cached_property
+    def _chains(self) -> tuple[Chain, ...]:
+        """The targets before, between and after their transforms."""
+        assert not isinstance(self.values, CodedRows)
+        return tuple(
+            Chain.of(fitted.transforms, fitted.parameters, self.values[:, place], self.panel)
+            for place, fitted in enumerate(self.fitted.targets)
         )
-    return train_rows, validation_rows
 
+    def check_transforms(self) -> None:
+        """Find out whether every value comes back from its transforms.
 
-def _fit_scale(name: str, columns: tuple[str, ...], train: NDArray[np.float64], scaling: Scaling) -> Scale:
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = train.mean(axis=0), train.std(axis=0)
-    for column, spread, size in zip(columns, deviation, np.abs(train).max(axis=0), strict=True):
-        if not np.isfinite(spread):
-            raise DataError(
-                f"{name}: column {column!r} has numbers as large as {size:.3g}, whose squares are beyond what can be "
-                "computed with; give it in larger units"
-            )
-        if spread <= 1e-12 * max(size, 1e-300):
-            raise DataError(f"{name}: column {column!r} does not vary in the training part; there is nothing to learn")
-    if scaling is Scaling.NONE:
-        mean, deviation = np.zeros_like(mean), np.ones_like(deviation)
-    return Scale(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
+        Raises
+        ------
+        DataError
+            When a value cannot be transformed, or rounding takes too much of it.
+        """
+        for column, chain in zip(self.columns, self._chains, strict=True):
+            try:
+                chain.refuse_what_does_not_come_back()
+            except DataError as error:
+                raise DataError(f"{self.name}: column {column!r}: {error}") from None
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the network sees other numbers than the data's own."""
+        return self.config.scaling is not Scaling.NONE or bool(self.config.transforms)
+
+    # -- of the whole series, for looking at it ---------------------------------------------------
+
+    @property
+    def inputs(self) -> Array:
+        """(T, inputs) of a single sequence, in the network's units."""
+        return self.step_inputs(np.arange(self.first_rows[0], self.rows - 1))
+
+    @property
+    def targets(self) -> Array:
+        """(T, outputs) of a single sequence, in the network's units."""
+        return self.step_targets(np.arange(self.first_rows[0], self.rows - 1))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
+from elman_core.data.panel import Panel
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 
 __all__ = ["AxisKind", "Rows", "Source", "Table", "TableFormat", "TimeAxis"]
@@ -42,7 +43,7 @@ class TimeAxis:
         STEP counts rows, NUMBER is any rising number (years among them), DATE is in seconds since
         1970-01-01 UTC.
     positions : (R,)
-        One rising number a row.
+        One number a row, rising within each sequence.
     """
 
     label: str
@@ -53,6 +54,10 @@ class TimeAxis:
     def steps(cls, rows: int, label: str = "time step") -> TimeAxis:
         """Count the rows from 0."""
         return cls(label, AxisKind.STEP, np.arange(rows, dtype=np.float64))
+
+    def taken(self, rows: NDArray[np.int64]) -> TimeAxis:
+        """Return the axis of some rows."""
+        return TimeAxis(self.label, self.kind, self.positions[rows])
 
     def extended(self, count: int) -> NDArray[np.float64]:
         """Return `count` positions that go on after the last one, at the median distance of the last thousand."""
@@ -120,6 +125,8 @@ class Table:
         Sentences the person should read before training, such as "3 dates are missing ...".
     symbols
         What the rows stand for, where they are symbols.
+    sequences
+        Where its sequences begin, where it has several.
     """
 
     name: str
@@ -129,6 +136,17 @@ class Table:
     source: Source
     notes: tuple[str, ...] = ()
     symbols: Symbols | None = None
+    sequences: Panel | None = None
+
+    @property
+    def rows(self) -> int:
+        """R, how many rows there are."""
+        return len(self.values)
+
+    @property
+    def panel(self) -> Panel:
+        """Where its sequences begin; one where none are told apart."""
+        return self.sequences or Panel.of(self.rows)
 
     def gaps(self, columns: tuple[str, ...] = ()) -> int:
         """Count the rows without a value in any of the columns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from elman_core.config import DataConfig, Loss, NetworkConfig, Optimizer, Output, Schedule, TrainingConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments.built_in import BuiltIn

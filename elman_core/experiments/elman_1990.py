@@ -52,7 +52,7 @@ def _experiment(
             input_spread=spread,
             output_spread=spread,
         ),
-        training=TrainingConfig(carry_context=True, **training),
+        training=TrainingConfig(context_reset="never", **training),
     )
 
 

@@ -77,7 +77,7 @@ def _npz(what: str, dataset: SequenceDataset, snapshot: Snapshot, points: tuple[
             "one_step": response.one_step,
             "free_run_time": _times(dataset, free, len(response.closed_loop_hidden)),
             "free_run_hidden": response.closed_loop_hidden,
-            "closed_loop": response.closed_loop,
+            "free_run": response.closed_loop,
         }
     elif what == "weights":
         arrays = {"w1": snapshot.w1, "w2": snapshot.w2}

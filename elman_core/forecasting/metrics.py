@@ -166,6 +166,12 @@ class Scorer:
                 end = min(at + self._rows_at_once, stop)
                 self._add_rows(sums, at, end, one_step[at - first_row : end - first_row])
 
+    def add_rows(self, rows: NDArray[np.int64], one_step: Array) -> None:
+        """Take in predictions of some rows, in rising order, (n, C)."""
+        for run in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1):
+            if len(run):
+                self.add(int(rows[run[0]]), one_step[run])
+
     def scores(self) -> dict[Part, PartScores | None]:
         """Return the scores of each part; None for a part without rows."""
         return {part: sums.scores(self._linear.order) for part, sums in self._parts.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
 from elman_core.forecasting.baselines import least_squares
 from elman_core.forecasting.extent import first_test_row, rows_beyond
 from elman_core.forecasting.metrics import ErrorAccumulator, PartScores, Scorer
+from elman_core.forecasting.running import CHUNK_STEPS, closed_loop, first_network, hidden_of, outputs_at, run_rows
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
@@ -23,7 +24,6 @@ __all__ = [
     "MAXIMUM_FORECAST_STEPS",
     "RESPONSE_STEPS",
     "HorizonScore",
-    "closed_loop",
     "evaluate_horizons",
     "hidden_states",
     "predict",
@@ -31,12 +31,13 @@ __all__ = [
     "score_parts",
 ]
 
+Array = NDArray[np.float64]
+
 MAXIMUM_FORECAST_STEPS = 1_000_000
 RESPONSE_STEPS = 5_000
 """How many steps of a long series a live view covers."""
 _WARM_UP_STEPS = 200
 """Steps before a view that does not begin with the series, to settle the context."""
-_CHUNK_STEPS = 2_000
 _ORIGINS_AT_ONCE = 4_096
 _MOST_NUMBERS = 20_000_000
 """Most outputs and hidden states that a view keeps in memory."""
@@ -52,42 +53,6 @@ class HorizonScore:
     nmse: float | None
     persistence_rmse: float
     linear_rmse: float
-
-
-@torch.no_grad()
-def closed_loop(
-    network: ElmanNetwork, value: Tensor, context: Tensor, steps: int, states: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Run the network in closed loop: each output is the next input.
-
-    Parameters
-    ----------
-    value : (N, B, I)
-        The last true input; the first prediction returned is the one made from it.
-    context : (N, B, H)
-        State before it.
-    states : (steps, N, B, H), optional
-        Filled with the hidden states on the way.
-
-    Returns
-    -------
-    outputs : (steps, N, B, O)
-        In the network's units.
-    context : (N, B, H)
-        State after the last step; `outputs[-1]` is the next input.
-    """
-    outputs = value.new_empty((steps, *value.shape))
-    if network.is_single_cpu(context):
-        states = context.new_empty((steps, *context.shape)) if states is None else states
-        network.run_single_closed_loop(value, context, states, outputs)
-        return outputs, states[-1] if steps else context
-    for k in range(steps):
-        hidden, y = network.forward(value[None], context)
-        context, value = hidden[0], y[0]
-        outputs[k] = value
-        if states is not None:
-            states[k] = context
-    return outputs, context
 
 
 def predict(network: ElmanNetwork, dataset: SequenceDataset, steps: int) -> Job[Response]:
@@ -112,6 +77,8 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     to what fits into some hundred megabytes.
     """
     rows = dataset.rows
+    if dataset.panel.has_several:
+        return _respond_to_sequences(network, dataset, whole=whole)
     if dataset.symbols is not None and not whole and rows > RESPONSE_STEPS + 1:
         stop = RESPONSE_STEPS + 1  # a text is read from its beginning
         return _respond(network, dataset, 0, stop, RESPONSE_STEPS // 10, stop)
@@ -122,18 +89,29 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     return _respond(network, dataset, first, closed_loop_row, steps)
 
 
+def _respond_to_sequences(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool) -> Job[Response]:
+    """Show the first sequences, whole ones where there is room; the free run is of the first one."""
+    room = _MOST_NUMBERS // (network.config.outputs + network.config.hidden)
+    most = max(RESPONSE_STEPS, room) if whole else RESPONSE_STEPS
+    stops = dataset.panel.stops
+    fitting = int(np.searchsorted(stops, most, side="right"))
+    stop = int(stops[fitting - 1]) if fitting else most
+    closed_loop_row = min(dataset.history_rows, stop)
+    return _respond(network, dataset, 0, closed_loop_row, int(stops[0]) - closed_loop_row, stop)
+
+
 def hidden_states(
     network: ElmanNetwork, dataset: SequenceDataset, first_row: int, steps: int
 ) -> Job[NDArray[np.float32]]:
     """Return only the hidden states of a response, (steps, H), from the step that predicts `first_row` on."""
-    network, first = _first(network), first_row - 1
-    warm_up = max(0, first - _WARM_UP_STEPS)
-    parts = []
-    for share, hidden in _run_through(network, dataset, warm_up, first + steps):
+    network, first = first_network(network), first_row - 1
+    warm_up = first if dataset.panel.has_several else max(0, first - _WARM_UP_STEPS)
+    states = network.w1.new_empty(0)
+    for share, found in hidden_of(network, dataset, warm_up, first + steps):
         yield share
-        parts.append(hidden[:, 0, 0].float().cpu().numpy())
-    found: NDArray[np.float32] = np.concatenate(parts)[first - warm_up :]
-    return found
+        states = states if found is None else found
+    hidden: NDArray[np.float32] = states[first - warm_up :, 0, 0].float().cpu().numpy()
+    return hidden
 
 
 def score_parts(
@@ -145,11 +123,14 @@ def score_parts(
     if response.first_row == 1 and len(response.one_step) == dataset.rows - 1:
         scorer.add(1, response.one_step)
         return scorer.scores()
-    network, row = _first(network), 1
-    for share, hidden in _run_through(network, dataset, 0, dataset.rows - 1):
+    network = first_network(network)
+    for share, rows, hidden in run_rows(network, dataset, 0, dataset.rows):
         yield share
-        scorer.add(row, dataset.scale.undo(_outputs(network, hidden)))
-        row += len(hidden)
+        kept = np.flatnonzero(dataset.is_predicted[np.minimum(rows + 1, dataset.rows - 1)] & (rows + 1 < dataset.rows))
+        if len(kept):
+            place = torch.from_numpy(kept).to(hidden.device)
+            outputs = outputs_at(network, dataset, rows[kept], hidden[place])
+            scorer.add_rows(rows[kept] + 1, dataset.undo_one_step(outputs, rows[kept]))
     return scorer.scores()
 
 
@@ -178,18 +159,23 @@ def evaluate_horizons(
 
 
 def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int) -> Job[list[HorizonScore]]:
-    network = _first(network)
+    network = first_network(network)
     linear = least_squares(dataset)
-    before_row = yield from _contexts(network, dataset, 0)  # (R + 1, 1, 1, H): the state before each row
+    states = network.w1.new_empty(0)
+    for share, found in hidden_of(network, dataset, 0, dataset.rows):
+        yield 0.5 * share
+        states = states if found is None else found
+    before_row = torch.cat([network.initial_context()[None], states[:-1]])  # (R, 1, 1, H): the state before each row
+    before_row[torch.from_numpy(dataset.first_rows).to(states.device)] = network.initial_context()
     origins = np.arange(from_row - 1, dataset.rows - 1)
     sums = [(ErrorAccumulator(), ErrorAccumulator(), ErrorAccumulator()) for _ in range(horizon)]
     origins_at_once = max(1, min(_ORIGINS_AT_ONCE, _MOST_NUMBERS // (horizon * len(dataset.columns))))
     for start in range(0, len(origins), origins_at_once):
         yield 0.5 + 0.5 * start / len(origins)
         some = origins[start : start + origins_at_once]
-        value, context = _inputs(network, dataset, some)[:, 0, 0][None], before_row[some][:, 0, 0][None]  # (1, B, ·)
-        outputs, _ = closed_loop(network, value, context, horizon)  # (horizon, 1, B, O)
-        ahead = dataset.scale.undo(outputs[:, 0].double().cpu().numpy())  # (horizon, B, C)
+        context = before_row[some][:, 0, 0][None].contiguous()  # (N = 1, B, H)
+        ran = closed_loop(network, Rollout(dataset, some), context, horizon)
+        ahead = dataset.undo_ahead(ran.predicted, some)  # (horizon, B, C)
         linear_ahead = linear.from_origins(dataset.values, some, horizon)  # type: ignore[arg-type]  # fitted to such values
         for h in range(1, horizon + 1):
             known = some[some + h < dataset.rows]  # origins whose row h steps on exists
@@ -202,8 +188,8 @@ def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, fro
                 own.add(prediction, truth)
     scores = []
     for h, (own, persistence, least) in enumerate(sums, start=1):
-        found = own.score()
-        scores.append(HorizonScore(h, found.rmse, found.mae, found.nmse, persistence.score().rmse, least.score().rmse))
+        score = own.score()
+        scores.append(HorizonScore(h, score.rmse, score.mae, score.nmse, persistence.score().rmse, least.score().rmse))
     return scores
 
 
@@ -216,63 +202,54 @@ def _respond(
     stop: int | None = None,
 ) -> Job[Response]:
     """Teacher-force the rows from `first` to `stop` or the last; a closed loop begins before `closed_loop_row`."""
-    network = _first(network)
-    warm_up = max(0, first - _WARM_UP_STEPS)
-    states = yield from _contexts(network, dataset, warm_up, stop)  # (R' + 1, 1, 1, H)
+    network, stop = first_network(network), dataset.rows if stop is None else stop
+    warm_up = first if dataset.panel.has_several else max(0, first - _WARM_UP_STEPS)
+    states = network.w1.new_empty(0)
+    for share, found in hidden_of(network, dataset, warm_up, stop):
+        yield 0.5 * share
+        states = states if found is None else found  # (R', 1, 1, H): the state after each row
     origin = closed_loop_row - 1
-    value, context = _inputs(network, dataset, slice(origin, origin + 1))[0], states[origin - warm_up]
-    free = np.empty((steps, network.config.outputs))
+    begins = origin == warm_up or origin == int(dataset.first_rows[dataset.panel.sequence_of(origin)])
+    context = network.initial_context() if begins else states[origin - 1 - warm_up]
+    rollout = Rollout(dataset, np.array([origin]))
+    predicted = np.empty((steps, 1, len(dataset.columns)))
+    inputs, outputs = (np.empty((steps, size), np.float32) for size in (network.config.inputs, network.config.outputs))
     free_states = context.new_empty((steps, *context.shape))
-    for start in range(0, steps, _CHUNK_STEPS):
+    for start in range(0, steps, CHUNK_STEPS):
         yield 0.5 + 0.5 * start / steps
-        count = min(_CHUNK_STEPS, steps - start)
-        outputs, context = closed_loop(network, value, context, count, free_states[start : start + count])
-        value = outputs[-1]
-        free[start : start + count] = outputs[:, 0, 0].double().cpu().numpy()
-    hidden = states[first - warm_up + 1 : -1]  # of the steps whose target is known
+        count = min(CHUNK_STEPS, steps - start)
+        some = closed_loop(network, rollout, context, count, free_states[start : start + count])
+        context, these = some.context, slice(start, start + count)
+        predicted[these], inputs[these], outputs[these] = some.predicted, some.inputs[:, 0], some.outputs[:, 0]
+    hidden = states[first - warm_up : -1]  # of the steps whose target is known
+    one_step, answers = _one_step(network, dataset, first, hidden)
     return Response(
         first_row=first + 1,
-        one_step=dataset.scale.undo(_outputs(network, hidden)),
+        one_step=one_step,
         hidden=hidden[:, 0, 0].float().cpu().numpy(),
         closed_loop_row=closed_loop_row,
-        closed_loop=dataset.scale.undo(free),
+        closed_loop=dataset.undo_ahead(predicted, np.array([origin]))[:, 0],
         closed_loop_hidden=free_states[:, 0, 0].float().cpu().numpy(),
+        outputs=answers,
+        closed_loop_inputs=inputs,
+        closed_loop_outputs=outputs,
     )
 
 
-def _contexts(network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int | None = None) -> Job[Tensor]:
-    """Return the context before each row from `first` on and after the last one, (R' + 1, 1, 1, H); up to one half."""
-    states = [network.initial_context()[None]]
-    for share, hidden in _run_through(network, dataset, first, stop):
-        yield 0.5 * share
-        states.append(hidden)
-    return torch.cat(states)
+def _one_step(
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, hidden: Tensor
+) -> tuple[Array, NDArray[np.float32]]:
+    """Return the predictions of the rows after first ..., (n, C) in the data's own units, and the outputs, (n, O).
 
-
-def _run_through(
-    network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int | None = None
-) -> Iterator[tuple[float, Tensor]]:
-    """Feed in rows first ... stop - 1, and yield the hidden states, (n, 1, 1, H), block by block."""
-    stop, context = dataset.rows if stop is None else stop, network.initial_context()
-    for start in range(first, stop, _CHUNK_STEPS):
-        with torch.no_grad():
-            rows = slice(start, min(start + _CHUNK_STEPS, stop))
-            hidden, _ = network.forward(_inputs(network, dataset, rows), context)
-        context = hidden[-1]
-        yield (start - first) / (stop - first), hidden
-
-
-def _outputs(network: ElmanNetwork, hidden: Tensor) -> NDArray[np.float64]:
-    """(n, 1, 1, H) -> (n, O)."""
-    found: NDArray[np.float64] = network.read_out(hidden)[:, 0, 0].double().cpu().numpy()
-    return found
-
-
-def _inputs(network: ElmanNetwork, dataset: SequenceDataset, rows: slice | NDArray[np.intp]) -> Tensor:
-    """Return rows as inputs, (n, N = 1, B = 1, I)."""
-    return torch.from_numpy(dataset.scale.apply(dataset.values[rows])).to(network.w1)[:, None, None, :]
-
-
-def _first(network: ElmanNetwork) -> ElmanNetwork:
-    """Return network 0 of an ensemble."""
-    return network if network.networks == 1 else ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
+    NaN where a row has none before it in its sequence.
+    """
+    answers = np.full((len(hidden), network.config.outputs), np.nan, np.float32)
+    predicted = np.full((len(hidden), len(dataset.columns)), np.nan)
+    rows = np.flatnonzero(dataset.is_predicted[first + 1 : first + 1 + len(hidden)]) + first
+    for start in range(0, len(rows), CHUNK_STEPS):
+        some = rows[start : start + CHUNK_STEPS]
+        place = torch.from_numpy(some - first).to(hidden.device)
+        outputs = outputs_at(network, dataset, some, hidden[place])
+        answers[some - first] = outputs
+        predicted[some - first] = dataset.undo_one_step(outputs, some)
+    return predicted, answers

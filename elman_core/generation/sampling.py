@@ -122,7 +122,7 @@ def prompt_context(training: TrainingConfig, weights: Weights) -> NDArray[np.flo
     A network whose context was carried from epoch to epoch was in its initial state only once, before it had learned
     anything: it continues from the state that its training ended with.
     """
-    return weights.context[0] if training.carry_context else None
+    return weights.context[0] if training.carries_context else None
 
 
 def apply_temperature(probabilities: Array, temperature: float) -> Array:

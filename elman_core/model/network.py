@@ -23,18 +23,18 @@ class ElmanNetwork:
 
     For one time step, with f the activation and g the output function::
 
-        xh      = cat(x, context [, 1])          (N, B, I + H [+ 1])
-        context = f(xh @ w1)                     (N, B, H)
-        y       = g(cat(context [, 1]) @ w2)     (N, B, O)
+        xh      = cat(x, context [, 1])               (N, B, I + H [+ 1])
+        context = f(xh @ w1)                          (N, B, H)
+        y       = g(cat(context [, x] [, 1]) @ w2)    (N, B, O)
 
-    B is the number of sequences that run side by side.
+    B is the number of sequences that run side by side. With direct connections the inputs go to the outputs as well.
 
     Attributes
     ----------
     w1 : (N, I + H [+ 1], H)
         Rows in the order input, context, bias.
-    w2 : (N, H [+ 1], O)
-        Rows in the order hidden, bias.
+    w2 : (N, H [+ I] [+ 1], O)
+        Rows in the order hidden, input, bias.
     """
 
     def __init__(self, config: NetworkConfig, w1: Tensor, w2: Tensor) -> None:
@@ -56,7 +56,7 @@ class ElmanNetwork:
 
         w1 is drawn first, then w2, each in float32 on the CPU, so that the same seed gives the same
         weights in either precision and on every device, and those of the tutorial after
-        `torch.manual_seed(seed)`.
+        `torch.manual_seed(seed)`. Direct connections are 0, and the others as they are without them.
         """
         first, second = [], []
         for n in range(networks):
@@ -65,13 +65,21 @@ class ElmanNetwork:
                 _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
             )
             second.append(
-                _draw((config.output_rows, config.outputs), config.initialization, config.output_spread, generator)
+                _with_direct(
+                    config,
+                    _draw(
+                        (config.hidden + int(config.biases), config.outputs),
+                        config.initialization,
+                        config.output_spread,
+                        generator,
+                    ),
+                )
             )
         dtype = _DTYPES[precision]
         return cls(
             config,
             torch.stack(first).to(device=device, dtype=dtype),  # (N, I + H [+ 1], H)
-            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ 1], O)
+            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ I] [+ 1], O)
         )
 
     @property
@@ -109,12 +117,12 @@ class ElmanNetwork:
         hidden = drive.new_empty((len(drive), *context.shape))  # (T, N, B, H)
         if self.is_single_cpu(context) and not (drive.requires_grad or context.requires_grad):
             _run_single(drive.numpy(), context.numpy(), recurrent[0].numpy(), config.activation, hidden.numpy())
-            return hidden, self.read_out(hidden)
+            return hidden, self.read_out(hidden, inputs)
         for t, step_drive in enumerate(drive):
             z = torch.baddbmm(step_drive, self._context_hook(context), recurrent)
             context = self._hidden_hook(activate(z, config.activation))
             hidden[t] = context
-        return hidden, self.read_out(hidden)
+        return hidden, self.read_out(hidden, inputs)
 
     _hooks_change_nothing = True
     """Whether `_context_hook` and `_hidden_hook` return their argument as it is, as they do here."""
@@ -124,7 +132,7 @@ class ElmanNetwork:
         return self._hooks_change_nothing and context.numel() == self.config.hidden and context.device.type == "cpu"
 
     def run_single_closed_loop(self, value: Tensor, context: Tensor, hidden: Tensor, outputs: Tensor) -> None:
-        """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run on its own predictions, from an input on."""
+        """Fill hidden (T, 1, 1, H) and outputs (T, 1, 1, O) of a run whose outputs go in again, from an input on."""
         config = self.config
         w1, w2 = self.w1[0].numpy(), self.w2[0].numpy()
         x, state = value.numpy().reshape(-1), context.numpy().reshape(-1)
@@ -137,6 +145,8 @@ class ElmanNetwork:
                 entering[config.inputs : config.inputs + config.hidden] = state
                 activated(entering @ w1, config.activation, state_after)
                 leaving[: config.hidden] = state_after
+                if config.direct:
+                    leaving[config.hidden : config.hidden + config.inputs] = x
                 y[:] = output_of(leaving @ w2, config.output)
                 x, state = y, state_after
 
@@ -148,9 +158,16 @@ class ElmanNetwork:
         """Return what the hidden units give to the output and, at the next step, to the context units."""
         return hidden
 
-    def read_out(self, hidden: Tensor) -> Tensor:
-        """Return the outputs (..., N, B, O) of hidden states (..., N, B, H)."""
-        z = hidden @ self.w2[:, : self.config.hidden]
+    def read_out(self, hidden: Tensor, inputs: Tensor | None = None) -> Tensor:
+        """Return the outputs (..., N, B, O) of hidden states (..., N, B, H).
+
+        With direct connections the inputs (..., N or 1, B or 1, I) of the same steps are needed too.
+        """
+        config = self.config
+        z = hidden @ self.w2[:, : config.hidden]
+        if config.direct:
+            assert inputs is not None, "direct connections need the inputs"
+            z = z + inputs @ self.w2[:, config.hidden : config.hidden + config.inputs]
         if self.config.biases:
             z = z + self.w2[:, -1:]
         return output(z, self.config.output)
@@ -188,6 +205,13 @@ def output(z: Tensor, function: Output) -> Tensor:
             return torch.sigmoid(z)
         case Output.SOFTMAX:
             return torch.softmax(z, dim=-1)
+
+
+def _with_direct(config: NetworkConfig, w2: Tensor) -> Tensor:
+    """Put the rows of direct connections, which are 0, between those of the hidden units and the bias."""
+    if not config.direct:
+        return w2
+    return torch.cat([w2[: config.hidden], torch.zeros(config.inputs, config.outputs), w2[config.hidden :]])
 
 
 def _draw(shape: tuple[int, int], kind: Initialization, spread: float, generator: torch.Generator) -> Tensor:

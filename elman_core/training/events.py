@@ -36,10 +36,12 @@ class Response:
         State of the hidden units while they make these predictions.
     closed_loop_row
         The row that the free run's first prediction is for.
-    free_run : (F, C)
+    closed_loop : (F, C)
         The network fed with its own predictions.
     closed_loop_hidden : (F, H)
         State of the hidden units while it makes these.
+    outputs : (T, O), closed_loop_inputs : (F, I), closed_loop_outputs : (F, O)
+        In the network's units.
     """
 
     first_row: int
@@ -48,6 +50,9 @@ class Response:
     closed_loop_row: int
     closed_loop: NDArray[np.float64]
     closed_loop_hidden: NDArray[np.float32]
+    outputs: NDArray[np.float32]
+    closed_loop_inputs: NDArray[np.float32]
+    closed_loop_outputs: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

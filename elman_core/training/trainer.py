@@ -71,7 +71,7 @@ class Trainer:
             )
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
-        self._sequences = Sequences.of(experiment.dataset)
+        self._sequences = Sequences.of(experiment.dataset, self._config)
         self._schedule = RateSchedule(self._config)
         validation = experiment.history.validation
         self._schedule.observe(experiment.history.train if validation is None else validation)

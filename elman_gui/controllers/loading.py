@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from elman_core.config import DataConfig, SymbolConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.sources import open_source
 from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.features import Features

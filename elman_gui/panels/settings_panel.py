@@ -60,7 +60,7 @@ class SettingsPanel(Card):
             experiment.training,
             ("epochs", "learning_rate", "optimizer", "momentum", "update_every", "truncation", "patience"),
             (
-                *("loss", "carry_context", "schedule", "schedule_epochs", "schedule_factor"),
+                *("loss", "context_reset", "schedule", "schedule_epochs", "schedule_factor"),
                 *("weight_decay", "clip_norm", "networks", "precision"),
             ),
         )

@@ -14,7 +14,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["hand_written_c", "one_step_rule_in_torch", "rnn_with_adam", "tutorials_own_loop"]
+__all__ = [
+    "hand_written_c",
+    "one_step_rule_in_torch",
+    "products_and_tanh_in_torch",
+    "rnn_with_adam",
+    "tutorials_own_loop",
+]
 
 Array = NDArray[np.float32]
 
@@ -105,8 +111,11 @@ def one_step_rule_in_torch(w1: Tensor, w2: Tensor, inputs: Tensor, targets: Tens
 
 
 def rnn_with_adam(hidden: int, inputs: Tensor, targets: Tensor) -> Callable[[], float]:
-    """Return one epoch of full BPTT as people write it: torch.nn.RNN, autograd and fused Adam."""
-    rnn, readout = torch.nn.RNN(inputs.shape[1], hidden), torch.nn.Linear(hidden, targets.shape[1])
+    """Return one epoch of full BPTT as people write it: torch.nn.RNN, autograd and fused Adam.
+
+    `inputs` and `targets` are (T, I) and (T, O), or (T, B, I) and (T, B, O).
+    """
+    rnn, readout = torch.nn.RNN(inputs.shape[-1], hidden), torch.nn.Linear(hidden, targets.shape[-1])
     weights = [*rnn.parameters(), *readout.parameters()]
     adam = torch.optim.Adam(weights, lr=0.001, fused=True)
 
@@ -119,6 +128,34 @@ def rnn_with_adam(hidden: int, inputs: Tensor, targets: Tensor) -> Callable[[], 
         return float(loss.detach())
 
     return epoch
+
+
+def products_and_tanh_in_torch(hidden: int, inputs: Tensor, targets: Tensor) -> Callable[[], None]:
+    """Return what full BPTT cannot do without, each by torch in place: the matrix products, and tanh.
+
+    `inputs` and `targets` are (T, B, I) and (T, B, O).
+    """
+    (steps, sequences, ins), outs = inputs.shape, targets.shape[2]
+    w_in, w_back, w_out = torch.randn(ins, hidden) / 8, torch.randn(hidden, hidden) / 8, torch.randn(hidden, outs) / 8
+    x, states = inputs.reshape(-1, ins), torch.zeros(steps + 1, sequences, hidden)
+    deltas, errors = torch.empty(steps, sequences, hidden), torch.empty(steps * sequences, outs)
+    state, delta = states.unbind(), deltas.unbind()
+    before, after, all_deltas = states[:-1].flatten(0, 1), states[1:].flatten(0, 1), deltas.flatten(0, 1)
+    sums = [torch.empty(rows, hidden) for rows in (ins, hidden)] + [torch.empty(hidden, outs)]
+
+    def update() -> None:
+        torch.mm(x, w_in, out=after)
+        for t in range(steps):
+            torch.tanh(state[t + 1].addmm_(state[t], w_back), out=state[t + 1])
+        torch.mm(after, w_out, out=errors)
+        torch.mm(errors, w_out.T, out=all_deltas)
+        for t in range(steps - 1, 0, -1):
+            delta[t - 1].addmm_(delta[t], w_back.T)
+        torch.mm(x.T, all_deltas, out=sums[0])
+        torch.mm(before.T, all_deltas, out=sums[1])
+        torch.mm(after.T, errors, out=sums[2])
+
+    return update
 
 
 def tutorials_own_loop(epochs: int) -> float:

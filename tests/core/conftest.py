@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from elman_core.cli import main
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
-from elman_core.data.dataset import SequenceDataset, prepare
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.experiment import Experiment

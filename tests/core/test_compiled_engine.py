@@ -77,7 +77,7 @@ def test_changing_the_engine_between_epochs_changes_nothing_but_rounding(sine: S
     every = "all" if optimizer == "rprop" else 1
     chosen = {
         "optimizer": optimizer, "learning_rate": 0.01, "update_every": every, "truncation": "all",
-        "carry_context": True, "precision": "float64",
+        "context_reset": "never", "precision": "float64",
     }  # fmt: skip
     expected = history_of(Trainer(sine(epochs=30, **chosen), engine="tensors")).train
     trainer = Trainer(sine(epochs=30, **chosen), engine="tensors")
@@ -115,8 +115,8 @@ def test_the_compiled_engine_is_for_the_cpu() -> None:
         ({"update_every": 5, "truncation": 3}, "truncation must be at least update_every"),
         ({"optimizer": Optimizer.LBFGS, "truncation": 5}, "lbfgs needs one update an epoch"),
         (
-            {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "networks": 2},
-            "networks must be 1 with lbfgs, got 2",
+            {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "clip_norm": 2.0},
+            "clip_norm must be 0 with lbfgs, got 2",
         ),
         ({"clip_norm": -1}, "clip_norm must be at least 0, got -1"),
     ],

@@ -13,7 +13,7 @@ from elman_core.errors import ConfigError
 CONFIGS = [
     NetworkConfig(hidden=3, activation="relu", output="softmax", biases=True, initial_context=0.5),
     TrainingConfig(optimizer="adam", update_every=3, truncation="all", loss="cross-entropy", seed=2**63 - 1),
-    TrainingConfig(momentum=0.9, learning_rate=1e-3, patience=7, precision="float64", carry_context=True),
+    TrainingConfig(momentum=0.9, learning_rate=1e-3, patience=7, precision="float64", context_reset="never"),
     DataConfig(columns=("a", "b"), train_percent=33.3, scaling="none", fill_gaps=True),
     Scale(mean=(0.1, 1e-300), deviation=(1 / 3, 2.0)),
 ]
@@ -57,7 +57,7 @@ CONFIGS = [
             "momentum is for sgd only, got 0.5 with adam",
         ),
         (TrainingConfig, {"update_every": 0}, "update_every must be at least 1, got 0"),
-        (TrainingConfig, {"update_every": "some"}, "update_every must be a whole number or 'all', got 'some'"),
+        (TrainingConfig, {"update_every": "some"}, "update_every must be a whole number, 'sequence' or 'all', got 'some'"),  # noqa: E501
         (TrainingConfig, {"truncation": 0}, "truncation must be at least 1, got 0"),
         (TrainingConfig, {"truncation": 1.5}, "truncation must be a whole number or 'all', got 1.5"),
         (TrainingConfig, {"truncation": 200_000_000}, "truncation must be at most 100000000, got 200000000"),
@@ -83,7 +83,7 @@ CONFIGS = [
             {"optimizer": "lbfgs", "truncation": "all"},
             "lbfgs needs one update an epoch: set update_every and truncation to all",
         ),
-        (TrainingConfig, {"loss": "guess"}, "loss must be 'squared-error' or 'cross-entropy', got 'guess'"),
+        (TrainingConfig, {"loss": "guess"}, "loss must be 'squared-error', 'cross-entropy' or 'absolute-error', got 'guess'"),
         (TrainingConfig, {"patience": -1}, "patience must be at least 0, got -1"),
         (TrainingConfig, {"seed": -1}, "seed must be at least 0, got -1"),
         (TrainingConfig, {"seed": 2**63}, "seed must be at most 9223372036854775807, got 9223372036854775808"),
@@ -97,7 +97,7 @@ CONFIGS = [
             {"train_percent": 90, "validation_percent": 20},
             "train_percent and validation_percent must not exceed 100 % together, got 90 % and 20 %",
         ),
-        (DataConfig, {"scaling": "log"}, "scaling must be 'standardize' or 'none', got 'log'"),
+        (DataConfig, {"scaling": "log"}, "scaling must be 'standardize', 'min-max', 'mean-absolute-step' or 'none', got 'log'"),
         (Scale, {"mean": (0.0,)}, "deviation is missing"),
     ],
 )  # fmt: skip

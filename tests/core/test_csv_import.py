@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import pickle
@@ -535,6 +536,8 @@ def _zip() -> bytes:
          "f.csv: row 80,002 is longer than 1,048,576 characters; a table with shorter lines was expected"),
         (("a,b\n" + "1,2\n" * 80_000).encode("utf-16") + b"1",
          "f.csv: row 80,002 has a byte that is no UTF-16 text; choose another encoding"),
+        (codecs.BOM_UTF16_BE + ("a,b\n" + "1,2\n" * 200_000 + "3,").encode("utf-16-be") + b"\xd8\0\0\n",
+         "f.csv: row 200,002 has a byte that is no UTF-16 text; choose another encoding"),
         (b",".join(b"c%d" % index for index in range(10_001)) + b"\n" + b"1," * 10_000 + b"1\n",
          "f.csv has 10,001 columns; at most 10,000 can be read"),
     ],

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from elman_core.config import DataConfig
-from elman_core.data.dataset import Part, Scale, SequenceDataset, prepare
+from elman_core.data.dataset import Part, Scale, SequenceDataset
 from elman_core.data.generators import sine_table
+from elman_core.data.preparation import prepare
 from elman_core.data.table import AxisKind, Table, TimeAxis
 from elman_core.errors import DataError
 
@@ -90,8 +91,10 @@ def test_the_first_column_is_taken_where_none_is_chosen(table_of: TableOf) -> No
 def test_gaps_are_filled_along_time_and_not_along_rows(table_of: TableOf) -> None:
     table = table_of([NAN, 0.0, NAN, NAN, 10.0, NAN], positions=[0, 1, 2, 9, 11, 12])
     dataset = prepare(table, DataConfig(fill_gaps=True, train_percent=100, validation_percent=0))
-    np.testing.assert_allclose(dataset.values[:, 0], [0, 0, 1, 8, 10, 10])
-    np.testing.assert_array_equal(dataset.filled, [True, False, True, True, False, True])
+    np.testing.assert_allclose(dataset.values[:, 0], [0, 1, 8, 10])  # nothing before the first, nor after the last
+    np.testing.assert_array_equal(dataset.axis.positions, [1, 2, 9, 11])
+    np.testing.assert_array_equal(dataset.filled, [False, True, True, False])
+    assert dataset.notes[0] == "series: 2 rows without a value before the first or after the last one are left out"
     assert table.gaps() == 4
 
 

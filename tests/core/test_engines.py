@@ -116,7 +116,7 @@ def autograd_training(
     every = steps if training.update_every == "all" else training.update_every
     moves, losses, context = optimizer([w1, w2]), [], start
     for _ in range(training.epochs):
-        context = context.detach() if training.carry_context else start
+        context = context.detach() if training.carries_context else start
         epoch_losses = []
         for first in range(0, steps, every):
             before = context.detach()
@@ -200,7 +200,7 @@ def test_bptt_k_k_equals_autograd_that_is_detached_every_k_steps(
     # k divides the 12 steps: a shorter update at an epoch's end still goes back k steps, past the cut.
     experiment = experiment_of(
         shares(13, 2), network={"biases": True, "initial_context": 0.5}, epochs=4, learning_rate=0.2,
-        update_every=k, truncation=k, carry_context=carry, precision="float64",
+        update_every=k, truncation=k, context_reset="never" if carry else "epoch", precision="float64",
     )  # fmt: skip
     assert_close(train(experiment), autograd_training(experiment, plain_sgd(0.2)), 1e-10)
 
@@ -214,7 +214,7 @@ def plain_truncated_bptt(experiment: Experiment, seed: int, k1: int, k2: int) ->
     sizes, one = (config.inputs, config.inputs + config.hidden), np.ones(int(config.biases))
     steps, last, losses = len(inputs), np.full(config.hidden, config.initial_context), []
     for _ in range(training.epochs):
-        states = [last if training.carry_context else np.full(config.hidden, config.initial_context)]
+        states = [last if training.carries_context else np.full(config.hidden, config.initial_context)]
         xh, errors, loss = [], [], 0.0
         for t in range(steps):
             xh.append(np.concatenate([inputs[t], states[t], one]))
@@ -255,7 +255,8 @@ def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: Experim
     }
     experiment = experiment_of(
         shares(steps + 1, data.draw(st.integers(1, 3), "columns"), seed), network=network, epochs=3, learning_rate=0.1,
-        update_every=k1, truncation=k2, carry_context=data.draw(st.booleans(), "carry"), seed=seed, precision="float64",
+        update_every=k1, truncation=k2, context_reset=data.draw(st.sampled_from(["never", "epoch"]), "reset"), seed=seed,
+        precision="float64",
     )  # fmt: skip
     slices = data.draw(st.sampled_from([1, 2, 7, WHOLE]), "slices")
     with pytest.MonkeyPatch.context() as patch:

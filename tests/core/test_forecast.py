@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
 from elman_core.forecasting import prediction as forecast
+from elman_core.forecasting import running
 from elman_core.forecasting.baselines import LinearPredictor
-from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, closed_loop, evaluate_horizons, predict, respond
+from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, evaluate_horizons, predict, respond
+from elman_core.forecasting.running import closed_loop
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 
@@ -88,7 +91,8 @@ def test_how_a_long_forecast_is_cut_into_chunks_does_not_matter(
 ) -> None:
     whole = complete(predict(network, dataset, 50))
     scores = complete(evaluate_horizons(network, dataset, 5))
-    monkeypatch.setattr(forecast, "_CHUNK_STEPS", 7)
+    for module in (forecast, running):
+        monkeypatch.setattr(module, "CHUNK_STEPS", 7)
     monkeypatch.setattr(forecast, "_ORIGINS_AT_ONCE", 3)
     shares: list[float] = []
     in_chunks = complete(predict(network, dataset, 50), shares.append)
@@ -190,10 +194,11 @@ def test_of_an_ensemble_the_first_network_predicts(dataset: SequenceDataset, net
     np.testing.assert_array_equal(one.closed_loop, first.closed_loop)
 
 
-def test_a_free_run_goes_on_from_where_another_ended(network: ElmanNetwork) -> None:
-    value, context = torch.full((1, 4, 2), 0.2, dtype=torch.float64), network.initial_context(4)
-    whole, end = closed_loop(network, value, context, 9)
-    first, between = closed_loop(network, value, context, 4)
-    rest, again = closed_loop(network, first[-1], between, 5)
-    torch.testing.assert_close(torch.cat([first, rest]), whole)
-    torch.testing.assert_close(again, end)
+def test_a_free_run_goes_on_from_where_another_ended(network: ElmanNetwork, dataset: SequenceDataset) -> None:
+    context, origins = network.initial_context(4), np.array([3, 7, 11, 19])
+    whole = closed_loop(network, Rollout(dataset, origins), context, 9)
+    rollout = Rollout(dataset, origins)
+    first = closed_loop(network, rollout, context, 4)
+    rest = closed_loop(network, rollout, first.context, 5)
+    np.testing.assert_allclose(np.concatenate([first.predicted, rest.predicted]), whole.predicted)
+    torch.testing.assert_close(rest.context, whole.context)

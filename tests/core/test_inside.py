@@ -118,8 +118,10 @@ def test_eigenvalues_are_those_of_the_recurrent_weights() -> None:
 def test_reach_of_the_gradient_equals_autograd(config: NetworkConfig, series: SequenceDataset) -> None:
     network = network_of(config)
     inputs, targets = (torch.from_numpy(part)[:, None, None] for part in (series.inputs, series.targets))
-    hidden, _ = network.forward(inputs)
-    reach = gradient_reach(network, hidden[:, 0, 0].numpy(), series.targets, Loss.SQUARED_ERROR)
+    hidden, outputs = network.forward(inputs)
+    reach = gradient_reach(
+        network, hidden[:, 0, 0].numpy(), outputs[:, 0, 0].numpy(), series.targets, Loss.SQUARED_ERROR
+    )
     # d loss_t / d context_{t-k} for the steps that the mean is taken over, by running the network with autograd.
     first = min(len(hidden), 60, len(hidden) // 2) - 1
     expected = np.zeros((len(hidden), len(reach)))

@@ -23,7 +23,7 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.forecasting import metrics
+from elman_core.forecasting import metrics, running
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import BigramPredictor, least_squares
 from elman_core.forecasting.metrics import part_scores
@@ -207,7 +207,8 @@ def test_scores_of_a_long_stream_in_pieces_are_those_at_once(
     at_once = complete(score_parts(network, dataset, complete(respond(network, dataset, whole=True))))
     monkeypatch.setattr(metrics, "_NUMBERS_AT_ONCE", 25)
     assert_equal_scores(complete(score_parts(network, dataset, complete(respond(network, dataset)))), at_once)
-    monkeypatch.setattr(forecast, "_CHUNK_STEPS", 7)
+    for module in (forecast, running):
+        monkeypatch.setattr(module, "CHUNK_STEPS", 7)
     monkeypatch.setattr(forecast, "_MOST_NUMBERS", 100)
     monkeypatch.setattr(forecast, "RESPONSE_STEPS", 20)
     response = complete(respond(network, dataset, whole=True))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from refusals import refusal_of
 
 from elman_core.config import DataConfig, SymbolConfig
-from elman_core.data.dataset import prepare
+from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.data.text.features import Features, read_features, write_features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_text

@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig
+from elman_core.data.rollout import Rollout
 from elman_core.errors import ConfigError, DeviceError, ModelFileError
 from elman_core.experiment import Experiment
 from elman_core.forecasting.metrics import score
-from elman_core.forecasting.prediction import closed_loop
-from elman_core.support import throttle as throttle_module
+from elman_core.forecasting.running import closed_loop
 from elman_core.support.jobs import complete
 from elman_core.training import trainer as trainer_module
 from elman_core.training.events import FinishReason, TrainingUpdate
@@ -94,11 +94,11 @@ def test_seed_1_gives_the_trace_that_the_tutorials_repository_prints(sine: SineO
 
     values = trainer.dataset.values
     one_step = complete(trainer.snapshot()).response.one_step
-    first = torch.from_numpy(values[0]).float()[None, None]
-    outputs, _ = closed_loop(trainer.network, first, trainer.network.initial_context(), 20)
+    rollout = Rollout(trainer.dataset, np.array([0]))
+    free = closed_loop(trainer.network, rollout, trainer.network.initial_context(), 20).predicted
     assert score(one_step, values[1:]).rmse == pytest.approx(0.10010, abs=6e-6)
     assert score(values[:-1], values[1:]).rmse == pytest.approx(0.29564, abs=6e-6)
-    assert score(outputs[:, 0, 0].double().numpy(), values[1:]).rmse == pytest.approx(0.49916, abs=6e-6)
+    assert score(free[:, 0], values[1:]).rmse == pytest.approx(0.49916, abs=6e-6)
 
 
 # -- stopping and going on --------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_seed_1_gives_the_trace_that_the_tutorials_repository_prints(sine: SineO
 SETTINGS = [
     {"update_every": 1, "truncation": 1, "momentum": 0.5},
     {"update_every": 3, "truncation": 7, "optimizer": "adam", "learning_rate": 0.01},
-    {"update_every": 7, "truncation": "all", "carry_context": True},
+    {"update_every": 7, "truncation": "all", "context_reset": "never"},
     {"update_every": "all", "truncation": "all", "optimizer": "rprop", "learning_rate": 0.01},
 ]
 WITH_VALIDATION = {"train_percent": 60, "validation_percent": 20}
@@ -399,8 +399,7 @@ def test_snapshots_take_a_fifth_of_the_time_at_most(sine: SineOf, monkeypatch: p
         perf_counter = staticmethod(lambda: now)
         monotonic = staticmethod(lambda: now)
 
-    for module in (trainer_module, throttle_module):
-        monkeypatch.setattr(module, "time", Clock)
+    monkeypatch.setattr(trainer_module, "time", Clock)
     trainer = Trainer(sine(epochs=60))
     trainer.epochs_at_once = 1
     taking = trainer.snapshot

@@ -113,7 +113,9 @@ def test_comparing_is_offered_at_rest_where_there_is_something_to_compare(driver
     open_xor(driver)
     assert action.isEnabled() and window.paper.compare.isEnabled()
     assert "8 hidden units" in window.paper.compare.toolTip()
-    driver.begin_long_run(1)
+    window.transport.set_speed(1.0)  # so that three passes last
+    driver.click(window.transport.train)
+    driver.until(lambda: driver.session.experiment.history.epochs >= 1)
     assert not action.isEnabled() and not window.paper.compare.isEnabled()
     driver.trigger("stop")
     driver.until(lambda: driver.session.is_at_rest)

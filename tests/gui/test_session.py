@@ -282,7 +282,7 @@ def test_an_invalid_entry_shows_a_sentence_and_changes_nothing(
     assert panel.config == before
     driver.enter(field, getattr(before, field))
     with driver.idle_evaluated():
-        driver.enter("scaling" if form == "data" else "carry_context", "none" if form == "data" else True)
+        driver.enter("scaling" if form == "data" else "context_reset", "none" if form == "data" else "never")
     assert not shown.isVisible()
 
 

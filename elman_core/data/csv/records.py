@@ -34,6 +34,7 @@ CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _RECORD_LINES = 100
 _BLOCK_BYTES = 2**20
+_UTF_16_ORDERS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
 class RecordReader:
@@ -159,25 +160,35 @@ def record_blocks(
     name: str, file: BinaryIO, size: int, table_format: TableFormat
 ) -> Iterator[tuple[float, list[Record]]]:
     """Decode the file block by block; yield the share read so far and the records that each block completes."""
-    encoding = table_format.encoding
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    reader = RecordReader(name, table_format.delimiter)
+    codec: str = table_format.encoding
     done = 0
+    if codec == "utf-16":
+        # The mark is read here, since Pythons differ in how they refuse a file without it; and later blocks have none.
+        mark = _read(name, file, 2)
+        if mark not in _UTF_16_ORDERS:
+            raise DataError(f"{name} does not begin as UTF-16 text; choose another encoding")
+        codec, done = _UTF_16_ORDERS[mark], len(mark)
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(codec)(), translate=True)
+    reader = RecordReader(name, table_format.delimiter)
     while True:
+        block = _read(name, file, _BLOCK_BYTES)
         try:
-            block = file.read(_BLOCK_BYTES)
             text = str(decoder.decode(block, final=not block))
         except UnicodeDecodeError as error:
-            before = error.object[: error.start].decode(encoding, errors="replace")
+            before = error.object[: error.start].decode(codec, errors="replace")
             row = reader.lines + 1 + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
             raise DataError(
-                f"{name}: row {row:,} has a byte that is no {encoding.upper()} text; choose another encoding"
+                f"{name}: row {row:,} has a byte that is no {table_format.encoding.upper()} text; "
+                "choose another encoding"
             ) from None
-        except UnicodeError:
-            raise DataError(f"{name} does not begin as {encoding.upper()} text; choose another encoding") from None
-        except OSError as error:
-            raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
         done += len(block)
         yield min(1.0, done / size), reader.feed(text, last=not block)
         if not block:
             return
+
+
+def _read(name: str, file: BinaryIO, count: int) -> bytes:
+    try:
+        return file.read(count)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman_core.model.network import ElmanNetwork
+from elman_core.training.stopping import StoppingState
 
-__all__ = ["BestWeights", "Engine", "Progress"]
+__all__ = ["BestWeights", "Engine", "EngineState", "Position", "Progress"]
+
+Array = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Progress:
     """What one call of `Engine.advance` has done.
 
@@ -23,7 +26,8 @@ class Progress:
     time_steps
         Training time steps gone forward.
     train_losses, validation_losses : (E, N)
-        Total loss of each epoch that ended; validation is None without a validation part.
+        Total loss of each epoch that ended, NaN for a network that had ended before; validation is None without a
+        validation part.
     """
 
     time_steps: int
@@ -31,44 +35,90 @@ class Progress:
     validation_losses: NDArray[np.float64] | None
 
 
-@dataclass(frozen=True)
-class BestWeights:
-    """The weights after the epoch with the smallest validation loss so far.
+@dataclass(frozen=True, eq=False)
+class Position:
+    """Where a run stands within an epoch, between two updates or on the way to one, but not on the way back.
 
-    `epoch` counts from 1: the number of epochs that had ended.
+    Attributes
+    ----------
+    time_step
+        Time steps into the epoch; with `update_every` sequence, those of whole batches.
+    losses : (N,)
+        The training loss of this epoch so far, of what has been propagated back.
+    w1_start, w2_start : (N, ., .)
+        The weights that the epoch began with.
+    states : (N, n, B, H)
+        Hidden states of the last steps, as far back as the next update can reach; the last one is the context of the
+        next step. Empty with `update_every` sequence.
+    w1_gradient, w2_gradient : (N, ., .)
+        What sequences that have ended give to the update at the end of the epoch; 0 otherwise.
+    end_contexts : (N, S, H)
+        The state after the last training step of each sequence, where validation steps follow it.
+    """
+
+    time_step: int
+    losses: NDArray[np.float64]
+    w1_start: Array
+    w2_start: Array
+    states: Array
+    w1_gradient: Array
+    w2_gradient: Array
+    end_contexts: Array
+
+
+@dataclass(frozen=True, eq=False)
+class EngineState:
+    """All that a run needs to go on, beside the weights: what another engine, or a file, takes over.
+
+    Attributes
+    ----------
+    epoch
+        Whole epochs done by the networks that still learn.
+    context : (N, B, H)
+        State of the context units after the last training step, which the next epoch begins with where it is carried.
+    optimizer
+        The optimiser's memory by name, such as "w1.exp_avg" (N, ., .), and "w1.step", "w2.step" (N,): updates done.
+    stopping
+        Why networks ended, and their best weights.
+    position
+        Within an epoch; None at the beginning of one.
     """
 
     epoch: int
+    context: Array
+    optimizer: Mapping[str, Array]
+    stopping: StoppingState
+    position: Position | None = field(default=None)
+
+
+@dataclass(frozen=True)
+class BestWeights:
+    """The weights after the epoch with the smallest validation loss so far."""
+
+    epoch: int
     loss: float
-    w1: NDArray[np.floating]
-    w2: NDArray[np.floating]
+    w1: Array
+    w2: Array
 
 
 class Engine(Protocol):
-    """Moves a network's weights. State is the network's weights, the optimiser's state and the position."""
+    """Moves the weights of N networks. Each stops, diverges, keeps its best and follows its schedule as it would alone.
+
+    A network that diverges goes back to the weights before that epoch, one that stops early to its best weights;
+    neither changes after that, and the others learn on.
+    """
 
     name: str
     network: ElmanNetwork
-    diverged: bool
-    """Set when a loss or weight is no longer finite. The engine is then of no more use."""
-    out_of_patience: bool
-    """Set when the validation loss has not improved for the config's number of epochs."""
+    stopping: StoppingState
 
     @property
     def epoch(self) -> int:
-        """Whole epochs done."""
+        """Whole epochs done by the networks that still learn."""
 
     @property
     def time_step(self) -> int:
         """Time steps into this epoch."""
-
-    @property
-    def weights_before_epoch(self) -> tuple[Tensor, Tensor]:
-        """w1 and w2 as they were when this epoch began, which are finite."""
-
-    @property
-    def best(self) -> BestWeights | None:
-        """The best weights so far, by validation loss."""
 
     @property
     def first_work(self) -> int:
@@ -81,14 +131,15 @@ class Engine(Protocol):
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`.
 
-        Forward it is never more than `work`. How a run is sliced does not change its numbers.
+        Forward it is never more than `work`, but that a batch of sequences is not divided. How a run is sliced does not
+        change its numbers. Ends early when every network has ended.
         """
 
-    def renew_patience(self) -> None:
-        """Count the epochs without improvement from now on."""
+    def epoch_start(self) -> tuple[Array, Array]:
+        """Return w1 and w2 as they were when this epoch began, which are finite."""
 
-    def state(self) -> dict[str, NDArray[np.floating]]:
-        """Return the optimiser's state by name."""
+    def state(self) -> EngineState:
+        """Return copies of all that a run needs to go on. Only where no work is due."""
 
-    def context(self) -> NDArray[np.floating]:
+    def context(self) -> Array:
         """Return the state of the context units now, (N, B, H)."""

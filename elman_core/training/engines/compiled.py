@@ -232,20 +232,20 @@ class CompiledEngine:
         def rows(series: Series) -> NDArray[np.int32]:
             return np.array(series.rows.reshape(-1), np.int32)  # (T * B,)
 
-        inputs = np.array(sequences.inputs.vectors, dtype, order="C")
-        shared = sequences.targets.vectors is sequences.inputs.vectors
-        targets = inputs if shared else np.array(sequences.targets.vectors, dtype, order="C")
-        steps = len(sequences.inputs)
+        inputs = np.array(sequences.training.inputs.vectors, dtype, order="C")
+        shared = sequences.training.targets.vectors is sequences.training.inputs.vectors
+        targets = inputs if shared else np.array(sequences.training.targets.vectors, dtype, order="C")
+        steps = len(sequences.training.inputs)
         capacity = min(steps, rule.k2 + max(rule.k1, _SPARE_STEPS))
         cursor = np.zeros((networks, kernels.CURSOR_COLUMNS), np.int64)
         cursor[:, kernels.EPOCH] = epoch
         return kernels.Run(
             inputs=inputs,
             targets=targets,
-            input_rows=rows(sequences.inputs),
-            target_rows=rows(sequences.targets),
-            validation_input_rows=rows(sequences.validation_inputs),
-            validation_target_rows=rows(sequences.validation_targets),
+            input_rows=rows(sequences.training.inputs),
+            target_rows=rows(sequences.training.targets),
+            validation_input_rows=rows(sequences.validation.inputs),
+            validation_target_rows=rows(sequences.validation.targets),
             states=np.zeros((networks, (capacity + 1) * rule.sequences, config.hidden), dtype),
             epoch_context=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
             validation_context=np.zeros((networks, rule.sequences, config.hidden), dtype),
@@ -257,7 +257,7 @@ class CompiledEngine:
         )
 
     def _restore(self, context: Array | None, optimizer: Mapping[str, Array]) -> None:
-        if context is not None and self._config.carry_context:
+        if context is not None and self._config.carries_context:
             self._run.epoch_context[:] = context
         if self._config.optimizer is Optimizer.RPROP:
             self._w.w1_moment2[:] = self._w.w2_moment2[:] = self._config.learning_rate
@@ -283,16 +283,16 @@ class CompiledEngine:
 
 
 def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -> kernels.Rule:
-    steps, number_of_sequences = sequences.inputs.rows.shape
+    steps, number_of_sequences = sequences.training.inputs.rows.shape
     return kernels.Rule(
         activation=list(Activation).index(network.config.activation),
         output=list(Output).index(network.config.output),
         loss=list(Loss).index(config.loss),
         biases=int(network.config.biases),
         sequences=number_of_sequences,
-        k1=steps if config.update_every == ALL else config.update_every,
+        k1=config.update_every if isinstance(config.update_every, int) else steps,
         k2=steps if config.truncation == ALL else config.truncation,
-        carry_context=int(config.carry_context),
+        carry_context=int(config.carries_context),
         initial_context=float(network.config.initial_context),
         optimizer=_OPTIMIZERS.index(config.optimizer),
         momentum=config.momentum,

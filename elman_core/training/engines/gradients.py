@@ -15,11 +15,13 @@ _SMALLEST = 1e-30
 def losses(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tensor:
     r"""Return the loss of each time step, (..., N): summed over sequences and outputs.
 
-    Squared error is 1/2 * sum((y - target)^2). Cross-entropy is -sum(target * log(y)) for softmax,
-    and -sum(target * log(y) + (1 - target) * log(1 - y)) for logistic outputs.
+    Squared error is 1/2 * sum((y - target)^2), absolute error sum(|y - target|). Cross-entropy is
+    -sum(target * log(y)) for softmax, and -sum(target * log(y) + (1 - target) * log(1 - y)) for logistic outputs.
     """
     if loss is Loss.SQUARED_ERROR:
         each = 0.5 * (y - target).square()
+    elif loss is Loss.ABSOLUTE_ERROR:
+        each = (y - target).abs()
     elif output is Output.SOFTMAX:
         each = -target * y.clamp_min(_SMALLEST).log()
     else:
@@ -33,6 +35,8 @@ def output_delta(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tenso
     if loss is Loss.CROSS_ENTROPY:
         # The output function's slope and the loss's cancel; for softmax given that the targets sum to 1.
         return error if output is Output.LOGISTIC else y * target.sum(dim=-1, keepdim=True) - target
+    if loss is Loss.ABSOLUTE_ERROR:
+        error = error.sign()
     match output:
         case Output.LINEAR:
             return error

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import ALL, Optimizer, StepCount, TrainingConfig
+from elman_core.config import Optimizer, TrainingConfig, UpdateEvery
 from elman_core.model.network import ElmanNetwork, activate
 from elman_core.training.engines.base import BestWeights, Progress
 from elman_core.training.engines.gradients import activation_slope, losses, output_delta
@@ -71,10 +71,10 @@ class TensorsEngine:
         self._patience_from = epoch
         self._config = config
         self._schedule = RateSchedule(config) if schedule is None else schedule
-        self._inputs = self._series(sequences.inputs)  # (T, N = 1, B, I)
-        self._targets = self._series(sequences.targets)  # (T, N = 1, B, O)
-        self._validation_inputs = self._series(sequences.validation_inputs)
-        self._validation_targets = self._series(sequences.validation_targets)
+        self._inputs = self._series(sequences.training.inputs)  # (T, N = 1, B, I)
+        self._targets = self._series(sequences.training.targets)  # (T, N = 1, B, O)
+        self._validation_inputs = self._series(sequences.validation.inputs)
+        self._validation_targets = self._series(sequences.validation.targets)
         steps = len(self._inputs)
         self._k1 = _steps(config.update_every, steps)
         self._k2 = _steps(config.truncation, steps)
@@ -289,7 +289,7 @@ class TensorsEngine:
         if not self._schedule.is_constant:
             judged = self._validation_loss if with_validation else self._loss
             self._schedule.observe(judged.cpu().double().numpy()[None])
-        if not self._config.carry_context:
+        if not self._config.carries_context:
             self._carried = self._initial_context()
         self._begin_epoch()
 
@@ -331,7 +331,7 @@ class TensorsEngine:
         return self.network.initial_context(self._inputs.sequences)  # (N, B, H)
 
     def _restored(self, context: NDArray[np.floating]) -> Tensor:
-        if not self._config.carry_context:
+        if not self._config.carries_context:
             return self._initial_context()
         return torch.from_numpy(np.asarray(context)).to(self.network.w1)  # (N, B, H)
 
@@ -401,8 +401,8 @@ class _DeviceSeries:
         return self.vectors[self.rows[steps]][:, None]
 
 
-def _steps(count: StepCount, steps: int) -> int:
-    return steps if count == ALL else int(count)
+def _steps(count: UpdateEvery, steps: int) -> int:
+    return count if isinstance(count, int) else steps
 
 
 def _all_finite(*tensors: Tensor) -> bool:

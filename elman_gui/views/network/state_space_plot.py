@@ -197,7 +197,7 @@ class StateSpacePlot(PlotCard):
         count = len(space.states)
         match self.coloring.currentText():
             case "input":
-                values = dataset.scale.apply(dataset.values[space.first_row : space.first_row + count])[:, 0]
+                values = dataset.targets_at(slice(space.first_row, space.first_row + count))[:, 0]
             case "error":
                 values = self._errors[:count]
             case _:
@@ -292,5 +292,6 @@ def _errors(snapshot: Snapshot, dataset: SequenceDataset) -> NDArray[np.float64]
     """Return the size of each prediction's error, in the network's units."""
     response = snapshot.response
     truth = dataset.values[response.first_row : response.first_row + len(response.one_step)]
-    off = dataset.scale.apply(response.one_step[: len(truth)]) - dataset.scale.apply(truth)
+    wanted = dataset.targets_at(slice(response.first_row, response.first_row + len(truth)))
+    off = response.outputs[: len(truth), : wanted.shape[1]] - wanted
     return np.sqrt(np.square(off).sum(axis=1))

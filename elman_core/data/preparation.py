@@ -1,0 +1,214 @@
+"""From a table to a dataset: choose columns, fill gaps, divide, fit."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.config import DataConfig, Scaling
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.gaps import fill_gaps, known_span, refuse_gaps
+from elman_core.data.panel import Panel
+from elman_core.data.scaling import FittedColumns, Scale, fit_columns, pipeline_of
+from elman_core.data.splits import Parts, split
+from elman_core.data.table import Table
+from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
+from elman_core.data.transforms.fitted import FittedPipeline
+from elman_core.errors import DataError
+from elman_core.support.text_format import counted, listed
+
+__all__ = ["prepare"]
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | None = None) -> SequenceDataset:
+    """Choose columns, fill gaps if that is wanted, divide into parts and fit the transforms.
+
+    A trained network brings the transforms it was trained with; without them they are fitted here.
+
+    Raises
+    ------
+    DataError
+        When a column is missing, a gap is not to be filled, a column does not vary or there are too few rows.
+    """
+    if table.symbols is not None:
+        return _prepare_symbols(table, table.symbols, config)
+    config = config.replace(columns=config.columns or table.columns[:1])
+    targets = _columns(table, config.columns)
+    covariates = _columns(table, (*config.inputs, *config.known))
+    everything = np.concatenate([targets, covariates], axis=1)
+    names = (*config.columns, *config.inputs, *config.known)
+    _refuse_infinity(table, names, everything)
+    missing = np.isnan(everything)
+    notes: list[str] = []
+    panel, rows = table.panel, np.arange(len(everything))
+    if missing.any():
+        if not config.fill_gaps:
+            refuse_gaps(table.name, names, missing)
+        for column in np.flatnonzero(missing.all(axis=0)).tolist():
+            raise DataError(f"{table.name}: column {names[column]!r} has no value in any row")
+        rows, panel = _within(table, panel, *known_span(missing, panel), notes)
+        everything, missing = everything[rows], missing[rows]
+    parts = split(table.name, panel, config)
+    if panel.has_several and fitted is None:
+        kept = _long_enough(table, panel, parts, config, everything[:, : len(config.columns)], notes)
+        if not kept.all():
+            chosen = kept[panel.every.sequence]
+            rows, everything, missing = rows[chosen], everything[chosen], missing[chosen]
+            panel = _panel_of(panel, kept)
+            parts = split(table.name, panel, config)
+    axis = table.axis if len(rows) == table.rows else table.axis.taken(rows)
+    if missing.any():
+        everything = fill_gaps(everything, axis.positions, panel, parts)
+        notes.append(_filled_note(table.name, missing))
+    values, others = everything[:, : len(config.columns)], everything[:, len(config.columns) :]
+    if fitted is None:
+        fitted = fit_columns(table.name, config, values, others, panel, parts)
+    elif isinstance(fitted, Scale):
+        fitted = fitted.fitted()
+    dataset = SequenceDataset(
+        name=table.name,
+        columns=config.columns,
+        values=np.ascontiguousarray(values),
+        covariates=others,
+        axis=axis,
+        panel=panel,
+        parts=parts,
+        fitted=_of_these_sequences(table.name, fitted, panel),
+        source=table.source,
+        config=config,
+        missing=missing[:, : len(config.columns)],
+        notes=tuple(notes),
+    )
+    dataset.check_transforms()
+    return dataset
+
+
+def _columns(table: Table, names: tuple[str, ...]) -> Array:
+    for name in names:
+        if name not in table.columns:
+            raise DataError(f"{table.name} has no number column {name!r}; it has {listed(table.columns)}")
+    return np.asarray(table.values[:, [table.columns.index(name) for name in names]], np.float64)
+
+
+def _refuse_infinity(table: Table, names: tuple[str, ...], values: Array) -> None:
+    infinite = np.argwhere(np.isinf(values))
+    if len(infinite):
+        row, column = infinite[0]
+        raise DataError(f"{table.name}: the value in row {row + 1:,} of column {names[column]!r} is not finite")
+
+
+def _within(table: Table, panel: Panel, starts: Integers, stops: Integers, notes: list[str]) -> tuple[Integers, Panel]:
+    """Leave out what lies before the first and after the last whole row of each sequence."""
+    kept = stops > starts
+    if not kept.any():
+        raise DataError(f"{table.name}: no row has a value in every column that is used")
+    row, sequence = np.arange(panel.rows), panel.every.sequence
+    rows = np.flatnonzero((row >= starts[sequence]) & (row < stops[sequence]))
+    left_out = panel.rows - len(rows)
+    if left_out:
+        notes.append(
+            f"{table.name}: {counted(left_out, 'row')} without a value before the first or after the last one "
+            f"{'are' if left_out > 1 else 'is'} left out"
+        )
+    lengths = (stops - starts)[kept]
+    names = tuple(name for name, there in zip(panel.names, kept.tolist(), strict=True) if there) if panel.names else ()
+    phases = (panel.phases + starts - panel.starts)[kept]
+    return rows, Panel(np.cumsum(lengths) - lengths, phases, int(lengths.sum()), names)
+
+
+def _panel_of(panel: Panel, kept: NDArray[np.bool_]) -> Panel:
+    lengths = panel.lengths[kept]
+    names = tuple(name for name, there in zip(panel.names, kept.tolist(), strict=True) if there) if panel.names else ()
+    return Panel(np.cumsum(lengths) - lengths, panel.phases[kept], int(lengths.sum()), names)
+
+
+def _long_enough(
+    table: Table, panel: Panel, parts: Parts, config: DataConfig, targets: Array, notes: list[str]
+) -> NDArray[np.bool_]:
+    """Say which sequences can be learned: the others are too short, or do not vary."""
+    fitting = np.where(parts.train_stops > parts.starts, parts.train_stops - parts.starts, panel.lengths)
+    needed = config.output_steps + 2 + _rows_needed(config)
+    short = fitting < needed
+    inside, head = panel.head(np.maximum(np.minimum(fitting, panel.lengths), 1))
+    varies = np.ones(len(panel), np.bool_)
+    for column in targets[inside].T:
+        with np.errstate(invalid="ignore"):
+            filled = np.where(np.isnan(column), np.inf, column)
+            low = np.minimum.reduceat(filled, head.starts)
+            high = np.maximum.reduceat(np.where(np.isnan(column), -np.inf, column), head.starts)
+        varies &= high > low
+    flat = ~varies & ~short
+    if short.any():
+        many = int(short.sum())
+        notes.append(
+            f"{table.name}: {counted(many, 'sequence')} with fewer than {needed} rows to fit to "
+            f"{'are' if many > 1 else 'is'} left out"
+        )
+    if flat.any():
+        many = int(flat.sum())
+        notes.append(f"{table.name}: {counted(many, 'sequence')} that {'do' if many > 1 else 'does'} not vary left out")
+    kept = ~(short | flat)
+    if not kept.any():
+        raise DataError(
+            f"{table.name}: none of the {len(panel):,} sequences has {needed} rows to fit to; at least one is needed"
+        )
+    return kept
+
+
+def _rows_needed(config: DataConfig) -> int:
+    """Rows that the transforms take from the beginning of each sequence."""
+    return pipeline_of(config.transforms, config.season, Scaling.NONE).lost_rows
+
+
+def _filled_note(name: str, missing: NDArray[np.bool_]) -> str:
+    count = int(missing.any(axis=1).sum())
+    return f"{name}: gaps in {counted(count, 'row')} are filled; these are not scored"
+
+
+def _of_these_sequences(name: str, fitted: FittedColumns, panel: Panel) -> FittedColumns:
+    """Return what each sequence was fitted: of one, or by their names."""
+    if fitted.sequences == len(panel) and fitted.names == panel.names:
+        return fitted
+    if fitted.sequences == 1:
+        return fitted.take(np.zeros(len(panel), np.int64), panel.names)
+    known = {own: place for place, own in enumerate(fitted.names)}
+    unknown = [own for own in panel.names if own not in known]
+    if unknown or not panel.names:
+        which = listed(tuple(unknown)) if unknown else "a table without sequences"
+        raise DataError(f"{name}: the model was not trained on {which}; it knows {listed(fitted.names)}")
+    return fitted.take(np.array([known[own] for own in panel.names]), panel.names)
+
+
+def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> SequenceDataset:
+    """Divide a stream of symbols. Its vectors are taken whole and as they are."""
+    columns = table.columns
+    if config.columns not in ((), columns):
+        raise DataError(
+            f"{table.name} is a stream of symbols, whose vectors are learned whole; no columns of it can be chosen"
+        )
+    if not (np.diff(symbols.codes) != 0).any():
+        name, times = shown(symbols.name(0)), counted(len(symbols), "time")
+        raise DataError(f"{table.name} has one symbol only, {name!r}, {times}; there is nothing to learn")
+    config = config.replace(columns=columns, scaling=Scaling.NONE, transforms=(), relative_to_last=False)
+    parts = split(table.name, table.panel, config, "symbol")
+    return SequenceDataset(
+        name=table.name,
+        columns=columns,
+        values=CodedRows(symbols.vocabulary.vectors, symbols.codes),
+        covariates=np.empty((len(symbols), 0)),
+        axis=table.axis,
+        panel=table.panel,
+        parts=parts,
+        fitted=_untransformed(len(columns), table.panel),
+        source=table.source,
+        config=config,
+        missing=np.zeros((len(symbols), 1), np.bool_),
+        symbols=symbols,
+    )
+
+
+def _untransformed(columns: int, panel: Panel) -> FittedColumns:
+    return FittedColumns(tuple(FittedPipeline((), (), len(panel)) for _ in range(columns)), (), panel.names)

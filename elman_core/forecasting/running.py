@@ -1,0 +1,177 @@
+"""Running a network over a dataset: its hidden states at every row, sequence by sequence, and the closed loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.rollout import Rollout
+from elman_core.model.network import ElmanNetwork
+
+__all__ = [
+    "CHUNK_STEPS",
+    "ClosedLoop",
+    "closed_loop",
+    "first_network",
+    "hidden_of",
+    "input_tensor",
+    "outputs_at",
+    "run_rows",
+]
+
+CHUNK_STEPS = 2_000
+_NUMBERS_AT_ONCE = 4_000_000
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def first_network(network: ElmanNetwork, member: int = 0) -> ElmanNetwork:
+    """Return one network of an ensemble."""
+    if network.networks == 1:
+        return network
+    return ElmanNetwork(network.config, network.w1[member : member + 1], network.w2[member : member + 1])
+
+
+def input_tensor(network: ElmanNetwork, dataset: SequenceDataset, rows: Integers) -> Tensor:
+    """Return what goes in at some rows, (n, N = 1, B = 1, I)."""
+    return torch.from_numpy(dataset.step_inputs(rows)).to(network.w1)[:, None, None, :]
+
+
+def outputs_at(network: ElmanNetwork, dataset: SequenceDataset, rows: Integers, hidden: Tensor) -> Array:
+    """Return the outputs (n, O) of the hidden states (n, 1, 1, H) at some rows."""
+    inputs = input_tensor(network, dataset, rows) if network.config.direct else None
+    return np.asarray(network.read_out(hidden, inputs)[:, 0, 0].double().cpu().numpy())
+
+
+def run_rows(
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int
+) -> Iterator[tuple[float, Integers, Tensor]]:
+    """Feed rows first ... stop - 1 in, and give their hidden states (n, 1, 1, H), some rows at a time.
+
+    The context starts afresh at each sequence, and at `first`. Rows that a transform takes from the beginning of a
+    sequence are left out. Yields the share done, the rows and their states.
+    """
+    panel = dataset.panel
+    if not panel.has_several:
+        context = network.initial_context()
+        for start in range(max(first, int(dataset.first_rows[0])), stop, CHUNK_STEPS):
+            rows = np.arange(start, min(start + CHUNK_STEPS, stop))
+            with torch.no_grad():
+                hidden, _ = network.forward(input_tensor(network, dataset, rows), context)
+            context = hidden[-1]
+            yield (start - first) / (stop - first), rows, hidden
+        return
+    for done, starts, lengths in _side_by_side(network, dataset, first, stop):
+        longest = int(lengths.max())
+        step = np.arange(longest)[:, None]
+        inside = step < lengths  # (T, B)
+        rows = np.where(inside, starts + step, starts)
+        inputs = dataset.step_inputs(rows.ravel()).reshape(longest, 1, len(starts), -1)
+        with torch.no_grad():
+            hidden, _ = network.forward(torch.from_numpy(inputs).to(network.w1))
+        order = np.argsort(rows[inside], kind="stable")
+        states = hidden[:, 0][torch.from_numpy(inside).to(hidden.device)][torch.from_numpy(order).to(hidden.device)]
+        yield done, rows[inside][order], states[:, None, None]
+
+
+def _side_by_side(
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int
+) -> Iterator[tuple[float, Integers, Integers]]:
+    """Give groups of sequences of about the same length, by their first rows and lengths within the rows wanted."""
+    starts = np.maximum(dataset.first_rows, first)
+    lengths = np.minimum(dataset.panel.stops, stop) - starts
+    order = np.argsort(-lengths, kind="stable")
+    order = order[lengths[order] > 0]
+    width = network.config.hidden + network.config.inputs + network.config.outputs
+    done = 0
+    while done < len(order):
+        longest = int(lengths[order[done]])
+        count = max(1, _NUMBERS_AT_ONCE // (longest * width))
+        # Not with sequences less than half as long, whose place beside the longest would be wasted.
+        near = int(np.searchsorted(-lengths[order], -longest / 2, side="right"))
+        some = order[done : max(min(done + count, near), done + 1)]
+        yield done / len(order), starts[some], lengths[some]
+        done += len(some)
+
+
+def hidden_of(
+    network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int
+) -> Iterator[tuple[float, Tensor | None]]:
+    """Gather the hidden states of rows first ... stop - 1, (n, 1, 1, H), NaN where a row is not run; the last has them.
+
+    `first` begins with a fresh context.
+    """
+    states = network.w1.new_full((stop - first, 1, 1, network.config.hidden), float("nan"))
+    for share, rows, hidden in run_rows(network, dataset, first, stop):
+        states[torch.from_numpy(rows - first).to(states.device)] = hidden
+        yield share, None
+    yield 1.0, states
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedLoop:
+    """What a network did that was fed with its own predictions.
+
+    Attributes
+    ----------
+    predicted : (F, B, C)
+        In the network's units.
+    inputs : (F, B, I)
+    outputs : (F, B, O)
+    context : (N = 1, B, H)
+        State after the last step.
+    """
+
+    predicted: Array
+    inputs: Array
+    outputs: Array
+    context: Tensor
+
+
+@torch.no_grad()
+def closed_loop(
+    network: ElmanNetwork, rollout: Rollout, context: Tensor, steps: int, states: Tensor | None = None
+) -> ClosedLoop:
+    """Feed the network with its own predictions.
+
+    Parameters
+    ----------
+    rollout
+        What goes in first at each of B origins, and after each prediction. It is moved on.
+    context : (N = 1, B, H)
+        State before that.
+    states : (steps, N = 1, B, H), optional
+        Filled with the hidden states on the way.
+    """
+    config, origins = network.config, context.shape[1]
+    predicted = np.empty((steps, origins, rollout.columns))
+    inputs = np.empty((steps, origins, config.inputs))
+    outputs = np.empty((steps, origins, config.outputs))
+    if rollout.is_plain and network.is_single_cpu(context) and steps:
+        # Outputs go in as they are, so that one loop in numpy can do it all.
+        states = context.new_empty((steps, *context.shape)) if states is None else states
+        ys = context.new_empty((steps, 1, 1, config.outputs))
+        inputs[0] = rollout.input()
+        value = torch.from_numpy(rollout.input()).to(context)[None, None]
+        network.run_single_closed_loop(value, context, states, ys)
+        outputs[:] = predicted[:] = ys[:, 0].double().numpy()
+        inputs[1:] = outputs[:-1]
+        rollout.jump(predicted[-1], steps)
+        return ClosedLoop(predicted, inputs, outputs, states[-1])
+    for k in range(steps):
+        inputs[k] = rollout.input()
+        value = torch.from_numpy(inputs[k]).to(context)[None, None]  # (T = 1, N = 1, B, I)
+        hidden, y = network.forward(value, context)
+        context = hidden[0]
+        if states is not None:
+            states[k] = context
+        outputs[k] = y[0, 0].double().cpu().numpy()
+        predicted[k] = rollout.advance(outputs[k])
+    return ClosedLoop(predicted, inputs, outputs, context)

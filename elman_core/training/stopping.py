@@ -1,0 +1,87 @@
+"""Why and where each network of an ensemble ends, and its best weights so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MemberEnd", "StoppingState"]
+
+
+class MemberEnd(IntEnum):
+    """Why a network learns no more."""
+
+    NOT_YET = 0
+    EARLY = 1
+    """Its validation loss has not improved for as many epochs as the patience."""
+    DIVERGED = 2
+    """Its loss or a weight was no longer a finite number."""
+
+
+@dataclass(eq=False)
+class StoppingState:
+    """Of each of N networks; changed in place by the engine that trains them.
+
+    Attributes
+    ----------
+    best_losses, best_epochs : (N,)
+        The smallest validation loss so far, infinite before the first epoch, and the epochs that had ended then.
+    patience_from : (N,)
+        The epoch since which it has not improved: the best one, or where a run was taken up again that had ended.
+    ends : (N,)
+        A `MemberEnd` each.
+    end_epochs : (N,)
+        The epochs that had ended when a network did; 0 for one that still learns.
+    best_w1, best_w2 : (N, ., .)
+        The weights after the best epoch.
+    """
+
+    best_losses: NDArray[np.float64]
+    best_epochs: NDArray[np.int64]
+    patience_from: NDArray[np.int64]
+    ends: NDArray[np.int8]
+    end_epochs: NDArray[np.int64]
+    best_w1: NDArray[np.floating]
+    best_w2: NDArray[np.floating]
+
+    @classmethod
+    def fresh(cls, w1: NDArray[np.floating], w2: NDArray[np.floating], epoch: int = 0) -> Self:
+        """Return the state of networks that begin to learn at an epoch, with these weights."""
+        networks = len(w1)
+        return cls(
+            best_losses=np.full(networks, np.inf),
+            best_epochs=np.zeros(networks, np.int64),
+            patience_from=np.full(networks, epoch, np.int64),
+            ends=np.zeros(networks, np.int8),
+            end_epochs=np.zeros(networks, np.int64),
+            best_w1=np.array(w1),
+            best_w2=np.array(w2),
+        )
+
+    def copy(self) -> Self:
+        """Return a copy that does not change with this one."""
+        return type(self)(**{name: value.copy() for name, value in vars(self).items()})
+
+    @property
+    def learns(self) -> NDArray[np.bool_]:
+        """(N,), True for each network that has not ended."""
+        return self.ends == MemberEnd.NOT_YET
+
+    @property
+    def all_have_ended(self) -> bool:
+        """Whether no network learns any more."""
+        return not self.learns.any()
+
+    def has_best(self, member: int) -> bool:
+        """Whether a network has validated at least once."""
+        return int(self.best_epochs[member]) > 0
+
+    def take_up(self, epoch: int) -> None:
+        """Let networks that stopped early learn on, with as much patience as at first; what diverged stays ended."""
+        early = self.ends == MemberEnd.EARLY
+        self.ends[early], self.end_epochs[early] = MemberEnd.NOT_YET, 0
+        self.patience_from[early] = epoch
