@@ -13,7 +13,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import Ends, last_rows, rows_needed
 from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Experiment
 from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS
 from elman_core.forecasting.running import closed_loop, first_network
 from elman_core.model.network import ElmanNetwork
@@ -96,8 +96,8 @@ def predict_beyond(
         some = slice(start, start + at_once)
         ran = closed_loop(network, Rollout(dataset, origins[some]), state[:, some].contiguous(), steps)
         predicted[:, some] = dataset.undo_ahead(ran.predicted, origins[some])
-    times = [dataset.axis.taken(np.arange(*edges)).extended(steps) for edges in zip(panel.starts, panel.stops, strict=True)]
-    return Beyond(dataset, predicted, np.stack(times, axis=1))
+    axes = (dataset.axis.taken(np.arange(first, stop)) for first, stop in zip(panel.starts, panel.stops, strict=True))
+    return Beyond(dataset, predicted, np.stack([axis.extended(steps) for axis in axes], axis=1))
 
 
 @torch.no_grad()

@@ -60,9 +60,7 @@ def fitted_from(arrays: Mapping[str, NDArray[Any]], metadata: Metadata) -> Fitte
     return FittedColumns(targets, covariates, _names(arrays, sequences))
 
 
-def _pipeline(
-    arrays: Mapping[str, NDArray[Any]], pipeline: Pipeline, prefix: str, sequences: int
-) -> FittedPipeline:
+def _pipeline(arrays: Mapping[str, NDArray[Any]], pipeline: Pipeline, prefix: str, sequences: int) -> FittedPipeline:
     own = {
         f"{place}.{name}": arrays[f"{prefix}{place}.{name}"]
         for place, transform in enumerate(pipeline.transforms)
@@ -79,7 +77,7 @@ def _names(arrays: Mapping[str, NDArray[Any]], sequences: int) -> tuple[str, ...
     except UnicodeDecodeError:
         raise ModelFileError("sequences.names is not text in UTF-8") from None
     if len(names) != sequences:
-        raise ModelFileError(f"sequences.names must have a name for each of {sequences:,} sequences, got {len(names):,}")
+        raise ModelFileError(f"sequences.names must name each of {sequences:,} sequences, got {len(names):,} names")
     if len(set(names)) < len(names):
         raise ModelFileError("sequences.names must name each sequence once")
     longest = max(names, key=len)

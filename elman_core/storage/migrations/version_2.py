@@ -86,7 +86,7 @@ def _networks(training: Raw, tensors: Tensors) -> int:
 
 def _context_reset(carried: Any) -> str:
     if not isinstance(carried, bool):
-        raise ModelFileError(f"the metadata's 'training': carry_context must be true or false, got {shortened(carried)}")
+        raise ModelFileError(f"carry_context must be true or false, got {shortened(carried)}")
     return "never" if carried else "sequence"
 
 
