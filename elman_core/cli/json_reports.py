@@ -17,10 +17,12 @@ from elman_core.training.history import History
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.beyond import Beyond
     from elman_core.forecasting.prediction import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "beyond_object",
     "continuation_object",
     "horizon_object",
     "loss_object",
@@ -68,6 +70,16 @@ def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
         "forecast": response.closed_loop.tolist(),
         "columns": list(dataset.columns),
     }
+
+
+def beyond_object(found: Beyond) -> dict[str, Any]:
+    """Return the rows beyond the data, in the same form; of several sequences one after another, with their names."""
+    dataset, panel = found.dataset, found.dataset.panel
+    rows = found.predicted.swapaxes(0, 1).reshape(-1, len(dataset.columns)).tolist()
+    shown = {"one_step": [], "forecast": rows, "columns": list(dataset.columns)}
+    if not panel.has_several:
+        return shown
+    return shown | {"sequences": [panel.title(place) for place in range(len(panel)) for _ in found.predicted]}
 
 
 def continuation_object(symbols: Symbols, found: Continuation, temperature: float, seed: int) -> dict[str, Any]:

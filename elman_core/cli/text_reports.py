@@ -20,10 +20,12 @@ from elman_core.training.events import Response
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.beyond import Beyond
     from elman_core.forecasting.prediction import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "print_beyond",
     "print_continuation",
     "print_horizons",
     "print_model",
@@ -95,6 +97,25 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
     more = len(dataset.columns) - len(columns)
     title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
     print_table((dataset.axis.label, *columns), rows, title=title)
+
+
+def print_beyond(found: Beyond) -> None:
+    """Write the rows beyond data that are not there; of many, the first and the last."""
+    dataset, panel = found.dataset, found.dataset.panel
+    steps, columns = len(found.predicted), dataset.columns[:_SHOWN_COLUMNS]
+    count = steps * len(panel)
+    first, last = (range(count), range(0)) if count <= _SHOWN_ROWS else (range(_FIRST_ROWS), range(count)[-_LAST_ROWS:])
+    rows = []
+    for sequence, step in (divmod(place, steps) for place in chain(first, last)):
+        name = [panel.title(sequence)] if panel.has_several else []
+        numbers = map(_number_text, found.predicted[step, sequence, : len(columns)])
+        rows.append([dataset.axis.text(found.times[step, sequence]), *name, *numbers])
+    if last:
+        rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in rows[0][1:])])
+    headers = (dataset.axis.label, *(("sequence",) if panel.has_several else ()), *columns)
+    more = len(dataset.columns) - len(columns)
+    title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
+    print_table(headers, rows, title=title, words=1 + panel.has_several)
 
 
 def print_continuation(symbols: Symbols, found: Continuation) -> None:
