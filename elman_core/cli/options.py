@@ -169,6 +169,7 @@ TRAINING_SETTINGS = (
     Setting(DataConfig, "test_rows", "N|none"),
     Setting(DataConfig, "fill_gaps", flag="--fill-gaps"),
     Setting(SymbolConfig, "unit", flag="--symbols"),
+    Setting(SymbolConfig, "sequences", "one|lines"),
     Setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case"),
     Setting(SymbolConfig, "spaces"),
     Setting(SymbolConfig, "punctuation"),

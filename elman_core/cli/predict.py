@@ -10,15 +10,15 @@ from typing import Annotated
 import typer
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import beyond_object, continuation_object, rows_object
+from elman_core.cli.json_reports import continuation_object, rows_object
 from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
 from elman_core.cli.saved_network import network_of, open_model
-from elman_core.cli.text_reports import print_beyond, print_continuation, print_prediction
+from elman_core.cli.text_reports import print_continuation, print_prediction
 from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.experiments.factory import predict_from_ends
-from elman_core.export.predictions import write_beyond, write_prediction
+from elman_core.experiments.factory import experiment_from_ends, predict_from_ends
+from elman_core.export.predictions import write_prediction
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 
@@ -75,7 +75,8 @@ def run(
     response = complete(forecast.predict(network_of(experiment), dataset, steps))
     if out is not None:
         write_prediction(out, dataset, response)
-        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+        of_each = " of each sequence" if dataset.panel.has_several else ""
+        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:
@@ -89,16 +90,17 @@ def _predict_without_data(model: Path, steps: int, out: Path | None, as_json: bo
     saved = load_model(model)
     if saved.ends is None:
         raise gone
-    found = complete(predict_from_ends(saved, steps))
+    dataset = experiment_from_ends(saved).dataset
+    response = complete(predict_from_ends(saved, dataset, steps))
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
         _refuse_to_overwrite(out, [model])
-        write_beyond(out, found)
+        write_prediction(out, dataset, response, only_beyond=True)
         say(f"{steps:,} rows beyond the data written to {out}")
     if as_json:
-        print_json(beyond_object(found))
+        print_json(rows_object(dataset, response))
     elif out is None:
-        print_beyond(found)
+        print_prediction(dataset, response)
 
 
 def _continue_text(model: Path, text: str, steps: int, temperature: float, seed: int, as_json: bool) -> None:

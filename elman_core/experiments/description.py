@@ -30,11 +30,10 @@ _SCALED = {
 def learned_sentence(experiment: Experiment) -> str:
     """Say what the network learns from what, and what is done to the numbers before it sees them."""
     dataset, config = experiment.dataset, experiment.dataset.config
-    many = f" in {counted(len(dataset.panel), 'sequence')}" if dataset.panel.has_several else ""
     if dataset.symbols is not None:
         vocabulary = dataset.symbols.vocabulary
         kind = "one-hot" if vocabulary.is_one_hot else f"{len(vocabulary.columns):,} features each"
-        return f"learns the next of {len(vocabulary.names):,} symbols ({kind}){many}"
+        return f"learns the next of {len(vocabulary.names):,} symbols ({kind})"
     if config.horizon == 1:
         ahead = "one step ahead"
     elif config.strategy is Strategy.DIRECT:
@@ -49,7 +48,7 @@ def learned_sentence(experiment: Experiment) -> str:
         done.insert(0, sentence(dataset.fitted.targets[0].transforms[: len(config.transforms)]))
     if config.relative_to_last:
         done.append("relative to the newest value")
-    return f"learns {_named(dataset.columns)} {ahead}{many}, from {seen}{lags}{known}; {'; '.join(done)}"
+    return f"learns {_named(dataset.columns)} {ahead}, from {seen}{lags}{known}; {'; '.join(done)}"
 
 
 def understood_sentence(dataset: SequenceDataset) -> str:

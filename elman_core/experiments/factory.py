@@ -6,7 +6,7 @@ import difflib
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from elman_core.config import (
     ALL,
@@ -38,10 +38,8 @@ from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, be
 from elman_core.experiments.description import learned_sentence, understood_sentence
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import Job, complete
+from elman_core.training.events import Response
 from elman_core.training.position import fits_data
-
-if TYPE_CHECKING:
-    from elman_core.forecasting.beyond import Beyond
 
 __all__ = [
     "TEXT_SUFFIXES",
@@ -139,8 +137,10 @@ def experiment_from_ends(saved: SavedModel) -> Experiment:
     return Experiment(saved.name, dataset, saved.network, saved.training, weights, saved.history)
 
 
-def predict_from_ends(saved: SavedModel, steps: int, member: int = 0) -> Job[Beyond]:
+def predict_from_ends(saved: SavedModel, last_rows: SequenceDataset, steps: int, member: int = 0) -> Job[Response]:
     """Predict the rows after the last one of each sequence with what the model file keeps of the data.
+
+    `last_rows` is the dataset of `experiment_from_ends`.
 
     Raises
     ------
@@ -152,10 +152,9 @@ def predict_from_ends(saved: SavedModel, steps: int, member: int = 0) -> Job[Bey
     from elman_core.forecasting.beyond import predict_beyond  # imports torch
     from elman_core.training.trainer import network_from_weights
 
-    experiment = experiment_from_ends(saved)
     assert saved.ends is not None
     network = network_from_weights(saved.network, saved.weights)
-    return (yield from predict_beyond(network, experiment.dataset, saved.ends.context, steps, member))
+    return (yield from predict_beyond(network, last_rows, saved.ends.context, steps, member))
 
 
 def begin_series(
@@ -248,6 +247,12 @@ def begin_named(
 def _read(
     path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, sequence_column: str | None
 ) -> Table:
+    reads_rows = symbols["unit"] is SymbolUnit.ROWS if "unit" in symbols else not is_text(path)
+    if symbols.get("sequences") == "lines" and reads_rows:
+        raise ConfigError(
+            f"{path.name} is read as a table, whose lines are rows; a column tells its sequences apart: give "
+            "--sequence-column"
+        )
     if not (symbols or features is not None or is_text(path)):
         _refuse_a_second_role(data, sequence_column)
         try:
@@ -263,7 +268,10 @@ def _read(
                 "--symbols rows"
             )
         if sequence_column is not None:
-            raise ConfigError(f"{path.name} is read as a text, which has no columns; a sequence column is for a table")
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; where its lines are sequences, give --sequences "
+                "lines"
+            )
         return complete(tokenized_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
