@@ -25,6 +25,12 @@ def fits_data(position: Position, dataset: SequenceDataset, training: TrainingCo
         return False
     every = training.context_reset if isinstance(training.context_reset, int) else None
     edges = steps.segments(every)
-    begin = int(edges[np.searchsorted(edges, position.time_step, side="right") - 1])
+    segment = int(np.searchsorted(edges, position.time_step, side="right")) - 1
+    begin, end = int(edges[segment]), int(edges[segment + 1])
     gone = position.time_step - begin
-    return bool(states == 1 + (min(gone, training.truncation) if isinstance(training.truncation, int) else gone))
+    # The next update reaches back so far; the last one may have reached further.
+    next_update = end - begin
+    if isinstance(training.update_every, int):
+        next_update = min(next_update, (gone // training.update_every + 1) * training.update_every)
+    reach = training.truncation if isinstance(training.truncation, int) else next_update
+    return gone - max(0, next_update - reach) < states <= min(gone, reach) + 1
