@@ -33,4 +33,4 @@ def fits_data(position: Position, dataset: SequenceDataset, training: TrainingCo
     if isinstance(training.update_every, int):
         next_update = min(next_update, (gone // training.update_every + 1) * training.update_every)
     reach = training.truncation if isinstance(training.truncation, int) else next_update
-    return gone - max(0, next_update - reach) < states <= min(gone, reach) + 1
+    return bool(gone - max(0, next_update - reach) < states <= min(gone, reach) + 1)

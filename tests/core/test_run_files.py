@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from elman_core.config import DataConfig
 from elman_core.data.panel import Panel
-from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.errors import ConfigError, DataError, ModelFileError
 from elman_core.experiment import Experiment
@@ -196,7 +195,7 @@ def test_networks_that_have_ended_come_back_as_such(tmp_path: Path) -> None:
 
 
 def test_the_path_of_another_member_comes_back(tmp_path: Path) -> None:
-    experiment, read = begun(networks=3)
+    experiment, _ = begun(networks=3)
     trainer, path = Trainer(experiment, member=2), tmp_path / "run.safetensors"
     history = History(path=CheckpointPath(member=2))
     run_on(trainer, history, 3)
