@@ -17,7 +17,7 @@ from elman_core.cli.text_reports import print_continuation, print_prediction
 from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.experiments.factory import experiment_from_ends, predict_from_ends
+from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete

@@ -9,7 +9,8 @@ from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.experiments.factory import experiment_from_model, open_own_data, table_for_columns
+from elman_core.experiments.factory import experiment_from_model, table_for_columns
+from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
