@@ -285,7 +285,7 @@ class CompiledEngine:
         cursor = self._first
         start = int(run.segments[cursor[kernels.SEGMENT]])
         step, base = int(cursor[kernels.TIME_STEP]), int(cursor[kernels.BASE])
-        first = max(start, step - self._rule.k2)
+        first = max(start, step - self._rule.k2, base)  # the one-step rule keeps the newest state only
         states = run.states[:, (first - base) * count : (step - base + 1) * count]
         gathered = self._gathers and int(cursor[kernels.SEGMENT]) > 0
         return Position(
