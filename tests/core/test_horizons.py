@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from many_sequences import LENGTHS, assert_near, edges, noise, sequences_of, there
 from numpy.typing import NDArray
-from test_sequence_scores import LENGTHS, assert_near, edges, noise, sequences_of, there
 
 from elman_core.cli.console import print_json
 from elman_core.cli.json_reports import by_sequence_object, horizon_object, rows_object, score_object
@@ -23,7 +23,7 @@ from elman_core.export.predictions import write_prediction
 from elman_core.forecasting import horizons
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon, score_as_trained, score_horizon
-from elman_core.forecasting.prediction import predict, respond
+from elman_core.forecasting.prediction import predict, respond, score_parts
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 
@@ -131,6 +131,32 @@ def test_predictions_beyond_each_sequence_are_those_of_it_alone(dataset: Sequenc
         alone = sequences_of([dataset.values[own]], horizon=3, strategy=dataset.config.strategy)
         np.testing.assert_allclose(complete(predict(network, alone, 6)).closed_loop, expected, rtol=1e-9)
     assert complete(predict(network, dataset, 0)).beyond is not None
+
+
+@pytest.mark.parametrize("strategy", ["recursive", "direct"])
+@pytest.mark.parametrize(
+    ("data", "baseline"),
+    [
+        ({"transforms": ("difference",)}, "persistence"),
+        ({"relative_to_last": True, "lags": 3}, "persistence"),
+        ({"transforms": ("seasonal-difference",)}, "seasonal"),
+    ],
+)
+def test_a_network_that_expects_no_change_is_the_baseline_that_does_so(
+    strategy: str, data: dict[str, Any], baseline: str
+) -> None:
+    """With all weights 0 a difference, also from a season before, is predicted to be 0."""
+    parts = [0.1 * part for part in noise(30, 22, 40)]
+    dataset = sequences_of(parts, season=4, horizon=6, strategy=strategy, train_percent=50, test_rows=6, **data)
+    network = network_for(dataset)
+    network.w2[:] = 0
+    test = there(complete(score_horizon(network, dataset, 6)))
+    assert_near(test.network, getattr(test, baseline))
+    for found in complete(evaluate_horizons(network, dataset, 6)):
+        expected = found.persistence_rmse if baseline == "persistence" else found.seasonal_persistence_rmse
+        assert found.rmse == pytest.approx(expected, rel=1e-9) and found.sequences == len(dataset.panel)
+    one_step = complete(score_parts(network, dataset, complete(respond(network, dataset))))
+    assert_near(there(one_step, Part.TRAIN).network, getattr(there(one_step, Part.TRAIN), baseline))
 
 
 def test_one_origin_is_scored_where_the_test_part_is_as_long_as_the_horizon() -> None:

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from many_sequences import LENGTHS, assert_near, edges, noise, sequences_of, there
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig, SymbolConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.panel import Panel
 from elman_core.data.preparation import prepare
-from elman_core.data.table import AxisKind, Source, Table, TimeAxis
+from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.forecasting import baselines, metrics
 from elman_core.forecasting.accumulators import by_sequence, mean_steps
 from elman_core.forecasting.baselines import BigramPredictor, LinearPredictor, least_squares
 from elman_core.forecasting.metrics import Scorer, part_scores
-from elman_core.forecasting.scores import PartScores, Score
+from elman_core.forecasting.scores import Score
 
 Array = NDArray[np.float64]
-LENGTHS = (30, 12, 21)
-
-
-def sequences_of(parts: list[Array], **data: Any) -> SequenceDataset:
-    """Make a dataset of some sequences (n, C): by default not scaled, 60 % to train on and 20 % to validate."""
-    values = np.concatenate(parts)
-    lengths = np.array([len(part) for part in parts])
-    starts = np.cumsum(lengths) - lengths
-    names = tuple(f"s{k}" for k in range(len(parts)))
-    panel = Panel.of(len(values), starts, names=names) if len(parts) > 1 else None
-    axis = TimeAxis("t", AxisKind.STEP, np.concatenate([np.arange(float(n)) for n in lengths]))
-    columns = tuple("abc"[: values.shape[1]])
-    table = Table("table", columns, values, axis, Source(kind="csv", name="table.csv"), sequences=panel)
-    config = {"columns": columns, "train_percent": 60, "validation_percent": 20, "scaling": "none", **data}
-    return prepare(table, DataConfig(**config))
-
-
-def noise(*lengths: int, columns: int = 2, seed: int = 0) -> list[Array]:
-    random = np.random.default_rng(seed)
-    return [random.normal(10 * k, 1 + k, size=(n, columns)).cumsum(axis=0) for k, n in enumerate(lengths)]
 
 
 def with_gaps(parts: list[Array]) -> list[Array]:
@@ -54,11 +34,6 @@ def with_gaps(parts: list[Array]) -> list[Array]:
             if random.random() < 0.2:
                 part[row, random.integers(part.shape[1])] = np.nan
     return parts
-
-
-def edges(dataset: SequenceDataset, sequence: int, part: Part) -> range:
-    rows = dataset.parts.rows(part, sequence)
-    return range(rows.start, rows.stop)
 
 
 def by_loop(
@@ -103,18 +78,6 @@ def by_loop(
                 found["mase"].append(float(np.mean(scaled)))
     means = {name: float(np.mean(values)) if values else None for name, values in found.items()}
     return found, Score(**means) if found["rmse"] else None  # type: ignore[arg-type]  # a part with rows has them
-
-
-def assert_near(found: Score | None, expected: Score | None) -> None:
-    assert found is not None and expected is not None
-    for name, value in vars(expected).items():
-        assert getattr(found, name) == (None if value is None else pytest.approx(value, rel=1e-9)), name
-
-
-def there(scores: dict[Part, PartScores | None], part: Part = Part.TEST) -> PartScores:
-    found = scores[part]
-    assert found is not None
-    return found
 
 
 # -- sums -------------------------------------------------------------------------------------------
