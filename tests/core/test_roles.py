@@ -190,8 +190,8 @@ def test_names_that_are_no_transforms_are_refused(names: str, sentence: str) -> 
         ),
         (
             "--target sales --transform seasonal-additive --season 24",
-            "shops.csv: column 'sales': seasonal-additive with a season of 24 needs a training part of at least 48 rows, "
-            "got 28 rows of 'north'",
+            "shops.csv: column 'sales': seasonal-additive with a season of 24 needs a training part of at least 48 "
+            "rows, got 28 rows of 'north'",
         ),
         (
             "--target sales --horizon 40",

@@ -84,8 +84,8 @@ def test_day_and_month_are_told_apart_within_sequences(tmp_path: Path) -> None:
         (["shop,x", "a,1", ",5", "a,3"], "f.csv: row 3 has no sequence in column 'shop'; every row needs one"),
         (
             ["shop,x", "a,1", "b,2", "c,3"],
-            "f.csv: column 'shop' has another text in each of 3 rows, so that every sequence would have one row; choose "
-            "a column that several rows share",
+            "f.csv: column 'shop' has another text in each of 3 rows, so that every sequence would have one row; "
+            "choose a column that several rows share",
         ),
         (
             ["shop,year,x", "a,1,1", "b,5,1", "a,3,1", "a,2,1", "a,9,9"],
