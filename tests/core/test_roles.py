@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from commands import Elman
 from refusals import refusal_of
@@ -21,11 +22,14 @@ from elman_core.config import (
     check_together,
 )
 from elman_core.data.dataset import Part
+from elman_core.data.preparation import prepare
 from elman_core.data.scaling import named_transforms
+from elman_core.data.sources import read_like
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.description import learned_sentence
 from elman_core.experiments.factory import begin_named
+from elman_core.support.jobs import complete
 
 ROWS = {"north": 40, "south": 30, "east": 6}
 
@@ -197,6 +201,10 @@ def test_names_that_are_no_transforms_are_refused(names: str, sentence: str) -> 
             "--target sales --horizon 40",
             "shops.csv: none of the 3 sequences has 42 rows to fit to that vary; at least one is needed",
         ),
+        (
+            "--target sales --split sequences --test-rows 3",
+            "test_rows is for parts by time, got 3 with parts by sequences",
+        ),
         ("--target sales --batch 8", "a batch of 8 sequences needs update_every sequence, got 20"),
         (
             "--target sales --sequences lines",
@@ -259,6 +267,31 @@ def test_updates_by_sequence_bring_their_truncation(shops: Path) -> None:
     experiment, _ = begin_named(str(shops), {"columns": ("sales",)}, {}, how, sequence_column="shop")
     assert (experiment.training.truncation, experiment.training.batch) == ("all", 2)
     assert experiment.dataset.train_sequences == 3
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [
+        ("price", "shops.csv has no number column 'price', which is an input; it has 'sales', 'holiday'"),
+        ("holiday", "shops.csv has no number column 'holiday', which is known ahead; it has 'sales', 'price'"),
+        ("sales", "shops.csv has no number column 'sales'; it has 'price', 'holiday'"),
+    ],
+)
+def test_new_data_without_a_role_are_refused(shops: Path, left_out: str, sentence: str) -> None:
+    experiment, _ = begun(shops, columns=("sales",), inputs=("price",), known=("holiday",))
+    dataset, frame = experiment.dataset, pd.read_csv(shops)
+    frame.drop(columns=left_out).to_csv(shops, index=False)
+    table = complete(read_like(shops, None, sequence_column="shop"))
+    assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == sentence
+
+
+def test_new_data_need_sequences_that_were_learned(shops: Path) -> None:
+    dataset = begun(shops, columns=("sales",))[0].dataset
+    shops.write_text(shops.read_text(encoding="utf-8").replace("south", "west"), encoding="utf-8")
+    table = complete(read_like(shops, None, sequence_column="shop"))
+    assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == (
+        "shops.csv: the model was not trained on 'west'; it knows 'north', 'south', 'east'"
+    )
 
 
 def test_symbols_have_no_inputs_beside_them(tmp_path: Path, table_of: Callable[..., Any]) -> None:
