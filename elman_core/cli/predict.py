@@ -69,7 +69,8 @@ def run(
     response = complete(forecast.predict(network_of(experiment), dataset, steps))
     if out is not None:
         write_prediction(out, dataset, response)
-        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+        of_each = " of each sequence" if dataset.panel.has_several else ""
+        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:

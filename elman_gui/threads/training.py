@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
-from elman_core.forecasting.metrics import PartScores
+from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
@@ -264,12 +264,12 @@ class TrainingWorker(QObject):
     def _evaluate(self, trainer: Trainer, request: TrainingRequest) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
         from elman_core.experiments.scorecard import scorecard_of
-        from elman_core.forecasting.prediction import score_parts
+        from elman_core.forecasting.horizons import score_as_trained
 
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
         if snapshot is None:
             return
-        scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
+        scores = _unless_abandoned(score_as_trained(trainer.network, trainer.dataset, snapshot.response), request)
         if scores is None:
             return
         source, seed = trainer.dataset.source, request.experiment.training.seed
