@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -287,10 +288,12 @@ def test_new_data_without_a_role_are_refused(shops: Path, left_out: str, sentenc
 
 def test_new_data_need_sequences_that_were_learned(shops: Path) -> None:
     dataset = begun(shops, columns=("sales",))[0].dataset
-    shops.write_text(shops.read_text(encoding="utf-8").replace("south", "west"), encoding="utf-8")
+    others = [re.sub("^(north|south|east),", r"new \1,", line) for line in shops.read_text("utf-8").splitlines()]
+    shops.write_text("\n".join(others), encoding="utf-8")
     table = complete(read_like(shops, None, sequence_column="shop"))
     assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == (
-        "shops.csv: the model was not trained on 'west'; it knows 'north', 'south', 'east'"
+        "shops.csv: the model was not trained on 'new north', 'new south', 'new east'; it knows 'north', 'south', "
+        "'east'"
     )
 
 
