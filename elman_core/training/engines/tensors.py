@@ -59,7 +59,7 @@ class TensorsEngine:
             torch.from_numpy(array).to(network.w1.device) for array in (self.stopping.best_w1, self.stopping.best_w2)
         ]
         decays = config.weight_decays or (config.weight_decay,) * network.networks
-        self._decays = torch.tensor(decays)[:, None, None].to(network.w1) if any(decays) else None
+        self._decays = torch.tensor(decays, dtype=torch.float64)[:, None, None].to(network.w1) if any(decays) else None
         self._optimizer = TensorOptimizer(config, weights, {} if state is None else state.optimizer)
         steps = DeviceSteps.of(sequences, network.w1)
         self._training = self._training_pass(steps, sequences)
