@@ -26,7 +26,7 @@ ENGINES = ("tensors",)
 WHOLE = 10**9
 RULES: dict[str, dict[str, Any]] = {
     "one-step": {},
-    "windows": {"update_every": 3, "truncation": 7, "context_reset": 11, "clip_norm": 5.0},
+    "windows": {"update_every": 3, "truncation": 7, "context_reset": 11},
     "carried": {"update_every": 3, "truncation": 7, "context_reset": "never"},
     "full": {"update_every": "all", "truncation": "all", "learning_rate": 0.02},
     "sequences": {"update_every": "sequence", "truncation": "all", "learning_rate": 0.02},
@@ -134,7 +134,7 @@ def test_one_that_stops_early_goes_back_to_its_best_weights_and_changes_no_more(
     sequences: Sequences, name: str
 ) -> None:
     engine = start(name, sequences, IMPATIENT)
-    while not engine.stopping.ends.any():
+    while engine.epoch < 200 and not engine.stopping.ends.any():
         engine.advance(50, 200)
     n = int(np.flatnonzero(engine.stopping.ends)[0])
     stopping = engine.stopping
@@ -153,19 +153,16 @@ def test_one_that_stops_early_goes_back_to_its_best_weights_and_changes_no_more(
 
 
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("rule", ["one-step", "windows", "full", "sequences", "adam"])
+@pytest.mark.parametrize("rule", ["one-step", "windows", "full", "sequences"])
 @pytest.mark.parametrize("work", [1, WHOLE])
 def test_one_that_diverges_goes_back_to_the_weights_before_that_epoch(
     sequences: Sequences, name: str, rule: str, work: int
 ) -> None:
-    rates = (0.01, 1e30) if rule == "adam" else (0.01, 30.0)
-    chosen = {**RULES[rule], "learning_rates": rates[:1] + (min(rates[1], 100.0),)}
-    training = TrainingConfig(epochs=300, networks=2, seed=3, momenta=(0.5, 0.5), **chosen) if rule != "adam" else None
-    if training is None:
-        pytest.skip("Adam does not diverge at any rate that is allowed")
+    chosen = {**RULES[rule], "learning_rates": (0.01, 30.0)}
+    training = TrainingConfig(epochs=300, networks=2, seed=3, momenta=(0.5, 0.5), **chosen)
     engine = start(name, sequences, training)
     before = weights(engine)
-    while not engine.stopping.ends.any():
+    while engine.epoch < 200 and not engine.stopping.ends.any():
         at_start = engine.epoch_start()
         engine.advance(work, engine.epoch + 1)
         assert all(np.isfinite(part).all() for part in at_start)
