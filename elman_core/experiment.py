@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
+from elman_core.training.engines.base import Position
 from elman_core.training.history import History
+from elman_core.training.stopping import StoppingState
 
 __all__ = ["Experiment", "Weights"]
 
@@ -28,12 +30,18 @@ class Weights:
         State of the context units after the last time step of training.
     optimizer
         State of the optimiser by name, such as "w1.exp_avg"; empty before training.
+    stopping
+        Why each network ended, if it did, and its best weights; None before training.
+    position
+        Where the run stands within an epoch; None at the beginning of one.
     """
 
     w1: NDArray[np.floating]
     w2: NDArray[np.floating]
     context: NDArray[np.floating]
     optimizer: dict[str, NDArray[np.floating]] = field(default_factory=dict)
+    stopping: StoppingState | None = None
+    position: Position | None = None
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,23 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QStandardPaths, QTimer, QtMsgType, Slot, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEvent,
+    QObject,
+    QSettings,
+    QStandardPaths,
+    QTimer,
+    QtMsgType,
+    Signal,
+    Slot,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from elman_core import __version__
@@ -21,9 +32,9 @@ from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
-    from elman_gui.controllers.loading import OpenDocument
+    from elman_gui.document import OpenDocument
 
-__all__ = ["StartUp", "make_window", "run"]
+__all__ = ["CrashReporter", "StartUp", "make_window", "run"]
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +49,7 @@ def run(path: Path | None) -> int:
     application.setStyle("Fusion")
     log_file = _start_log()
     window = MainWindow(QSettings(), log_file)
-    _report_crashes(window)
+    CrashReporter(window).install()
     start_up = StartUp(window, path)
     window.show()
     code = application.exec()
@@ -68,11 +79,11 @@ class StartUp(QObject):
         self._path = path
         self._pieces: Iterator[None] = iter(())
         self._job = JobThread(_load_sine, window)
-        self._job.succeeded.connect(self._begin_filling)
-        self._job.failed.connect(self._give_up)
+        self._job.succeeded.connect(self._on_imported)
+        self._job.failed.connect(self._on_failure)
         self._timer = QTimer(self)
         self._timer.setInterval(0)
-        self._timer.timeout.connect(self._add_piece)
+        self._timer.timeout.connect(self._on_timeout)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -83,7 +94,7 @@ class StartUp(QObject):
         return False
 
     @Slot(object)
-    def _begin_filling(self, loaded: OpenDocument) -> None:
+    def _on_imported(self, loaded: OpenDocument) -> None:
         from elman_gui.controllers.session import TrainingSession
 
         QApplication.setWindowIcon(application_icon())
@@ -91,20 +102,20 @@ class StartUp(QObject):
         self._timer.start()
 
     @Slot()
-    def _add_piece(self) -> None:
+    def _on_timeout(self) -> None:
         is_full = next(self._pieces, self) is self
         is_open = self._window.isVisible()
         if is_full or not is_open:
             self._timer.stop()
         if is_full and is_open:
-            self._window.session.warm_up()
+            self._window.session.run.warm_up()
             if self._path is not None:
                 self._window.open_path(self._path)
             else:
                 self._window.show_tour_once()
 
     @Slot(object)
-    def _give_up(self, error: Exception) -> None:
+    def _on_failure(self, error: Exception) -> None:
         self._window.show_problem(sentence(error))
 
 
@@ -140,12 +151,29 @@ def _log_qt_message(kind: QtMsgType, _context: object, message: str) -> None:
     logging.getLogger("qt").log(level, message)
 
 
-def _report_crashes(window: MainWindow) -> None:
-    """Turn an exception that nobody caught into one sentence; its traceback goes to the log."""
+class CrashReporter(QObject):
+    """Turns an exception that nobody caught into one sentence; its traceback goes to the log.
 
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        _log.critical("an exception that nobody caught", exc_info=(kind, error, trace))
+    An exception may come from any thread, the sentence is shown in the window's: the signal is queued where they
+    differ.
+    """
+
+    _crashed = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._crashed.connect(window.show_problem)
+
+    def install(self) -> None:
+        """Be told of every exception that nobody catches."""
+        sys.excepthook = self.report
+        threading.excepthook = self._report_of_thread
+
+    def report(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """Log an exception, and show its sentence."""
+        _log.critical("an exception that nobody caught", exc_info=(kind, error or kind(), trace))
         if isinstance(error, Exception):
-            window.show_problem(sentence(error))
+            self._crashed.emit(sentence(error))
 
-    sys.excepthook = report
+    def _report_of_thread(self, ended: threading.ExceptHookArgs) -> None:
+        self.report(ended.exc_type, ended.exc_value, ended.exc_traceback)

@@ -17,3 +17,5 @@ class ExitCode(IntEnum):
     """Bad usage, or bad data."""
     INTERRUPTED = 130
     """Stopped by SIGINT (Ctrl-C)."""
+    TERMINATED = 143
+    """Stopped by SIGTERM."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.experiment import Experiment
-from elman_core.forecasting.metrics import PartScores, Score
+from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.events import Response
 from elman_core.training.history import History
@@ -17,10 +17,10 @@ from elman_core.training.history import History
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
-    from elman_core.forecasting.prediction import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "by_sequence_object",
     "continuation_object",
     "horizon_object",
     "loss_object",
@@ -61,12 +61,36 @@ def horizon_object(scores: Sequence[HorizonScore]) -> dict[str, Any]:
     return {"horizons": [asdict(found) for found in scores]}
 
 
+def by_sequence_object(dataset: SequenceDataset, part: Part, found: PartScores) -> dict[str, Any]:
+    """Return the errors of each sequence in a part, the worst first."""
+    own = found.by_sequence
+    assert own is not None
+    order = own.worst_first()
+    figures = {"rmse": own.rmse, "mae": own.mae, "mase": own.mase, "smape": own.smape}
+    names = [dataset.panel.title(sequence) for sequence in order.tolist()]
+    return {
+        "by_sequence": {
+            "part": part.value,
+            "horizon": found.horizon,
+            "names": names,
+            **{name: values[order].tolist() for name, values in figures.items()},
+        }
+    }
+
+
 def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
-    """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each."""
+    """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each.
+
+    Of several sequences the rows beyond are those of each, and `sequences` names them.
+    """
+    several = response.beyond is not None
+    beyond = response.closed_loop if response.beyond is None else response.beyond
+    names = [dataset.panel.title(sequence) for sequence in range(len(dataset.panel))] if several else []
     return {
         "one_step": response.one_step.tolist(),
-        "forecast": response.closed_loop.tolist(),
+        "forecast": beyond.tolist(),
         "columns": list(dataset.columns),
+        **({"sequences": names} if several else {}),
     }
 
 
@@ -121,11 +145,11 @@ def loss_object(history: History) -> dict[str, Any] | None:
 
 
 def _block(found: PartScores) -> dict[str, Any]:
-    def numbers(score: Score) -> dict[str, float | None]:
-        return {"rmse": score.rmse, "mae": score.mae, "nmse": score.nmse}
-
-    block: dict[str, Any] = numbers(found.network)
-    block |= {"persistence": numbers(found.persistence), "linear": numbers(found.linear)}
+    block: dict[str, Any] = asdict(found.network)
+    block |= {"persistence": asdict(found.persistence), "linear": asdict(found.linear)}
+    block |= {"seasonal": None if found.seasonal is None else asdict(found.seasonal), "sequences": found.sequences}
+    if found.symbols is None:
+        block |= {"columns": {name: asdict(own.network) for name, own in found.columns.items()}}
     if found.symbols is not None and found.bigrams is not None and found.frequent is not None:
         block |= asdict(found.symbols) | {"bigrams": asdict(found.bigrams), "frequent": asdict(found.frequent)}
     return block

@@ -13,8 +13,19 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import typer
 
 from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.data.table import TableFormat
 
-__all__ = ["TRAINING_SETTINGS", "Data", "FillGaps", "Json", "Model", "Setting", "chosen", "with_settings"]
+__all__ = [
+    "TRAINING_SETTINGS",
+    "Data",
+    "FillGaps",
+    "Json",
+    "Model",
+    "SequenceColumn",
+    "Setting",
+    "chosen",
+    "with_settings",
+]
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -25,6 +36,14 @@ Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as t
 Data = Annotated[
     Path | None,
     typer.Argument(metavar="[DATA.csv]", help="Other data than the model was trained on.", show_default=False),
+]
+SequenceColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--sequence-column",
+        metavar="C",
+        help="The column that tells sequences apart, where it is not the model's.",
+    ),
 ]
 FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fields["fill_gaps"].description)]
 
@@ -41,6 +60,8 @@ class Setting:
         The value's placeholder in the help; None for choices and switches.
     flag
         By default "--name", or "--name/--no-name" for a switch.
+    other
+        Another spelling of the flag.
 
     Notes
     -----
@@ -52,6 +73,7 @@ class Setting:
     name: str
     metavar: str | None = None
     flag: str | None = None
+    other: str | None = None
 
     @property
     def parameter(self) -> inspect.Parameter:
@@ -59,7 +81,9 @@ class Setting:
         words = self.name.replace("_", "-")
         flag = self.flag or (f"--{words}/--no-{words}" if self._type is bool else f"--{words}")
         help_text = self.config.model_fields[self.name].description
-        option = typer.Option(flag, help=help_text, metavar=self.metavar, show_default=False)
+        option = typer.Option(
+            *filter(None, (flag, self.other)), help=help_text, metavar=self.metavar, show_default=False
+        )
         return inspect.Parameter(
             self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]
         )
@@ -95,11 +119,27 @@ class Setting:
 
 
 TRAINING_SETTINGS = (
-    Setting(DataConfig, "columns", "C", "--column"),
+    Setting(DataConfig, "columns", "C", "--target", "--column"),
+    Setting(DataConfig, "inputs", "C", "--input"),
+    Setting(DataConfig, "known", "C"),
+    Setting(TableFormat, "sequence_column", "C"),
+    Setting(DataConfig, "lags", "P"),
+    Setting(DataConfig, "horizon", "H"),
+    Setting(DataConfig, "strategy"),
+    Setting(DataConfig, "transforms", "none|T,...", "--transform"),
+    Setting(DataConfig, "season", "M|none"),
+    Setting(DataConfig, "relative_to_last"),
     Setting(NetworkConfig, "hidden", "N"),
     Setting(NetworkConfig, "activation"),
     Setting(NetworkConfig, "output"),
     Setting(NetworkConfig, "biases"),
+    Setting(NetworkConfig, "direct"),
+    Setting(NetworkConfig, "begin"),
+    Setting(NetworkConfig, "ridge", "R"),
+    Setting(NetworkConfig, "initial_context", "X"),
+    Setting(NetworkConfig, "initialization"),
+    Setting(NetworkConfig, "input_spread", "S"),
+    Setting(NetworkConfig, "output_spread", "S"),
     Setting(TrainingConfig, "epochs", "N"),
     Setting(TrainingConfig, "learning_rate", "R"),
     Setting(TrainingConfig, "optimizer"),
@@ -113,13 +153,23 @@ TRAINING_SETTINGS = (
     Setting(TrainingConfig, "networks", "N"),
     Setting(TrainingConfig, "precision"),
     Setting(TrainingConfig, "loss"),
-    Setting(TrainingConfig, "update_every", "K1"),
-    Setting(TrainingConfig, "truncation", "K2"),
+    Setting(TrainingConfig, "loss_reduction"),
+    Setting(TrainingConfig, "update_every", "K1|sequence|all"),
+    Setting(TrainingConfig, "truncation", "K2|all"),
+    Setting(TrainingConfig, "batch", "B"),
+    Setting(TrainingConfig, "context_reset", "never|epoch|sequence|K"),
+    Setting(TrainingConfig, "warm_up_steps", "N"),
+    Setting(TrainingConfig, "warm_up_share", "S"),
+    Setting(TrainingConfig, "hold_direct"),
     Setting(TrainingConfig, "seed", "S"),
+    Setting(DataConfig, "split"),
     Setting(DataConfig, "train_percent", "P"),
     Setting(DataConfig, "validation_percent", "P"),
+    Setting(DataConfig, "validation_rows", "N|none"),
+    Setting(DataConfig, "test_rows", "N|none"),
     Setting(DataConfig, "fill_gaps", flag="--fill-gaps"),
     Setting(SymbolConfig, "unit", flag="--symbols"),
+    Setting(SymbolConfig, "sequences", "one|lines"),
     Setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case"),
     Setting(SymbolConfig, "spaces"),
     Setting(SymbolConfig, "punctuation"),

@@ -11,7 +11,7 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Model
+from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
 from elman_core.cli.saved_network import network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
 from elman_core.errors import ConfigError
@@ -47,6 +47,7 @@ def run(
         int, typer.Option(metavar="S", help="Seed of the sampling: the same seed gives the same symbols.")
     ] = 1,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
+    sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
     as_json: Json = False,
 ) -> None:
@@ -58,7 +59,7 @@ def run(
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
         _continue_text(model, text, steps, temperature, seed, as_json)
         return
-    experiment, notes = open_model(model, data, fill_gaps, "predict")
+    experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
     _refuse_too_many_numbers(experiment)
     dataset = experiment.dataset
     if out is not None:
@@ -68,7 +69,8 @@ def run(
     response = complete(forecast.predict(network_of(experiment), dataset, steps))
     if out is not None:
         write_prediction(out, dataset, response)
-        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+        of_each = " of each sequence" if dataset.panel.has_several else ""
+        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:

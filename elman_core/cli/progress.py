@@ -1,4 +1,4 @@
-"""Training and jobs in the terminal, with progress on standard error; Ctrl-C ends them between two slices of work."""
+"""Training and jobs in the terminal, with progress on standard error; signals stop them between slices of work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from elman_core.cli.console import say
+from elman_core.cli.exit_codes import ExitCode
 from elman_core.experiment import Experiment
 from elman_core.support.jobs import Job
 from elman_core.training.engines.kernel_cache import prepare_for
@@ -28,12 +29,21 @@ T = TypeVar("T")
 
 
 class TrainingRun(NamedTuple):
-    """The result of a training in the terminal; `seconds` counts training alone."""
+    """The result of a training in the terminal.
+
+    Attributes
+    ----------
+    seconds
+        Spent on training alone.
+    code
+        DONE, or by which signal it was stopped.
+    """
 
     trainer: Trainer
     history: History
     seconds: float
     finish: FinishReason
+    code: ExitCode = ExitCode.DONE
 
 
 def run_training(
@@ -47,8 +57,8 @@ def run_training(
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
-    Ctrl-C stops it between two slices of work, with `FinishReason.STOPPED`, and keeps what was trained. The
-    `notes` are written once the training can begin.
+    SIGINT (Ctrl-C) and SIGTERM stop it between two slices of work, with `FinishReason.STOPPED`, and keep what was
+    trained. The `notes` are written once the training can begin.
 
     Raises
     ------
@@ -74,7 +84,7 @@ def run_training(
         _Timed(trainer.updates(keep_weights=keep_weights)),
     )
     finish, message = FinishReason.COMPLETED, ""
-    with _interruption() as asked, _progress() as progress:
+    with _interruption() as interruption, _progress() as progress:
         for note in notes:
             say(note)
         say(f"training {title}: {epochs:,} epochs on {trainer.device} with the {trainer.engine_name} engine")
@@ -87,26 +97,28 @@ def run_training(
                 message = ""
             loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
             progress.update(bar, completed=update.epoch, loss=loss)
-            if asked.is_set() and update.finished is None:
+            if interruption.code and update.finished is None:
+                history.extend([trainer.settle()])
                 finish, message = FinishReason.STOPPED, f"interrupted after {update.epoch:,} of {epochs:,} epochs"
                 break
     if message:
         say(message)
-    return TrainingRun(trainer, history, updates.seconds, finish)
+    code = interruption.code if finish is FinishReason.STOPPED else ExitCode.DONE
+    return TrainingRun(trainer, history, updates.seconds, finish, code)
 
 
-def run_job(job: Job[T], title: str) -> T | None:
-    """Run a job with progress on standard error; None where Ctrl-C ended it before its end."""
-    with _interruption() as asked, _progress() as progress:
+def run_job(job: Job[T], title: str) -> tuple[T | None, ExitCode]:
+    """Run a job with progress on standard error; return its result, None where a signal stopped it, and which did."""
+    with _interruption() as interruption, _progress() as progress:
         bar = progress.add_task(title, total=100, loss="")
-        while not asked.is_set():
+        while not interruption.code:
             try:
                 progress.update(bar, completed=round(100 * next(job)))
             except StopIteration as end:
                 result: T = end.value
-                return result
+                return result, ExitCode.DONE
     job.close()
-    return None
+    return None, interruption.code
 
 
 class _Timed:
@@ -126,24 +138,36 @@ class _Timed:
             yield update
 
 
+class _Interruption:
+    """Whether a signal has asked for the end: its exit code, DONE (which is false) before."""
+
+    code: ExitCode = ExitCode.DONE
+
+
 @contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event, so that it never interrupts a weight update."""
-    asked = threading.Event()
+def _interruption() -> Iterator[_Interruption]:
+    """Note the first SIGINT or SIGTERM instead of stopping at once, so that neither interrupts a weight update."""
+    interruption = _Interruption()
     if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
-        yield asked
+        yield interruption
         return
-    before = signal.getsignal(signal.SIGINT) or signal.default_int_handler
+    codes = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in codes}
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)  # a second Ctrl-C interrupts at once
+    def note(number: int, _frame: FrameType | None) -> None:
+        interruption.code = codes[signal.Signals(number)]
+        restore()  # a second one stops at once
 
-    signal.signal(signal.SIGINT, ask)
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in codes:
+        signal.signal(number, note)
     try:
-        yield asked
+        yield interruption
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()
 
 
 def _progress() -> Progress:

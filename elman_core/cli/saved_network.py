@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from elman_core.data.sources import SourceGoneError, open_source, read_like
 from elman_core.data.table import Table
+from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.storage.model_file import SavedModel, load_model
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["network_of", "open_model"]
 
 
-def open_model(model: Path, data: Path | None, fill_gaps: bool, command: str) -> tuple[Experiment, list[str]]:
+def open_model(
+    model: Path, data: Path | None, fill_gaps: bool, command: str, sequence_column: str | None = None
+) -> tuple[Experiment, list[str]]:
     """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
+
+    A `sequence_column` is that of the given data, where it has another name than the model's.
 
     Raises
     ------
@@ -29,10 +34,13 @@ def open_model(model: Path, data: Path | None, fill_gaps: bool, command: str) ->
         When a file cannot be read, or the data do not suit the network.
     """
     saved = load_model(model)
-    table = _table(saved, model, data, command)
+    if sequence_column is not None and data is None:
+        raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
+    table = _table(saved, model, data, command, sequence_column)
     if saved.symbols is None:
         table = table_for_columns(saved.data.columns, table)
-    return experiment_from_model(saved, table, fill_gaps=fill_gaps), list(table.notes)
+    experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps)
+    return experiment, [*table.notes, *experiment.dataset.notes]
 
 
 def network_of(experiment: Experiment) -> ElmanNetwork:
@@ -43,9 +51,10 @@ def network_of(experiment: Experiment) -> ElmanNetwork:
     return network_from_weights(experiment.network, experiment.weights)
 
 
-def _table(saved: SavedModel, model: Path, data: Path | None, command: str) -> Table:
+def _table(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
     if data is not None:
-        return complete(read_like(data, saved.symbols, saved.source.column))
+        own = None if saved.source.format is None else saved.source.format.sequence_column
+        return complete(read_like(data, saved.symbols, saved.source.column, sequence_column or own))
     try:
         return complete(open_source(saved.source, saved.symbols))
     except SourceGoneError as error:

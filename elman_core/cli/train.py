@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +17,16 @@ from elman_core.cli.options import TRAINING_SETTINGS, Json, chosen, with_setting
 from elman_core.cli.progress import TrainingRun, run_job, run_training
 from elman_core.cli.text_reports import print_scorecard, print_scores, print_training
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.data.scaling import named_transforms
+from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
+from elman_core.experiments.description import data_facts
 from elman_core.experiments.factory import begin_named
 from elman_core.storage.model_file import save_model
 from elman_core.support.jobs import complete
-from elman_core.training.events import FinishReason
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
@@ -56,53 +59,56 @@ def run(
     """Train, save and report."""
     if save is not None:
         _check_target(save)
-    data, network, training, symbols = (
+    data, network, training, symbols, table = (
         chosen(config, TRAINING_SETTINGS, settings)
-        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
+        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig, TableFormat)
     )
-    experiment, notes = begin_named(what, data, network, training, symbols, features)
+    if "transforms" in data:
+        names = ",".join(data["transforms"]) or "none"
+        data["transforms"], data["scaling"] = named_transforms(names, data.get("season"))
+    experiment, notes = begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))
     done = run_training(experiment, device, engine, experiment.name, notes, keep_weights=save is not None)
-    _finish(experiment, done, save, as_json)
+    _finish(experiment, done, save, as_json, notes)
 
 
-def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool) -> None:
+def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool, notes: Sequence[str]) -> None:
     from elman_core.experiments.scorecard import scorecard_of
-    from elman_core.forecasting.prediction import score_parts
+    from elman_core.forecasting.horizons import score_as_trained
 
     # Saved first: reporting may fail, as when nobody reads it any more.
     if save is not None:
         save_model(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
         say(f"saved to {save}")
     response = complete(done.trainer.snapshot(whole=True)).response
-    scores = complete(score_parts(done.trainer.network, experiment.dataset, response))
+    scores = complete(score_as_trained(done.trainer.network, experiment.dataset, response))
     measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
-    interrupted = done.finish is FinishReason.STOPPED
-    if not interrupted:
-        compared = _compare(experiment, done.trainer.engine_name)
-        interrupted = compared is None
-        measures += compared or ()
+    code = done.code
+    if code is ExitCode.DONE:
+        compared, code = _compare(experiment, done.trainer.engine_name)
+        measures += compared
     if as_json:
-        print_json(training_object(experiment, done) | {"metrics": score_object(scores)} | scorecard_object(measures))
+        found = training_object(experiment, done) | {"data": data_facts(experiment.dataset, notes)}
+        print_json(found | {"metrics": score_object(scores)} | scorecard_object(measures))
     else:
         print_training(experiment, done)
         print_scores(scores)
         print_scorecard(measures)
-    if interrupted:
-        raise typer.Exit(ExitCode.INTERRUPTED)
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
 
 
-def _compare(experiment: Experiment, engine: str) -> tuple[Measure, ...] | None:
-    """Return what other networks reach beside a built-in experiment's own; None where Ctrl-C ended that."""
+def _compare(experiment: Experiment, engine: str) -> tuple[tuple[Measure, ...], ExitCode]:
+    """Return the measures of other networks for a built-in experiment, and by which signal that was stopped."""
     from elman_core.experiments.variants import compare, what_is_compared
 
     name, seed = built_in_name(experiment.dataset.source), experiment.training.seed
     if not what_is_compared(name):
-        return ()
+        return (), ExitCode.DONE
     say(f"beside it: {what_is_compared(name)}")
-    found = run_job(compare(name, seed, seed, engine), "other networks")
+    found, code = run_job(compare(name, seed, seed, engine), "other networks")
     if found is None:
         say("interrupted: the other networks are left out")
-    return found
+    return found or (), code
 
 
 def _check_target(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -25,6 +26,11 @@ class SymbolConfig(Config):
     unit: SymbolUnit = Field(
         SymbolUnit.CHARACTERS, title="Symbols are",
         description="What counts as one symbol: each character of a text, each word, or each row of a table's column.",
+    )  # fmt: skip
+    sequences: Literal["one", "lines"] = Field(
+        "one", title="Sequences",
+        description="One: the whole text is one sequence. Lines: each line of a text is one, with an end mark, which "
+        "is predicted as well.",
     )  # fmt: skip
     lower_case: bool = Field(
         True, title="Lower case", description="Take capital and small letters for the same: The and the are one word."

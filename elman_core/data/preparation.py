@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.config import DataConfig, Scaling
+from elman_core.config import DataConfig, Scaling, Split, Strategy
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.gaps import fill_gaps, known_span, refuse_gaps
 from elman_core.data.panel import Panel
@@ -36,9 +36,14 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
     if table.symbols is not None:
         return _prepare_symbols(table, table.symbols, config)
     config = config.replace(columns=config.columns or table.columns[:1])
-    targets = _columns(table, config.columns)
-    covariates = _columns(table, (*config.inputs, *config.known))
-    everything = np.concatenate([targets, covariates], axis=1)
+    everything = np.concatenate(
+        [
+            _columns(table, config.columns, ""),
+            _columns(table, config.inputs, ", which is an input"),
+            _columns(table, config.known, ", which is known ahead"),
+        ],
+        axis=1,
+    )
     names = (*config.columns, *config.inputs, *config.known)
     _refuse_infinity(table, names, everything)
     missing = np.isnan(everything)
@@ -81,15 +86,16 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
         config=config,
         missing=missing[:, : len(config.columns)],
         notes=tuple(notes),
+        facts=table.facts,
     )
     dataset.check_transforms()
     return dataset
 
 
-def _columns(table: Table, names: tuple[str, ...]) -> Array:
+def _columns(table: Table, names: tuple[str, ...], role: str) -> Array:
     for name in names:
         if name not in table.columns:
-            raise DataError(f"{table.name} has no number column {name!r}; it has {listed(table.columns)}")
+            raise DataError(f"{table.name} has no number column {name!r}{role}; it has {listed(table.columns)}")
     return np.asarray(table.values[:, [table.columns.index(name) for name in names]], np.float64)
 
 
@@ -129,8 +135,10 @@ def _long_enough(
     table: Table, panel: Panel, parts: Parts, config: DataConfig, targets: Array, notes: list[str]
 ) -> NDArray[np.bool_]:
     """Say which sequences can be learned: the others are too short, or do not vary."""
-    fitting = np.where(parts.train_stops > parts.starts, parts.train_stops - parts.starts, panel.lengths)
-    needed = config.output_steps + 2 + _rows_needed(config)
+    fitting = parts.train_stops - parts.starts
+    if config.split is Split.SEQUENCES:  # a whole sequence of another part is fitted to all its rows
+        fitting = np.where(fitting > 0, fitting, panel.lengths)
+    needed = config.horizon + 2 + _rows_needed(config)
     short = fitting < needed
     inside, head = panel.head(np.maximum(np.minimum(fitting, panel.lengths), 1))
     varies = np.ones(len(panel), np.bool_)
@@ -144,16 +152,20 @@ def _long_enough(
     if short.any():
         many = int(short.sum())
         notes.append(
-            f"{table.name}: {counted(many, 'sequence')} with fewer than {needed} rows to fit to "
+            f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} with fewer than {needed:,} rows to fit to "
             f"{'are' if many > 1 else 'is'} left out"
         )
     if flat.any():
         many = int(flat.sum())
-        notes.append(f"{table.name}: {counted(many, 'sequence')} that {'do' if many > 1 else 'does'} not vary left out")
+        notes.append(
+            f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} that {'do' if many > 1 else 'does'} not vary "
+            f"in the training part {'are' if many > 1 else 'is'} left out"
+        )
     kept = ~(short | flat)
     if not kept.any():
         raise DataError(
-            f"{table.name}: none of the {len(panel):,} sequences has {needed} rows to fit to; at least one is needed"
+            f"{table.name}: none of the {len(panel):,} sequences has {needed:,} rows to fit to that vary; at least one "
+            "is needed"
         )
     return kept
 
@@ -189,6 +201,7 @@ def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> Sequ
         raise DataError(
             f"{table.name} is a stream of symbols, whose vectors are learned whole; no columns of it can be chosen"
         )
+    _refuse_what_is_for_numbers(table, config)
     if not (np.diff(symbols.codes) != 0).any():
         name, times = shown(symbols.name(0)), counted(len(symbols), "time")
         raise DataError(f"{table.name} has one symbol only, {name!r}, {times}; there is nothing to learn")
@@ -207,7 +220,20 @@ def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> Sequ
         config=config,
         missing=np.zeros((len(symbols), 1), np.bool_),
         symbols=symbols,
+        facts=table.facts,
     )
+
+
+def _refuse_what_is_for_numbers(table: Table, config: DataConfig) -> None:
+    chosen = {
+        "inputs": bool(config.inputs),
+        "columns known ahead": bool(config.known),
+        "lags": config.lags > 1,
+        "a direct horizon": config.strategy is Strategy.DIRECT and config.horizon > 1,
+    }
+    for what, is_chosen in chosen.items():
+        if is_chosen:
+            raise DataError(f"{table.name} is a stream of symbols; {what} can be chosen for a table of numbers only")
 
 
 def _untransformed(columns: int, panel: Panel) -> FittedColumns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from elman_core.config import SymbolUnit
+from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.read import read_table
 from elman_core.data.table import Source, Table
 from elman_core.data.text.tables import pasted_table, tokenized_column, tokenized_file
@@ -56,8 +57,12 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
     return material.table(symbols.vocabulary)
 
 
-def read_like(path: Path, symbols: Symbols | None, column: str | None = None) -> Job[Table]:
+def read_like(
+    path: Path, symbols: Symbols | None, column: str | None = None, sequence_column: str | None = None
+) -> Job[Table]:
     """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
+
+    `column` is the one whose rows are symbols, `sequence_column` the one that tells sequences apart.
 
     Raises
     ------
@@ -65,9 +70,10 @@ def read_like(path: Path, symbols: Symbols | None, column: str | None = None) ->
         When the file cannot be read so, or has a symbol that the network does not know.
     """
     if symbols is None:
-        return (yield from read_table(path))
+        return (yield from read_table(path, detect_format(path, sequence_column)))
     if symbols.config.unit is SymbolUnit.ROWS:
-        material = yield from tokenized_column(path, column, symbols.config)
+        table_format = detect_format(path, sequence_column)
+        material = yield from tokenized_column(path, column, symbols.config, table_format)
     else:
         material = yield from tokenized_file(path, symbols.config)
     return material.table(symbols.vocabulary)

@@ -14,7 +14,7 @@ from elman_core.config import Config
 from elman_core.data.panel import Panel
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 
-__all__ = ["AxisKind", "Rows", "Source", "Table", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "ColumnFacts", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
 
 Rows = NDArray[np.float64] | CodedRows
 """(R, C) numbers, written out or by the codes of their symbols."""
@@ -93,6 +93,10 @@ class TableFormat(Config):
         None, max_length=40, title="Date format",
         description="How dates are written, such as %Y-%m-%d. None: the time column has plain numbers.",
     )  # fmt: skip
+    sequence_column: str | None = Field(
+        None, title="Sequence column",
+        description="The column whose texts tell sequences apart, such as shops or sentences; none: there is one.",
+    )  # fmt: skip
 
 
 class Source(Config):
@@ -103,6 +107,44 @@ class Source(Config):
     path: str | None = Field(None, max_length=4096)
     format: TableFormat | None = None
     column: str | None = Field(None, max_length=300, description="Whose rows are symbols; None where none are.")
+
+
+ColumnKind = Literal["number", "date", "text", "symbol"]
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What one column of a file turned out to be.
+
+    Attributes
+    ----------
+    missing
+        Rows without a value.
+    """
+
+    name: str
+    kind: ColumnKind
+    missing: int = 0
+
+
+@dataclass(frozen=True)
+class TableFacts:
+    """What was understood of a file, beside the numbers that were read.
+
+    Attributes
+    ----------
+    columns
+        All of them, in the order of the file.
+    rows, sequences
+        How many there are.
+    is_reversed
+        Whether rows ran from newest to oldest and were turned round.
+    """
+
+    columns: tuple[ColumnFacts, ...]
+    rows: int
+    sequences: int = 1
+    is_reversed: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +168,9 @@ class Table:
     symbols
         What the rows stand for, where they are symbols.
     sequences
-        Where its sequences begin, where it has several.
+        Where its sequences begin, and their names, where they are told apart.
+    facts
+        What was understood of the file, where it was read from one.
     """
 
     name: str
@@ -137,6 +181,7 @@ class Table:
     notes: tuple[str, ...] = ()
     symbols: Symbols | None = None
     sequences: Panel | None = None
+    facts: TableFacts | None = None
 
     @property
     def rows(self) -> int:

@@ -10,27 +10,33 @@ from typing import Any
 
 from elman_core.config import (
     ALL,
+    SEQUENCE,
     DataConfig,
     Loss,
     NetworkConfig,
     Optimizer,
     Output,
+    Split,
+    Strategy,
     SymbolConfig,
     SymbolUnit,
     TrainingConfig,
 )
-from elman_core.data.csv.detect import has_numbers
+from elman_core.data.csv.detect import detect_format, has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
 from elman_core.data.preparation import prepare
+from elman_core.data.scaling import FittedColumns
 from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
+from elman_core.experiments.description import learned_sentence, understood_sentence
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
+from elman_core.training.position import fits_data
 
 __all__ = [
     "TEXT_SUFFIXES",
@@ -56,8 +62,10 @@ def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
     return replace(table, columns=columns, notes=(*table.notes, note))
 
 
-def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gaps: bool = False) -> SequenceDataset:
-    """Return the dataset for a trained network: its columns, scaled as in training.
+def dataset_as_trained(
+    data: DataConfig, fitted: FittedColumns | Scale, table: Table, *, fill_gaps: bool = False
+) -> SequenceDataset:
+    """Return the dataset for a trained network: its columns, transformed as in training.
 
     Gaps are filled if either the config or `fill_gaps` says so.
 
@@ -67,18 +75,23 @@ def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gap
         When the table lacks one of the columns, or cannot be predicted from.
     """
     config = data.replace(fill_gaps=fill_gaps or data.fill_gaps)
-    return prepare(table_for_columns(data.columns, table), config, scale)
+    return prepare(table_for_columns(data.columns, table), config, fitted)
 
 
 def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Experiment:
-    """Return the saved experiment on a table.
+    """Return the saved experiment on a table, with all that its training needs to go on as if it had not been saved.
+
+    On other data than it was trained on it begins with the next epoch, if it was saved within one.
 
     Raises
     ------
     DataError
         When the table lacks one of the model's columns, or cannot be predicted from.
     """
-    dataset = dataset_as_trained(saved.data, saved.scale, table, fill_gaps=fill_gaps)
+    dataset = dataset_as_trained(saved.data, saved.fitted, table, fill_gaps=fill_gaps)
+    position = saved.weights.position
+    if position is not None and not fits_data(position, dataset, saved.training):
+        saved = replace(saved, weights=replace(saved.weights, position=None))
     return Experiment(saved.name, dataset, saved.network, saved.training, saved.weights, saved.history)
 
 
@@ -91,6 +104,9 @@ def begin_series(
 ) -> tuple[Experiment, list[str]]:
     """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
+    The first note says what was understood of the data, and what is learned. Settings that are not given follow from
+    those that are, and from the data.
+
     Raises
     ------
     ConfigError
@@ -98,15 +114,25 @@ def begin_series(
     DataError
         When the table cannot be learned from.
     """
-    notes = list(table.notes)
     network, training = dict(network or {}), dict(training or {})
     usual_network, usual_training = SERIES_NETWORK, SERIES_TRAINING
     if table.symbols is not None:
         usual_network, usual_training = symbol_settings(table)
         _give_a_loss(usual_network.replace(**network), training)
-    experiment = begin(name, table, data, usual_network.replace(**network), usual_training)
-    changed = _over(usual_training, training, experiment.dataset.train_steps, notes)
-    return replace(experiment, training=changed), notes
+    experiment = begin(name, table, _with_usual(data, table), usual_network.replace(**network), usual_training)
+    dataset = experiment.dataset
+    notes = [f"{understood_sentence(dataset)}; {learned_sentence(experiment)}", *table.notes, *dataset.notes]
+    return replace(experiment, training=_over(usual_training, training, dataset, notes)), notes
+
+
+def _with_usual(data: DataConfig, table: Table) -> DataConfig:
+    """Return the settings of the data, of which those that are not given follow from the others and the table."""
+    changes: dict[str, Any] = {}
+    if data.inputs and data.horizon > 1:  # what inputs will be is not known, so nothing can be fed back
+        changes["strategy"] = Strategy.DIRECT
+    if table.symbols is not None and table.panel.has_several:
+        changes["split"] = Split.SEQUENCES
+    return data.replace(**{name: value for name, value in changes.items() if name not in data.model_fields_set})
 
 
 def _give_a_loss(network: NetworkConfig, training: dict[str, Any]) -> None:
@@ -122,11 +148,13 @@ def begin_named(
     training: dict[str, Any],
     symbols: dict[str, Any] | None = None,
     features: Path | None = None,
+    sequence_column: str | None = None,
 ) -> tuple[Experiment, list[str]]:
     """Return an untrained experiment with the given settings, and notes for the person.
 
     `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,
     with which a table's column or a text is read as symbols; a .txt file that is no table of numbers is always a text.
+    The texts of the `sequence_column` tell a table's sequences apart.
 
     Raises
     ------
@@ -137,25 +165,36 @@ def begin_named(
     """
     if what not in BUILT_IN:
         path = _table_path(what)
-        table = _read(path, data, symbols or {}, features)
+        table = _read(path, data, symbols or {}, features, sequence_column)
         if table.symbols is not None:
             data = {name: value for name, value in data.items() if name != "columns"}
         return begin_series(path.stem, table, DataConfig(**data), network, training)
     if symbols or features is not None:
         raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
+    if sequence_column is not None:
+        raise ConfigError(f"the data of {what!r} are built in; a sequence column is for a table")
     found = BUILT_IN[what]
     experiment = begin(
         what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
     )
-    notes: list[str] = []
-    changed = _over(found.training, training, experiment.dataset.train_steps, notes)
+    notes = list(experiment.dataset.notes)
+    changed = _over(found.training, training, experiment.dataset, notes)
     return replace(experiment, training=changed), notes
 
 
-def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None) -> Table:
+def _read(
+    path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, sequence_column: str | None
+) -> Table:
+    reads_rows = symbols["unit"] is SymbolUnit.ROWS if "unit" in symbols else not is_text(path)
+    if symbols.get("sequences") == "lines" and reads_rows:
+        raise ConfigError(
+            f"{path.name} is read as a table, whose lines are rows; a column tells its sequences apart: give "
+            "--sequence-column"
+        )
     if not (symbols or features is not None or is_text(path)):
+        _refuse_a_second_role(data, sequence_column)
         try:
-            return complete(read_table(path))
+            return complete(read_table(path, detect_format(path, sequence_column)))
         except NoNumbersError as error:
             raise NoNumbersError(f"{error}; to learn the rows of a column as symbols, give --symbols rows") from None
     config = SymbolConfig(**symbols)
@@ -166,11 +205,24 @@ def _read(path: Path, data: dict[str, Any], symbols: dict[str, Any], features: P
                 f"{path.name} is read as a text, which has no columns; to learn the rows of a column as symbols, give "
                 "--symbols rows"
             )
+        if sequence_column is not None:
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; where its lines are sequences, give --sequences "
+                "lines"
+            )
         return complete(tokenized_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
         raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
-    return complete(tokenized_column(path, columns[0], config)).table(table_of_features)
+    _refuse_a_second_role(data, sequence_column)
+    table_format = detect_format(path, sequence_column)
+    return complete(tokenized_column(path, columns[0], config, table_format)).table(table_of_features)
+
+
+def _refuse_a_second_role(data: dict[str, Any], sequence_column: str | None) -> None:
+    for role, name in (("a target", "columns"), ("an input", "inputs"), ("known ahead", "known")):
+        if sequence_column is not None and sequence_column in data.get(name, ()):
+            raise ConfigError(f"column {sequence_column!r} must have one role, got it as sequence and as {role}")
 
 
 def is_text(path: Path) -> bool:
@@ -194,18 +246,24 @@ def _table_path(what: str) -> Path:
     )
 
 
-def _over(base: TrainingConfig, given: dict[str, Any], steps: int, notes: list[str]) -> TrainingConfig:
+def _over(base: TrainingConfig, given: dict[str, Any], dataset: SequenceDataset, notes: list[str]) -> TrainingConfig:
     """Return the experiment's settings with those given; settings not given are adapted to them and to the data."""
-    changes = dict(given)
+    changes, steps = dict(given), dataset.train_steps
+    changes.setdefault("batch", min(base.batch, max(dataset.train_sequences, 1)))
     optimizer = given.get("optimizer", base.optimizer)
     if optimizer is not Optimizer.SGD and base.momentum:
         changes.setdefault("momentum", 0.0)
     if optimizer in (Optimizer.RPROP, Optimizer.LBFGS):
         if base.update_every != ALL and not {"update_every", "truncation"} & given.keys():
             changes |= {"update_every": ALL, "truncation": ALL}
+            changes["batch"] = given.get("batch", 1)
             notes.append(f"{optimizer.value} makes one update an epoch: update-every and truncation are set to all")
         return base.replace(**changes)
-    if "update_every" not in given and base.update_every != ALL:
+    if changes.get("update_every", base.update_every) == SEQUENCE:
+        changes.setdefault("truncation", ALL)
+        return base.replace(**changes)
+    changes["batch"] = given.get("batch", 1)
+    if "update_every" not in given and isinstance(base.update_every, int):
         changes["update_every"] = min(base.update_every, steps)
     if "truncation" not in given and base.truncation != ALL:
         # A short series shortens it, but not below a given update_every, which the error then names.

@@ -42,6 +42,8 @@ class Response:
         State of the hidden units while it makes these.
     outputs : (T, O), closed_loop_inputs : (F, I), closed_loop_outputs : (F, O)
         In the network's units.
+    beyond : (S, F, C)
+        Of several sequences, the network fed with its own predictions after the last row of each.
     """
 
     first_row: int
@@ -53,6 +55,7 @@ class Response:
     outputs: NDArray[np.float32]
     closed_loop_inputs: NDArray[np.float32]
     closed_loop_outputs: NDArray[np.float32]
+    beyond: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

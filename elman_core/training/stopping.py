@@ -69,7 +69,7 @@ class StoppingState:
     @property
     def learns(self) -> NDArray[np.bool_]:
         """(N,), True for each network that has not ended."""
-        return self.ends == MemberEnd.NOT_YET
+        return np.asarray(self.ends == MemberEnd.NOT_YET)
 
     @property
     def all_have_ended(self) -> bool:
@@ -80,8 +80,29 @@ class StoppingState:
         """Whether a network has validated at least once."""
         return int(self.best_epochs[member]) > 0
 
+    def note_validation(
+        self,
+        losses: NDArray[np.float64],
+        members: NDArray[np.bool_],
+        epoch: int,
+        w1: NDArray[np.floating],
+        w2: NDArray[np.floating],
+    ) -> None:
+        """Take in the validation losses (N,) after an epoch of some networks, and keep the weights of the best."""
+        better = members & (losses < self.best_losses)
+        self.best_losses[better] = losses[better]
+        self.best_epochs[better] = self.patience_from[better] = epoch
+        self.best_w1[better], self.best_w2[better] = w1[better], w2[better]
+
+    def out_of_patience(self, patience: int, epoch: int) -> list[int]:
+        """Return the networks that learn and have not improved for so many epochs; with a patience of 0, none."""
+        tired = (
+            self.learns & (epoch - self.patience_from >= patience) if patience else np.zeros(len(self.ends), np.bool_)
+        )
+        return [int(member) for member in np.flatnonzero(tired)]
+
     def take_up(self, epoch: int) -> None:
-        """Let networks that stopped early learn on, with as much patience as at first; what diverged stays ended."""
-        early = self.ends == MemberEnd.EARLY
-        self.ends[early], self.end_epochs[early] = MemberEnd.NOT_YET, 0
-        self.patience_from[early] = epoch
+        """Let every network that has ended learn on from an epoch, with as much patience as at first."""
+        ended = ~self.learns
+        self.ends[ended], self.end_epochs[ended] = MemberEnd.NOT_YET, 0
+        self.patience_from[ended] = epoch

@@ -16,14 +16,18 @@ from elman_core.devices import choose_device
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Weights
 from elman_core.forecasting.prediction import respond
+from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete
+from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
-from elman_core.training.engines.base import Engine, Progress
+from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.events import FinishReason, Response, Snapshot, TrainingUpdate
+from elman_core.training.initial_weights import initial_network
+from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["Trainer", "network_from_weights"]
 
@@ -35,13 +39,15 @@ _SNAPSHOT_SHARE = 0.2
 
 
 class Trainer:
-    """Trains an experiment's network.
+    """Trains an experiment's networks.
 
-    Network, optimiser state and position live here; calling `updates` again goes on where it stood.
-    Belongs to one thread at a time.
+    Weights, optimiser state and position live here; calling `updates` again continues where it stood. Belongs to one
+    thread at a time.
 
     Attributes
     ----------
+    member
+        The network of the ensemble that snapshots show and whose checkpoints are kept.
     epochs_at_once
         How many epochs a slice may have at most, for a run that is to be watched; None for any number.
 
@@ -53,34 +59,31 @@ class Trainer:
         When the device is not there.
     """
 
-    def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto") -> None:
-        check_together(experiment.network, experiment.training, experiment.dataset.train_steps)
+    def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
+        dataset, self._config = experiment.dataset, experiment.training
+        check_together(experiment.network, self._config, dataset.train_steps)
         _check_symbols(experiment)
-        self.dataset = experiment.dataset
+        self.dataset = dataset
         self.device = choose_device(device)
-        self._config = experiment.training
-        weights = experiment.weights
+        self.member = member
+        self._sequences = Sequences.of(dataset, self._config)
+        _check_batch(self._config.batch, int((self._sequences.training.lengths > 0).sum()))
+        weights, history = experiment.weights, experiment.history
+        state = None
         if weights is None:
-            self.network = ElmanNetwork.initialized(
-                experiment.network,
-                self._config.seed,
-                networks=self._config.networks,
-                precision=self._config.precision,
-                device=self.device,
-            )
+            self.network = initial_network(experiment.network, self._config, self._sequences.training, self.device)
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
-        self._sequences = Sequences.of(experiment.dataset, self._config)
+            state = _state_of(weights, history.epochs)
         self._schedule = RateSchedule(self._config)
-        validation = experiment.history.validation
-        self._schedule.observe(experiment.history.train if validation is None else validation)
-        self._engine = self._make_engine(choose_engine(engine, self.device), experiment.history.epochs, weights)
+        self._schedule.observe(history.train if history.validation is None else history.validation)
+        self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
         self._notice = ""
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
-        self._snapshot_due = 0.0
-        kept = experiment.history.path.points
+        self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
+        kept = history.path.points
         self._kept_epoch = kept[-1].epoch if kept else -1
 
     @property
@@ -93,8 +96,13 @@ class Trainer:
         """Whole epochs done."""
         return self._engine.epoch
 
+    @property
+    def stopping(self) -> StoppingState:
+        """Why each network ended, if it did, and its best weights."""
+        return self._engine.stopping
+
     def use_engine(self, name: str) -> None:
-        """Go on with another engine, from the beginning of the next epoch on at the latest.
+        """Continue with another engine, from the beginning of the next epoch on at the latest.
 
         Raises
         ------
@@ -105,12 +113,19 @@ class Trainer:
         self._change_engine_if_asked()
 
     def weights(self) -> Weights:
-        """Return a copy of all that training has brought about."""
-        return Weights(*self._copied_weights(), self._engine.context()[:, 0], self._engine.state())
+        """Return a copy of all that training has brought about. Only after `settle`, where a run was left."""
+        state = self._engine.state()
+        return Weights(
+            *self._copied_weights(), state.context[:, 0], dict(state.optimizer), state.stopping, state.position
+        )
+
+    def settle(self) -> TrainingUpdate:
+        """Do what is due before the next time step, so that the run can be saved; a run that was left may need it."""
+        return self._update(self._advance_what_is_due(self._engine.epoch + 1), None)
 
     def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
         """Show the network as it is now; `whole` covers every row of a long series."""
-        response = yield from respond(self.network, self.dataset, whole=whole)
+        response = yield from respond(first_network(self.network, self.member), self.dataset, whole=whole)
         return self._snapshot(response)
 
     def updates(
@@ -121,7 +136,9 @@ class Trainer:
         snapshot_seconds: float | None = None,
         keep_weights: bool = False,
     ) -> Iterator[TrainingUpdate]:
-        """Train, and say so about every 8 ms.
+        """Train, and yield a TrainingUpdate about every 8 ms.
+
+        A run in which every network has ended is taken up again, with as much patience as at first.
 
         Parameters
         ----------
@@ -133,16 +150,18 @@ class Trainer:
             Give a snapshot with an update at most so often and with the last one; None for never.
             They take a fifth of the time at most.
         keep_weights
-            Keep the weights of network 0 along the run, from before the first epoch on; see `next_checkpoint_epoch`.
+            Keep the weights of `member` along the run, from before the first epoch on; see `next_checkpoint_epoch`.
 
         Yields
         ------
         TrainingUpdate
-            The last one of a run has `finished` set. A run that diverges, that is, whose loss or
-            weights are no longer finite, goes back to the last finite weights and ends.
+            The last one of a run has `finished` set. A network that diverges, that is, whose loss or weights are no
+            longer finite, goes back to the last finite weights and ends; so does the run with the last one.
         """
         last_epoch = self._config.epochs if last_epoch is None else last_epoch
-        self._engine.renew_patience()
+        self._snapshots.seconds = snapshot_seconds or 0.0
+        if self.stopping.all_have_ended:
+            self._take_up()
         start = self._kept_weights() if keep_weights else ()
         while True:
             if one_time_step:
@@ -151,25 +170,28 @@ class Trainer:
                 kept_next = next_checkpoint_epoch(self._engine.epoch) if keep_weights else last_epoch
                 progress = self._advance_a_slice(min(last_epoch, kept_next))
             kept, start = start, ()
-            if keep_weights and not self._engine.diverged:
+            if keep_weights:
                 kept += self._kept_weights()
             update = replace(self._update(progress, last_epoch), kept=kept)
-            due = time.monotonic() >= self._snapshot_due or update.finished is not None
-            if snapshot_seconds is not None and due:
-                update = replace(update, snapshot=self._timed_snapshot(snapshot_seconds))
+            if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
+                with self._snapshots.turn():
+                    update = replace(update, snapshot=complete(self.snapshot()))
             yield update
             if one_time_step or update.finished is not None:
                 return
 
     def _kept_weights(self) -> tuple[Checkpoint, ...]:
         """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
-        engine, points = self._engine, []
+        engine, stopping, member, points = self._engine, self.stopping, self.member, []
+        if not stopping.learns[member]:
+            if stopping.ends[member] == MemberEnd.EARLY and stopping.has_best(member):
+                best = int(stopping.best_epochs[member])
+                points.append(Checkpoint(best, stopping.best_w1[member].copy(), stopping.best_w2[member].copy()))
+            return tuple(points)
         if engine.time_step == 0 and not engine.work_due and engine.epoch > self._kept_epoch:
             self._kept_epoch = engine.epoch
-            w1, w2 = (weights[0].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
+            w1, w2 = (weights[member].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
             points.append(Checkpoint(engine.epoch, w1, w2))
-        if engine.out_of_patience and engine.best is not None:
-            points.append(Checkpoint(engine.best.epoch, engine.best.w1[0], engine.best.w2[0]))
         return tuple(points)
 
     # -- slices ---------------------------------------------------------------------------------
@@ -199,18 +221,19 @@ class Trainer:
 
     def _advance_what_is_due(self, last_epoch: int) -> Progress:
         progress = self._engine.advance(0, last_epoch)
-        while self._engine.work_due and self._engine.epoch < last_epoch and not self._engine.diverged:
+        while self._engine.work_due and self._engine.epoch < last_epoch:
             progress = _joined(progress, self._engine.advance(self._engine.work_due, last_epoch))
         return progress
 
-    def _update(self, progress: Progress, last_epoch: int) -> TrainingUpdate:
+    def _update(self, progress: Progress, last_epoch: int | None) -> TrainingUpdate:
         finished, message = None, ""
-        if self._engine.diverged:
-            finished, message = FinishReason.DIVERGED, self._go_back_to_finite_weights()
-        elif self._engine.out_of_patience:
-            finished, message = FinishReason.COMPLETED, self._go_back_to_best_weights()
-        elif self._engine.epoch >= last_epoch:
+        if self.stopping.all_have_ended:
+            diverged = bool((self.stopping.ends == MemberEnd.DIVERGED).all())
+            finished = FinishReason.DIVERGED if diverged else FinishReason.COMPLETED
+            message = self._end_sentence()
+        elif last_epoch is not None and self._engine.epoch >= last_epoch:
             finished = FinishReason.COMPLETED
+            message = self._members_sentence() if self.network.networks > 1 else ""
         return TrainingUpdate(
             epoch=self._engine.epoch,
             time_step=self._engine.time_step,
@@ -225,49 +248,62 @@ class Trainer:
         notice, self._notice = self._notice, ""
         return notice
 
-    def _make_engine(self, name: str, epoch: int, weights: Weights | None) -> Engine:
-        return make_engine(
-            name,
-            self.network,
-            self._sequences,
-            self._config,
-            epoch=epoch,
-            context=None if weights is None else weights.context[:, None],
-            optimizer=None if weights is None else weights.optimizer,
-            schedule=self._schedule,
+    def _end_sentence(self) -> str:
+        """Say why the run is over."""
+        stopping = self.stopping
+        if self.network.networks > 1:
+            return self._members_sentence()
+        if stopping.ends[0] == MemberEnd.DIVERGED:
+            return (
+                f"The run diverged in epoch {int(stopping.end_epochs[0]) + 1:,}: the loss is no longer a finite "
+                "number. The weights from before that epoch are kept. Try a smaller learning rate."
+            )
+        return (
+            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
+            f"are those of the best epoch, {int(stopping.best_epochs[0]):,}."
         )
+
+    def _members_sentence(self) -> str:
+        """Say how many networks of the ensemble ended before the others; nothing where none did."""
+        ends, networks = self.stopping.ends, self.network.networks
+        diverged, early = (int((ends == end).sum()) for end in (MemberEnd.DIVERGED, MemberEnd.EARLY))
+        parts = []
+        if diverged:
+            parts.append(f"{diverged:,} diverged and {'have' if diverged > 1 else 'has'} the weights from before that")
+        if early:
+            parts.append(f"{early:,} stopped early and {'have' if early > 1 else 'has'} the best weights")
+        return f"Of {networks:,} networks, {' and '.join(parts)}." if parts else ""
+
+    # -- engines --------------------------------------------------------------------------------
+
+    def _make_engine(self, name: str, state: EngineState | None) -> Engine:
+        return make_engine(name, self.network, self._sequences, self._config, state=state, schedule=self._schedule)
 
     def _change_engine_if_asked(self) -> None:
         engine = self._engine
-        # An engine knows the best epoch of its own time only, so that one that may yet go back to it stays.
-        may_go_back = self._config.patience > 0 and engine.best is not None
-        if self._next_engine != engine.name and engine.time_step == 0 and not engine.work_due and not may_go_back:
-            self._engine = self._make_engine(self._next_engine, engine.epoch, self.weights())
-            self._work = self._engine.first_work
+        if self._next_engine != engine.name and engine.time_step == 0 and not engine.work_due:
+            self._use_state(self._next_engine, engine.state())
 
-    # -- weights --------------------------------------------------------------------------------
+    def _use_state(self, name: str, state: EngineState | None) -> None:
+        self._engine = self._make_engine(name, state)
+        self._work = self._engine.first_work
 
-    def _copied_weights(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        return self.network.w1.cpu().numpy().copy(), self.network.w2.cpu().numpy().copy()
-
-    def _put_weights(self, w1: Tensor, w2: Tensor) -> None:
-        self.network.w1.copy_(w1)
-        self.network.w2.copy_(w2)
-
-    def _go_back_to_finite_weights(self) -> str:
-        epoch = self._engine.epoch
-        self._put_weights(*self._engine.weights_before_epoch)
-        # Context and optimiser have seen numbers that are not finite, so they start afresh.
-        self._engine = self._make_engine(self._engine.name, epoch, None)
-        return (
-            f"The run diverged in epoch {epoch + 1:,}: the loss is no longer a finite number. The weights from before "
-            "that epoch are kept. Try a smaller learning rate."
-        )
+    def _take_up(self) -> None:
+        """Let every network learn on; what an optimiser remembers of numbers that were not finite is forgotten."""
+        state = self._engine.state()
+        stopping = state.stopping
+        diverged = stopping.ends == MemberEnd.DIVERGED
+        optimizer = {name: np.array(array) for name, array in state.optimizer.items()}
+        for array in optimizer.values():
+            if array.ndim and len(array) == len(diverged):
+                array[diverged] = 0.0
+        stopping.take_up(state.epoch)
+        self._use_state(self._engine.name, replace(state, optimizer={} if diverged.all() else optimizer))
 
     def _fall_back_to_cpu(self) -> Progress:
-        """Go on where there is more memory, from the beginning of the epoch that was under way."""
+        """Continue where there is more memory, from the beginning of the epoch that was under way."""
         engine = self._engine
-        w1, w2 = (weights.cpu().clone() for weights in engine.weights_before_epoch)
+        w1, w2 = (torch.from_numpy(weights) for weights in engine.epoch_start())
         self._notice = (
             f"{self.device} has too little memory for this network and series. Training goes on on the cpu, with the "
             f"weights from the end of epoch {engine.epoch:,}."
@@ -275,32 +311,32 @@ class Trainer:
         self.device = torch.device("cpu")
         self.network = ElmanNetwork(self.network.config, w1, w2)
         # The optimiser may have moved on within the epoch, so it starts afresh.
-        self._engine = self._make_engine("tensors", engine.epoch, None)
-        self._work = self._engine.first_work
+        context = np.full((len(w1), 1, self.network.config.hidden), self.network.config.initial_context)
+        stopping = engine.stopping.copy()
+        self._use_state("tensors", EngineState(engine.epoch, context, {}, stopping))
         networks = self.network.networks
-        validation = np.empty((0, networks)) if self.dataset.validation_steps else None
+        validation = np.empty((0, networks)) if len(self._sequences.validation) else None
         return Progress(0, np.empty((0, networks)), validation)
 
-    def _go_back_to_best_weights(self) -> str:
-        best = self._engine.best
-        assert best is not None
-        self._put_weights(torch.from_numpy(best.w1), torch.from_numpy(best.w2))
-        return (
-            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
-            f"are those of the best epoch, {best.epoch:,}."
-        )
+    # -- weights and snapshots ------------------------------------------------------------------
 
-    # -- snapshots ------------------------------------------------------------------------------
+    def _copied_weights(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        return self.network.w1.cpu().numpy().copy(), self.network.w2.cpu().numpy().copy()
 
     def _snapshot(self, response: Response) -> Snapshot:
         return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response)
 
-    def _timed_snapshot(self, seconds: float) -> Snapshot:
-        start = time.monotonic()
-        snapshot = complete(self.snapshot())
-        now = time.monotonic()
-        self._snapshot_due = now + max(seconds, (now - start) * (1 / _SNAPSHOT_SHARE - 1))
-        return snapshot
+
+def _state_of(weights: Weights, epoch: int) -> EngineState:
+    stopping = StoppingState.fresh(weights.w1, weights.w2, epoch) if weights.stopping is None else weights.stopping
+    return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
+
+
+def _check_batch(batch: int, sequences: int) -> None:
+    if batch > max(sequences, 1):
+        raise ConfigError(
+            f"batch must be at most the {sequences:,} sequences that there are to train on, got {batch:,}"
+        )
 
 
 def _check_symbols(experiment: Experiment) -> None:

@@ -69,11 +69,13 @@ class Documents(QObject):
         self._window = window
         self._after_saving: Callable[[], object] | None = None
         self._instead: Callable[[], object] | None = None
+        self._saves_at_rest = False
         self._closing = False
         session.saved.connect(self._on_saved)
-        session.state_changed.connect(self._save_when_at_rest)
-        session.problem.connect(self._stay)
-        session.job_started.connect(self._show_progress)
+        session.run.state_changed.connect(self._on_state)
+        session.run.problem.connect(self._stay)
+        session.jobs.problem.connect(self._stay)
+        session.jobs.started.connect(self._show_progress)
 
     # -- opening --------------------------------------------------------------------------------
 
@@ -176,7 +178,7 @@ class Documents(QObject):
 
     def may_close(self) -> bool:
         """Return whether the window may close now; if not, ask, and emit `closing_allowed` when it may."""
-        if self._closing or not self._session.modified:
+        if self._closing or not self._session.is_modified:
             return True
         running = not self._session.is_at_rest
         text = "Training is running, and what it learned is not saved." if running else "The training is not saved."
@@ -189,7 +191,7 @@ class Documents(QObject):
 
     def _leave_experiment(self, go_on: Callable[[], object], instead: Callable[[], object] | None = None) -> None:
         """Ask about unsaved training before another experiment takes its place; do `instead` where it may not."""
-        if not self._session.modified:
+        if not self._session.is_modified:
             go_on()
             return
         text = f"The training of '{self._session.experiment.name}' is not saved."
@@ -213,20 +215,23 @@ class Documents(QObject):
             elif self._session.is_at_rest:
                 self.save()
             else:
-                self._session.stop()
+                self._saves_at_rest = True
+                self._session.run.stop()
 
         box.finished.connect(answer)
         box.open()
 
     @Slot()
-    def _save_when_at_rest(self) -> None:
-        if self._after_saving is not None and self._session.is_at_rest:
+    def _on_state(self) -> None:
+        if self._saves_at_rest and self._session.is_at_rest:
+            self._saves_at_rest = False
             self.save()
 
     @Slot()
     def _stay(self) -> None:
         """A window with something to read stays as it is."""
         instead, self._after_saving, self._instead = self._instead, None, None
+        self._saves_at_rest = False
         if instead is not None:
             instead()
 
@@ -332,7 +337,10 @@ class Documents(QObject):
     def _on_saved(self, path: Path) -> None:
         self.recent.add(path)
         self._on_written(path)
-        self._go_on()
+        if self._session.is_modified:  # something was learned while the file was written
+            self._stay()
+        else:
+            self._go_on()
 
     # -- jobs -----------------------------------------------------------------------------------
 

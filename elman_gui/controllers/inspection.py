@@ -1,4 +1,4 @@
-"""InspectionController: looks inside the network, plays its run back, and clamps units to see what they do."""
+"""InspectionController: inspects the network, plays its run back, and clamps units to see what they do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QUndoStack
 
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
 from elman_core.analysis.units import Connection, Unit
@@ -15,7 +14,8 @@ from elman_core.experiment import Experiment
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
-from elman_gui.controllers.undo import ClampUnits
+from elman_gui.controllers.undo import ClampUnits, UndoStack
+from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.inspection import Inspector
 
@@ -25,18 +25,18 @@ __all__ = ["InspectionController"]
 class InspectionController(QObject):
     """Stands between the session, which knows the network as it is now, and the views.
 
-    What the views show is the network now or as it was at a kept point of its run, with units held or not. None of
-    this changes the network that trains.
+    The views show the network as it is now or as it was at a checkpoint of its run, with units clamped or not. None
+    of this changes the network that trains.
 
     Signals
     -------
     snapshot_changed(Snapshot)
-        How the network responds that is looked at.
-    inside_changed(Inspection)
-        What was seen inside it.
+        The response of the network that is viewed.
+    inspection_changed(Inspection)
+        What the analyses found in it.
     viewing_changed(object)
-        The index of the kept point that is looked at, or None for now.
-    held_changed(Clamps)
+        The index of the checkpoint that is viewed, or None for now.
+    clamps_changed(Clamps)
     problem(str)
     """
 
@@ -46,15 +46,15 @@ class InspectionController(QObject):
     clamps_changed = Signal(object)
     problem = Signal(str)
 
-    def __init__(self, experiment: Experiment, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(self, document: Document, undo_stack: UndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.viewing: int | None = None
-        self.clamps = Clamps()
         self.now: Snapshot | None = None
-        self._experiment = experiment
-        self._points: tuple[Checkpoint, ...] = experiment.history.path.points
+        self._document = document
+        self._experiment = document.experiment
+        self._points: tuple[Checkpoint, ...] = document.experiment.history.path.points
         self._undo_stack = undo_stack
-        self._aspects: frozenset[Analysis] = frozenset()
+        self._analyses: frozenset[Analysis] = frozenset()
         self._like: Projection | None = None
         self._clustering = Clustering()
         self._untrained: Untrained | None = None
@@ -63,16 +63,23 @@ class InspectionController(QObject):
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._on_inspection)
         self._inspector.failed.connect(self._on_failure)
+        document.observe(self._on_change)
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
+        self._document.forget(self._on_change)
         self._inspector.shut_down()
+
+    @property
+    def clamps(self) -> Clamps:
+        """The units that are clamped."""
+        return self._document.clamps
 
     # -- what the session says ------------------------------------------------------------------
 
     @Slot(object)
     def show_experiment(self, experiment: Experiment) -> None:
-        """Look at another experiment, or the same with other settings."""
+        """Inspect another experiment, or the same with other settings."""
         same_network = experiment.network == self._experiment.network
         self._experiment = experiment
         self._points = experiment.history.path.points
@@ -82,12 +89,10 @@ class InspectionController(QObject):
         if known is not None and not known.belongs_to(experiment.dataset, experiment.network, seed):
             self._untrained = None
         self._set_viewing(None)
-        if not same_network:
-            self.set_clamps(Clamps())
 
     @Slot(object)
     def show_history(self, history: History) -> None:
-        """Know the kept points of the run so far; the one that is looked at may have moved, as others went."""
+        """Follow the checkpoints of the run; the index of the one that is viewed may have moved, as others went."""
         viewed = self.viewed_point
         self._points = history.path.points
         if viewed is not None:
@@ -95,124 +100,122 @@ class InspectionController(QObject):
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take in the network as it is now; while a time before is looked at, only for later."""
+        """Show the network as it is now; while a checkpoint is viewed, keep it for later."""
         self.now = snapshot
         if self.viewing is None:
             self._dragged = None
             if not self.clamps:
                 self.snapshot_changed.emit(snapshot)
-            self._look()
+            self._inspect()
 
     # -- what a person can do -------------------------------------------------------------------
 
     def set_analyses(self, analyses: frozenset[Analysis]) -> None:
-        """See this from now on."""
-        if analyses != self._aspects:
-            self._aspects = analyses
+        """Run these analyses from now on."""
+        if analyses != self._analyses:
+            self._analyses = analyses
             if analyses:
-                self._look()
+                self._inspect()
 
     @Slot(object)
     def set_clustering(self, clustering: Clustering) -> None:
         """Cluster symbols in this way from now on."""
         if clustering != self._clustering:
             self._clustering = clustering
-            self._look()
+            self._inspect()
 
     @Slot(int)
     def set_cycle(self, length: int) -> None:
-        """Take the errors of symbols by the place in a cycle of this length from now on."""
+        """Average the errors of symbols by the position in a cycle of this length from now on."""
         self._cycle = length
-        self._look()
+        self._inspect()
 
     @Slot(object)
     def view(self, index: int | None) -> None:
-        """Look at the network as it was at a kept point, or is now."""
+        """View the network as it was at a checkpoint, or as it is now."""
         if index is not None and not 0 <= index < len(self._points):
             index = None
         if index != self.viewing:
             self._set_viewing(index)
-            self._look()
+            self._inspect()
             if index is None and self.now is not None and not self.clamps:
                 self.snapshot_changed.emit(self.now)
 
     @property
     def viewed_point(self) -> Checkpoint | None:
-        """The kept point that is looked at; None for now."""
+        """The checkpoint that is viewed; None for now."""
         return None if self.viewing is None or self.viewing >= len(self._points) else self._points[self.viewing]
 
     def hold(self, units: Mapping[Unit, float | None], what: str) -> None:
-        """Hold units at values, or let them go (None). Can be undone, by the name of `what`."""
+        """Clamp units at values, or release them (None). Can be undone, by the name of `what`."""
         clamps = self.clamps.with_clamps(units)
         if clamps != self.clamps:
-            self._undo_stack.push(ClampUnits(self, self.clamps, clamps, what))
-
-    def set_clamps(self, clamps: Clamps) -> None:
-        """Hold these units and no others."""
-        if clamps != self.clamps:
-            self.clamps = clamps
-            self.clamps_changed.emit(clamps)
-            if self.now is not None:
-                if not clamps and self.viewing is None:
-                    self.snapshot_changed.emit(self.now)
-                self._look()
+            self._undo_stack.push(ClampUnits(self._document, self.clamps, clamps, what))
 
     @Slot(object, float)
     def drag_weight(self, connection: Connection, value: float) -> None:
         """Show what the network would do with another weight."""
         if self.viewing is None:
             self._dragged = (connection, value)
-            self._look()
+            self._inspect()
 
-    # -- looking --------------------------------------------------------------------------------
+    def _on_change(self, change: Change) -> None:
+        if change is Change.CLAMPS:
+            self.clamps_changed.emit(self.clamps)
+            if self.now is not None:
+                if not self.clamps and self.viewing is None:
+                    self.snapshot_changed.emit(self.now)
+                self._inspect()
+
+    # -- inspecting -----------------------------------------------------------------------------
 
     def _set_viewing(self, index: int | None) -> None:
         if index != self.viewing:
             self.viewing = index
             self.viewing_changed.emit(index)
 
-    def _look(self) -> None:
+    def _inspect(self) -> None:
         if self.now is None:
             return
         experiment, point = self._experiment, self.viewed_point
         path = self._points
         if point is not None:
-            look = InspectionRequest(
+            request = InspectionRequest(
                 experiment.dataset, experiment.network, experiment.training.loss, point.epoch, 0, point.w1, point.w2
             )
             path = tuple(kept for kept in path if kept.epoch <= point.epoch)
         else:
             now = self.now
-            look = InspectionRequest(
+            request = InspectionRequest(
                 experiment.dataset, experiment.network, experiment.training.loss, now.epoch, now.time_step,
                 now.w1[0], now.w2[0], response=None if self.clamps else now.response,
             )  # fmt: skip
             if self._dragged is not None:
-                look = _with_weight(look, *self._dragged)
-        if self._aspects or look.response is None:
-            look = replace(
-                look, clamps=self.clamps, path=path, analyses=self._aspects, like=self._like,
+                request = _with_weight(request, *self._dragged)
+        if self._analyses or request.response is None:
+            request = replace(
+                request, clamps=self.clamps, path=path, analyses=self._analyses, like=self._like,
                 seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
                 cycle=self._cycle,
             )  # fmt: skip
-            self._inspector.request(look, self._situation)
+            self._inspector.request(request, self._situation)
 
     @property
     def _situation(self) -> tuple[bool, Clamps, bool]:
-        """Whether the past is looked at, what is held, and whether a weight is dragged."""
+        """Whether a checkpoint is viewed, what is clamped, and whether a weight is dragged."""
         return self.viewing is not None, self.clamps, self._dragged is not None
 
     @Slot(object, object, object)
-    def _on_inspection(self, situation: object, look: InspectionRequest, inside: Inspection) -> None:
-        if look.dataset is not self._experiment.dataset or look.network != self._experiment.network:
+    def _on_inspection(self, situation: object, request: InspectionRequest, inside: Inspection) -> None:
+        if request.dataset is not self._experiment.dataset or request.network != self._experiment.network:
             return  # of an experiment that is gone
-        if inside.untrained is not None and look.seed == self._experiment.training.seed:
+        if inside.untrained is not None and request.seed == self._experiment.training.seed:
             self._untrained = inside.untrained
         if situation != self._situation:
-            return  # what was asked for before the person went on to something else
+            return  # of a request from before the person went on to something else
         if inside.states is not None:
             self._like = inside.states.projection
-        if look.response is None:
+        if request.response is None:
             self.snapshot_changed.emit(inside.snapshot)
         self.inspection_changed.emit(inside)
 
@@ -221,8 +224,8 @@ class InspectionController(QObject):
         self.problem.emit(sentence(error))
 
 
-def _with_weight(look: InspectionRequest, connection: Connection, value: float) -> InspectionRequest:
-    """Return a look at the same network with another weight, whose response is not known yet."""
-    weights = np.array(getattr(look, connection.matrix))
+def _with_weight(request: InspectionRequest, connection: Connection, value: float) -> InspectionRequest:
+    """Return a request for the same network with another weight, whose response is not known yet."""
+    weights = np.array(getattr(request, connection.matrix))
     weights[connection.row, connection.column] = value
-    return replace(look, **{connection.matrix: weights}, response=None)
+    return replace(request, **{connection.matrix: weights}, response=None)

@@ -18,9 +18,10 @@ from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import Job
+from elman_gui.document import Content, OpenDocument
 
 __all__ = [
-    "OpenDocument",
+    "SavedContent",
     "SymbolSource",
     "SymbolsRead",
     "load_built_in",
@@ -30,15 +31,6 @@ __all__ = [
     "read_symbols",
     "save",
 ]
-
-
-@dataclass(frozen=True)
-class OpenDocument:
-    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
-
-    experiment: Experiment
-    table: Table
-    path: Path | None = None
 
 
 def load_built_in(name: str) -> Job[OpenDocument]:
@@ -69,7 +61,7 @@ class SymbolSource:
 
 @dataclass(frozen=True)
 class SymbolsRead:
-    """What was given taken apart, and the stream made of it; or the sentence that says why there is none."""
+    """A source split into symbols, and the table made of them; or the sentence that says why there is none."""
 
     material: TokenizedText | None = None
     table: Table | None = None
@@ -77,7 +69,7 @@ class SymbolsRead:
 
 
 def read_symbols(given: SymbolSource, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
-    """Take apart what is given; a problem that other settings may solve is returned."""
+    """Split a source into symbols; a problem that other settings may solve is returned."""
     material = None
     try:
         if given.path is None:
@@ -104,13 +96,21 @@ def load_model_file(path: Path) -> Job[OpenDocument]:
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
-    """Take other columns, parts or scaling from the same table."""
+    """Use other columns, parts or scaling of the same table."""
     yield 0.0
     return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
 
 
-def save(path: Path, experiment: Experiment) -> Job[Path]:
+@dataclass(frozen=True)
+class SavedContent:
+    """What was written, and where."""
+
+    path: Path
+    content: Content
+
+
+def save(path: Path, content: Content) -> Job[SavedContent]:
     """Write the model file."""
     yield 0.0
-    save_model(path, experiment)
-    return path
+    save_model(path, content.experiment)
+    return SavedContent(path, content)

@@ -14,12 +14,10 @@ class RunClock:
     def __init__(self) -> None:
         self.elapsed = 0.0
         self.rate = 0.0
-        self.first_epoch = 0
         self._counted_at: float | None = None
 
-    def start(self, first_epoch: int) -> None:
-        """Begin a run that has so many epochs behind it."""
-        self.first_epoch = first_epoch
+    def start(self) -> None:
+        """Begin a run."""
         self._counted_at = time.monotonic()
 
     def count(self, steps: int) -> None:

@@ -66,7 +66,7 @@ class JobDialog(QDialog):
         job.progressed.connect(self._show_progress)
         job.succeeded.connect(take)
         job.failed.connect(refuse)
-        job.finished.connect(self._on_finished)
+        job.ended.connect(self._on_end)
         self._jobs.add(job)
         job.start()
         return job
@@ -98,7 +98,7 @@ class JobDialog(QDialog):
         self.bar.setValue(round(1000 * share))
 
     @Slot()
-    def _on_finished(self) -> None:
+    def _on_end(self) -> None:
         """Hide the bar once nothing is done any more."""
         ended = self.sender()
         if ended is self._work:

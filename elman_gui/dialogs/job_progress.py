@@ -24,7 +24,7 @@ class JobProgress(QProgressDialog):
         self.setValue(0)
         self.canceled.connect(job.cancel)
         job.progressed.connect(self._show_share)
-        job.finished.connect(self._go)
+        job.ended.connect(self._go)
 
     @Slot(float)
     def _show_share(self, share: float) -> None:

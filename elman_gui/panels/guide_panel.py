@@ -14,6 +14,7 @@ from elman_core.analysis.activations import activations_at
 from elman_core.analysis.worked_step import WorkedStep, worked_step
 from elman_core.config import Activation, Loss, Output
 from elman_core.experiment import Experiment
+from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.pages import WORKED_STEP, Page, read_page
 from elman_core.training.events import Snapshot
 from elman_gui.theme import Theme
@@ -71,7 +72,7 @@ class GuidePanel(Card):
         row.addWidget(self.next)
         self.body.addWidget(self.text, 1)
         self.body.addLayout(row)
-        self.text.anchorClicked.connect(self._press)
+        self.text.anchorClicked.connect(self._on_anchor_clicked)
         self.back.clicked.connect(lambda: self.show_step(self.step - 1))
         self.next.clicked.connect(lambda: self.show_step(self.step + 1))
 
@@ -82,7 +83,7 @@ class GuidePanel(Card):
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Show an experiment's page from its beginning, or the step that is shown where it is the same."""
-        same = self._experiment is not None and self._experiment.name == experiment.name
+        same = self._experiment is not None and self._experiment.dataset.source == experiment.dataset.source
         self._experiment, self._snapshot = experiment, None
         if not same:
             self.page = read_page(_page_name(experiment))
@@ -150,15 +151,14 @@ class GuidePanel(Card):
         return _written(worked, network, experiment.training.loss, experiment.training.learning_rate, w2, time)
 
     @Slot(QUrl)
-    def _press(self, address: QUrl) -> None:
+    def _on_anchor_clicked(self, address: QUrl) -> None:
         self.link_pressed.emit(address.toString())
 
 
 def _page_name(experiment: Experiment) -> str:
     """Return the name of an experiment's page; any text or column of symbols of one's own has the same one."""
-    dataset = experiment.dataset
-    own_symbols = dataset.symbols is not None and dataset.source.kind != "built-in"
-    return "symbols" if own_symbols else experiment.name
+    built_in = built_in_name(experiment.dataset.source)
+    return "symbols" if experiment.dataset.symbols is not None and not built_in else built_in
 
 
 def _written(

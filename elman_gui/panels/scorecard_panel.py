@@ -88,12 +88,12 @@ class ScorecardPanel(Card):
         self.setVisible(bool(measures))
         _clear(self._grid)
         for column, heading in enumerate(("on a fresh stream", "here", "paper", "to reach")):
-            _put(self._grid, 0, column, heading, quiet=True)
+            _add_label(self._grid, 0, column, heading, quiet=True)
         for row, measure in enumerate(measures, start=1):
-            _put(self._grid, row, 0, measure.name)
-            _put(self._grid, row, 1, f"<b>{measure.value:.4g}</b>")
-            _put(self._grid, row, 2, measure.paper, quiet=True)
-            cell = _put(self._grid, row, 3, f"{measure.goal} {_SIGNS[measure.reached]}".strip(), quiet=True)
+            _add_label(self._grid, row, 0, measure.name)
+            _add_label(self._grid, row, 1, f"<b>{measure.value:.4g}</b>")
+            _add_label(self._grid, row, 2, measure.paper, quiet=True)
+            cell = _add_label(self._grid, row, 3, f"{measure.goal} {_SIGNS[measure.reached]}".strip(), quiet=True)
             cell.setAccessibleName(f"{measure.name}: {_WORDS[measure.reached]}")
 
     @Slot(tuple)
@@ -102,10 +102,10 @@ class ScorecardPanel(Card):
         self.others = measures
         self._others.hide()
         _clear(self._others_grid)
-        _put(self._others_grid, 0, 0, "other networks, same seed", quiet=True, columns=2)
+        _add_label(self._others_grid, 0, 0, "other networks, same seed", quiet=True, columns=2)
         for row, measure in enumerate(measures, start=1):
-            _put(self._others_grid, row, 0, measure.name)
-            _put(self._others_grid, row, 1, f"<b>{measure.value:.4g}</b>")
+            _add_label(self._others_grid, row, 0, measure.name)
+            _add_label(self._others_grid, row, 1, f"<b>{measure.value:.4g}</b>")
         self._others.setVisible(bool(measures))
         if measures:
             QTimer.singleShot(0, self._show_where_others_are)  # when they are laid out
@@ -132,7 +132,7 @@ def _clear(grid: QGridLayout) -> None:
             widget.deleteLater()
 
 
-def _put(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bool = False, columns: int = 1) -> QLabel:
+def _add_label(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bool = False, columns: int = 1) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     if quiet:

@@ -63,9 +63,9 @@ class Timeline(QFrame):
             row.addWidget(widget, 1 if widget is self.slider else 0)
         self._timer = QTimer(self)
         self._timer.setInterval(_FRAME_MILLISECONDS)
-        self._timer.timeout.connect(self._play_on)
+        self._timer.timeout.connect(self._on_timeout)
         self.play.clicked.connect(self.toggle_playing)
-        self.slider.valueChanged.connect(self._choose)
+        self.slider.valueChanged.connect(self._on_slider_moved)
         self.slider.sliderPressed.connect(self.stop_playing)
         self.branch.clicked.connect(self.branch_wanted)
         self.now.clicked.connect(self.go_to_now)
@@ -136,7 +136,7 @@ class Timeline(QFrame):
         self.slider.setValue(len(self._epochs))
 
     @Slot()
-    def _play_on(self) -> None:
+    def _on_timeout(self) -> None:
         self._played += max(len(self._epochs) * _FRAME_MILLISECONDS / 1000 / _PLAYED_IN_SECONDS, 0.2)
         self.slider.setValue(min(int(self._played), len(self._epochs)))
         if self._played >= len(self._epochs):
@@ -145,7 +145,7 @@ class Timeline(QFrame):
     # -- showing --------------------------------------------------------------------------------
 
     @Slot()
-    def _choose(self) -> None:
+    def _on_slider_moved(self) -> None:
         self._show_place()
         self.point_chosen.emit(None if self.is_now else self.slider.value())
 

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN
+from elman_core.experiments.built_in import built_in_name
 from elman_gui.controllers.run_state import RunState
 from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
@@ -28,6 +30,8 @@ __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, UNLIMITED)
 _ROOMY = 1130
+_OWN_DATA = "own data"
+"""Stands for data of one's own among the names of the built-in experiments."""
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
 
@@ -146,12 +150,12 @@ class TransportBar(QFrame):
         return label
 
     def _connect(self) -> None:
-        self.train.clicked.connect(self._press_train)
+        self.train.clicked.connect(self._on_train_clicked)
         self.stop.clicked.connect(self._actions["stop"].trigger)
         self.predict.clicked.connect(self._actions["predict"].trigger)
-        self.experiments.activated.connect(self._choose_experiment)
-        self.speed.valueChanged.connect(self._change_speed)
-        self.devices.activated.connect(self._choose_device)
+        self.experiments.activated.connect(self._on_experiment_activated)
+        self.speed.valueChanged.connect(self._on_speed_moved)
+        self.devices.activated.connect(self._on_device_activated)
         self.seed.valueChanged.connect(self.seed_changed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -179,19 +183,20 @@ class TransportBar(QFrame):
         self.devices.setEnabled(not running)
         self.seed.setEnabled(not running)
 
-    def show_experiment(self, name: str, seed: int) -> None:
-        """Show which experiment is open, and its seed."""
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Show which experiment is open, and its seed; data of one's own may be named like a built-in one."""
+        built_in = built_in_name(experiment.dataset.source)
         with QSignalBlocker(self.experiments), QSignalBlocker(self.seed):
             self.experiments.clear()
-            for built_in in BUILT_IN.values():
-                self.experiments.addItem(built_in.title, built_in.name)
-            if name not in BUILT_IN:
-                self.experiments.addItem(name, name)
+            for offered in BUILT_IN.values():
+                self.experiments.addItem(offered.title, offered.name)
+            if not built_in:
+                self.experiments.addItem(experiment.name, _OWN_DATA)
             self.experiments.insertSeparator(self.experiments.count())
             self.experiments.addItem("Open a file…", "")
-            self.experiments.setCurrentIndex(self.experiments.findData(name))
-            self.seed.setValue(min(seed, 2**31 - 1))
-        self._shown = name
+            self._shown = built_in or _OWN_DATA
+            self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
+            self.seed.setValue(min(experiment.training.seed, 2**31 - 1))
 
     def show_devices(self, devices: tuple[object, ...]) -> None:
         """Offer these devices; the choice stays where it can."""
@@ -206,7 +211,7 @@ class TransportBar(QFrame):
         """Move the slider to the nearest speed."""
         nearest = min(range(len(_SPEEDS)), key=lambda n: abs(_SPEEDS[n] - epochs_per_second))
         self.speed.setValue(nearest)
-        self._change_speed(nearest)
+        self._on_speed_moved(nearest)
 
     @property
     def chosen_speed(self) -> float:
@@ -214,22 +219,22 @@ class TransportBar(QFrame):
         return _SPEEDS[self.speed.value()]
 
     @Slot()
-    def _press_train(self) -> None:
+    def _on_train_clicked(self) -> None:
         self._actions["pause" if self._state is RunState.RUNNING else "train"].trigger()
 
     @Slot(int)
-    def _choose_experiment(self, index: int) -> None:
+    def _on_experiment_activated(self, index: int) -> None:
         name = self.experiments.itemData(index)
         self.experiments.setCurrentIndex(self.experiments.findData(self._shown))  # until another one is open
         if name in BUILT_IN or name == "":
             self.experiment_chosen.emit(name)
 
     @Slot(int)
-    def _choose_device(self, index: int) -> None:
+    def _on_device_activated(self, index: int) -> None:
         self.device_chosen.emit(self.devices.itemData(index))
 
     @Slot(int)
-    def _change_speed(self, index: int) -> None:
+    def _on_speed_moved(self, index: int) -> None:
         speed = _SPEEDS[index]
         self.speed_text.setText(
             "unlimited" if speed == UNLIMITED else f"{speed:,.0f} epoch{'s' if speed != 1 else ''}/s"

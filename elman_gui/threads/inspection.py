@@ -1,31 +1,33 @@
-"""Inspector: looks inside networks in a thread of its own, always at what was asked for last."""
+"""Inspector: inspects networks in a thread of its own, always the one that was asked for last."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.analysis.types import Inspection, InspectionRequest
 from elman_core.support.background_import import load_torch
 
-__all__ = ["Inspector"]
+__all__ = ["Inspector", "Latest"]
 
 _PAUSE, _LONGEST_PAUSE = 3, 0.5
-"""Between two looks at a run: so many times as long as the look before took, and seconds at most."""
+"""Between two inspections of a run: so many times as long as the one before took, and seconds at most."""
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Inspector(QObject):
-    """Takes looks, one at a time; of several that wait only the last is done.
+    """Does one inspection at a time; of several that wait only the last is done.
 
     Signals
     -------
-    seen(object, Look, Inspection)
-        The first is what `look` was told of the situation it was asked in.
+    seen(object, InspectionRequest, Inspection)
+        The first is what `request` was told of the situation it was made in.
     failed(Exception)
     """
 
@@ -45,10 +47,10 @@ class Inspector(QObject):
         self._worker.failed.connect(self.failed)
 
     def request(self, request: InspectionRequest, situation: object) -> None:
-        """Look, as soon as what is looked at now is done."""
+        """Inspect a network, as soon as the inspection before is done."""
         if not self._thread.isRunning():
             self._thread.start()
-        self._worker.wanted = (situation, request)
+        self._worker.wanted.put((situation, request))
         self._asked.emit()
 
     def shut_down(self) -> None:
@@ -56,6 +58,25 @@ class Inspector(QObject):
         self._worker.given_up.set()
         self._thread.quit()
         self._thread.wait()
+
+
+class Latest(Generic[T]):
+    """Hands the newest of some things from one thread to another, each at most once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thing: T | None = None
+
+    def put(self, thing: T) -> None:
+        """Put a thing in the place of the one before."""
+        with self._lock:
+            self._thing = thing
+
+    def pop(self) -> T | None:
+        """Return the thing put last, or None if it has been returned before."""
+        with self._lock:
+            thing, self._thing = self._thing, None
+            return thing
 
 
 class _Worker(QObject):
@@ -66,22 +87,21 @@ class _Worker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted: tuple[object, InspectionRequest] | None = None
+        self.wanted: Latest[tuple[object, InspectionRequest]] = Latest()
         self.given_up = threading.Event()
         self._took = 0.0
 
     @Slot()
     def work(self) -> None:
-        """Do the look that was asked for last, if it is not done yet."""
-        wanted, self.wanted = self.wanted, None
+        """Inspect what was asked for last, if that is not done yet."""
+        wanted = self.wanted.pop()
         if wanted is None or self.given_up.is_set():
             return
         situation, request = wanted
-        if (
-            request.response is not None
-        ):  # a picture of a run, of which another comes soon: the run and the window go first
+        if request.response is not None:
+            # One of a run, of which another comes soon: the run and the window go first.
             self.given_up.wait(min(_PAUSE * self._took, _LONGEST_PAUSE))
-            (situation, request), self.wanted = self.wanted or wanted, None
+            situation, request = self.wanted.pop() or wanted
         start = time.perf_counter()
         try:
             load_torch()
@@ -103,5 +123,5 @@ class _Worker(QObject):
             self._took = time.perf_counter() - start
             self.seen.emit(situation, request, inside)
         except Exception as error:
-            _log.exception("looking inside failed")
+            _log.exception("an inspection failed")
             self.failed.emit(error)

@@ -32,12 +32,16 @@ class JobThread(QThread):
         The exception that ended it.
     cancelled()
         It was cancelled before its end.
+    ended()
+        It is over, however it went; the last word of it. Said in the window's thread, while it is still there: what
+        is connected to `finished` may be told after it was deleted.
     """
 
     progressed = Signal(float)
     succeeded = Signal(object)
     failed = Signal(object)
     cancelled = Signal()
+    ended = Signal()
 
     _came = Signal(object)
     _broke = Signal(object)
@@ -49,7 +53,7 @@ class JobThread(QThread):
         # What the thread says waits in the queue of the window's thread, which may cancel in the meantime.
         self._came.connect(self._tell_result)
         self._broke.connect(self._tell_failure)
-        self.finished.connect(self.deleteLater)
+        self.finished.connect(self._go)
 
     def cancel(self) -> None:
         """Ask the job to end; it does at its next report."""
@@ -91,6 +95,11 @@ class JobThread(QThread):
             self.cancelled.emit()
         else:
             self.failed.emit(error)
+
+    @Slot()
+    def _go(self) -> None:
+        self.ended.emit()
+        self.deleteLater()
 
 
 def end_jobs(owner: QObject) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
-from elman_core.forecasting.metrics import PartScores
+from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
@@ -49,13 +49,17 @@ class StopCondition:
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What to show or train. `experiment` is None to go on where the run before stood.
+    """What to show or train.
 
-    Each request has its own events, so that no word of one is ever taken for another's: `stop` ends
-    its run, `abandon` ends all that it does, the picture after the run too.
+    A request of the same generation as the one before goes on where that one left the network; one of another
+    generation begins with its experiment.
+
+    Each request has its own events, so that none is mistaken for another's: `stop` ends its run, `abandon` ends all
+    that it does, the evaluation after the run too.
     """
 
-    experiment: Experiment | None
+    experiment: Experiment
+    generation: int
     device: str
     limit: StopCondition | None = None
     stop: threading.Event = field(default_factory=threading.Event)
@@ -103,8 +107,8 @@ class TrainingWorker(QObject):
         `consumed` those before.
     run_ended(RunEnd)
         Nothing trains any more.
-    rested(IdleEvaluation)
-        What the network at rest looks like.
+    idle_evaluated(IdleEvaluation)
+        How the network responds and scores while nothing trains.
     failed(Exception)
         A request failed.
     """
@@ -124,13 +128,14 @@ class TrainingWorker(QObject):
         self._engine = "tensors"
         self._engine_told = ""
         self._trainer: Trainer | None = None
+        self._generation = -1
         self._collected: list[TrainingUpdate] = []
         self._emitted_at = 0.0
 
     # -- called directly, from any thread -------------------------------------------------------
 
     def consumed(self) -> None:
-        """Say that the window has taken in the updates of the last signal."""
+        """Allow the next signal: the window has shown the updates of the last one."""
         self._consumed.set()
 
     def set_speed(self, epochs_per_second: float) -> None:
@@ -138,7 +143,7 @@ class TrainingWorker(QObject):
         self._speed = epochs_per_second
 
     def use_engine(self, name: str) -> None:
-        """Use another engine as soon as may be."""
+        """Use another engine as soon as possible."""
         self._engine = name
 
     # -- slots ----------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ class TrainingWorker(QObject):
     def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
-            self._rest(self._trainer_for(request), request)
+            self._evaluate(self._trainer_for(request), request)
         except Exception as error:
             self._fail(error)
 
@@ -179,19 +184,19 @@ class TrainingWorker(QObject):
             self.run_ended.emit(RunEnd(FinishReason.FAILED))
             return
         try:
-            self._rest(trainer, request)
+            self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
 
     # -- the run --------------------------------------------------------------------------------
 
     def _trainer_for(self, request: TrainingRequest) -> Trainer:
-        if request.experiment is not None:
+        if self._trainer is None or request.generation != self._generation:
             from elman_core.training.trainer import Trainer
 
             self._trainer = None  # so that two large networks are never held at once
             self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
-        assert self._trainer is not None, "there is no run to go on with"
+            self._generation = request.generation
         self._follow_engine(self._trainer)
         return self._trainer
 
@@ -256,21 +261,19 @@ class TrainingWorker(QObject):
 
     # -- at rest --------------------------------------------------------------------------------
 
-    def _rest(self, trainer: Trainer, request: TrainingRequest) -> None:
+    def _evaluate(self, trainer: Trainer, request: TrainingRequest) -> None:
         """Show and score the network over the whole series, unless the request is given up."""
-        from elman_core.experiments.scorecard import scorecard
-        from elman_core.forecasting.prediction import score_parts
+        from elman_core.experiments.scorecard import scorecard_of
+        from elman_core.forecasting.horizons import score_as_trained
 
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
         if snapshot is None:
             return
-        scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
+        scores = _unless_abandoned(score_as_trained(trainer.network, trainer.dataset, snapshot.response), request)
         if scores is None:
             return
-        # A built-in experiment's name says which paper it stands beside; a file of that name has another source.
-        source, seed = trainer.dataset.source, snapshot.epoch  # a fresh stream for each number of epochs
-        name = source.name if source.kind == "built-in" else ""
-        measures = _unless_abandoned(scorecard(name, trainer.network, seed), request)
+        source, seed = trainer.dataset.source, request.experiment.training.seed
+        measures = _unless_abandoned(scorecard_of(source, trainer.network, seed), request)
         if measures is not None:
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 

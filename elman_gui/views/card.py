@@ -166,6 +166,7 @@ class PlotCard(ViewCard):
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
+        _drop_menu(item)
         self.prepare_axes()
         self.body.addWidget(self.plot, 1)
 
@@ -225,6 +226,15 @@ class PlotCard(ViewCard):
     def _paint_axis(self, axis: pg.AxisItem) -> None:
         axis.setPen(pg.mkPen(self.theme.line))
         axis.setTextPen(pg.mkPen(self.theme.muted))
+
+
+def _drop_menu(item: pg.PlotItem) -> None:
+    """Delete the menu that pyqtgraph makes for every plot though it is not to be shown, and let nothing that is left
+    of it outlive the plot: without a parent it would be Python's, which may delete it in any thread.
+    """
+    item.ctrlMenu.deleteLater()
+    item.ctrlMenu = None
+    item.stateGroup.setParent(item)
 
 
 def draw_fast(curve: pg.PlotDataItem) -> None:

@@ -1,4 +1,4 @@
-"""Frame: the window before it has views, cards on a quiet ground, with what is remembered of its layout."""
+"""WindowLayout: the window before it has views, cards on a quiet ground, with what is remembered of its layout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStatusBar, QVBoxL
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.views.card import Card
 
-__all__ = ["WindowLayout", "put"]
+__all__ = ["WindowLayout", "replace_card"]
 
 _TRANSPORT_HEIGHT = 45
 _LAYOUT = "layout of three columns, four plots"
@@ -92,7 +92,7 @@ def _splitter(orientation: Qt.Orientation, parts: list[tuple[QWidget, int]]) -> 
     return splitter
 
 
-def put(view: QWidget, splitter: QSplitter, index: int) -> None:
+def replace_card(view: QWidget, splitter: QSplitter, index: int) -> None:
     """Put a view where an empty card was."""
     empty = splitter.widget(index)
     stretch = (empty.sizePolicy().horizontalStretch(), empty.sizePolicy().verticalStretch())

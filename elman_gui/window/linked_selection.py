@@ -23,7 +23,7 @@ __all__ = ["LinkedSelection"]
 
 
 class LinkedSelection(QObject):
-    """Knows session, exploration and the views, none of which know each other.
+    """Knows session, inspection and the views, none of which know each other.
 
     Signals
     -------
@@ -47,7 +47,7 @@ class LinkedSelection(QObject):
         super().__init__(window)
         self.menu = ContextMenu(window)
         self._session = session
-        self._exploration = inspection
+        self._inspection = inspection
         self._inside = inside
         self._timeline = timeline
         self._guide = guide
@@ -56,15 +56,15 @@ class LinkedSelection(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        session, inspection, inside = self._session, self._exploration, self._inside
+        session, inspection, inside = self._session, self._inspection, self._inside
         session.experiment_changed.connect(inspection.show_experiment)
-        session.history_changed.connect(inspection.show_history)
-        session.history_changed.connect(self.show_history)
-        session.snapshot_changed.connect(inspection.show_snapshot)
+        session.run.history_changed.connect(inspection.show_history)
+        session.run.history_changed.connect(self.show_history)
+        session.run.snapshot_changed.connect(inspection.show_snapshot)
         for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
             inspection.snapshot_changed.connect(view.show_snapshot)
         inspection.inspection_changed.connect(inside.show_inside)
-        inspection.viewing_changed.connect(self._show_viewing)
+        inspection.viewing_changed.connect(self._on_viewing_changed)
         inspection.clamps_changed.connect(inside.show_clamps)
         inside.analyses_changed.connect(inspection.set_analyses)
         inside.clusters.clustering_changed.connect(inspection.set_clustering)
@@ -75,13 +75,13 @@ class LinkedSelection(QObject):
         for view in (*self._over_time, inside.states):
             view.cursor_moved.connect(self.move_cursor)
         for view in (inside.diagram, inside.weights):
-            view.menu_wanted.connect(self._open_menu)
+            view.menu_wanted.connect(self._on_menu_wanted)
         for view in (inside.diagram, inside.weights, inside.lesions, self._context):
             view.selected.connect(self.select)
         inside.weights.weight_dragged.connect(inspection.drag_weight)
-        inside.weights.weight_dropped.connect(self._set_weight)
+        inside.weights.weight_dropped.connect(self._on_weight_wanted)
         self.menu.hold_wanted.connect(inspection.hold)
-        self.menu.weight_wanted.connect(self._set_weight)
+        self.menu.weight_wanted.connect(self._on_weight_wanted)
 
     @Slot(object)
     def show_history(self, history: History) -> None:
@@ -103,8 +103,8 @@ class LinkedSelection(QObject):
         self._context.show_selection(selection)
 
     @Slot(object)
-    def _show_viewing(self, index: int | None) -> None:
-        point = self._exploration.viewed_point
+    def _on_viewing_changed(self, index: int | None) -> None:
+        point = self._inspection.viewed_point
         self._timeline.show_viewing(index)
         self._loss.show_epoch(None if point is None else point.epoch)
 
@@ -113,26 +113,26 @@ class LinkedSelection(QObject):
     def lesion_context(self) -> None:
         """Hold every context unit at 0; if they are, let them go."""
         context = units_of(self._session.experiment.network, Layer.CONTEXT)
-        lesioned = all(self._exploration.clamps.values.get(unit) == 0 for unit in context)
+        lesioned = all(self._inspection.clamps.values.get(unit) == 0 for unit in context)
         what = "Letting Go of the Context" if lesioned else "Lesion of the Context"
-        self._exploration.hold(dict.fromkeys(context, None if lesioned else 0.0), what)
+        self._inspection.hold(dict.fromkeys(context, None if lesioned else 0.0), what)
 
     @Slot()
     def release(self) -> None:
         """Hold no unit any more."""
-        self._exploration.hold(dict.fromkeys(self._exploration.clamps.values, None), "Letting All Units Go")
+        self._inspection.hold(dict.fromkeys(self._inspection.clamps.values, None), "Letting All Units Go")
 
     @Slot()
     def branch(self) -> None:
         """Go on training from the epoch that is looked at."""
-        point = self._exploration.viewed_point
+        point = self._inspection.viewed_point
         if point is not None:
             self._timeline.stop_playing()
             self._session.branch_from(point)
 
     @Slot(object, QPoint)
-    def _open_menu(self, target: Unit | Connection, at: QPoint) -> None:
-        experiment, now = self._session.experiment, self._exploration.now
+    def _on_menu_wanted(self, target: Unit | Connection, at: QPoint) -> None:
+        experiment, now = self._session.experiment, self._inspection.now
         activations = self._inside.diagram.activations
         value = 0.0
         if isinstance(target, Unit) and activations is not None:
@@ -140,16 +140,13 @@ class LinkedSelection(QObject):
         elif isinstance(target, Connection) and now is not None:
             value = float(getattr(now, target.matrix)[0, target.row, target.column])
         columns, hidden = experiment.dataset.columns, experiment.network.hidden
-        self.menu.open(target, at, self._exploration.clamps, columns, hidden, value)
+        self.menu.open(target, at, self._inspection.clamps, columns, hidden, value)
 
     @Slot(object, float)
-    def _set_weight(self, connection: Connection, value: float) -> None:
-        now = self._exploration.now
-        if self._exploration.viewing is not None:
+    def _on_weight_wanted(self, connection: Connection, value: float) -> None:
+        if self._inspection.viewing is not None:
             self.noticed.emit("This is the network as it was. Go on from here, or go to now, to change a weight.")
         elif not self._session.is_at_rest:
             self.noticed.emit("Pause the training first; then change a weight.")
-        elif now is not None:
-            weights = {"w1": now.w1.copy(), "w2": now.w2.copy()}
-            weights[connection.matrix][0, connection.row, connection.column] = value
-            self._session.set_weights(weights["w1"], weights["w2"], "Change of a Weight")
+        elif self._inspection.now is not None:
+            self._session.set_weight(connection, value)

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Result", "best_seconds", "in_a_process"]
+__all__ = ["PLATFORM", "Result", "best_seconds", "in_a_process"]
+
+PLATFORM = {} if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else {"QT_QPA_PLATFORM": "offscreen"}
+"""Where there is no display, Qt's platform "offscreen" takes its place."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,14 @@ def best_seconds(*alternatives: Callable[[], object], rounds: int = 7) -> list[f
     return best
 
 
-def in_a_process(code: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+def in_a_process(code: str, environment: Mapping[str, str] | None = None, seconds: int = 300) -> dict[str, Any]:
     """Run a program of its own, and return the JSON object in its last line."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
     if done.returncode:

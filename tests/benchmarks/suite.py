@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .measure import Result
+from .memory import memory_cases
 from .training import training_cases
 from .window import window_cases
 
@@ -20,6 +21,7 @@ def results() -> Iterator[Result]:
     torch.set_num_threads(1)
     yield from training_cases()
     yield from window_cases()
+    yield from memory_cases()
 
 
 def machine() -> str:

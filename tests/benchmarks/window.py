@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 
-from .measure import Result, in_a_process
+from .measure import PLATFORM, Result, in_a_process
 
 __all__ = ["window_cases"]
-
-_PLATFORM = {} if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else {"QT_QPA_PLATFORM": "offscreen"}
 
 _WATCH = """
 import json, sys, time
@@ -85,24 +82,24 @@ _FULL_SPEED = """
 from elman_gui.threads.training import UNLIMITED
 def use(engine):
     if engine == "compiled":
-        window.session.scores_changed.connect(opened)
+        window.session.run.scores_changed.connect(opened)
         window.documents.open_built_in("sunspots")
 def opened(scores):
     if scores is not None and window.session.experiment.name == "sunspots":
-        window.session.scores_changed.disconnect(opened)
+        window.session.run.scores_changed.disconnect(opened)
         training = window.session.experiment.training.replace(epochs=10_000_000, patience=0)
         window.session.set_training(training)
         window.transport.set_speed(UNLIMITED)
         QTimer.singleShot(1000, run)
 def run():
-    window.session.train()
+    window.session.run.train()
     QTimer.singleShot(500, ticks.clear)
     QTimer.singleShot(8500, stop)
 def stop():
     found = gaps()
     epochs = window.session.experiment.history.epochs
     end({"p99": found[int(0.99 * len(found))], "longest": found[-1], "epochs": epochs, "ticks": len(found)})
-window.filled.connect(lambda: window.session.engine_changed.connect(use))
+window.filled.connect(lambda: window.session.run.engine_changed.connect(use))
 window.show()
 application.exec()
 """
@@ -123,10 +120,10 @@ def known(scores):
     return scores is not None and window.session.experiment.name == "sunspots"
 def frames():
     window.documents.open_built_in("sunspots")
-    wait(window.session.scores_changed, known)
+    wait(window.session.run.scores_changed, known)
     window.transport.set_speed(UNLIMITED)
-    window.session.train()
-    wait(window.session.scores_changed, known)
+    window.session.run.train()
+    wait(window.session.run.scores_changed, known)
     exploration, result = window.exploration, {}
     for page in PAGES:
         window.inside.show_view(page)
@@ -151,7 +148,7 @@ def frames():
 def use(engine):
     if engine == "compiled":
         QTimer.singleShot(0, frames)
-window.filled.connect(lambda: window.session.engine_changed.connect(use))
+window.filled.connect(lambda: window.session.run.engine_changed.connect(use))
 window.show()
 application.exec()
 """
@@ -161,7 +158,7 @@ pressed = []
 def click(scores):
     if scores is not None and not pressed:
         pressed.append(time.perf_counter())
-        window.session.history_changed.connect(drawn)
+        window.session.run.history_changed.connect(drawn)
         window.transport.train.click()
 def drawn(history):
     if history.epochs and len(pressed) == 1:
@@ -169,7 +166,7 @@ def drawn(history):
         engine = window.status.place.text()
         result = {"milliseconds": 1000 * (pressed[1] - pressed[0]), "engine": engine, "longest_tick": gaps()[-1]}
         QTimer.singleShot(0, lambda: end(result))
-window.filled.connect(lambda: window.session.scores_changed.connect(click))
+window.filled.connect(lambda: window.session.run.scores_changed.connect(click))
 window.show()
 application.exec()
 """
@@ -186,8 +183,8 @@ def window_cases() -> Iterator[Result]:
 def _first_paint(rounds: int = 7) -> Result:
     bare, elman, torch = [], [], False
     for _ in range(rounds):
-        bare.append(in_a_process(_WATCH + _BARE, _PLATFORM)["seconds"])
-        found = in_a_process(_WATCH + _ELMAN, _PLATFORM)
+        bare.append(in_a_process(_WATCH + _BARE, PLATFORM)["seconds"])
+        found = in_a_process(_WATCH + _ELMAN, PLATFORM)
         elman.append(found["seconds"])
         torch = torch or found["torch"]
     ratio = min(elman) / min(bare)
@@ -200,7 +197,7 @@ def _first_paint(rounds: int = 7) -> Result:
 
 def _frames() -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FRAMES, _PLATFORM)
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FRAMES, PLATFORM)
     slowest = max(found, key=lambda page: found[page][0])
     median, most = found[slowest]
     each = ", ".join(f"{page} {pair[0]:.0f} ms" for page, pair in found.items())
@@ -212,7 +209,7 @@ def _frames() -> Result:
 
 def _ticks() -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
-        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FULL_SPEED, _PLATFORM)
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FULL_SPEED, PLATFORM)
     note = f"{found['ticks']} ticks of 33 ms, while {found['epochs']:,} epochs of sunspots were trained"
     case = "timer tick of the window while training at full speed"
     yield Result(f"{case}, p99", f"{found['p99']:.0f} ms", "under 50 ms", found["p99"] < 50, note)
@@ -221,7 +218,7 @@ def _ticks() -> Iterator[Result]:
 
 def _first_point() -> Result:
     with tempfile.TemporaryDirectory() as folder:
-        cold = {**_PLATFORM, "NUMBA_CACHE_DIR": folder}
+        cold = {**PLATFORM, "NUMBA_CACHE_DIR": folder}
         found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _FIRST_POINT, cold)
     milliseconds = found["milliseconds"]
     return Result(

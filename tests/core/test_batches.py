@@ -178,6 +178,23 @@ def test_nothing_is_left_over_from_a_batch_that_diverged() -> None:
     assert bits(case.run(scratch)) == expected
 
 
+@pytest.mark.parametrize("ends", ENDS)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_network_that_diverged_does_not_go_unseen(ends: tuple[int, int], value: float) -> None:
+    case = Case(rule_of(2, *ends), dtype=np.float32)  # ReLU bounds nothing
+    case.w1[0, 0] = value
+    loss, gradient1, gradient2 = case.run()
+    assert not (np.isfinite(loss) and np.isfinite(gradient1).all() and np.isfinite(gradient2).all())
+
+
+def test_the_fast_exponential_is_within_a_millionth_of_the_exact_one_down_to_minus_10() -> None:
+    x = np.linspace(-87, 0, 20_001).astype(np.float32)
+    found = np.array([batches._fast_exp(value) for value in x])
+    np.testing.assert_allclose(found, np.exp(x.astype(np.float64)), rtol=5e-6)
+    np.testing.assert_allclose(found[x > -10], np.exp(x[x > -10].astype(np.float64)), rtol=1e-6)
+    assert batches._fast_exp(np.float32(-1000)) < 1e-37
+
+
 def test_a_batch_without_any_weight_has_no_loss_and_no_gradient() -> None:
     case = Case(rule_of())
     case.steps.weights[:] = 0

@@ -62,7 +62,10 @@ def test_sine_with_seed_1_gives_the_published_losses(done: Elman) -> None:
     train = result["metrics"]["train"]
     assert train["rmse"] == pytest.approx(0.10010, abs=1e-5)
     assert train["persistence"]["rmse"] == pytest.approx(0.29564, abs=1e-5)
-    assert set(train) == {"rmse", "mae", "nmse", "persistence", "linear"}
+    figures = {"rmse", "mae", "nmse", "mase", "smape"}
+    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences"}
+    assert train["columns"] == {"sin(t)": {name: train[name] for name in figures}}
+    assert set(train["linear"]) == figures and train["seasonal"] is None and train["sequences"] == 1
     assert result["metrics"]["validation"] is None and result["metrics"]["test"] is None
     assert (result["experiment"], result["seed"], result["device"]) == ("sine", 1, "cpu")
     assert result["finished"] == "completed" and 0 < result["seconds"] < 60
@@ -208,7 +211,10 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
 
     scores = done("evaluate", path, "--horizon", 3, "--json").result
     assert [found["horizon"] for found in scores["horizons"]] == [1, 2, 3]
-    assert set(scores["horizons"][0]) == {"horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse"}
+    assert set(scores["horizons"][0]) == {
+        "horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse", "mase", "smape",
+        "seasonal_persistence_rmse", "sequences",
+    }  # fmt: skip
     assert scores["horizons"][0]["rmse"] == pytest.approx(trained["metrics"]["test"]["rmse"], rel=1e-5)
 
     shown = done("info", path, "--json").result
@@ -391,8 +397,13 @@ def test_importing_the_command_line_loads_neither_torch_nor_qt() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-@pytest.mark.parametrize("as_json", [True, False])
-def test_an_interrupted_training_saves_what_it_has_done(tmp_path: Path, as_json: bool) -> None:
+@pytest.mark.parametrize(
+    ("as_json", "number", "code"),
+    [(True, signal.SIGINT, 130), (False, signal.SIGINT, 130), (True, signal.SIGTERM, 143)],
+)
+def test_an_interrupted_training_saves_what_it_has_done(
+    tmp_path: Path, as_json: bool, number: signal.Signals, code: int
+) -> None:
     path = tmp_path / "m.safetensors"
     arguments = ["train", "sine", "--epochs", "9000000", "--save", str(path), *(["--json"] if as_json else [])]
     with subprocess.Popen(
@@ -401,14 +412,14 @@ def test_an_interrupted_training_saves_what_it_has_done(tmp_path: Path, as_json:
         assert process.stderr is not None
         while not process.stderr.readline().startswith("training sine"):
             assert process.poll() is None
-        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, number)
         output, messages = process.communicate(timeout=120)
-    assert process.returncode == 130
+    assert process.returncode == code
     told, saved = messages.splitlines()
     assert told.startswith("interrupted after ") and saved == f"saved to {path}"
     epochs = load_model(path).history.epochs
     if as_json:
-        result = Ended(130, output, messages).result
+        result = Ended(code, output, messages).result
         assert result["finished"] == "stopped" and result["epochs"] == len(result["losses"]) == epochs < 9_000_000
 
 

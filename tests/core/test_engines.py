@@ -77,7 +77,7 @@ def shares(rows: int, columns: int = 1, seed: int = 0) -> Array:
 
 def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> Trained:
     """Train by the engine, in slices of so much work."""
-    training = experiment.training
+    training = experiment.training.replace(networks=networks)
     network = ElmanNetwork.initialized(
         experiment.network, training.seed, networks=networks, precision=training.precision
     )

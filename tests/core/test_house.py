@@ -46,7 +46,7 @@ def test_core_imports_no_qt() -> None:
 
 def test_the_command_line_starts_without_torch_and_without_qt() -> None:
     loaded = loaded_by("elman_core.cli")
-    assert not loaded & (WINDOW | {"torch", "numba", "pandas", "scipy"})
+    assert not loaded & (WINDOW | {"torch", "numba", "pandas", "scipy", "numpy", "pydantic"})
 
 
 @pytest.mark.parametrize("module", MODULES)

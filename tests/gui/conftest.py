@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,11 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a thread running, a timer ticking or a window open."""
-    started: list[QThread | QTimer] = []
+    started: list[weakref.ref[QObject]] = []  # weak, since some tests ask whether anything is kept
     for kind in (QThread, QTimer):
         monkeypatch.setattr(kind, "start", _noting_down(kind.start, started))
     yield
-    alive = [thing for thing in started if shiboken6.isValid(thing)]
+    alive = [thing for known in started if (thing := known()) is not None and shiboken6.isValid(thing)]
     threads = [thing for thing in alive if isinstance(thing, QThread) and thing.isRunning()]
     timers = [thing for thing in alive if isinstance(thing, QTimer) and thing.isActive()]
     windows = [widget for widget in QApplication.topLevelWidgets() if widget.isVisible()]
@@ -42,9 +43,9 @@ def nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not windows, f"windows are still open: {windows}"
 
 
-def _noting_down(start, started: list[QObject]):  # type: ignore[no-untyped-def]
+def _noting_down(start, started: list[weakref.ref[QObject]]):  # type: ignore[no-untyped-def]
     def noted_start(self: QObject, *arguments: object) -> None:
-        started.append(self)
+        started.append(weakref.ref(self))
         start(self, *arguments)
 
     return noted_start

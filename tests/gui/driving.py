@@ -58,9 +58,9 @@ class Driver:
         self.window: MainWindow = make_window(settings)
         if speed is not None:
             self.window.transport.set_speed(speed)
-        with self.signal(self.session.engine_changed, lambda engine: engine == "compiled"):
+        with self.signal(self.session.run.engine_changed, lambda engine: engine == "compiled"):
             self.window.show()
-            self.session.warm_up()
+            self.session.run.warm_up()
         self.worker_answers()
         qtbot.waitExposed(self.window)
 
@@ -89,7 +89,7 @@ class Driver:
     @contextmanager
     def idle_evaluated(self) -> Iterator[None]:
         """What is done inside ends in a network at rest that is shown and scored."""
-        with self.signal(self.session.scores_changed, lambda scores: scores is not None):
+        with self.signal(self.session.run.scores_changed, lambda scores: scores is not None):
             yield
 
     def until_state(self, state: RunState) -> None:
@@ -97,9 +97,9 @@ class Driver:
 
     def worker_answers(self) -> None:
         """Wait until the worker has done all that it was asked to do so far."""
-        with self.signal(self.session.devices_changed):
-            self.session._warm_up_wanted.emit()
-        self.until(lambda: not self.session._jobs)
+        with self.signal(self.session.run.devices_changed):
+            self.session.run._warm_up_wanted.emit()
+        self.until(lambda: not self.session.jobs.are_running)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class Driver:
     def open_built_in(self, name: str) -> None:
         with self.idle_evaluated():
             self.window.documents.open_built_in(name)
-            if self.session.modified:
+            if self.session.is_modified:
                 self.click(self.question().button(Button.Discard))
         assert self.session.experiment.name == name
 

@@ -29,7 +29,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
         while True:
             yield 0.5
 
-    monkeypatch.setattr("elman_gui.controllers.session.compare", job)
+    monkeypatch.setattr("elman_gui.controllers.comparison.compare", job)
 
 
 def shown(window: MainWindow) -> list[str]:
@@ -42,9 +42,9 @@ def open_xor(driver: Driver) -> None:
 
 
 def compared(driver: Driver) -> None:
-    with driver.signal(driver.session.comparison_changed, bool):
+    with driver.signal(driver.session.comparison.changed, bool):
         driver.click(driver.window.paper.compare)
-    driver.until(lambda: driver.session._comparison is None)
+    driver.until(lambda: not driver.session.comparison.is_running)
 
 
 @pytest.mark.usefixtures("few_passes")
@@ -53,7 +53,7 @@ def test_comparing_shows_what_other_networks_of_the_same_seed_reach(driver: Driv
     assert window.paper.compare.isVisible() and shown(window) == []
     compared(driver)
     seed = driver.session.experiment.training.seed
-    expected = complete(compare("temporal-xor", seed, driver.session.experiment.history.epochs))
+    expected = complete(compare("temporal-xor", seed, seed))
     assert window.paper.others == expected
     names, values = shown(window)[1::2], shown(window)[2::2]
     assert names == [measure.name for measure in expected]
@@ -92,7 +92,7 @@ def test_a_cancelled_comparison_shows_nothing_and_can_be_asked_for_again(driver:
         (dialog,) = (dialog for dialog in window.findChildren(JobProgress) if dialog.isVisible())
         assert "other networks" in dialog.labelText()
         driver.click(dialog.findChild(QPushButton))
-        driver.until(lambda: driver.session._comparison is None)
+        driver.until(lambda: not driver.session.comparison.is_running)
     assert shown(window) == []
 
 
@@ -102,7 +102,7 @@ def test_a_comparison_is_given_up_with_its_experiment(driver: Driver, window: Ma
     driver.trigger("compare")
     with driver.idle_evaluated():
         driver.session.reset(5)
-    driver.until(lambda: driver.session._comparison is None)
+    driver.until(lambda: not driver.session.comparison.is_running)
     assert shown(window) == []
 
 
@@ -119,7 +119,7 @@ def test_comparing_is_offered_at_rest_where_there_is_something_to_compare(driver
     assert not action.isEnabled() and not window.paper.compare.isEnabled()
     driver.trigger("stop")
     driver.until(lambda: driver.session.is_at_rest)
-    with driver.signal(driver.session.comparison_changed, bool):
+    with driver.signal(driver.session.comparison.changed, bool):
         window.guide.link_pressed.emit("do:compare")
-    driver.until(lambda: driver.session._comparison is None)
+    driver.until(lambda: not driver.session.comparison.is_running)
     assert window.paper.others

@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from elman_core.experiments import BUILT_IN
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.window.main_window import MainWindow
 
@@ -288,3 +289,19 @@ def test_a_model_of_a_table_opens_with_the_table_as_it_was_read(
         window.open_path(model)
     assert np.array_equal(driver.session.experiment.dataset.values, values)
     assert driver.session.experiment.history.epochs == 3
+
+
+def test_a_file_named_like_an_experiment_is_data_of_ones_own(
+    driver: Driver, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "letters.csv"
+    path.write_text("value\n" + "".join(f"{np.sin(row / 3):.5f}\n" for row in range(60)))
+    driver.import_table(path)
+    chooser = window.transport.experiments
+    assert driver.session.experiment.name == chooser.currentText() == "letters"
+    assert chooser.currentData() not in BUILT_IN
+    assert window.guide.page is None
+    with driver.idle_evaluated():
+        driver.choose(chooser, "letters")
+    assert chooser.currentData() == "letters"
+    assert window.guide.page is not None and driver.session.experiment.dataset.symbols is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
 from elman_gui.controllers.run_state import RunState
 from elman_gui.dialogs.picture_dialog import PictureDialog
+from elman_gui.threads.inspection import Latest
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
 
@@ -317,7 +319,7 @@ def test_the_epoch_that_is_looked_at_stays_when_kept_points_are_thinned(trained:
     window.timeline.slider.setValue(20)
     history = trained.session.experiment.history
     del history.path._points[3:8]
-    trained.session.history_changed.emit(history)
+    trained.session.run.history_changed.emit(history)
     assert window.inspection.viewed_point.epoch == 20
     assert window.timeline.words.text() == "epoch 20 of 60"
 
@@ -495,6 +497,66 @@ def test_cutting_a_connection_sets_its_weight_to_0(trained: Driver, window: Main
     assert trained.session.experiment.weights.w1[0, 3, 2] == 0.0
     trained.train()  # and it may grow again
     assert trained.session.experiment.weights.w1[0, 3, 2] != 0.0
+
+
+def test_a_weight_changes_in_the_newest_weights_even_if_older_ones_are_shown(
+    trained: Driver, window: MainWindow
+) -> None:
+    older = window.inspection.now
+    trained.train()
+    newest = trained.session.experiment.weights
+    window.inspection.show_snapshot(older)  # as if the newest were still on its way
+    connection = connection_at(trained.session.experiment.network, "w2", 2, 0)
+    with trained.idle_evaluated():
+        window.selection.menu.weight_wanted.emit(connection, 0.25)
+    changed = trained.session.experiment.weights
+    assert changed.w2[0, 2, 0] == 0.25
+    np.testing.assert_array_equal(changed.w1, newest.w1)
+    np.testing.assert_array_equal(np.delete(changed.w2[0, :, 0], 2), np.delete(newest.w2[0, :, 0], 2))
+    with trained.idle_evaluated():
+        trained.trigger("undo")
+    assert trained.session.experiment.weights is newest
+
+
+def test_a_weight_of_an_untrained_network_changes_in_those_that_its_seed_draws(
+    driver: Driver, window: MainWindow
+) -> None:
+    drawn = window.inspection.now
+    connection = connection_at(driver.session.experiment.network, "w1", 3, 2)
+    with driver.idle_evaluated():
+        window.selection.menu.weight_wanted.emit(connection, 0.25)
+    expected = drawn.w1.copy()
+    expected[0, 3, 2] = 0.25
+    np.testing.assert_array_equal(driver.session.experiment.weights.w1, expected)
+    np.testing.assert_array_equal(driver.session.experiment.weights.w2, drawn.w2)
+
+
+class InterruptedLatest(Latest[int]):
+    """Another thread puts something while this one pops."""
+
+    interrupter: threading.Thread | None = None
+
+    @property
+    def _thing(self) -> int | None:
+        found = self.__dict__["thing"]
+        if self.interrupter is None and found is not None:
+            self.interrupter = threading.Thread(target=self.put, args=(2,))
+            self.interrupter.start()
+            self.interrupter.join(0.2)
+        return found
+
+    @_thing.setter
+    def _thing(self, thing: int | None) -> None:
+        self.__dict__["thing"] = thing
+
+
+def test_what_is_asked_for_while_the_inspector_takes_something_up_is_not_lost() -> None:
+    latest = InterruptedLatest()
+    latest.put(1)
+    assert latest.pop() == 1
+    latest.interrupter.join()
+    assert latest.pop() == 2
+    assert latest.pop() is None
 
 
 def test_changes_of_the_forms_are_undone_and_done_again(driver: Driver, window: MainWindow) -> None:

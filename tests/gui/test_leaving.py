@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
-from driving import Button, Driver
+from driving import TIMEOUT, Button, Driver
 from PySide6.QtCore import QSettings
 
-from elman_core.storage.model_file import load_model
+from elman_core.experiment import Experiment
+from elman_core.storage.model_file import load_model, save_model
 from elman_gui.controllers.run_state import RunState
 from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
@@ -69,7 +71,7 @@ def test_cancel_in_mid_training_goes_on_training(driver: Driver, window: MainWin
 def test_discard_in_mid_training_closes(driver: Driver, window: MainWindow) -> None:
     ask_in_mid_training(driver, Button.Discard)
     assert not window.isVisible()
-    assert driver.session._thread.isFinished()
+    assert driver.session.run._thread.isFinished()
 
 
 def test_save_in_mid_training_stops_saves_and_closes(driver: Driver, window: MainWindow, tmp_path: Path) -> None:
@@ -157,3 +159,74 @@ def test_files_opened_or_saved_last_are_offered_again(
     (tmp_path / "two.safetensors").unlink()
     window.recent_menu.aboutToShow.emit()
     assert [action.text() for action in window.recent_menu.actions()] == ["one.safetensors"]
+
+
+# -- a file that takes its time -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Saving ends only once this is set."""
+    end = threading.Event()
+
+    def write(path: Path, experiment: Experiment) -> None:
+        assert end.wait(TIMEOUT / 1000)
+        save_model(path, experiment)
+
+    monkeypatch.setattr("elman_gui.controllers.loading.save_model", write)
+    return end
+
+
+def test_a_save_that_ends_after_a_reset_belongs_to_the_run_that_it_wrote(
+    driver: Driver, window: MainWindow, tmp_path: Path, written: threading.Event
+) -> None:
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    train_a_little(driver)
+    driver.session.save(first)
+    with driver.idle_evaluated():
+        driver.trigger("reset")
+    driver.configure(epochs=5)
+    driver.train()
+    with driver.signal(driver.session.saved):
+        written.set()
+    assert window.isWindowModified() and driver.session.path is None
+    assert window.windowTitle() == "sine[*] – Elman"
+    driver.file_dialogs_give(second)
+    with driver.signal(driver.session.saved):
+        driver.trigger("save")
+    assert (load_model(first).history.epochs, load_model(second).history.epochs) == (3, 5)
+    for _ in ("the epochs", "the reset"):
+        with driver.idle_evaluated():
+            driver.trigger("undo")
+    assert driver.session.path == first and not window.isWindowModified()
+
+
+def test_what_is_learned_while_a_file_is_written_is_not_saved(
+    driver: Driver, window: MainWindow, tmp_path: Path, written: threading.Event
+) -> None:
+    path = tmp_path / "sine.safetensors"
+    train_a_little(driver)
+    driver.file_dialogs_give(path)
+    window.close()
+    driver.click(driver.question().button(Button.Save))
+    driver.train()
+    with driver.signal(driver.session.saved):
+        written.set()
+    assert window.isVisible() and window.isWindowModified()  # to close it now would lose what was learned since
+    assert (load_model(path).history.epochs, driver.session.experiment.history.epochs) == (3, 6)
+    assert driver.session.path == path
+
+
+def test_two_saves_are_written_one_after_another(
+    driver: Driver, window: MainWindow, tmp_path: Path, written: threading.Event
+) -> None:
+    path = tmp_path / "sine.safetensors"
+    train_a_little(driver)
+    driver.session.save(path)
+    driver.train()
+    driver.session.save(path)
+    assert len(driver.session.jobs._running) == 1
+    written.set()
+    driver.until(lambda: not driver.session.jobs.are_running)
+    assert load_model(path).history.epochs == driver.session.experiment.history.epochs == 6
+    assert not window.isWindowModified()

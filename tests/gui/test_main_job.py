@@ -170,7 +170,7 @@ def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow
     session = driver.session
     train_steps = session.experiment.dataset.train_steps
     places: list[int] = []
-    session.progress_changed.connect(lambda at: places.append(at.epoch * train_steps + at.time_step))
+    session.run.progress_changed.connect(lambda at: places.append(at.epoch * train_steps + at.time_step))
     window.transport.set_speed(30.0)
 
     driver.key(Qt.Key.Key_F5)

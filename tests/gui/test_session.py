@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from driving import Driver, finite, headless_history
+from driving import Button, Driver, finite, headless_history
 from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication, QLabel
 
 from elman_core.config import ALL, Activation, Loss, Optimizer, Output, Precision
+from elman_core.experiments.scorecard import scorecard, scorecard_of
+from elman_core.support.jobs import complete
 from elman_core.training.events import TrainingUpdate
-from elman_core.training.trainer import Trainer
+from elman_core.training.trainer import Trainer, network_from_weights
+from elman_gui.app import CrashReporter
 from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.threads.training import UNLIMITED
@@ -33,10 +38,10 @@ def told(driver: Driver) -> list[object]:
             found.append(what)
 
     session = driver.session
-    session.state_changed.connect(note)
-    session.history_changed.connect(lambda _: note("history"))
-    session.problem.connect(lambda _: note("problem"))
-    session.scores_changed.connect(lambda scores: note("no scores" if scores is None else "scores"))
+    session.run.state_changed.connect(note)
+    session.run.history_changed.connect(lambda _: note("history"))
+    session.run.problem.connect(lambda _: note("problem"))
+    session.run.scores_changed.connect(lambda scores: note("no scores" if scores is None else "scores"))
     return found
 
 
@@ -64,36 +69,36 @@ def test_states_follow_each_other_in_strict_order(driver: Driver) -> None:
     session = driver.session
     expected = (RUNNING, STOPPING, PAUSED, RUNNING, STOPPING, IDLE)
     with driver.qtbot.waitSignals(
-        [session.state_changed] * len(expected),
+        [session.run.state_changed] * len(expected),
         timeout=30_000,
         order="strict",
         check_params_cbs=[lambda told, state=state: told is state for state in expected],
     ):
         driver.begin_long_run()
-        session.pause()
+        session.run.pause()
         driver.until_state(PAUSED)
         driver.begin_long_run(session.experiment.history.epochs + 1)
-        session.stop()
+        session.run.stop()
 
 
 def test_stop_after_pause_was_asked_for_ends_the_run(driver: Driver) -> None:
     driver.begin_long_run()
     with driver.idle_evaluated():
-        driver.session.pause()
-        driver.session.stop()
+        driver.session.run.pause()
+        driver.session.run.stop()
     assert driver.session.state is IDLE
 
 
 def test_words_that_do_not_fit_the_state_change_nothing(driver: Driver) -> None:
     session = driver.session
-    with driver.qtbot.assertNotEmitted(session.state_changed):
-        session.pause()
-        session.stop()
+    with driver.qtbot.assertNotEmitted(session.run.state_changed):
+        session.run.pause()
+        session.run.stop()
     driver.begin_long_run()
     experiment = session.experiment
-    with driver.qtbot.assertNotEmitted(session.state_changed):
-        session.train()
-        session.step_epoch()
+    with driver.qtbot.assertNotEmitted(session.run.state_changed):
+        session.run.train()
+        session.run.step_epoch()
         session.reset()
         session.undo()
     assert session.experiment is experiment
@@ -101,7 +106,7 @@ def test_words_that_do_not_fit_the_state_change_nothing(driver: Driver) -> None:
 
 def test_what_is_emitted_by_the_worker_arrives_in_the_windows_thread(driver: Driver) -> None:
     threads = set()
-    for signal in (driver.session.history_changed, driver.session.state_changed, driver.session.job_started):
+    for signal in (driver.session.run.history_changed, driver.session.run.state_changed, driver.session.jobs.started):
         signal.connect(lambda *_: threads.add(QThread.currentThread()))
     driver.configure(epochs=30)
     driver.train()
@@ -117,7 +122,7 @@ def test_an_interruption_delivers_every_update_yielded(driver: Driver, interrupt
     driver.begin_long_run()
     with driver.idle_evaluated():
         driver.trigger(interrupt)
-    trainer = driver.session._worker._trainer
+    trainer = driver.session.run._worker._trainer
     assert trainer is not None
     assert driver.session.experiment.history.epochs == trainer.epoch
     assert np.array_equal(driver.session.experiment.weights.w1, trainer.weights().w1)
@@ -199,7 +204,7 @@ def test_another_network_is_untrained_and_undo_brings_the_trained_one_back(drive
 def test_every_setting_of_the_network_reaches_the_trainer(driver: Driver, field: str, value: Any) -> None:
     with driver.idle_evaluated():
         driver.enter(field, value)
-    assert getattr(driver.session._worker._trainer.network.config, field) == value
+    assert getattr(driver.session.run._worker._trainer.network.config, field) == value
 
 
 def test_another_learning_rate_keeps_the_weights(driver: Driver) -> None:
@@ -389,11 +394,11 @@ def test_an_exception_while_training_is_one_dialog_and_the_next_run_works(
 
 
 def test_a_device_that_is_not_there_is_a_sentence_and_the_cpu_still_works(driver: Driver) -> None:
-    driver.session.set_device("cuda:7")
+    driver.session.run.set_device("cuda:7")
     driver.click(driver.window.transport.train)
     assert driver.dismiss_problem().startswith("there is no device 'cuda:7' here")
     driver.until_state(IDLE)
-    driver.session.set_device("cpu")
+    driver.session.run.set_device("cpu")
     driver.configure(epochs=5)
     driver.train()
     assert driver.session.experiment.history.epochs == 5
@@ -410,13 +415,66 @@ def test_settings_that_do_not_go_together_are_the_same_sentence_again(driver: Dr
     assert not driver.problems()
 
 
+def test_train_at_once_after_settings_that_are_refused_says_why_and_trains_once_they_are_mended(driver: Driver) -> None:
+    driver.enter("loss", Loss.CROSS_ENTROPY)
+    driver.click(driver.window.transport.train)  # before the worker has answered
+    driver.until(lambda: len(driver.problems()) == 2)
+    for box in driver.problems():
+        assert box.text().startswith("cross-entropy needs logistic or softmax outputs")
+        driver.click(box.button(Button.Ok))
+    driver.until_state(IDLE)
+    with driver.idle_evaluated():
+        driver.enter("loss", Loss.SQUARED_ERROR)
+    driver.configure(epochs=5)
+    driver.train()
+    assert driver.session.experiment.history.epochs == 5
+    assert not driver.problems()
+
+
+def test_an_exception_in_any_thread_is_a_sentence_in_the_windows_own(
+    driver: Driver, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)  # to have it back
+    shown_in: list[QThread] = []
+    show_problem = MainWindow.show_problem
+
+    def noted(self: MainWindow, text: str) -> None:
+        shown_in.append(QThread.currentThread())
+        show_problem(self, text)
+
+    monkeypatch.setattr(MainWindow, "show_problem", noted)
+    CrashReporter(window).install()
+    thread = threading.Thread(target=lambda: [][0])
+    thread.start()
+    thread.join()
+    assert not shown_in  # it waits for the window's thread
+    assert "IndexError" in driver.dismiss_problem()
+    assert shown_in == [QApplication.instance().thread()]
+
+
+# -- scores -------------------------------------------------------------------------------------------
+
+
+def test_the_window_scores_a_network_on_the_stream_that_the_command_line_scores_it_on(driver: Driver) -> None:
+    driver.open_built_in("temporal-xor")
+    driver.configure(epochs=2, seed=7)
+    driver.train()
+    experiment = driver.session.experiment
+    network = network_from_weights(experiment.network, experiment.weights)
+    by_command_line = complete(scorecard_of(experiment.dataset.source, network, experiment.training.seed))
+    assert driver.window.paper.measures == by_command_line
+    fresh_from_epochs = complete(scorecard("temporal-xor", network, experiment.history.epochs))
+    assert driver.window.paper.measures != fresh_from_epochs
+
+
 # -- the worker's pace --------------------------------------------------------------------------------
 
 
 def test_updates_come_one_after_another_and_all_of_them(driver: Driver) -> None:
     driver.configure(epochs=100)
     places: list[int] = []
-    driver.session.progress_changed.connect(lambda progress: places.append(progress.epoch))
+    driver.session.run.progress_changed.connect(lambda progress: places.append(progress.epoch))
     driver.train()
     assert all(earlier <= later for earlier, later in pairwise(places))
     assert places[-1] == 100
@@ -424,7 +482,7 @@ def test_updates_come_one_after_another_and_all_of_them(driver: Driver) -> None:
 
 def test_a_snapshot_of_the_last_update_is_shown(driver: Driver, window: MainWindow) -> None:
     shown: list[TrainingUpdate] = []
-    driver.session.snapshot_changed.connect(shown.append)
+    driver.session.run.snapshot_changed.connect(shown.append)
     driver.configure(epochs=5)
     driver.train()
     assert shown[-1].epoch == 5
@@ -446,10 +504,10 @@ def test_a_paused_run_goes_on_to_its_goal_with_another_rate_and_optimizer(driver
 
 def test_a_picture_of_an_experiment_that_is_gone_is_not_shown(driver: Driver, window: MainWindow) -> None:
     rests = []
-    driver.session._worker.idle_evaluated.connect(rests.append)
+    driver.session.run._worker.idle_evaluated.connect(rests.append)
     with driver.idle_evaluated():
         driver.trigger("step_epoch")
     driver.open_built_in("letters")
-    driver.session._on_idle_evaluation(rests[0])  # as if it had been on its way
+    driver.session.run._on_idle_evaluation(rests[0])  # as if it had been on its way
     assert window.inspection.now.w1.shape == (1, 6 + 20 + 1, 20)
     window.grab()

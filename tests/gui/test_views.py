@@ -40,7 +40,7 @@ def card(request: pytest.FixtureRequest, trained: Driver) -> PlotCard:
 
 def test_the_plots_show_the_numbers_of_the_snapshot(driver: Driver, window: MainWindow) -> None:
     shown = []
-    driver.session.snapshot_changed.connect(shown.append)
+    driver.session.run.snapshot_changed.connect(shown.append)
     driver.configure(epochs=10)
     driver.train()
     response, dataset = shown[-1].response, driver.session.experiment.dataset
@@ -61,7 +61,7 @@ def test_the_loss_is_per_time_step_with_the_best_epoch_marked(trained: Driver, w
 
 
 def test_values_that_are_not_finite_do_not_spoil_the_picture(trained: Driver, window: MainWindow) -> None:
-    snapshot = complete(trained.session._worker._trainer.snapshot())
+    snapshot = complete(trained.session.run._worker._trainer.snapshot())
     snapshot.response.one_step[3] = np.inf
     snapshot.response.closed_loop[:] = np.nan
     snapshot.response.hidden[2] = np.nan
@@ -235,7 +235,7 @@ def test_a_second_window_looks_as_the_first_was_left(
         window = second.window
         assert (window.width(), window.height()) == (900, 640)
         assert [splitter.sizes() for splitter in (window.columns, window.plots)] == sizes
-        assert second.session.speed == window.transport.chosen_speed == 20.0
+        assert second.session.run.speed == window.transport.chosen_speed == 20.0
         assert window.theme_choice is ThemeChoice.DARK
         assert window.recent.paths() == [tmp_path / "kept.csv"]
     finally:
@@ -250,7 +250,7 @@ def test_settings_that_make_no_sense_do_not_keep_the_window_from_opening(
     second = Driver(driver.qtbot, monkeypatch, settings, speed=None)
     try:
         assert second.window.theme_choice is ThemeChoice.SYSTEM
-        assert second.session.speed == second.window.transport.chosen_speed
+        assert second.session.run.speed == second.window.transport.chosen_speed
     finally:
         second.destroy()
 

@@ -27,20 +27,25 @@ def is_date(cell: str) -> bool:
     return _DATE.fullmatch(cell) is not None
 
 
-def detect_date_format(column: list[str], likely: bool) -> str | None:
-    """Return the format of most of the cells. Eight digits count as a date only where one is `likely`."""
+def detect_date_format(runs: list[list[str]], likely: bool) -> str | None:
+    """Return the format of most of the cells of a column, sequence by sequence.
+
+    Eight digits count as a date only where one is `likely`.
+    """
+    column = [cell for run in runs for cell in run]
     match = next(filter(None, map(_DATE.fullmatch, column)), None)
     if match is None or (match["compact"] and not likely):
         return None
     best: tuple[float, bool, float, str] | None = None
     for date_format in (date + _time_format(match) for date in _date_orders(match)):
-        moments = [moment for cell in column if (moment := _moment(cell, date_format)) is not None]
-        if len(moments) * 2 <= len(column):
+        moments = [[moment for cell in run if (moment := _moment(cell, date_format)) is not None] for run in runs]
+        count = sum(map(len, moments))
+        if count * 2 <= len(column):
             continue
-        one_way = moments in (sorted(moments), sorted(moments, reverse=True))
-        steps = sorted(abs(later - earlier) for earlier, later in pairwise(moments)) or [0.0]
+        one_way = all(own in (sorted(own), sorted(own, reverse=True)) for own in moments)
+        steps = sorted(abs(later - earlier) for own in moments for earlier, later in pairwise(own)) or [0.0]
         unevenness = steps[-1] / max(steps[len(steps) // 2], 1.0)
-        found = (len(moments) / len(column), one_way, unevenness, date_format)
+        found = (count / len(column), one_way, unevenness, date_format)
         # Where day and month could be swapped, the right order has the more even steps: 1/1, 2/1, ... 12/1, 1/1.
         if best is None or found[:2] > best[:2] or (found[:2] == best[:2] and unevenness * 2 < best[2]):
             best = found

@@ -12,6 +12,7 @@ from elman_core.data.csv.records import CONTROL, DELIMITERS, Delimiter, RecordRe
 from elman_core.data.table import TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
+from elman_core.support.text_format import listed
 
 __all__ = ["detect_format", "has_numbers", "preview"]
 
@@ -24,13 +25,15 @@ _ROWS_TO_COMPARE = 300
 _COLUMNS_TO_COMPARE = 20
 
 
-def detect_format(path: Path) -> TableFormat:
+def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat:
     """Detect the format of a table from the beginning of its file.
+
+    Where the texts of a `sequence_column` tell sequences apart, the time is looked for within each of them.
 
     Raises
     ------
     DataError
-        When the path is not a readable text file with at least one row.
+        When the path is not a readable text file with at least one row, or has no such column.
     """
     name = path.name or str(path)
     sample, whole = sample_of(path)
@@ -50,9 +53,13 @@ def detect_format(path: Path) -> TableFormat:
     decimal = _decimal(columns)
     header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
     names = column_names(rows[0], width, header)
-    if not header:
-        columns = _columns(rows, width)
-    time_column, date_format = _time_column(names, columns, decimal)
+    sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
+    candidates = {
+        column: [_columns(own, width)[index] for own in sequences]
+        for index, column in enumerate(names[:_COLUMNS_TO_COMPARE])
+        if width > 1 and column != sequence_column
+    }
+    time_column, date_format = _time_column(candidates, decimal)
     return TableFormat(
         encoding=encoding,
         delimiter=delimiter,
@@ -60,6 +67,7 @@ def detect_format(path: Path) -> TableFormat:
         header=header,
         time_column=time_column,
         date_format=date_format,
+        sequence_column=sequence_column,
     )
 
 
@@ -132,6 +140,21 @@ def _columns(rows: list[list[str]], width: int) -> list[list[str]]:
     ]
 
 
+def _sequences(
+    name: str, rows: list[list[str]], names: tuple[str, ...], sequence_column: str | None
+) -> list[list[list[str]]]:
+    """Return the rows of each sequence, in the order of first appearance."""
+    if sequence_column is None:
+        return [rows]
+    if sequence_column not in names:
+        raise DataError(f"{name} has no sequence column {sequence_column!r}; it has {listed(names)}")
+    index = names.index(sequence_column)
+    found: dict[str, list[list[str]]] = {}
+    for row in rows:
+        found.setdefault(row[index] if index < len(row) else "", []).append(row)
+    return list(found.values())
+
+
 def _decimal(columns: list[list[str]]) -> Decimal:
     """Choose the decimal mark. A comma before exactly three digits is ambiguous: it may separate thousands."""
     votes = {".": 0, ",": 0}
@@ -170,29 +193,36 @@ def _mostly_numbers(column: list[str], decimal: Decimal) -> bool:
     return sum(is_number(cell, decimal) for cell in column) * 2 > len(column)
 
 
-def _time_column(names: tuple[str, ...], columns: list[list[str]], decimal: Decimal) -> tuple[str | None, str | None]:
-    """Return the time column and its date format, which is None for plain numbers."""
-    if len(columns) < 2:
-        return None, None
-    candidates = list(zip(names, columns, strict=True))[:_COLUMNS_TO_COMPARE]
-    for index, (name, column) in enumerate(candidates):
-        if date_format := detect_date_format(column, index == 0 or bool(_words(name) & _TIME_WORDS)):
+def _time_column(candidates: dict[str, list[list[str]]], decimal: Decimal) -> tuple[str | None, str | None]:
+    """Return the time column and its date format, which is None for plain numbers.
+
+    Of each candidate there are the cells of each sequence.
+    """
+    for index, (name, runs) in enumerate(candidates.items()):
+        if date_format := detect_date_format(runs, index == 0 or bool(_words(name) & _TIME_WORDS)):
             return name, date_format
-    for index, (name, column) in enumerate(candidates):
-        numbers = [float(cell.replace(",", ".")) for cell in column if NUMBER[decimal].fullmatch(cell)]
-        if len(numbers) * 2 <= len(column) or len(numbers) < 2:
+    for index, (name, runs) in enumerate(candidates.items()):
+        numbers = [[float(cell.replace(",", ".")) for cell in run if NUMBER[decimal].fullmatch(cell)] for run in runs]
+        steps = {later - earlier for own in numbers for earlier, later in pairwise(own)}
+        count, cells_there = sum(map(len, numbers)), sum(map(len, runs))
+        if count * 2 <= cells_there or not steps:
             continue
-        steps = {later - earlier for earlier, later in pairwise(numbers)}
         one_way = min(steps) > 0 or max(steps) < 0
         # Years that hardly repeat are the time even where they are out of order: reading says where.
-        if _words(name) & _YEAR_WORDS and len(set(numbers)) * 2 > len(numbers):
+        if _words(name) & _YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
             return name, None
-        if one_way and len(numbers) == len(column) and _words(name) & _TIME_WORDS:
+        if one_way and count == cells_there and _words(name) & _TIME_WORDS:
             return name, None
-        whole = all(number.is_integer() for number in numbers)
-        if index == 0 and len(numbers) > 2 and len(numbers) == len(column) and whole and len(steps) == 1 and one_way:
+        counts_up = all(number.is_integer() for own in numbers for number in own) and len(steps) == 1 and one_way
+        # A count from row to row: in the first column, or in any that begins anew with each sequence.
+        if counts_up and count == cells_there > 2 and (index == 0 or _begins_anew(numbers)):
             return name, None
     return None, None
+
+
+def _begins_anew(numbers: list[list[float]]) -> bool:
+    """Whether several sequences of several rows begin with the same number."""
+    return len(numbers) > 1 and len({own[0] for own in numbers}) == 1 and any(len(own) > 1 for own in numbers[1:])
 
 
 def _words(name: str) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.support.text_format import listed
 
@@ -43,20 +44,36 @@ def swappable_date_notes(date_format: str, times: NDArray[np.float64]) -> list[s
     return [f"the dates were read as {first}, {second}, year, but {second}, {first}, year would fit as well"]
 
 
-def long_step_notes(axis: TimeAxis) -> list[str]:
-    """Point out time steps that are longer than usual: rows may be missing there."""
-    steps = np.diff(axis.positions)
-    usual = float(np.median(steps)) if len(steps) else 0.0
-    long = np.nonzero(steps > _LONG_STEP * usual)[0]
+def long_step_notes(axis: TimeAxis, panel: Panel) -> list[str]:
+    """Point out time steps that are longer than usual in their sequence: rows may be missing there."""
+    sequence = panel.every.sequence
+    within = np.flatnonzero(sequence[1:] == sequence[:-1])
+    steps, own = np.diff(axis.positions)[within], sequence[within]
+    usual = _medians(steps, own, len(panel))
+    long = np.flatnonzero(steps > _LONG_STEP * usual[own])
     if not len(long):
         return []
-    duration = _duration(usual) if axis.kind is AxisKind.DATE else f"{usual:.6g}"
-    many = len(long) > 1
+    shortest = float(usual[own[long]].min())
+    duration = _duration(shortest) if axis.kind is AxisKind.DATE else f"{shortest:.6g}"
+    many, first = len(long) > 1, int(long[0])
+    where = f"{axis.text(axis.positions[within[first]])}{panel.name_of(int(own[first]))}"
     return [
         f"{len(long):,} time step{'s are' if many else ' is'} longer than the usual {duration}, "
-        f"{'the first ' if many else ''}after {axis.text(axis.positions[long[0]])}; "
+        f"{'the first ' if many else ''}after {where}; "
         f"{'they are' if many else 'it is'} treated as one step{' each' if many else ''}"
     ]
+
+
+def _medians(steps: NDArray[np.float64], sequence: NDArray[np.int64], sequences: int) -> NDArray[np.float64]:
+    """Return the median step of each sequence, (S,); NaN where there is none."""
+    sorted_steps = steps[np.lexsort((steps, sequence))]
+    counts = np.bincount(sequence, minlength=sequences)
+    first = np.cumsum(counts) - counts
+    medians = np.full(sequences, np.nan)
+    some = counts > 0
+    low, high = (first + (counts - 1) // 2)[some], (first + counts // 2)[some]
+    medians[some] = (sorted_steps[low] + sorted_steps[high]) / 2
+    return medians
 
 
 def gap_notes(columns: Sequence[str], numbers: NDArray[np.float64], lines: NDArray[np.int64]) -> list[str]:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from elman_core.data.csv.dates import parse_dates
 from elman_core.data.csv.detect import detect_format
-from elman_core.data.csv.notes import gap_notes, left_out_notes, long_step_notes, swappable_date_notes
+from elman_core.data.csv.notes import gap_notes, left_out_notes
+from elman_core.data.csv.order import gather, rising_axis
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import Record, cells, column_names, record_blocks, row_width
-from elman_core.data.table import AxisKind, Source, Table, TableFormat, TimeAxis
+from elman_core.data.panel import Panel
+from elman_core.data.table import ColumnFacts, ColumnKind, Source, Table, TableFacts, TableFormat, TimeAxis
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
@@ -40,7 +42,7 @@ def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table
     """Read a text file as a table; the format is detected where none is given.
 
     Yields the share of the file that has been read. Columns with text are left out, and a note says
-    so; a file that runs from newest to oldest is reversed.
+    so; a file that runs from newest to oldest is reversed, and rows of a sequence that stand apart are gathered.
 
     Raises
     ------
@@ -100,6 +102,8 @@ class _TableBuilder:
     table_format: TableFormat
     names: tuple[str, ...] = ()
     time: int | None = None
+    sequence: int | None = None
+    sequence_codes: dict[str, int] = field(default_factory=dict)
     columns: list[NumberColumn] = field(default_factory=list)
     blocks: list[NDArray[np.float64]] = field(default_factory=list)
     lines: array[int] = field(default_factory=lambda: array("q"))
@@ -132,16 +136,24 @@ class _TableBuilder:
         self.blocks.clear()
         lines = np.frombuffer(self.lines, dtype=np.int64)[: self.rows]
         chosen = self._number_columns()
-        axis, downward = self._axis(values, lines)
-        columns, numbers = tuple(self.names[index] for index in chosen), values[:, chosen]
-        self.notes += gap_notes(columns, numbers, lines)
+        columns = tuple(self.names[index] for index in chosen)
+        gap_lines = gap_notes(columns, values[:, chosen], lines)
+        panel = Panel.of(self.rows)
+        if self.sequence is not None:
+            found = gather(self.name, self.names[self.sequence], values[:, self.sequence], self.sequence_codes, lines)
+            panel, values, lines = found.panel, values[found.order], lines[found.order]
+            self.notes += found.notes
+        axis, order = self._axis(values, lines, panel)
+        self.notes += gap_lines
         return Table(
             name=self.name,
             columns=columns,
-            values=np.ascontiguousarray(numbers[::-1]) if downward else numbers,
+            values=np.ascontiguousarray(values[:, chosen] if order is None else values[order][:, chosen]),
             axis=axis,
             source=source,
             notes=tuple(f"{self.name}: {note}" for note in self.notes),
+            sequences=None if self.sequence is None else panel,
+            facts=TableFacts(self._column_facts(), self.rows, len(panel), order is not None),
         )
 
     def _begin(self, records: list[Record]) -> list[Record]:
@@ -157,6 +169,13 @@ class _TableBuilder:
             if wanted not in self.names:
                 raise DataError(f"{self.name} has no time column {wanted!r}; it has {listed(self.names)}")
             self.time = self.names.index(wanted)
+        wanted = self.table_format.sequence_column
+        if wanted is not None:
+            if wanted not in self.names:
+                raise DataError(f"{self.name} has no sequence column {wanted!r}; it has {listed(self.names)}")
+            if wanted == self.table_format.time_column:
+                raise DataError(f"{self.name}: column {wanted!r} cannot tell both the time and the sequence")
+            self.sequence = self.names.index(wanted)
         return records[1:] if self.table_format.header else records
 
     def _add_rows(self, records: list[Record]) -> None:
@@ -167,6 +186,10 @@ class _TableBuilder:
             column = self.columns[index]
             if index == self.time and date_format is not None:
                 block[:, index] = parse_dates(self.name, column.name, texts, lines, date_format)
+                continue
+            if index == self.sequence:
+                codes = self.sequence_codes
+                block[:, index] = [codes.setdefault(text, len(codes)) if text else np.nan for text in texts]
                 continue
             block[:, index] = column.parse(texts, lines)
             if index == self.time and column.texts:
@@ -227,7 +250,7 @@ class _TableBuilder:
 
     def _number_columns(self) -> list[int]:
         """Choose the columns of nothing but numbers; refuse a column with some text among its numbers."""
-        others = [index for index in range(len(self.names)) if index != self.time]
+        others = [index for index in range(len(self.names)) if index not in (self.time, self.sequence)]
         with_text = [index for index in others if self.columns[index].texts]
         broken = [column for index in with_text if (column := self.columns[index]).is_mostly_numbers]
         if broken:
@@ -242,30 +265,25 @@ class _TableBuilder:
         self.notes += left_out_notes([self.names[index] for index in named], "no value")
         return chosen
 
-    def _axis(self, values: NDArray[np.float64], lines: NDArray[np.int64]) -> tuple[TimeAxis, bool]:
-        """Return the time axis, and whether the rows have to be reversed for it."""
+    def _axis(
+        self, values: NDArray[np.float64], lines: NDArray[np.int64], panel: Panel
+    ) -> tuple[TimeAxis, NDArray[np.int64] | None]:
+        """Return the time axis, and the order that the rows have to be brought in for it, if any."""
         if self.time is None:
-            return TimeAxis.steps(len(values)), False
-        label = self.names[self.time]
-        kind = AxisKind.NUMBER if self.table_format.date_format is None else AxisKind.DATE
-        axis = TimeAxis(label, kind, values[:, self.time].copy())
-        times = axis.positions
-        if np.isnan(times).any():
-            row = int(lines[np.argmax(np.isnan(times))])
-            raise DataError(f"{self.name}: row {row:,} has no time in column {label!r}; every row needs one")
-        downward = bool(times[-1] < times[0])
-        wrong = np.diff(times) >= 0 if downward else np.diff(times) <= 0
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            before, here = axis.text(times[row]), axis.text(times[row + 1])
-            raise DataError(
-                f"{self.name}: row {lines[row + 1]:,} of column {label!r} has {here} after {before} in row "
-                f"{lines[row]:,}; times must {'fall' if downward else 'rise'} from row to row"
-            )
-        if downward:
-            self.notes.append("the rows run from newest to oldest and were reversed")
-            axis = TimeAxis(label, kind, times[::-1].copy())
-        if kind is AxisKind.DATE:
-            self.notes += swappable_date_notes(str(self.table_format.date_format), axis.positions)
-        self.notes += long_step_notes(axis)
-        return axis, downward
+            steps = TimeAxis.steps(len(values))
+            return TimeAxis(steps.label, steps.kind, panel.every.row.astype(np.float64)), None
+        times, date_format = values[:, self.time].copy(), self.table_format.date_format
+        axis, order, notes = rising_axis(self.name, self.names[self.time], times, date_format, lines, panel)
+        self.notes += notes
+        return axis, order
+
+    def _column_facts(self) -> tuple[ColumnFacts, ...]:
+        """Say what each column turned out to be."""
+        dates = self.table_format.date_format is not None
+        facts = []
+        for index, column in enumerate(self.columns):
+            is_text = index == self.sequence or column.texts > 0 or column.numbers == 0
+            kind: ColumnKind = "date" if dates and index == self.time else "text" if is_text else "number"
+            has_all = index in (self.time, self.sequence)
+            facts.append(ColumnFacts(column.name, kind, 0 if has_all else self.rows - column.numbers - column.texts))
+        return tuple(facts)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.model.network import ElmanNetwork
 from elman_core.training.stopping import StoppingState
 
-__all__ = ["BestWeights", "Engine", "EngineState", "Position", "Progress"]
+if TYPE_CHECKING:
+    from elman_core.model.network import ElmanNetwork
+
+__all__ = ["Engine", "EngineState", "Position", "Progress"]
 
 Array = NDArray[np.floating]
 
@@ -89,16 +91,6 @@ class EngineState:
     optimizer: Mapping[str, Array]
     stopping: StoppingState
     position: Position | None = field(default=None)
-
-
-@dataclass(frozen=True)
-class BestWeights:
-    """The weights after the epoch with the smallest validation loss so far."""
-
-    epoch: int
-    loss: float
-    w1: Array
-    w2: Array
 
 
 class Engine(Protocol):

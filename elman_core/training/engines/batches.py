@@ -7,7 +7,7 @@ calculated that are still there, so that unequal lengths cost what their steps c
 Each weight matrix is multiplied as a whole, since what it multiplies stands side by side in one row of memory::
 
     [h_before, 1, x] @ [context rows of w1; bias row; input rows]    forward
-    [delta_after, e] @ [context rows of w1; hidden rows of w2]^T     back
+    delta_after @ [context rows of w1]^T + e @ [hidden rows of w2]^T    back
 
 The order of all sums depends on the batch and the sizes alone: the same batch gives the same bits, in any thread.
 
@@ -151,9 +151,13 @@ class Scratch(NamedTuple):
     ----------
     rows : ((T + 1) * BLOCK, H + 1 + I, and room)
         [h_before, 1, x] of each step; x only where it is not sparse.
-    back : (2 * BLOCK, H + O, and room)
-        [delta_after, e] of two steps in turn.
-    panels1, panels2, panels_direct, panels_back : (numbers of the matrix, and room)
+    errors : (BLOCK, O, and room)
+        e of one step.
+    deltas : (2 * BLOCK, H, and room)
+        Those of two steps in turn.
+    input_rows, target_rows, weights : (BLOCK,)
+        Those of one step.
+    panels1, panels2, panels_direct, panels_back1, panels_back2 : (1, numbers of the matrix, and room)
         The weights in the order in which products read them.
     gradient1 : (H + 1 + I, H)
     gradient2, gradient_direct : (O, H), (O, I)
@@ -161,11 +165,16 @@ class Scratch(NamedTuple):
     """
 
     rows: Any
-    back: Any
+    errors: Any
+    deltas: Any
+    input_rows: Any
+    target_rows: Any
+    weights: Any
     panels1: Any
     panels2: Any
     panels_direct: Any
-    panels_back: Any
+    panels_back1: Any
+    panels_back2: Any
     gradient1: Any
     gradient2: Any
     gradient_direct: Any
@@ -223,11 +232,16 @@ def make_scratch(w1: Array, w2: Array, inputs: Vectors, steps: int) -> Scratch:
 
     return Scratch(
         rows=zeros((steps + 1) * BLOCK, max(hidden + 1 + _up(dense, lanes), _up(hidden, lanes))),
-        back=zeros(2 * BLOCK, hidden + _up(outs, lanes)),
+        errors=zeros(BLOCK, outs),
+        deltas=zeros(2 * BLOCK, hidden),
+        input_rows=np.zeros(BLOCK, np.int64),
+        target_rows=np.zeros(BLOCK, np.int64),
+        weights=np.zeros(BLOCK, dtype),
         panels1=panels(hidden + 1 + dense, hidden),
         panels2=panels(hidden + 1, outs),
         panels_direct=panels(dense, outs),
-        panels_back=panels(hidden + outs, hidden),
+        panels_back1=panels(hidden, hidden),
+        panels_back2=panels(outs, hidden),
         gradient1=zeros(hidden + 1 + dense, hidden),
         gradient2=zeros(outs, hidden),
         gradient_direct=zeros(outs, dense),
@@ -367,21 +381,21 @@ def _product(
 
 
 @_part
-def _multiply(left, row, column, count, panels, steps, columns, out, out_row, out_column, adds):
-    """out[out_row :, out_column :] = left[row :, column :] @ w over `count` rows and `steps` columns of left."""
+def _multiply(left, row, column, count, panels, steps, columns, out, out_row, adds):
+    """out[out_row :] = left[row :, column :] @ w, or += if `adds`, over `count` rows and `steps` columns of left."""
     width, panel = left.shape[1], 2 * (_BYTES // out.itemsize)
     _product(
-        out, out_row * out.shape[1] + out_column, left, row * width + column, width, 1, panels, 0, panel * steps, panel,
+        out, out_row * out.shape[1], left, row * width + column, width, 1, panels, 0, panel * steps, panel,
         count, columns, steps, adds,
     )  # fmt: skip
 
 
 @_part
-def _add_to_gradient(left, left_row, left_column, rows, right, right_row, right_column, columns, count, gradient):
+def _add_to_gradient(left, left_row, rows, right, right_row, right_column, columns, count, gradient):
     """gradient += left^T right over `count` rows, from `rows` columns of left and `columns` of right."""
     left_width, right_width, panel = left.shape[1], right.shape[1], 2 * (_BYTES // gradient.itemsize)
     _product(
-        gradient, 0, left, left_row * left_width + left_column, 1, left_width, right,
+        gradient, 0, left, left_row * left_width, 1, left_width, right,
         right_row * right_width + right_column, panel, right_width, rows, columns, count, True,
     )  # fmt: skip
 
@@ -405,23 +419,25 @@ def _put_transposed_in_panels(w, first, rows, panels, at, steps):
 
 
 @_part
-def _add_sparse(inputs, vector, w, first, out, out_row, out_column):
-    """out[out_row, out_column :] += x @ w[first :], over the numbers of x that are not 0."""
-    columns, values = inputs.columns, inputs.values
-    for k in range(inputs.first[vector], inputs.first[vector + 1]):
-        i, x = first + columns[k], values[k]
-        for j in range(w.shape[1]):
-            out[out_row, out_column + j] += x * w[i, j]
+def _add_sparse(inputs, vectors, count, w, first, out, out_row):
+    """out[out_row + b] += x_b @ w[first :] for b < count, over the numbers of x that are not 0."""
+    starts, columns, values = inputs.first, inputs.columns, inputs.values
+    for b in range(count):
+        for k in range(starts[vectors[b]], starts[vectors[b] + 1]):
+            i, x = first + columns[k], values[k]
+            for j in range(w.shape[1]):
+                out[out_row + b, j] += x * w[i, j]
 
 
 @_part
-def _add_sparse_to_gradient(inputs, vector, deltas, delta_row, delta_column, gradient, first):
-    """gradient[first :] += x^T delta, over the numbers of x that are not 0."""
-    columns, values = inputs.columns, inputs.values
-    for k in range(inputs.first[vector], inputs.first[vector + 1]):
-        i, x = first + columns[k], values[k]
-        for j in range(gradient.shape[1]):
-            gradient[i, j] += x * deltas[delta_row, delta_column + j]
+def _add_sparse_to_gradient(inputs, vectors, count, deltas, delta_row, gradient, first):
+    """gradient[first :] += x_b^T deltas[delta_row + b] for b < count, over the numbers of x that are not 0."""
+    starts, columns, values = inputs.first, inputs.columns, inputs.values
+    for b in range(count):
+        for k in range(starts[vectors[b]], starts[vectors[b] + 1]):
+            i, x = first + columns[k], values[k]
+            for j in range(gradient.shape[1]):
+                gradient[i, j] += x * deltas[delta_row + b, j]
 
 
 # -- functions of the units -----------------------------------------------------------------------
@@ -455,6 +471,34 @@ def _fast_tanh(x):
     return x * p / ((((_Q4 * u + _Q3) * u + _Q2) * u + _Q1) * u + _ONE)
 
 
+# exp(x) for x <= 0: 2^n exp(r) with |r| <= log(2) / 2. Below -87, where 2^n is hardly a float32 any more, x is -87.
+_LEAST, _LOG2, _PER_LOG2 = np.float32(-87.0), np.float32(math.log(2.0)), np.float32(1 / math.log(2.0))
+_E2, _E3, _E4, _E5, _E6, _E7 = (
+    np.float32(e)
+    for e in (0.50000001201, 0.16666665459, 0.041665795894, 0.0083334519073, 0.0013981999507, 0.00019875691500)
+)
+_EXPONENT_OF_1, _EXPONENT_AT = np.int32(127), np.int32(23)
+
+
+def _exp(x):
+    return math.exp(x)
+
+
+@overload(_exp, inline="always")
+def _compiled_exp(x):
+    if x == types.float32:
+        return _fast_exp
+    return lambda x: math.exp(x)
+
+
+def _fast_exp(x):
+    x = max(x, _LEAST)
+    n = np.int32(x * _PER_LOG2 - _HALF)
+    r = x - np.float32(n) * _LOG2
+    p = (((((_E7 * r + _E6) * r + _E5) * r + _E4) * r + _E3) * r + _E2) * r * r + r + _ONE
+    return p * np.int32((n + _EXPONENT_OF_1) << _EXPONENT_AT).view(np.float32)
+
+
 @_part
 def _activate(rows, first, count, columns, activation):
     """h = f(z) in place, over so many rows and columns."""
@@ -486,68 +530,129 @@ def _multiply_by_slope(deltas, first, count, columns, rows, row, activation):
                 deltas[d, j] = deltas[d, j] if rows[r, j] > _ZERO else _ZERO
 
 
+# What follows goes over all rows of a step in one call, with a loop for each case: calls take time, and a loop that
+# has one thing to do is vectorised.
+
+
 @_part
-def _give_out_and_compare(z, row, first, targets, target_row, weight, output, loss):
-    """Put e = weight * d loss / d z in the place of z, whose columns begin at `first`; return the loss, unweighted."""
-    outputs, total = targets.shape[1], _ZERO * weight
-    stop = first + outputs
+def _give_out(z, count, outputs, output):
+    """y = g(z) in place, in so many rows and columns."""
     if output == _LOGISTIC_OUTPUT:
-        for o in range(first, stop):
-            z[row, o] = _HALF + _HALF * _tanh(_HALF * z[row, o])
+        for b in range(count):
+            for o in range(outputs):
+                z[b, o] = _HALF + _HALF * _tanh(_HALF * z[b, o])
     elif output == _SOFTMAX:
-        greatest, powers = z[row, first], _ZERO * weight
-        for o in range(first, stop):
-            greatest = max(greatest, z[row, o])
-        for o in range(first, stop):
-            z[row, o] = math.exp(z[row, o] - greatest)
-            powers += z[row, o]
-        share = _ONE / powers
-        for o in range(first, stop):
-            z[row, o] *= share
-    if loss == _SQUARED_ERROR and output == _LINEAR:
-        for o in range(outputs):
-            error = z[row, first + o] - targets[target_row, o]
-            total += _HALF * error * error
-            z[row, first + o] = weight * error
-        return total
-    if loss == _CROSS_ENTROPY:
-        # The output function's slope and the loss's cancel; for softmax given that the targets sum to 1.
-        target_sum = _ZERO * weight
-        for o in range(outputs):
-            target, y = targets[target_row, o], z[row, first + o]
-            target_sum += target
-            if target != _ZERO:
-                total -= target * math.log(max(y, _SMALLEST))
-            if output == _LOGISTIC_OUTPUT and target != _ONE:
-                total -= (_ONE - target) * math.log(max(_ONE - y, _SMALLEST))
-        if output == _LOGISTIC_OUTPUT:
-            target_sum = _ONE + _ZERO * weight
-        for o in range(outputs):
-            z[row, first + o] = weight * (z[row, first + o] * target_sum - targets[target_row, o])
-        return total
-    mean = _ZERO * weight  # of the loss's slope over a softmax
-    for o in range(outputs):
-        y = z[row, first + o]
-        error = y - targets[target_row, o]
-        total += _HALF * error * error if loss == _SQUARED_ERROR else abs(error)
-        mean += y * _loss_slope(error, loss)
-    for o in range(outputs):
-        y = z[row, first + o]
-        slope = _loss_slope(y - targets[target_row, o], loss)
-        if output == _LOGISTIC_OUTPUT:
-            slope *= y * (_ONE - y)
-        elif output == _SOFTMAX:
-            slope = y * (slope - mean)
-        z[row, first + o] = weight * slope
+        for b in range(count):
+            one = other = z[b, 0]  # the greatest so far, by two at a time
+            for o in range(0, outputs - 1, 2):
+                one, other = max(one, z[b, o]), max(other, z[b, o + 1])
+            greatest = max(max(one, other), z[b, outputs - 1])
+            total = _ZERO * greatest
+            for o in range(outputs):
+                power = _exp(z[b, o] - greatest)
+                z[b, o] = power
+                total += power
+            share = _ONE / total
+            for o in range(outputs):
+                z[b, o] *= share
+
+
+@_part
+def _compare_by_squares(y, count, targets, target_rows, weights, output):
+    """Put e = weight * d loss / d z in the place of y = g(z), and return the loss, by the squared error."""
+    outputs, total = targets.shape[1], 0.0
+    for b in range(count):
+        target, weight = target_rows[b], weights[b]
+        loss = mean = _ZERO * weight
+        if weight == _ZERO:
+            for o in range(outputs):
+                y[b, o] = _ZERO
+        elif output == _LINEAR:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += _HALF * error * error
+                y[b, o] = weight * error
+        elif output == _LOGISTIC_OUTPUT:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += _HALF * error * error
+                y[b, o] *= weight * error * (_ONE - y[b, o])
+        else:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += _HALF * error * error
+                mean += y[b, o] * error
+            for o in range(outputs):
+                y[b, o] *= weight * (y[b, o] - targets[target, o] - mean)
+        total += weight * loss
     return total
 
 
 @_part
-def _loss_slope(error, loss):
-    """Return d loss / d y of the squared or the absolute error."""
-    if loss == _SQUARED_ERROR:
-        return error
+def _compare_by_distances(y, count, targets, target_rows, weights, output):
+    """Do the same by the absolute error."""
+    outputs, total = targets.shape[1], 0.0
+    for b in range(count):
+        target, weight = target_rows[b], weights[b]
+        loss = mean = _ZERO * weight
+        if weight == _ZERO:
+            for o in range(outputs):
+                y[b, o] = _ZERO
+        elif output == _LINEAR:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += abs(error)
+                y[b, o] = weight * _sign(error)
+        elif output == _LOGISTIC_OUTPUT:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += abs(error)
+                y[b, o] *= weight * _sign(error) * (_ONE - y[b, o])
+        else:
+            for o in range(outputs):
+                error = y[b, o] - targets[target, o]
+                loss += abs(error)
+                mean += y[b, o] * _sign(error)
+            for o in range(outputs):
+                y[b, o] *= weight * (_sign(y[b, o] - targets[target, o]) - mean)
+        total += weight * loss
+    return total
+
+
+@_part
+def _sign(error):
+    """Return -1, 0 or 1, and NaN of NaN."""
     return _ONE if error > _ZERO else (-_ONE if error < _ZERO else _ZERO * error)
+
+
+@_part
+def _compare_by_cross_entropy(y, count, targets, target_rows, weights, output):
+    """Do the same by cross-entropy, whose slope and the output function's cancel."""
+    outputs, total = targets.shape[1], 0.0
+    for b in range(count):
+        row, weight = target_rows[b], weights[b]
+        loss = all_targets = _ZERO * weight
+        if weight == _ZERO:
+            for o in range(outputs):
+                y[b, o] = _ZERO
+        elif output == _LOGISTIC_OUTPUT:
+            for o in range(outputs):
+                target = targets[row, o]
+                if target != _ZERO:
+                    loss -= target * math.log(max(y[b, o], _SMALLEST))
+                if target != _ONE:
+                    loss -= (_ONE - target) * math.log(max(_ONE - y[b, o], _SMALLEST))
+            for o in range(outputs):
+                y[b, o] = weight * (y[b, o] - targets[row, o])
+        else:
+            for o in range(outputs):
+                if targets[row, o] != _ZERO:
+                    loss -= targets[row, o] * math.log(max(y[b, o], _SMALLEST))
+                    all_targets += targets[row, o]
+            for o in range(outputs):
+                y[b, o] = weight * (y[b, o] * all_targets - targets[row, o])
+        total += weight * loss
+    return total
 
 
 # -- time steps -----------------------------------------------------------------------------------
@@ -567,8 +672,8 @@ def _put_weights_in_panels(w1, w2, inputs, rule, scratch):
         _put_in_panels(w2, w2.shape[0] - 1, 1, scratch.panels2, hidden, hidden + 1)
     if rule.direct:
         _put_in_panels(w2, hidden, dense, scratch.panels_direct, 0, dense)
-    _put_transposed_in_panels(w1, ins, hidden, scratch.panels_back, 0, hidden + outputs)
-    _put_transposed_in_panels(w2, 0, hidden, scratch.panels_back, hidden, hidden + outputs)
+    _put_transposed_in_panels(w1, ins, hidden, scratch.panels_back1, 0, hidden)
+    _put_transposed_in_panels(w2, 0, hidden, scratch.panels_back2, 0, outputs)
 
 
 @_part
@@ -589,96 +694,90 @@ def _begin(rows, hidden, initial_context):
 
 
 @_part
-def _go_forward(w1, steps, starts, first, t, count, activation, scratch, row, next_row):
-    """Put [1, x] of step t behind h_before from `row` on, and h = f([h_before, 1, x] @ w1) there from `next_row` on."""
-    rows, inputs, input_rows, numbers = scratch.rows, steps.inputs, steps.input_rows, steps.inputs.numbers
+def _look_up(steps, batch, first, t, count, scratch):
+    """Put down which vectors and weights step t has; return whether any weight is not 0."""
+    starts, weight_starts = batch.starts, batch.weight_starts
+    all_input_rows, all_target_rows, all_weights = steps.input_rows, steps.target_rows, steps.weights
+    input_rows, target_rows, weights = scratch.input_rows, scratch.target_rows, scratch.weights
+    counts = False
+    for b in range(count):
+        place = starts[first + b] + t
+        input_rows[b], target_rows[b] = all_input_rows[place], all_target_rows[place]
+        weights[b] = all_weights[weight_starts[first + b] + t]
+        counts |= weights[b] != _ZERO
+    return counts
+
+
+@_part
+def _go_forward(w1, inputs, count, activation, scratch, row, next_row):
+    """Put [1, x] of a step behind h_before from `row` on, and h = f([h_before, 1, x] @ w1) there from `next_row` on."""
+    rows, vectors, numbers = scratch.rows, scratch.input_rows, inputs.numbers
     hidden, lanes = w1.shape[1], _BYTES // rows.itemsize
     dense = 0 if inputs.sparse else numbers.shape[1]
     for b in range(count):
         rows[row + b, hidden] = _ONE
-        vector = input_rows[starts[first + b] + t]
+        vector = vectors[b]
         for i in range(dense):
             rows[row + b, hidden + 1 + i] = numbers[vector, i]
-    _multiply(rows, row, 0, count, scratch.panels1, hidden + 1 + dense, hidden, rows, next_row, 0, False)
+    _multiply(rows, row, 0, count, scratch.panels1, hidden + 1 + dense, hidden, rows, next_row, False)
     if inputs.sparse:
-        for b in range(count):
-            _add_sparse(inputs, input_rows[starts[first + b] + t], w1, 0, rows, next_row + b, 0)
+        _add_sparse(inputs, vectors, count, w1, 0, rows, next_row)
     _activate(rows, next_row, count, (hidden + lanes - 1) // lanes * lanes, activation)
 
 
 @_part
-def _put_errors(w2, steps, batch, first, t, count, rule, scratch, row, next_row, here):
-    """Put e of step t behind delta_after from row `here` on; return the loss.
-
-    With h from `next_row` on, and x from `row` on.
-    """
-    rows, back, inputs = scratch.rows, scratch.back, steps.inputs
-    weights, targets, target_rows, input_rows = steps.weights, steps.targets, steps.target_rows, steps.input_rows
-    starts, weight_starts = batch.starts, batch.weight_starts
+def _put_errors(w2, inputs, targets, count, rule, hidden, scratch, row, next_row):
+    """Put e of a step in place, with x from `row` on and h from `next_row` on; return the loss."""
+    rows, errors, target_rows, weights = scratch.rows, scratch.errors, scratch.target_rows, scratch.weights
     outputs, ins = w2.shape[1], inputs.numbers.shape[1]
-    hidden = w2.shape[0] - rule.biases - (ins if rule.direct else 0)
-    greatest = _ZERO
     for b in range(count):
-        greatest = max(greatest, weights[weight_starts[first + b] + t])
-    if greatest > _ZERO:
-        for b in range(count):
-            rows[next_row + b, hidden] = _ONE
-        _multiply(rows, next_row, 0, count, scratch.panels2, hidden + 1, outputs, back, here, hidden, False)
-        if rule.direct and inputs.sparse:
-            for b in range(count):
-                _add_sparse(inputs, input_rows[starts[first + b] + t], w2, hidden, back, here + b, hidden)
-        elif rule.direct:
-            _multiply(rows, row, hidden + 1, count, scratch.panels_direct, ins, outputs, back, here, hidden, True)
-    total = 0.0
-    for b in range(count):
-        weight = weights[weight_starts[first + b] + t]
-        if weight > _ZERO:
-            target = target_rows[starts[first + b] + t]
-            total += weight * _give_out_and_compare(
-                back, here + b, hidden, targets, target, weight, rule.output, rule.loss
-            )  # fmt: skip
-        else:
-            for o in range(hidden, hidden + outputs):
-                back[here + b, o] = _ZERO
-    return total
+        rows[next_row + b, hidden] = _ONE
+    _multiply(rows, next_row, 0, count, scratch.panels2, hidden + 1, outputs, errors, 0, False)
+    if rule.direct and inputs.sparse:
+        _add_sparse(inputs, scratch.input_rows, count, w2, hidden, errors, 0)
+    elif rule.direct:
+        _multiply(rows, row, hidden + 1, count, scratch.panels_direct, ins, outputs, errors, 0, True)
+    _give_out(errors, count, outputs, rule.output)
+    if rule.loss == _SQUARED_ERROR:
+        return _compare_by_squares(errors, count, targets, target_rows, weights, rule.output)
+    if rule.loss == _CROSS_ENTROPY:
+        return _compare_by_cross_entropy(errors, count, targets, target_rows, weights, rule.output)
+    return _compare_by_distances(errors, count, targets, target_rows, weights, rule.output)
 
 
 @_part
-def _add_to_gradient2(gradient2, steps, starts, first, t, count, rule, scratch, row, next_row, here):
-    """grad w2 += [h, 1 [, x]]^T e of step t."""
-    rows, back, inputs, input_rows = scratch.rows, scratch.back, steps.inputs, steps.input_rows
+def _add_to_gradient2(gradient2, inputs, count, rule, hidden, scratch, row, next_row):
+    """grad w2 += [h, 1 [, x]]^T e of a step."""
+    rows, errors = scratch.rows, scratch.errors
     outputs, ins = gradient2.shape[1], inputs.numbers.shape[1]
     last = gradient2.shape[0] - 1
-    hidden = gradient2.shape[0] - rule.biases - (ins if rule.direct else 0)
-    _add_to_gradient(back, here, hidden, outputs, rows, next_row, 0, hidden, count, scratch.gradient2)
+    _add_to_gradient(errors, 0, outputs, rows, next_row, 0, hidden, count, scratch.gradient2)
     if rule.biases:
         for b in range(count):
             for o in range(outputs):
-                gradient2[last, o] += back[here + b, hidden + o]
+                gradient2[last, o] += errors[b, o]
     if rule.direct and inputs.sparse:
-        for b in range(count):
-            vector = input_rows[starts[first + b] + t]
-            _add_sparse_to_gradient(inputs, vector, back, here + b, hidden, gradient2, hidden)
+        _add_sparse_to_gradient(inputs, scratch.input_rows, count, errors, 0, gradient2, hidden)
     elif rule.direct:
-        _add_to_gradient(back, here, hidden, outputs, rows, row, hidden + 1, ins, count, scratch.gradient_direct)
+        _add_to_gradient(errors, 0, outputs, rows, row, hidden + 1, ins, count, scratch.gradient_direct)
 
 
 @_part
-def _go_back(gradient1, steps, starts, first, t, count, activation, scratch, row, next_row, here, before):
-    """delta = f'(h) * [delta_after, e] @ [w_hh; w2_h]^T from row `before` on, and grad w1 += [h_before, 1, x]^T delta.
+def _go_back(gradient1, inputs, outputs, count, activation, counts, scratch, row, next_row, here, before):
+    """Put f'(h) * (delta_after @ w_hh^T + e @ w2_h^T) of a step from `before` on, and add it to the gradient of w1.
 
-    With [delta_after, e] from row `here` on.
+    With delta_after from `here` on, and e only if it counts.
     """
-    rows, back, inputs, input_rows = scratch.rows, scratch.back, steps.inputs, steps.input_rows
+    rows, deltas = scratch.rows, scratch.deltas
     hidden, lanes = gradient1.shape[1], _BYTES // rows.itemsize
-    outputs = steps.targets.shape[1]
     dense = 0 if inputs.sparse else inputs.numbers.shape[1]
-    _multiply(back, here, 0, count, scratch.panels_back, hidden + outputs, hidden, back, before, 0, False)
-    _multiply_by_slope(back, before, count, (hidden + lanes - 1) // lanes * lanes, rows, next_row, activation)
-    _add_to_gradient(rows, row, 0, hidden + 1 + dense, back, before, 0, hidden, count, scratch.gradient1)
+    _multiply(deltas, here, 0, count, scratch.panels_back1, hidden, hidden, deltas, before, False)
+    if counts:
+        _multiply(scratch.errors, 0, 0, count, scratch.panels_back2, outputs, hidden, deltas, before, True)
+    _multiply_by_slope(deltas, before, count, (hidden + lanes - 1) // lanes * lanes, rows, next_row, activation)
+    _add_to_gradient(rows, row, hidden + 1 + dense, deltas, before, 0, hidden, count, scratch.gradient1)
     if inputs.sparse:
-        for b in range(count):
-            _add_sparse_to_gradient(inputs, input_rows[starts[first + b] + t], back, before + b, 0, gradient1, 0)
+        _add_sparse_to_gradient(inputs, scratch.input_rows, count, deltas, before, gradient1, 0)
 
 
 @_part
@@ -713,7 +812,7 @@ def loss_and_gradient(
 
         h       = f([h_before, 1, x] @ w1)
         y       = g([h, 1 [, x]] @ w2)
-        delta   = f'(h) * [delta_after, e] @ [w_hh; w2_h]^T
+        delta   = f'(h) * (delta_after @ w_hh^T + e @ w2_h^T)
         grad w1 = sum of [h_before, 1, x]^T delta
         grad w2 = sum of [h, 1 [, x]]^T e
 
@@ -735,32 +834,34 @@ def loss(w1: Array, w2: Array, steps: Steps, batch: Batch, rule: Rule, scratch: 
 @_kernel
 def _pass_over(w1, w2, gradient1, gradient2, steps, batch, rule, scratch, with_gradient):
     """Go over all blocks, forward and, for the gradient, back; return the loss. Without it, nothing is put into it."""
-    lengths, starts, rows, back = batch.lengths, batch.starts, scratch.rows, scratch.back
-    hidden = w1.shape[1]
-    _put_weights_in_panels(w1, w2, steps.inputs, rule, scratch)
+    inputs, lengths, rows, deltas = steps.inputs, batch.lengths, scratch.rows, scratch.deltas
+    hidden, outputs, activation = w1.shape[1], w2.shape[1], rule.activation
+    _put_weights_in_panels(w1, w2, inputs, rule, scratch)
     if with_gradient:
         for gradient in (gradient1, gradient2, scratch.gradient1, scratch.gradient2, scratch.gradient_direct):
             gradient[:] = _ZERO
     total = 0.0
-    for first in range(0, len(starts), BLOCK):
+    for first in range(0, len(lengths), BLOCK):
         _begin(rows, hidden, rule.initial_context)
         for t in range(lengths[first]):
             count, row = _sequences_left(lengths, first, t), t * BLOCK
-            _go_forward(w1, steps, starts, first, t, count, rule.activation, scratch, row, row + BLOCK)
-        here, before, count_after = 0, BLOCK, 0  # rows of `back` for this step and for the one before it
+            _look_up(steps, batch, first, t, count, scratch)
+            _go_forward(w1, inputs, count, activation, scratch, row, row + BLOCK)
+        here, before, count_after = 0, BLOCK, 0  # rows of the deltas for this step and for the one before it
         for t in range(lengths[first] - 1, -1, -1):
             count, row, next_row = _sequences_left(lengths, first, t), t * BLOCK, (t + 1) * BLOCK
+            counts = _look_up(steps, batch, first, t, count, scratch)
+            if counts:
+                total += _put_errors(w2, inputs, steps.targets, count, rule, hidden, scratch, row, next_row)
+            if not with_gradient:
+                continue
             for b in range(count_after, count):  # sequences that end here
                 for j in range(hidden):
-                    back[here + b, j] = _ZERO
-            count_after = count
-            total += _put_errors(w2, steps, batch, first, t, count, rule, scratch, row, next_row, here)
-            if with_gradient:
-                _add_to_gradient2(gradient2, steps, starts, first, t, count, rule, scratch, row, next_row, here)
-                _go_back(
-                    gradient1, steps, starts, first, t, count, rule.activation, scratch, row, next_row, here, before
-                )  # fmt: skip
-                here, before = before, here
+                    deltas[here + b, j] = _ZERO
+            if counts:
+                _add_to_gradient2(gradient2, inputs, count, rule, hidden, scratch, row, next_row)
+            _go_back(gradient1, inputs, outputs, count, activation, counts, scratch, row, next_row, here, before)
+            here, before, count_after = before, here, count
     if with_gradient:
-        _put_gradients(gradient1, gradient2, steps.inputs, rule, scratch)
+        _put_gradients(gradient1, gradient2, inputs, rule, scratch)
     return total

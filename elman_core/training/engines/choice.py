@@ -6,13 +6,12 @@ import logging
 
 import torch
 
-from elman_core.config import TrainingConfig
+from elman_core.config import SEQUENCE, TrainingConfig
 from elman_core.errors import ConfigError
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.base import Engine, EngineState
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensors import TensorsEngine
 
 __all__ = ["ENGINES", "choose_engine", "make_engine"]
 
@@ -47,13 +46,16 @@ def make_engine(
     state: EngineState | None = None,
     schedule: RateSchedule | None = None,
 ) -> Engine:
-    """Return the engine of that name, "compiled" or "tensors"."""
-    if name == "compiled":
-        from elman_core.training.engines.compiled import (
-            CompiledEngine,  # imports Numba, and loads or compiles its kernels
-        )
+    """Return the engine of that name, "compiled" or "tensors", for whole sequences or for steps."""
+    if name == "tensors":
+        from elman_core.training.engines.tensors import TensorsEngine
 
-        kind: type[CompiledEngine] | type[TensorsEngine] = CompiledEngine
-    else:
-        kind = TensorsEngine
-    return kind(network, sequences, config, state=state, schedule=schedule)
+        return TensorsEngine(network, sequences, config, state=state, schedule=schedule)
+    # Imports Numba, and loads or compiles its kernels.
+    if config.update_every == SEQUENCE:
+        from elman_core.training.engines.compiled_batches import CompiledBatchEngine
+
+        return CompiledBatchEngine(network, sequences, config, state=state, schedule=schedule)
+    from elman_core.training.engines.compiled import CompiledEngine
+
+    return CompiledEngine(network, sequences, config, state=state, schedule=schedule)

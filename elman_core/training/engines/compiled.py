@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import ALL, Activation, Loss, Optimizer, Output, TrainingConfig
+from elman_core.config import ALL, Optimizer, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import kernels
-from elman_core.training.engines.base import BestWeights, Progress
-from elman_core.training.engines.optimizers import make_optimizer
+from elman_core.training.engines.base import EngineState, Position, Progress
+from elman_core.training.engines.lbfgs import make_lbfgs
+from elman_core.training.engines.memory import Memory, rule_of
 from elman_core.training.engines.schedule import RateSchedule
-from elman_core.training.engines.sequences import Sequences, Series
+from elman_core.training.engines.sequences import Sequences, Series, Steps
 
 __all__ = ["CompiledEngine"]
 
@@ -26,21 +26,12 @@ _SPARE_STEPS = 64
 """Time steps that the buffer holds beyond one window at least, so that it is rarely rolled."""
 _EPOCHS_AT_ONCE = 4096
 _WITHOUT_END = 2**62
-_OPTIMIZERS = (Optimizer.LBFGS, Optimizer.SGD, Optimizer.ADAM, Optimizer.RPROP)
-"""In the order of the kernels' numbers; they leave L-BFGS to torch."""
-_MEMORY = {
-    Optimizer.SGD: ("momentum_buffer", None),
-    Optimizer.ADAM: ("exp_avg", "exp_avg_sq"),
-    Optimizer.RPROP: ("prev", "step_size"),
-    Optimizer.LBFGS: (None, None),
-}
-"""What torch.optim calls the two arrays that an optimiser keeps for each weight."""
 
 Array = NDArray[np.floating]
 
 
 class CompiledEngine:
-    """The same rule as the tensors engine's, whose docstring has the equations."""
+    """The same rule as the tensors engine's, whose docstring has the equations; by any k1 but whole sequences."""
 
     name = "compiled"
 
@@ -50,31 +41,29 @@ class CompiledEngine:
         sequences: Sequences,
         config: TrainingConfig,
         *,
-        epoch: int = 0,
-        context: Array | None = None,
-        optimizer: Mapping[str, Array] | None = None,
+        state: EngineState | None = None,
         schedule: RateSchedule | None = None,
         threads: int | None = None,
     ) -> None:
         self.network = network
-        self.diverged = False
-        self.out_of_patience = False
         self._config = config
         self._schedule = RateSchedule(config) if schedule is None else schedule
-        self._patience_from = epoch
+        self._memory = Memory(network, config, state)
+        self.stopping = self._memory.stopping
         self._rule = _rule(network, sequences, config)
-        self._w = self._arrays()
-        self._run = self._buffers(sequences, epoch)
-        self._restore(context, optimizer or {})
+        self._run = self._buffers(sequences, 0 if state is None else state.epoch)
+        self._run.cursor[:, kernels.MOVES] = self._memory.moves
+        if state is not None and config.carries_context:
+            self._run.epoch_context[:] = state.context
         self._threads = max(1, min(threads or os.cpu_count() or 1, network.networks))
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
-        self._lbfgs = None
-        if config.optimizer is Optimizer.LBFGS:
-            for weights, gradient in ((network.w1, self._w.w1_gradient), (network.w2, self._w.w2_gradient)):
-                weights.grad = torch.from_numpy(gradient)
-            self._lbfgs = make_optimizer(config, [network.w1, network.w2])
-        self._kernel = kernels.advance_one_step_rule if _is_one_step_rule(self._rule) else kernels.advance
-        self._begin_epoch()
+        self._lbfgs = self._make_lbfgs() if config.optimizer is Optimizer.LBFGS else []
+        quick = _is_one_step_rule(self._rule, config) and bool((sequences.training.weights == 1).all())
+        self._kernel = kernels.advance_one_step_rule if quick else kernels.advance
+        for member in range(network.networks):
+            self._begin_epoch(member)
+        if state is not None and state.position is not None:
+            self._go_to(state.position)
 
     @property
     def first_work(self) -> int:
@@ -85,85 +74,67 @@ class CompiledEngine:
 
     @property
     def epoch(self) -> int:
-        """Whole epochs done."""
-        return int(self._run.cursor[:, kernels.EPOCH].min())
+        """Whole epochs done by the networks that still learn; by all, where none does."""
+        epochs = self._run.cursor[:, kernels.EPOCH]
+        learns = self.stopping.learns
+        return int(epochs[learns].min() if learns.any() else epochs.max())
 
     @property
     def time_step(self) -> int:
         """Time steps into this epoch."""
-        return int(self._run.cursor[0, kernels.TIME_STEP])
-
-    @property
-    def weights_before_epoch(self) -> tuple[Tensor, Tensor]:
-        """w1 and w2 as they were when this epoch began."""
-        return torch.from_numpy(self._w.w1_epoch_start), torch.from_numpy(self._w.w2_epoch_start)
-
-    @property
-    def best(self) -> BestWeights | None:
-        """The best weights so far, by validation loss."""
-        run = self._run
-        if not self._validation_steps or not run.best_epochs.all():
-            return None
-        copies = self._w.w1_best.copy(), self._w.w2_best.copy()
-        return BestWeights(int(run.best_epochs[0]), float(run.best_losses[0]), *copies)
+        return 0 if self.stopping.all_have_ended else int(self._first[kernels.TIME_STEP])
 
     @property
     def work_due(self) -> int:
         """Units of work before the next time step forward."""
-        cursor = self._run.cursor[0]
+        if self.stopping.all_have_ended:
+            return 0
+        cursor = self._first
         match int(cursor[kernels.PHASE]):
             case kernels.BACKWARD:
-                return int(cursor[kernels.BACK_TO] - max(0, cursor[kernels.UPDATE_AT] - self._rule.k2))
+                start = self._run.segments[cursor[kernels.SEGMENT]]
+                return int(cursor[kernels.BACK_TO] - max(start, cursor[kernels.UPDATE_AT] - self._rule.k2))
             case kernels.VALIDATION:
-                return self._validation_steps - int(cursor[kernels.VALIDATED])
+                return len(self._run.validation_weights) - int(cursor[kernels.VALIDATED])
             case _:
                 return 0
 
-    def renew_patience(self) -> None:
-        """Count the epochs without improvement from now on."""
-        self.out_of_patience = False
-        self._patience_from = self.epoch
+    def epoch_start(self) -> tuple[Array, Array]:
+        """Return w1 and w2 as they were when this epoch began."""
+        return self._memory.arrays.w1_epoch_start.copy(), self._memory.arrays.w2_epoch_start.copy()
 
-    def state(self) -> dict[str, Array]:
-        """Return the optimiser's state by name, such as "w1.exp_avg"."""
-        moves = int(self._run.cursor[0, kernels.MOVES])
-        if not moves:
-            return {}
-        kept: dict[str, Array] = {}
-        for weights in ("w1", "w2"):
-            for array, name in zip(("moment1", "moment2"), _MEMORY[self._config.optimizer], strict=True):
-                if name is not None and (name != "momentum_buffer" or self._config.momentum):
-                    kept[f"{weights}.{name}"] = getattr(self._w, f"{weights}_{array}").copy()
-            if self._config.optimizer in (Optimizer.ADAM, Optimizer.RPROP):
-                kept[f"{weights}.step"] = np.array(moves, np.float32)
-        return kept
+    def state(self) -> EngineState:
+        """Return copies of all that a run needs to go on."""
+        self._memory.moves[:] = self._run.cursor[:, kernels.MOVES]
+        context = self.context() if self.time_step else self._run.epoch_context.copy()
+        return self._memory.state(self.epoch, context, self._position())
 
     def context(self) -> Array:
         """Return the state of the context units now, (N, B, H)."""
-        cursor = self._run.cursor[0]
-        row = int(cursor[kernels.TIME_STEP] - cursor[kernels.BASE]) * self._rule.sequences
-        return np.array(self._run.states[:, row : row + self._rule.sequences])
+        count = self._rule.sequences
+        rows = (self._run.cursor[:, kernels.TIME_STEP] - self._run.cursor[:, kernels.BASE]) * count
+        return np.stack([states[row : row + count] for states, row in zip(self._run.states, rows, strict=True)])
 
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
         before = self._steps_done()
         curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
-        while work > 0 and self.epoch < last_epoch and not (self.diverged or self.out_of_patience):
-            if self._lbfgs is not None and self._run.cursor[0, kernels.PHASE] == kernels.FORWARD:
-                work = max(1, work - self._minimize_once(self._lbfgs))
-            one_epoch = self._lbfgs is not None or not self._schedule.is_constant or self._config.patience > 0
+        while work > 0 and self.epoch < last_epoch and not self.stopping.all_have_ended:
+            if self._lbfgs and self._first[kernels.PHASE] == kernels.FORWARD:
+                work = max(1, work - self._minimize())
+            one_epoch = bool(self._lbfgs) or not self._schedule.is_constant
             first_epoch = self.epoch
             rows = 1 if one_epoch else min(last_epoch - first_epoch, _EPOCHS_AT_ONCE)
-            losses = np.empty((rows, self.network.networks))
-            validation_losses = np.empty_like(losses)
+            losses = np.full((rows, self.network.networks), np.nan)
+            validation_losses = losses.copy()
             work = self._call_kernel(work, last_epoch, losses, validation_losses)
-            ended = self.epoch - first_epoch
+            ended = int(self._run.cursor[:, kernels.EPOCH].max()) - first_epoch
             curves.append((losses[:ended], validation_losses[:ended]))
-            self._note(*curves[-1])
+            self._schedule.observe(curves[-1][int(self._has_validation)])
         train, validation = (
             np.concatenate([np.empty((0, self.network.networks)), *(pair[side] for pair in curves)]) for side in (0, 1)
         )
-        return Progress(self._steps_done() - before, train, validation if self._validation_steps else None)
+        return Progress(self._steps_done() - before, train, validation if self._has_validation else None)
 
     # -- kernels --------------------------------------------------------------------------------
 
@@ -171,137 +142,227 @@ class CompiledEngine:
         self, work: int, last_epoch: int, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]
     ) -> int:
         """Share the networks out over the threads; return the work that is left."""
-        rest = self._w, self._run, self._rule, self._schedule.rate, work, last_epoch, losses, validation_losses
+        rest = self._arguments(work, last_epoch, losses, validation_losses)
         if self._pool is None:
             return int(self._kernel(0, self.network.networks, *rest))
         edges = np.linspace(0, self.network.networks, self._threads + 1).astype(int).tolist()
         shares = [self._pool.submit(self._kernel, *edge, *rest) for edge in itertools.pairwise(edges)]
         return min(int(share.result()) for share in shares)
 
-    def _minimize_once(self, optimizer: torch.optim.Optimizer) -> int:
-        """One iteration of L-BFGS, which asks for loss and gradient as often as it needs; return the work done."""
-        nothing = np.empty((1, 1))
-        first: tuple[NDArray[np.float64], Array] | None = None
+    def _arguments(
+        self, work: int, last_epoch: int, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]
+    ) -> tuple[object, ...]:
+        rates = self._memory.rates(self._schedule.rates_of_update(0, 1) if self._gathers else self._schedule.rates)
+        return self._memory.arrays, self._run, self._rule, rates, work, last_epoch, losses, validation_losses
+
+    @property
+    def _gathers(self) -> bool:
+        return bool(self._rule.gathers)
+
+    def _begin_epoch(self, member: int) -> None:
+        kernels.begin_epoch(member, self._memory.arrays, self._run, self._rule)
+
+    # -- L-BFGS ---------------------------------------------------------------------------------
+
+    def _make_lbfgs(self) -> list[torch.optim.Optimizer]:
+        """Return an optimiser for each network, over its part of the ensemble's tensors."""
+        optimizers = []
+        for member, config in enumerate(map(self._config.of_member, range(self.network.networks))):
+            weights = [self.network.w1[member], self.network.w2[member]]
+            gradients = (self._memory.arrays.w1_gradient[member], self._memory.arrays.w2_gradient[member])
+            for tensor, gradient in zip(weights, gradients, strict=True):
+                tensor.grad = torch.from_numpy(gradient)
+            optimizers.append(make_lbfgs(config, weights))
+        return optimizers
+
+    def _minimize(self) -> int:
+        """One iteration of L-BFGS for one network after another; return the work done."""
+        for member in np.flatnonzero(self.stopping.learns).tolist():
+            self._minimize_once(member, self._lbfgs[member])
+        return 2 * self._steps
+
+    def _minimize_once(self, member: int, optimizer: torch.optim.Optimizer) -> None:
+        """Let L-BFGS ask for loss and gradient as often as it needs."""
+        nothing = np.empty((1, self.network.networks))
+        run, cursor = self._run, self._run.cursor[member]
+        first: list[tuple[float, Array, Array]] = []
+        begins_with = run.epoch_context[member].copy()
 
         def loss_and_gradient() -> Tensor:
-            nonlocal first
-            self._restart_epoch()
-            self._call_kernel(_WITHOUT_END, _WITHOUT_END, nothing, nothing)
-            first = first or (self._run.totals.copy(), self.context())
-            return torch.from_numpy(self._run.totals[:, 0]).sum()
+            run.epoch_context[member] = begins_with
+            run.totals[member] = 0.0
+            cursor[kernels.SEGMENT] = cursor[kernels.TIME_STEP] = cursor[kernels.BASE] = 0
+            cursor[kernels.PHASE] = kernels.FORWARD
+            cursor[kernels.UPDATE_AT] = min(self._rule.k1, int(run.segments[1]))
+            run.states[member, : self._rule.sequences] = begins_with
+            self._kernel(member, member + 1, *self._arguments(_WITHOUT_END, _WITHOUT_END, nothing, nothing))
+            end = (int(cursor[kernels.TIME_STEP]) - int(cursor[kernels.BASE])) * self._rule.sequences
+            context = run.states[member, end : end + self._rule.sequences].copy()
+            first.append((float(run.totals[member, 0]), context, run.end_contexts[member].copy()))
+            return torch.tensor(run.totals[member, 0])
 
-        optimizer.param_groups[0]["lr"] = self._schedule.rate
+        optimizer.param_groups[0]["lr"] = float(self._schedule.rates[member])
         optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
-        assert first is not None
         # The last pass may have been a trial that the line search refused.
-        self._run.totals[:], context = first
-        self._run.epoch_context[:] = context
-        self._run.validation_context[:] = context
-        self._run.cursor[:, kernels.PHASE] = kernels.VALIDATION
-        self._run.cursor[:, kernels.VALIDATED] = 0
-        self._run.cursor[:, kernels.MOVES] += 1
-        return 2 * (len(self._run.input_rows) // self._rule.sequences)
-
-    def _note(self, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]) -> None:
-        """Take in what the kernels did."""
-        run, patience = self._run, self._config.patience
-        self._schedule.observe(validation_losses if self._validation_steps else losses)
-        self._patience_from = max(self._patience_from, int(run.best_epochs.max()))
-        self.out_of_patience = self._validation_steps > 0 and 0 < patience <= self.epoch - self._patience_from
-        finite = all(np.isfinite(array).all() for array in (self._w.w1, self._w.w2, run.totals))
-        self.diverged = not finite or bool(run.cursor[:, kernels.DIVERGED].any())
+        total, context, end_contexts = first[0]
+        run.totals[member] = total, 0.0
+        run.epoch_context[member] = context
+        run.end_contexts[member] = end_contexts
+        last_end = int(run.ends[-1])
+        if last_end >= 0:
+            run.end_contexts[member, last_end * self._rule.sequences :][: self._rule.sequences] = context
+        cursor[kernels.PHASE] = kernels.VALIDATION
+        cursor[kernels.VALIDATED] = cursor[kernels.SEGMENT] = 0
+        cursor[kernels.MOVES] += 1
 
     # -- memory ---------------------------------------------------------------------------------
 
     @property
-    def _validation_steps(self) -> int:
-        return len(self._run.validation_input_rows) // self._rule.sequences
+    def _first(self) -> NDArray[np.int64]:
+        """The cursor of the first network that still learns; all of them go in step."""
+        return np.asarray(self._run.cursor[int(np.argmax(self.stopping.learns))])
+
+    @property
+    def _has_validation(self) -> bool:
+        return len(self._run.validation_weights) > 0
+
+    @property
+    def _steps(self) -> int:
+        return len(self._run.weights)
 
     def _steps_done(self) -> int:
-        return self.epoch * (len(self._run.input_rows) // self._rule.sequences) + self.time_step
-
-    def _arrays(self) -> kernels.Network:
-        w1, w2 = self.network.w1.numpy(), self.network.w2.numpy()
-        pairs = (array for _ in range(5) for array in (np.zeros_like(w1), np.zeros_like(w2)))
-        return kernels.Network(w1, w2, *pairs)
+        return self.epoch * self._steps + self.time_step
 
     def _buffers(self, sequences: Sequences, epoch: int) -> kernels.Run:
-        rule, config, networks = self._rule, self.network.config, self.network.networks
-        dtype = self._w.w1.dtype
+        rule, config, networks, stopping = self._rule, self.network.config, self.network.networks, self.stopping
+        dtype = self._memory.arrays.w1.dtype
+        training, validation = sequences.training, sequences.validation
 
         def rows(series: Series) -> NDArray[np.int32]:
             return np.array(series.rows.reshape(-1), np.int32)  # (T * B,)
 
-        inputs = np.array(sequences.training.inputs.vectors, dtype, order="C")
-        shared = sequences.training.targets.vectors is sequences.training.inputs.vectors
-        targets = inputs if shared else np.array(sequences.training.targets.vectors, dtype, order="C")
-        steps = len(sequences.training.inputs)
-        capacity = min(steps, rule.k2 + max(rule.k1, _SPARE_STEPS))
+        inputs = np.array(training.inputs.vectors, dtype, order="C")
+        shared = training.targets.vectors is training.inputs.vectors
+        every = self._config.context_reset if isinstance(self._config.context_reset, int) else None
+        segments = training.segments(every)
+        capacity = min(_longest(segments), rule.k2 + max(rule.k1, _SPARE_STEPS))
+        ends, count = _ends(training, validation, segments)
+        validation_segments = validation.segments(every, training.lengths)
         cursor = np.zeros((networks, kernels.CURSOR_COLUMNS), np.int64)
-        cursor[:, kernels.EPOCH] = epoch
+        cursor[:, kernels.EPOCH] = np.where(stopping.learns, epoch, stopping.end_epochs)
         return kernels.Run(
             inputs=inputs,
-            targets=targets,
-            input_rows=rows(sequences.training.inputs),
-            target_rows=rows(sequences.training.targets),
-            validation_input_rows=rows(sequences.validation.inputs),
-            validation_target_rows=rows(sequences.validation.targets),
+            targets=inputs if shared else np.array(training.targets.vectors, dtype, order="C"),
+            input_rows=rows(training.inputs),
+            target_rows=rows(training.targets),
+            weights=training.weights.astype(dtype),
+            segments=segments,
+            ends=ends,
+            validation_input_rows=rows(validation.inputs),
+            validation_target_rows=rows(validation.targets),
+            validation_weights=validation.weights.astype(dtype),
+            validation_segments=validation_segments,
+            validation_begins=_begins(training, validation, validation_segments, every),
             states=np.zeros((networks, (capacity + 1) * rule.sequences, config.hidden), dtype),
             epoch_context=np.full((networks, rule.sequences, config.hidden), config.initial_context, dtype),
+            end_contexts=np.full((networks, count * rule.sequences, config.hidden), config.initial_context, dtype),
             validation_context=np.zeros((networks, rule.sequences, config.hidden), dtype),
             next_delta=np.zeros((networks, rule.sequences, config.hidden), dtype),
             cursor=cursor,
             totals=np.zeros((networks, 2)),
-            best_losses=np.full(networks, np.inf),
-            best_epochs=np.zeros(networks, np.int64),
+            best_losses=stopping.best_losses,
+            best_epochs=stopping.best_epochs,
+            patience_from=stopping.patience_from,
+            member_ends=stopping.ends,
+            end_epochs=stopping.end_epochs,
         )
 
-    def _restore(self, context: Array | None, optimizer: Mapping[str, Array]) -> None:
-        if context is not None and self._config.carries_context:
-            self._run.epoch_context[:] = context
-        if self._config.optimizer is Optimizer.RPROP:
-            self._w.w1_moment2[:] = self._w.w2_moment2[:] = self._config.learning_rate
-        for weights in ("w1", "w2"):
-            for array, name in zip(("moment1", "moment2"), _MEMORY[self._config.optimizer], strict=True):
-                if f"{weights}.{name}" in optimizer:
-                    getattr(self._w, f"{weights}_{array}")[:] = optimizer[f"{weights}.{name}"]
-            if f"{weights}.step" in optimizer:
-                self._run.cursor[:, kernels.MOVES] = int(optimizer[f"{weights}.step"])
+    def _position(self) -> Position | None:
+        """Return where the run stands within an epoch."""
+        if not self.time_step:
+            return None
+        run, count, arrays = self._run, self._rule.sequences, self._memory.arrays
+        cursor = self._first
+        start = int(run.segments[cursor[kernels.SEGMENT]])
+        step, base = int(cursor[kernels.TIME_STEP]), int(cursor[kernels.BASE])
+        first = max(start, step - self._rule.k2)
+        states = run.states[:, (first - base) * count : (step - base + 1) * count]
+        gathered = self._gathers and int(cursor[kernels.SEGMENT]) > 0
+        return Position(
+            time_step=step,
+            losses=run.totals[:, 0].copy(),
+            w1_start=arrays.w1_epoch_start.copy(),
+            w2_start=arrays.w2_epoch_start.copy(),
+            states=states.reshape(len(states), -1, count, states.shape[-1]).copy(),
+            w1_gradient=arrays.w1_gradient.copy() if gathered else np.zeros_like(arrays.w1_gradient),
+            w2_gradient=arrays.w2_gradient.copy() if gathered else np.zeros_like(arrays.w2_gradient),
+            end_contexts=run.end_contexts.copy(),
+        )
 
-    def _begin_epoch(self) -> None:
-        for weights, before in ((self._w.w1, self._w.w1_epoch_start), (self._w.w2, self._w.w2_epoch_start)):
-            before[:] = weights
-        self._restart_epoch()
+    def _go_to(self, position: Position) -> None:
+        """Take a run up within an epoch."""
+        run, count, rule, arrays = self._run, self._rule.sequences, self._rule, self._memory.arrays
+        step = position.time_step
+        segment = int(np.searchsorted(run.segments, step, side="right")) - 1
+        start, stop = (int(edge) for edge in run.segments[segment : segment + 2])
+        states = position.states
+        run.states[:, : states.shape[1] * count] = states.reshape(len(states), -1, states.shape[-1])
+        run.cursor[:, kernels.SEGMENT] = segment
+        run.cursor[:, kernels.TIME_STEP] = step
+        run.cursor[:, kernels.BASE] = step - states.shape[1] + 1
+        run.cursor[:, kernels.UPDATE_AT] = min(start + ((step - start) // rule.k1 + 1) * rule.k1, stop)
+        run.totals[:, 0] = position.losses
+        arrays.w1_epoch_start[:], arrays.w2_epoch_start[:] = position.w1_start, position.w2_start
+        arrays.w1_gradient[:], arrays.w2_gradient[:] = position.w1_gradient, position.w2_gradient
+        run.end_contexts[:] = position.end_contexts
 
-    def _restart_epoch(self) -> None:
-        run, rule = self._run, self._rule
-        run.states[:, : rule.sequences] = run.epoch_context
-        run.cursor[:, [kernels.TIME_STEP, kernels.BASE]] = 0
-        run.cursor[:, kernels.PHASE] = kernels.FORWARD
-        run.cursor[:, kernels.UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
-        run.totals[:] = 0.0
+
+def _longest(segments: NDArray[np.int64]) -> int:
+    return int(np.diff(segments).max())
+
+
+def _ends(training: Steps, validation: Steps, segments: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Return for each segment the place of the context after it, -1 where nothing goes on with it; and how many do."""
+    goes_on = (training.lengths > 0) & (_padded(validation.lengths, len(training.lengths)) > 0)
+    place = np.cumsum(goes_on) - 1
+    sequence = np.searchsorted(training.starts, segments[1:], side="left") - 1  # whose steps end with the segment
+    ends_sequence = np.isin(segments[1:], training.starts[1:])
+    return np.where(ends_sequence & goes_on[sequence], place[sequence], -1), int(goes_on.sum())
+
+
+def _begins(training: Steps, validation: Steps, segments: NDArray[np.int64], every: int | None) -> NDArray[np.int64]:
+    """Return for each validation segment the place of the context that it begins with, -1 for a fresh one."""
+    if not len(validation):
+        return np.empty(0, np.int64)
+    lengths = _padded(training.lengths, len(validation.lengths))
+    goes_on = (lengths > 0) & (validation.lengths > 0)
+    place = np.cumsum(goes_on) - 1
+    first = segments[:-1]
+    sequence = np.searchsorted(validation.starts, first, side="right") - 1
+    begins_sequence = first == validation.starts[sequence]
+    fresh = np.zeros(len(first), np.bool_) if every is None else lengths[sequence] % every == 0
+    return np.where(begins_sequence & goes_on[sequence] & ~fresh, place[sequence], -1)
+
+
+def _padded(lengths: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    return np.pad(lengths, (0, max(0, count - len(lengths))))[:count]
 
 
 def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -> kernels.Rule:
-    steps, number_of_sequences = sequences.training.inputs.rows.shape
-    return kernels.Rule(
-        activation=list(Activation).index(network.config.activation),
-        output=list(Output).index(network.config.output),
-        loss=list(Loss).index(config.loss),
-        biases=int(network.config.biases),
-        sequences=number_of_sequences,
-        k1=config.update_every if isinstance(config.update_every, int) else steps,
-        k2=steps if config.truncation == ALL else config.truncation,
-        carry_context=int(config.carries_context),
-        initial_context=float(network.config.initial_context),
-        optimizer=_OPTIMIZERS.index(config.optimizer),
-        momentum=config.momentum,
-        weight_decay=config.weight_decay,
-        clip_norm=config.clip_norm,
+    every = config.context_reset if isinstance(config.context_reset, int) else None
+    longest = _longest(sequences.training.segments(every))
+    rule: kernels.Rule = rule_of(network, config)
+    return rule._replace(
+        sequences=sequences.side_by_side_count,
+        k1=config.update_every if isinstance(config.update_every, int) else longest,
+        k2=min(config.truncation, longest) if isinstance(config.truncation, int) else longest,
+        gathers=int(config.update_every == ALL),
+        resets=int(every is not None or config.context_reset == "sequence"),
     )
 
 
-def _is_one_step_rule(rule: kernels.Rule) -> bool:
+def _is_one_step_rule(rule: kernels.Rule, config: TrainingConfig) -> bool:
     """Whether the kernel for Elman's own rule can do it."""
-    plain = rule.optimizer == _OPTIMIZERS.index(Optimizer.SGD) and not (rule.weight_decay or rule.clip_norm)
+    decays = config.weight_decay or any(config.weight_decays)
+    plain = config.optimizer is Optimizer.SGD and not (decays or rule.clip_norm or rule.direct or rule.gathers)
     return plain and rule.k1 == rule.k2 == rule.sequences == 1

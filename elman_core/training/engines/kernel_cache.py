@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from elman_core.config import ALL, NetworkConfig, Optimizer, Precision, TrainingConfig
+from elman_core.config import ALL, SEQUENCE, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.support.background_import import import_beside
 from elman_core.support.jobs import Job
 
@@ -72,6 +72,7 @@ def _run_once(precision: Precision) -> None:
 
     from elman_core.model.network import ElmanNetwork
     from elman_core.training.engines.compiled import CompiledEngine
+    from elman_core.training.engines.compiled_batches import CompiledBatchEngine
     from elman_core.training.engines.sequences import Sequences
 
     one_step = np.zeros((1, 1, 1))
@@ -80,6 +81,9 @@ def _run_once(precision: Precision) -> None:
         network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
         config = TrainingConfig(optimizer=optimizer, precision=precision, truncation=ALL)
         CompiledEngine(network, sequences, config).advance(1, 1)
+    network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
+    config = TrainingConfig(update_every=SEQUENCE, truncation=ALL, precision=precision)
+    CompiledBatchEngine(network, sequences, config).advance(1, 1)
 
 
 def _marker(precision: Precision) -> Path:
@@ -87,14 +91,15 @@ def _marker(precision: Precision) -> Path:
     import llvmlite.binding
     import numba
 
-    from elman_core.training.engines import kernels
+    from elman_core.training.engines import batches, kernels
 
-    source = Path(kernels.__file__)
-    state = source.stat()
+    sources = [Path(str(module.__file__)) for module in (kernels, batches)]
     key = (
-        source.read_bytes(), state.st_mtime_ns, numba.__version__, llvmlite.__version__, platform.python_version(),
-        llvmlite.binding.get_host_cpu_name(), sorted(llvmlite.binding.get_host_cpu_features().items()),
-    )  # fmt: skip
+        [(source.read_bytes(), source.stat().st_mtime_ns) for source in sources],
+        *(numba.__version__, llvmlite.__version__, platform.python_version()),
+        llvmlite.binding.get_host_cpu_name(),
+        sorted(llvmlite.binding.get_host_cpu_features().items()),
+    )
     folder = kernels.advance.stats.cache_path
     assert folder is not None, "the kernels are declared with a cache"
     digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]

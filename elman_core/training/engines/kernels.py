@@ -2,8 +2,11 @@
 
 `advance` trains by any rule, `advance_one_step_rule` by Elman's own with gradient steps, plain or with momentum. Both
 go on from where `Run.cursor` stands, do a bounded amount of work, and take a range of the ensemble's networks, so that
-several threads can share one. B sequences run side by side; what belongs to time step t and sequence b stands in row
-t * B + b.
+several threads can share one. A network that has ended is left as it is.
+
+The steps of an epoch are divided into segments, over whose ends no gradient and no update reaches: sequences, or
+shorter where the context is reset within them. B sequences may run side by side; what belongs to time step t and
+sequence b stands in row t * B + b.
 
 All stands in one file, since Numba's cache notices a change only in the file that a kernel itself is written in.
 """
@@ -24,21 +27,26 @@ __all__ = [
     "BLOCK",
     "CURSOR_COLUMNS",
     "DIVERGED",
+    "EARLY",
     "EPOCH",
     "FORWARD",
     "MOVE",
     "MOVES",
     "NO_OPTIMIZER",
     "PHASE",
+    "SEGMENT",
     "TIME_STEP",
     "UPDATE_AT",
     "VALIDATED",
     "VALIDATION",
     "Network",
+    "Rates",
     "Rule",
     "Run",
     "advance",
     "advance_one_step_rule",
+    "begin_epoch",
+    "move_weights",
 ]
 
 # Not "fast" altogether: infinity and NaN stay what they are, so that a run that diverges is seen.
@@ -56,7 +64,7 @@ _SMALL = 32
 NO_OPTIMIZER, _SGD, _ADAM, _RPROP = range(4)
 _TANH, _LOGISTIC, _RELU = range(3)
 _LINEAR, _LOGISTIC_OUTPUT, _SOFTMAX = range(3)
-_SQUARED_ERROR, _CROSS_ENTROPY = range(2)
+_SQUARED_ERROR, _CROSS_ENTROPY, _ABSOLUTE_ERROR = range(3)
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # of Adam, as torch.optim has them
 _RISE, _FALL, _LEAST_STEP, _GREATEST_STEP = 1.2, 0.5, 1e-6, 50.0  # of Rprop
@@ -65,26 +73,44 @@ _RISE, _FALL, _LEAST_STEP, _GREATEST_STEP = 1.2, 0.5, 1e-6, 50.0  # of Rprop
 FORWARD, BACKWARD, MOVE, VALIDATION = range(4)
 """What a network does next."""
 
-EPOCH, TIME_STEP, PHASE, UPDATE_AT, BACK_TO, VALIDATED, BASE, MOVES, DIVERGED, CURSOR_COLUMNS = range(10)
+EPOCH, TIME_STEP, PHASE, UPDATE_AT, BACK_TO, VALIDATED, BASE, MOVES, SEGMENT, CURSOR_COLUMNS = range(10)
 """Where a network stands: the columns of `Run.cursor`. The first of `Run.states` is the context of step BASE."""
+
+NOT_YET, EARLY, DIVERGED = range(3)
+"""Why a network has ended, as in `MemberEnd`."""
 
 
 class Rule(NamedTuple):
-    """How a network learns: BPTT(k1, k2), the functions by their place in the config's enums, and the optimiser."""
+    """How networks learn: BPTT(k1, k2), the functions by their place in the config's enums, and the optimiser.
+
+    With `gathers`, what all segments give is one update at the end of the epoch. With `resets`, the context starts
+    afresh at each segment; with `carries`, not even at an epoch.
+    """
 
     activation: int
     output: int
     loss: int
     biases: int
+    direct: int
+    hold_direct: int
     sequences: int
     k1: int
     k2: int
-    carry_context: int
+    gathers: int
+    resets: int
+    carries: int
     initial_context: float
     optimizer: int
-    momentum: float
-    weight_decay: float
     clip_norm: float
+    patience: int
+
+
+class Rates(NamedTuple):
+    """What may differ from network to network: (N,) each."""
+
+    rate: Any
+    momentum: Any
+    weight_decay: Any
 
 
 class Network(NamedTuple):
@@ -105,43 +131,65 @@ class Network(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The series, and what a run keeps for each network.
+    """The sequences, and what a run keeps for each network.
 
     Attributes
     ----------
     inputs : (K, I)
     targets : (K, O)
-        The vectors that there are in the series.
+        The vectors that there are in the sequences.
     input_rows, target_rows : (T * B,)
         Which of them each step has.
+    weights : (T,)
+        What the loss of each step is multiplied by. At 0 the target is not read: it may be NaN.
+    segments : (G + 1,)
+        The first step of each segment, and T.
+    ends : (G,)
+        The row of `end_contexts` that takes the context after a segment; -1 where none does.
     validation_input_rows, validation_target_rows : (V * B,)
+    validation_weights : (V,)
+    validation_segments : (G' + 1,)
+    validation_begins : (G',)
+        The row of `end_contexts` that a segment begins with; -1 for a fresh context.
     states : (N, rows * B, H)
         Hidden states of the steps in reach; the first row is the context of step BASE.
     epoch_context : (N, B, H)
         Context that the next epoch begins with.
+    end_contexts : (N, E * B, H)
     validation_context : (N, B, H)
     next_delta : (N, B, H)
         d loss / d z of the step after the one that is propagated back next.
     cursor : (N, CURSOR_COLUMNS)
     totals : (N, 2)
         Loss of this epoch so far, training and validation.
-    best_losses, best_epochs : (N,)
+    best_losses, best_epochs, patience_from, member_ends, end_epochs : (N,)
+        As in `StoppingState`.
     """
 
     inputs: Any
     targets: Any
     input_rows: Any
     target_rows: Any
+    weights: Any
+    segments: Any
+    ends: Any
     validation_input_rows: Any
     validation_target_rows: Any
+    validation_weights: Any
+    validation_segments: Any
+    validation_begins: Any
     states: Any
     epoch_context: Any
+    end_contexts: Any
     validation_context: Any
     next_delta: Any
     cursor: Any
     totals: Any
     best_losses: Any
     best_epochs: Any
+    patience_from: Any
+    member_ends: Any
+    end_epochs: Any
 
 
 # -- functions of the units -----------------------------------------------------------------------
@@ -293,20 +341,30 @@ def _add_transposed_product(x, row, w, first, z):
 
 
 @_inline
-def _read_out(states, row, w2, column, y, output, biases):
-    """y = g(cat(h [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
+def _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct):
+    """y = g(cat(h [, x] [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
     hidden, outputs = states.shape[1], len(y)
+    last = len(w2) - 1
     if outputs == 1:
-        total = column[hidden] if biases else _ZERO * column[0]
+        total = column[last] if biases else _ZERO * column[0]
         for j in range(hidden):
             total += states[row, j] * column[j]
+        if direct:
+            for i in range(vectors.shape[1]):
+                total += vectors[vector, i] * column[hidden + i]
         y[0] = total
     else:
         for o in range(outputs):
-            y[o] = w2[hidden, o] if biases else _ZERO
+            y[o] = w2[last, o] if biases else _ZERO
         for j in range(hidden):
             for o in range(outputs):
                 y[o] += states[row, j] * w2[j, o]
+        if direct:
+            for i in range(vectors.shape[1]):
+                x = vectors[vector, i]
+                if x != _ZERO:
+                    for o in range(outputs):
+                        y[o] += x * w2[hidden + i, o]
     if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             y[o] = _HALF + _HALF * _tanh(_HALF * y[o])
@@ -330,6 +388,8 @@ def _loss(y, targets, row, output, loss):
         if loss == _SQUARED_ERROR:
             error = y[o] - target
             total += _HALF * error * error
+        elif loss == _ABSOLUTE_ERROR:
+            total += abs(y[o] - target)
         else:
             total -= target * math.log(max(y[o], _SMALLEST))
             if output != _SOFTMAX:
@@ -350,6 +410,8 @@ def _output_delta(y, targets, row, output, loss, e):
         return
     for o in range(outputs):
         e[o] = y[o] - targets[row, o]
+        if loss == _ABSOLUTE_ERROR:
+            e[o] = _ONE if e[o] > _ZERO else (-_ONE if e[o] < _ZERO else _ZERO)
     if loss == _CROSS_ENTROPY or output == _LINEAR:
         return
     if output == _LOGISTIC_OUTPUT:
@@ -386,43 +448,57 @@ def _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation,
 
 @_part
 def _put_errors(
-    first, stop, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient, deltas, y, e, output,
-    loss, biases,
+    first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2, w2_gradient,
+    deltas, y, e, output, loss, biases, direct,
 ):  # fmt: skip
     """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
 
     What e_t gives for w2 is added to its gradient.
     """
-    hidden, outputs = states.shape[1], len(y)
+    hidden, outputs, last = states.shape[1], len(y), len(w2) - 1
     column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
     block = first // BLOCK * BLOCK
     total = 0.0
     for t in range(first, stop):
+        weight = weights[t]
         for b in range(sequences):
             at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
-            if t < counted_from:
+            if t < counted_from or weight == _ZERO:
                 for j in range(hidden):
                     deltas[at, j] = _ZERO
                 continue
-            _read_out(states, row, w2, column, y, output, biases)
-            target = target_rows[t * sequences + b]
-            total += _loss(y, targets, target, output, loss)
+            vector, target = rows[t * sequences + b], target_rows[t * sequences + b]
+            _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct)
+            total += weight * _loss(y, targets, target, output, loss)
             _output_delta(y, targets, target, output, loss, e)
             if outputs == 1:
-                error = e[0]
+                error = weight * e[0]
                 for j in range(hidden):
                     deltas[at, j] = column[j] * error
                     gradient_column[j] += states[row, j] * error
-            else:
-                for j in range(hidden):
-                    share = e[0] * _ZERO
-                    for o in range(outputs):
-                        share += w2[j, o] * e[o]
-                        w2_gradient[j, o] += states[row, j] * e[o]
-                    deltas[at, j] = share
+                if direct:
+                    for i in range(vectors.shape[1]):
+                        gradient_column[hidden + i] += vectors[vector, i] * error
+                if biases:
+                    gradient_column[last] += error
+                continue
+            for o in range(outputs):
+                e[o] *= weight
+            for j in range(hidden):
+                share = e[0] * _ZERO
+                for o in range(outputs):
+                    share += w2[j, o] * e[o]
+                    w2_gradient[j, o] += states[row, j] * e[o]
+                deltas[at, j] = share
+            if direct:
+                for i in range(vectors.shape[1]):
+                    x = vectors[vector, i]
+                    if x != _ZERO:
+                        for o in range(outputs):
+                            w2_gradient[hidden + i, o] += x * e[o]
             if biases:
                 for o in range(outputs):
-                    w2_gradient[hidden, o] += e[o]
+                    w2_gradient[last, o] += e[o]
     return total
 
 
@@ -520,13 +596,14 @@ def _squared_norm(gradient):
 
 
 @_part
-def _move(w, gradient, moment1, moment2, rate, moves, rule, scalars):
+def _move(w, gradient, moment1, moment2, rate, momentum, moves, optimizer, scalars):
     """One step of the optimiser, as torch.optim does it. `scalars` brings numbers to the weights' type."""
     rows, columns = w.shape
-    if rule.optimizer == _SGD:
-        scalars[0], scalars[1] = rate, rule.momentum
+    if optimizer == _SGD:
+        without_momentum = momentum == 0.0
+        scalars[0], scalars[1] = rate, momentum
         step, momentum = scalars[0], scalars[1]
-        if rule.momentum == 0.0:
+        if without_momentum:
             for i in range(rows):
                 for j in range(columns):
                     w[i, j] -= step * gradient[i, j]
@@ -535,7 +612,7 @@ def _move(w, gradient, moment1, moment2, rate, moves, rule, scalars):
                 for j in range(columns):
                     moment1[i, j] = momentum * moment1[i, j] + gradient[i, j]
                     w[i, j] -= step * moment1[i, j]
-    elif rule.optimizer == _ADAM:
+    elif optimizer == _ADAM:
         scalars[0], scalars[1], scalars[2] = _BETA1, _BETA2, _EPSILON
         scalars[3] = rate / (1.0 - _BETA1**moves)
         scalars[4] = 1.0 / math.sqrt(1.0 - _BETA2**moves)
@@ -565,6 +642,27 @@ def _move(w, gradient, moment1, moment2, rate, moves, rule, scalars):
                 moment1[i, j] = g
 
 
+@_part
+def _move_both(n, network, rates, moves, rule, scalars):
+    """Shorten the gradients of network n, let its weights decay, and move them."""
+    w1, w2, w1_gradient, w2_gradient = network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n]
+    hidden = w1.shape[1]
+    if rule.hold_direct:
+        w2_gradient[hidden : len(w2) - rule.biases] = _ZERO
+    if rule.clip_norm > 0.0 or rates.weight_decay[n] > 0.0:
+        scalars[0], scalars[1] = 1.0, rates.weight_decay[n]
+        if rule.clip_norm > 0.0:
+            norm = math.sqrt(_squared_norm(w1_gradient) + _squared_norm(w2_gradient))
+            scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
+        _prepare_gradient(w1, w1_gradient, scalars[0], scalars[1])
+        _prepare_gradient(w2, w2_gradient, scalars[0], scalars[1])
+        if rule.hold_direct:
+            w2_gradient[hidden : len(w2) - rule.biases] = _ZERO
+    rate, momentum, optimizer = rates.rate[n], rates.momentum[n], rule.optimizer
+    _move(w1, w1_gradient, network.w1_moment1[n], network.w1_moment2[n], rate, momentum, moves, optimizer, scalars)
+    _move(w2, w2_gradient, network.w2_moment1[n], network.w2_moment2[n], rate, momentum, moves, optimizer, scalars)
+
+
 # -- epochs ---------------------------------------------------------------------------------------
 
 
@@ -585,15 +683,42 @@ def _copy(source, copy):
 
 
 @_part
-def _end_training_part(n, run, rule):
-    """Keep the context, and go on with the validation part."""
+def _begin_segment(n, run, rule):
+    """Put the context that the segment begins with into the first row of the states."""
+    cursor, states = run.cursor[n], run.states[n]
+    segment = cursor[SEGMENT]
+    start = run.segments[segment]
+    for b in range(rule.sequences):
+        if segment == 0:
+            _copy_row(run.epoch_context[n], b, states, b)
+        elif rule.resets:
+            for j in range(states.shape[1]):
+                states[b, j] = rule.initial_context
+        else:
+            _copy_row(states, (start - cursor[BASE]) * rule.sequences + b, states, b)
+    cursor[BASE] = cursor[TIME_STEP] = start
+    cursor[UPDATE_AT] = min(start + rule.k1, run.segments[segment + 1])
+    cursor[PHASE] = FORWARD
+
+
+@_part
+def _end_segment(n, run, rule):
+    """Keep the context where validation goes on with it; go on to the next segment, or to the validation part."""
     cursor = run.cursor[n]
     for b in range(rule.sequences):
         row = (cursor[TIME_STEP] - cursor[BASE]) * rule.sequences + b
-        _copy_row(run.states[n], row, run.epoch_context[n], b)
-        _copy_row(run.states[n], row, run.validation_context[n], b)
+        end = run.ends[cursor[SEGMENT]]
+        if end >= 0:
+            _copy_row(run.states[n], row, run.end_contexts[n], end * rule.sequences + b)
+        if cursor[SEGMENT] + 2 == len(run.segments):
+            _copy_row(run.states[n], row, run.epoch_context[n], b)
+    cursor[SEGMENT] += 1
+    if cursor[SEGMENT] + 1 < len(run.segments):
+        _begin_segment(n, run, rule)
+        return
     cursor[PHASE] = VALIDATION
     cursor[VALIDATED] = 0
+    cursor[SEGMENT] = 0
     run.totals[n, 1] = 0.0
 
 
@@ -601,22 +726,32 @@ def _end_training_part(n, run, rule):
 def _validate(n, network, run, rule, work, z, y):
     """Predict some steps of the validation part; return how many."""
     cursor, context = run.cursor[n], run.validation_context[n]
-    inputs, targets = run.inputs, run.targets
+    inputs, targets, weights = run.inputs, run.targets, run.validation_weights
     input_rows, target_rows = run.validation_input_rows, run.validation_target_rows
     w1, w2 = network.w1[n], network.w2[n]
     column = w2.reshape(w2.size)
-    activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
+    activation, output, loss, biases, direct = rule.activation, rule.output, rule.loss, rule.biases, rule.direct
     done = 0
-    steps = len(input_rows) // rule.sequences
     total = run.totals[n, 1]
-    while cursor[VALIDATED] < steps and done < work:
+    while cursor[VALIDATED] < len(weights) and done < work:
+        if cursor[VALIDATED] == run.validation_segments[cursor[SEGMENT]]:
+            begin = run.validation_begins[cursor[SEGMENT]]
+            for b in range(rule.sequences):
+                if begin >= 0:
+                    _copy_row(run.end_contexts[n], begin * rule.sequences + b, context, b)
+                else:
+                    for j in range(context.shape[1]):
+                        context[b, j] = rule.initial_context
+            cursor[SEGMENT] += 1
+        weight = weights[cursor[VALIDATED]]
         for b in range(rule.sequences):
             row = cursor[VALIDATED] * rule.sequences + b
             _drive(inputs, input_rows[row], w1, len(z), biases, z)
             _add_product(context, b, w1, inputs.shape[1], 0, z)
             _activate(z, context, b, activation)
-            _read_out(context, b, w2, column, y, output, biases)
-            total += _loss(y, targets, target_rows[row], output, loss)
+            if weight != _ZERO:
+                _read_out(context, b, inputs, input_rows[row], w2, column, y, output, biases, direct)
+                total += weight * _loss(y, targets, target_rows[row], output, loss)
         cursor[VALIDATED] += 1
         done += 1
     run.totals[n, 1] = total
@@ -625,38 +760,46 @@ def _validate(n, network, run, rule, work, z, y):
 
 @_part
 def _begin_epoch(n, network, run, rule):
-    cursor, epoch_context = run.cursor[n], run.epoch_context[n]
+    cursor, context = run.cursor[n], run.epoch_context[n]
     _copy(network.w1[n], network.w1_epoch_start[n])
     _copy(network.w2[n], network.w2_epoch_start[n])
-    if not rule.carry_context:
+    if not rule.carries:
         for b in range(rule.sequences):
-            for j in range(epoch_context.shape[1]):
-                epoch_context[b, j] = rule.initial_context
-    for b in range(rule.sequences):
-        _copy_row(epoch_context, b, run.states[n], b)
-    cursor[TIME_STEP] = cursor[BASE] = 0
-    cursor[PHASE] = FORWARD
-    cursor[UPDATE_AT] = min(rule.k1, len(run.input_rows) // rule.sequences)
+            for j in range(context.shape[1]):
+                context[b, j] = rule.initial_context
     run.totals[n, 0] = 0.0
+    cursor[SEGMENT] = 0
+    _begin_segment(n, run, rule)
 
 
 @_part
 def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
-    """Write the epoch's losses down, and begin the next one; return whether all is finite."""
+    """Write the epoch's losses down, and begin the next one or end; return whether the network learns on."""
     cursor = run.cursor[n]
     train, validation = run.totals[n, 0], run.totals[n, 1]
     finite = math.isfinite(train) and math.isfinite(validation)
     if not (finite and _all_finite(network.w1[n]) and _all_finite(network.w2[n])):
-        cursor[DIVERGED] = 1
+        run.member_ends[n] = DIVERGED
+        run.end_epochs[n] = cursor[EPOCH]
+        _copy(network.w1_epoch_start[n], network.w1[n])
+        _copy(network.w2_epoch_start[n], network.w2[n])
         return False
     cursor[EPOCH] += 1
     losses[ended, n] = train
     validation_losses[ended, n] = validation
-    if len(run.validation_input_rows) and validation < run.best_losses[n]:
-        run.best_losses[n] = validation
-        run.best_epochs[n] = cursor[EPOCH]
-        _copy(network.w1[n], network.w1_best[n])
-        _copy(network.w2[n], network.w2_best[n])
+    if len(run.validation_weights):
+        if validation < run.best_losses[n]:
+            run.best_losses[n] = validation
+            run.best_epochs[n] = run.patience_from[n] = cursor[EPOCH]
+            _copy(network.w1[n], network.w1_best[n])
+            _copy(network.w2[n], network.w2_best[n])
+        if 0 < rule.patience <= cursor[EPOCH] - run.patience_from[n]:
+            run.member_ends[n] = EARLY
+            run.end_epochs[n] = cursor[EPOCH]
+            if run.best_epochs[n] > 0:
+                _copy(network.w1_best[n], network.w1[n])
+                _copy(network.w2_best[n], network.w2[n])
+            return False
     _begin_epoch(n, network, run, rule)
     return True
 
@@ -665,7 +808,13 @@ def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
 
 
 @_kernel
-def advance(first_network, last_network, network, run, rule, rate, work, last_epoch, losses, validation_losses):
+def begin_epoch(n, network, run, rule):
+    """Begin an epoch of network n."""
+    _begin_epoch(n, network, run, rule)
+
+
+@_kernel
+def advance(first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses):
     """Do about `work` steps forward or back with each network of the range; return the work that is left.
 
     Ends early when as many epochs have ended as `losses` has rows, and before a MOVE where there is no optimiser.
@@ -678,13 +827,16 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
     scalars = np.empty(5, dtype)
     recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
     deltas = np.empty((BLOCK * sequences, hidden), dtype)
-    steps, least_left = len(rows) // sequences, work
+    least_left = work
+    last_segment = len(run.segments) - 2
     for n in range(first_network, last_network):
+        if run.member_ends[n] != NOT_YET:
+            continue
         w1, w2, w1_gradient, w2_gradient = network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n]
         states, next_delta, cursor = run.states[n], run.next_delta[n], run.cursor[n]
         capacity = len(states) // sequences - 1
         left, ended = work, 0
-        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch and not cursor[DIVERGED]:
+        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch:
             if cursor[PHASE] == FORWARD:
                 if cursor[TIME_STEP] - cursor[BASE] == capacity:
                     gone = capacity - rule.k2
@@ -699,13 +851,15 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 if stop == cursor[UPDATE_AT]:
                     cursor[PHASE] = BACKWARD
                     cursor[BACK_TO] = stop
-                    w1_gradient[:] = _ZERO
-                    w2_gradient[:] = _ZERO
+                    if not rule.gathers or cursor[SEGMENT] == 0:
+                        w1_gradient[:] = _ZERO
+                        w2_gradient[:] = _ZERO
                     next_delta[:] = _ZERO
             elif cursor[PHASE] == BACKWARD:
                 update_at, base = cursor[UPDATE_AT], cursor[BASE]
-                begin = max(0, update_at - rule.k2)
-                counted_from = (update_at - 1) // rule.k1 * rule.k1
+                start = run.segments[cursor[SEGMENT]]
+                begin = max(start, update_at - rule.k2)
+                counted_from = start + (update_at - 1 - start) // rule.k1 * rule.k1
                 back_to = cursor[BACK_TO]
                 if hidden <= _SMALL:
                     for i in range(hidden):
@@ -714,8 +868,8 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
                     run.totals[n, 0] += _put_errors(
-                        stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient,
-                        deltas, y, e, output, loss, biases,
+                        stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
+                        run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
                     )  # fmt: skip
                     _go_back(
                         stop, back_to, base, sequences, states, next_delta, w1, recurrent, inputs, deltas, activation, z
@@ -731,42 +885,36 @@ def advance(first_network, last_network, network, run, rule, rate, work, last_ep
                 if back_to == begin:
                     cursor[PHASE] = MOVE
             if cursor[PHASE] == MOVE:
-                if rule.optimizer == NO_OPTIMIZER:
-                    break
-                if rule.clip_norm > 0.0 or rule.weight_decay > 0.0:
-                    scalars[0], scalars[1] = 1.0, rule.weight_decay
-                    if rule.clip_norm > 0.0:
-                        norm = math.sqrt(_squared_norm(w1_gradient) + _squared_norm(w2_gradient))
-                        scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
-                    _prepare_gradient(w1, w1_gradient, scalars[0], scalars[1])
-                    _prepare_gradient(w2, w2_gradient, scalars[0], scalars[1])
-                cursor[MOVES] += 1
-                moves = cursor[MOVES]
-                _move(w1, w1_gradient, network.w1_moment1[n], network.w1_moment2[n], rate, moves, rule, scalars)
-                _move(w2, w2_gradient, network.w2_moment1[n], network.w2_moment2[n], rate, moves, rule, scalars)
-                if cursor[TIME_STEP] < steps:
-                    cursor[PHASE] = FORWARD
-                    cursor[UPDATE_AT] = min(cursor[TIME_STEP] + rule.k1, steps)
+                at_end = cursor[TIME_STEP] == run.segments[cursor[SEGMENT] + 1]
+                if not rule.gathers or (at_end and cursor[SEGMENT] == last_segment):
+                    if rule.optimizer == NO_OPTIMIZER:
+                        break
+                    cursor[MOVES] += 1
+                    _move_both(n, network, rates, cursor[MOVES], rule, scalars)
+                if at_end:
+                    _end_segment(n, run, rule)
                 else:
-                    _end_training_part(n, run, rule)
+                    cursor[PHASE] = FORWARD
+                    cursor[UPDATE_AT] = min(cursor[TIME_STEP] + rule.k1, run.segments[cursor[SEGMENT] + 1])
             if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if cursor[VALIDATED] * sequences == len(run.validation_input_rows):
+                if cursor[VALIDATED] == len(run.validation_weights):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
-        least_left = min(left, least_left)
+        if run.member_ends[n] == NOT_YET:
+            least_left = min(left, least_left)
     return least_left
 
 
 @_kernel
 def advance_one_step_rule(
-    first_network, last_network, network, run, rule, rate, work, last_epoch, losses, validation_losses
+    first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses
 ):
-    """BPTT(1, 1) of one sequence by gradient steps, plain or with momentum, each of which is one work.
+    """BPTT(1, 1) of one sequence after another by gradient steps, plain or with momentum, each of which is one work.
 
-    The weights are moved and multiplied by the next input in one pass over them, which is what this takes its
-    time with.
+    Every step counts once, and there are no direct connections. The weights are moved and multiplied by the next input
+    in one pass over them, which is what this takes its time with.
     """
     vectors, rows, targets, target_rows = run.inputs, run.input_rows, run.targets, run.target_rows
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
@@ -780,16 +928,20 @@ def advance_one_step_rule(
     h = x[inputs : inputs + hidden]
     state = h.reshape((1, hidden))
     scalars = np.empty(4, dtype)
-    scalars[0], scalars[1], scalars[2], scalars[3] = rate, rule.momentum, 1.0, 0.0
-    step, momentum, one, nothing = scalars[0], scalars[1], scalars[2], scalars[3]
     steps, least_left = len(rows), work
     for n in range(first_network, last_network):
+        if run.member_ends[n] != NOT_YET:
+            continue
         w1, w2, w1_moment1, w2_moment1 = network.w1[n], network.w2[n], network.w1_moment1[n], network.w2_moment1[n]
         column, cursor = w2.reshape(w2.size), run.cursor[n]
+        scalars[0], scalars[1], scalars[2], scalars[3] = rates.rate[n], rates.momentum[n], 1.0, 0.0
+        step, momentum, one, nothing = scalars[0], scalars[1], scalars[2], scalars[3]
+        x_before[:] = _ONE  # the network before may have left numbers that are not finite
         left, ended = work, 0
-        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch and not cursor[DIVERGED]:
+        while left > 0 and ended < len(losses) and cursor[EPOCH] < last_epoch:
             if cursor[PHASE] == FORWARD:
                 t = begin = cursor[TIME_STEP]
+                segment_stop = run.segments[cursor[SEGMENT] + 1]
                 stop = min(t + left, steps)
                 left -= stop - t
                 cursor[MOVES] += stop - t
@@ -797,6 +949,13 @@ def advance_one_step_rule(
                 delta[:] = _ZERO
                 total = run.totals[n, 0]
                 while True:
+                    if t == segment_stop and t < steps:
+                        _copy_row(state, 0, run.states[n], 0)
+                        cursor[TIME_STEP] = cursor[BASE] = t
+                        _end_segment(n, run, rule)
+                        segment_stop = run.segments[cursor[SEGMENT] + 1]
+                        for j in range(hidden):
+                            h[j] = run.states[n, 0, j]
                     if t < steps:
                         for i in range(inputs):
                             x[i] = vectors[rows[t], i]
@@ -811,7 +970,7 @@ def advance_one_step_rule(
                     for i in range(columns):
                         x_before[i] = x[i]
                     _activate(z, state, 0, activation)
-                    _read_out(state, 0, w2, column, y, output, biases)
+                    _read_out(state, 0, vectors, 0, w2, column, y, output, biases, 0)
                     total += _loss(y, targets, target_rows[t], output, loss)
                     _output_delta(y, targets, target_rows[t], output, loss, e)
                     if momentum != _ZERO:
@@ -839,15 +998,22 @@ def advance_one_step_rule(
                 run.totals[n, 0] = total
                 cursor[TIME_STEP] = cursor[BASE] = t
                 if t == steps:
-                    _end_training_part(n, run, rule)
+                    _end_segment(n, run, rule)
             if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
-                if cursor[VALIDATED] == len(run.validation_input_rows):
+                if cursor[VALIDATED] == len(run.validation_weights):
                     if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
                         break
                     ended += 1
-        least_left = min(left, least_left)
+        if run.member_ends[n] == NOT_YET:
+            least_left = min(left, least_left)
     return least_left
+
+
+@_kernel
+def move_weights(n, network, rates, moves, rule):
+    """Move the weights of network n by its gradients, update `moves` from 1 on."""
+    _move_both(n, network, rates, moves, rule, np.empty(5, network.w1.dtype))
 
 
 @_inline

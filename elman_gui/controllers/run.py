@@ -1,0 +1,276 @@
+"""RunController: moves the document's experiment through the states of a run; the worker's thread belongs to it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from elman_core.training.events import FinishReason, TrainingUpdate
+from elman_gui.controllers.run_clock import RunClock
+from elman_gui.controllers.run_state import RunProgress, RunState
+from elman_gui.document import Document
+from elman_gui.messages import sentence
+from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
+
+__all__ = ["RunController"]
+
+
+class RunController(QObject):
+    """Trains the experiment of a document, and shows it while nothing trains.
+
+    Signals
+    -------
+    state_changed(RunState)
+    history_changed(History)
+        Epochs were added, or another run is there.
+    snapshot_changed(Snapshot)
+        The network moved.
+    progress_changed(RunProgress)
+    scores_changed(object)
+        Scores by part, or None while they do not hold.
+    measures_changed(tuple)
+        What is reached beside a paper; empty where there is none, or another experiment has come.
+    devices_changed(tuple)
+    engine_changed(str)
+    noticed(str)
+        A sentence worth reading, no problem.
+    problem(str)
+        A sentence about what went wrong.
+    """
+
+    state_changed = Signal(object)
+    history_changed = Signal(object)
+    snapshot_changed = Signal(object)
+    progress_changed = Signal(object)
+    scores_changed = Signal(object)
+    measures_changed = Signal(tuple)
+    devices_changed = Signal(tuple)
+    engine_changed = Signal(str)
+    noticed = Signal(str)
+    problem = Signal(str)
+
+    _warm_up_wanted = Signal()
+    _picture_wanted = Signal(object)
+    _run_wanted = Signal(object)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = RunState.IDLE
+        self.device = "cpu"
+        self.speed = UNLIMITED
+        self.engine = "tensors"
+        self._document = document
+        self._goal_state = RunState.IDLE
+        self._epochs = self._last_epoch = document.experiment.training.epochs
+        self._generation = 0
+        self._before = document.content
+        self._request = TrainingRequest(document.experiment, self._generation, self.device)
+        self._time_step = 0
+        self._clock = RunClock()
+        self._thread = QThread(self)
+        self._thread.setObjectName("training")
+        self._worker = TrainingWorker()
+        self._worker.moveToThread(self._thread)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._warm_up_wanted.connect(self._worker.warm_up)
+        self._picture_wanted.connect(self._worker.show_experiment)
+        self._run_wanted.connect(self._worker.run)
+        self._worker.devices_found.connect(self.devices_changed)
+        self._worker.engine_chosen.connect(self.engine_changed)
+        self._worker.updates_ready.connect(self._on_updates)
+        self._worker.run_ended.connect(self._on_run_ended)
+        self._worker.idle_evaluated.connect(self._on_idle_evaluation)
+        self._worker.failed.connect(self._on_failure)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing trains, so that settings may change."""
+        return self.state in (RunState.IDLE, RunState.PAUSED)
+
+    # -- what a person can do -------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Start the worker's thread, import torch there, and show the network."""
+        self._thread.start()
+        self._warm_up_wanted.emit()
+        self._report_progress()
+        self._show()
+
+    def train(self) -> None:
+        """Train, or go on after a pause. A network that has reached its epochs gets as many again."""
+        if not self.is_at_rest:
+            return
+        epochs, done = self._document.experiment.training.epochs, self._document.experiment.history.epochs
+        if self.state is RunState.IDLE:
+            self._last_epoch = epochs if done < epochs else done + epochs
+        self._run(StopCondition(self._last_epoch), goal=RunState.IDLE)
+
+    def pause(self) -> None:
+        """Hold the run; `train` goes on where it stood."""
+        self._interrupt(RunState.PAUSED)
+
+    def stop(self) -> None:
+        """End the run. What was learned stays."""
+        if self.state is RunState.PAUSED:
+            self._set_state(RunState.IDLE)
+        else:
+            self._interrupt(RunState.IDLE)
+
+    def step_time(self) -> None:
+        """Go one time step forward, and stay paused."""
+        self._step(StopCondition(self._document.experiment.history.epochs + 1, one_time_step=True))
+
+    def step_epoch(self) -> None:
+        """Train to the end of this epoch, and stay paused."""
+        self._step(StopCondition(self._document.experiment.history.epochs + 1))
+
+    def set_speed(self, epochs_per_second: float) -> None:
+        """Set how fast a run may go, `UNLIMITED` or epochs a second; also while it runs."""
+        self.speed = epochs_per_second
+        self._worker.set_speed(epochs_per_second)
+
+    def set_device(self, device: str) -> None:
+        """Compute on another device from the next run on."""
+        if device != self.device:
+            self.device = device
+            self._generation += 1
+
+    def use_engine(self, name: str) -> None:
+        """Train with another engine as soon as possible."""
+        self.engine = name
+        self._worker.use_engine(name)
+        if self.is_at_rest:
+            self._show()
+
+    def shut_down(self) -> None:
+        """End the run and its thread. Called once, before the window goes."""
+        self._request.give_up()
+        self._thread.quit()
+        self._thread.wait()
+
+    # -- what the session asks for --------------------------------------------------------------
+
+    def begin_anew(self) -> None:
+        """Be at the beginning of another run: the document has other content."""
+        self._set_last_epoch()
+        self._clock = RunClock()
+        self._set_state(RunState.IDLE)
+
+    def show_document(self) -> None:
+        """Show the document's experiment, which the worker does not have yet."""
+        if self._document.experiment.training.epochs != self._epochs:  # otherwise a run that is paused keeps its goal
+            self._set_last_epoch()
+        self._generation += 1
+        self._time_step = 0
+        self.history_changed.emit(self._document.experiment.history)
+        self.scores_changed.emit(None)
+        self.measures_changed.emit(())
+        self._report_progress()
+        self._show()
+
+    def _set_last_epoch(self) -> None:
+        self._epochs = self._document.experiment.training.epochs
+        self._last_epoch = max(self._epochs, self._document.experiment.history.epochs)
+
+    # -- states ---------------------------------------------------------------------------------
+
+    def _set_state(self, state: RunState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _run(self, limit: StopCondition, goal: RunState) -> None:
+        self._goal_state = goal
+        self._set_state(RunState.RUNNING)
+        self._clock.start()
+        self.scores_changed.emit(None)
+        self._worker.set_speed(self.speed)
+        self._run_wanted.emit(self._new_request(limit))
+
+    def _step(self, limit: StopCondition) -> None:
+        if self.is_at_rest:
+            self._last_epoch = max(self._last_epoch, limit.last_epoch)
+            self._run(limit, goal=RunState.PAUSED)
+
+    def _interrupt(self, goal: RunState) -> None:
+        if self.state in (RunState.RUNNING, RunState.STOPPING):
+            self._goal_state = goal
+            self._request.stop.set()
+            self._set_state(RunState.STOPPING)
+
+    def _new_request(self, limit: StopCondition | None = None) -> TrainingRequest:
+        """Give up what the worker still does, and ask for something else."""
+        self._request.give_up()
+        self._before = self._document.copy()
+        self._request = TrainingRequest(self._before.experiment, self._generation, self.device, limit)
+        return self._request
+
+    def _show(self) -> None:
+        self._picture_wanted.emit(self._new_request())
+
+    # -- what the worker says -------------------------------------------------------------------
+
+    @Slot(tuple)
+    def _on_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
+        history = self._document.experiment.history
+        before = history.epochs
+        self._time_step = updates[-1].time_step
+        self._clock.count(sum(update.steps for update in updates))
+        self._document.extend(updates)
+        if history.epochs != before:
+            self.history_changed.emit(history)
+        snapshots = [update.snapshot for update in updates if update.snapshot is not None]
+        if snapshots:
+            self.snapshot_changed.emit(snapshots[-1])
+        for update in updates:
+            if update.message and update.finished is None:  # what ends a run says so at its end
+                self.noticed.emit(update.message)
+        self._report_progress()
+        self._worker.consumed()
+
+    @Slot(object)
+    def _on_run_ended(self, end: RunEnd) -> None:
+        self._clock.stop()
+        if end.weights is not None:
+            self._document.set_weights(end.weights)
+        if end.reason is FinishReason.FAILED:
+            self._document.restore(self._before)
+            self.history_changed.emit(self._document.experiment.history)
+        if end.reason is FinishReason.DIVERGED:
+            self.problem.emit(end.message)
+        elif end.message:
+            self.noticed.emit(end.message)
+        run_is_over = end.reason in (FinishReason.FAILED, FinishReason.DIVERGED)
+        self._set_state(RunState.IDLE if run_is_over else self._goal_state)
+        self._report_progress()
+
+    @Slot(object)
+    def _on_idle_evaluation(self, evaluation: IdleEvaluation) -> None:
+        # An answer may have been on its way here while another experiment was opened.
+        if self.is_at_rest and evaluation.request is self._request:
+            self.snapshot_changed.emit(evaluation.snapshot)
+            self.measures_changed.emit(evaluation.measures)
+            self.scores_changed.emit(evaluation.scores)
+
+    @Slot(object)
+    def _on_failure(self, error: Exception) -> None:
+        self.problem.emit(sentence(error))
+
+    def _report_progress(self) -> None:
+        experiment, clock = self._document.experiment, self._clock
+        history, validation = experiment.history, experiment.history.validation
+        steps_left = (self._last_epoch - history.epochs) * experiment.dataset.train_steps - self._time_step
+        running = clock.rate > 0 and self.state is RunState.RUNNING
+        self.progress_changed.emit(
+            RunProgress(
+                epoch=history.epochs,
+                time_step=self._time_step,
+                last_epoch=self._last_epoch,
+                train_loss=float(history.train[-1, 0]) if history.epochs else None,
+                validation_loss=float(validation[-1, 0]) if history.epochs and validation is not None else None,
+                steps_per_second=clock.rate,
+                elapsed=clock.elapsed,
+                left=max(0.0, steps_left / clock.rate) if running else None,
+            )
+        )

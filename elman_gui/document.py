@@ -1,0 +1,241 @@
+"""Document: what is open, without Qt. Whoever wants to know of its changes observes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.analysis.types import Clamps
+from elman_core.config import TrainingConfig
+from elman_core.data.table import Table
+from elman_core.experiment import Experiment, Weights
+from elman_core.training.events import TrainingUpdate
+
+__all__ = ["Change", "Content", "Document", "OpenDocument"]
+
+
+class Change(Enum):
+    """What has changed in a document."""
+
+    CONTENT = auto()
+    """Another experiment, or the same with other weights."""
+    TRAINING = auto()
+    """The training settings; the weights are as they were."""
+    LEARNED = auto()
+    """A run went on: history or weights."""
+    SAVED = auto()
+    MEMBER = auto()
+    CLAMPS = auto()
+
+
+@dataclass(frozen=True)
+class OpenDocument:
+    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
+
+    experiment: Experiment
+    table: Table
+    path: Path | None = None
+
+
+@dataclass
+class _File:
+    """The file a run was saved in last, and the revision that needs no saving: what was saved, or is untrained.
+
+    Shared by all that was made of one run, so that a save that ends late still belongs to that run.
+    """
+
+    revision: int
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Content:
+    """An experiment, its table, and where it is saved. Commands that can be undone keep it."""
+
+    experiment: Experiment
+    table: Table
+    revision: int
+    file: _File
+
+    def arrays(self) -> Iterator[NDArray[np.generic]]:
+        """Yield the large arrays that another content of the same table need not have."""
+        dataset, history, weights = self.experiment.dataset, self.experiment.history, self.experiment.weights
+        yield from (kept for kept in vars(dataset).values() if isinstance(kept, np.ndarray))
+        yield history.train
+        if history.validation is not None:
+            yield history.validation
+        for point in history.path.points:
+            yield from (point.w1, point.w2)
+        for branch in history.branches:
+            yield branch.train
+            if branch.validation is not None:
+                yield branch.validation
+        if weights is not None:
+            yield from (weights.w1, weights.w2, weights.context, *weights.optimizer.values())
+
+
+class Document:
+    """Holds the experiment, and knows whether there is training in it that is not saved.
+
+    Every change of the experiment has a new revision number.
+
+    Attributes
+    ----------
+    member
+        The network of the ensemble that is looked at, from 0 to `training.networks` - 1.
+    clamps
+        The units that are held while the network is looked at.
+    """
+
+    def __init__(self, opened: OpenDocument) -> None:
+        self.member = 0
+        self.clamps = Clamps()
+        self._newest = 0
+        self._content = self._as_opened(opened)
+        self._observers: list[Callable[[Change], object]] = []
+
+    # -- observing ------------------------------------------------------------------------------
+
+    def observe(self, observer: Callable[[Change], object]) -> None:
+        """Call this after every change, until `forget`; first come, first called."""
+        self._observers.append(observer)
+
+    def forget(self, observer: Callable[[Change], object]) -> None:
+        """Call this no more."""
+        self._observers.remove(observer)
+
+    def _tell(self, change: Change) -> None:
+        for observer in tuple(self._observers):
+            observer(change)
+
+    # -- what is open ---------------------------------------------------------------------------
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is trained and looked at."""
+        return self._content.experiment
+
+    @property
+    def table(self) -> Table:
+        """Where the experiment's data came from."""
+        return self._content.table
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the run was saved in last."""
+        return self._content.file.path
+
+    @property
+    def revision(self) -> int:
+        """The number of this state of the experiment."""
+        return self._content.revision
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is training that is not saved."""
+        return self._content.revision != self._content.file.revision
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is anything to save or predict with."""
+        return self.experiment.weights is not None
+
+    @property
+    def content(self) -> Content:
+        """All that is open, as it is now; a run that goes on adds to its history."""
+        return self._content
+
+    def copy(self) -> Content:
+        """Return the content with a history of its own, to which no run adds."""
+        experiment = self.experiment
+        history = experiment.history.first(experiment.history.epochs)
+        return replace(self._content, experiment=replace(experiment, history=history))
+
+    # -- other content --------------------------------------------------------------------------
+
+    def open(self, opened: OpenDocument) -> None:
+        """Replace all that is open."""
+        self.swap(self._as_opened(opened))
+
+    def begun(self, experiment: Experiment, table: Table | None = None) -> Content:
+        """Return an untrained experiment as other content: a run of its own, which no file holds."""
+        return self._as_opened(OpenDocument(experiment, self.table if table is None else table))
+
+    def changed(self, experiment: Experiment) -> Content:
+        """Return an experiment as other content of the run that is open."""
+        return replace(self._content, experiment=experiment, revision=self._next_revision())
+
+    def swap(self, content: Content) -> Content:
+        """Replace the content, and return what was there."""
+        before, self._content = self._content, content
+        self.member = min(self.member, content.experiment.training.networks - 1)
+        self._tell(Change.CONTENT)
+        if content.experiment.network != before.experiment.network:
+            self.set_clamps(Clamps())
+        return before
+
+    # -- changes of the content -----------------------------------------------------------------
+
+    def set_training(self, training: TrainingConfig) -> None:
+        """Replace the training settings; the weights stay."""
+        before, experiment = self.experiment.training, replace(self.experiment, training=training)
+        if training.optimizer is not before.optimizer and experiment.weights is not None:
+            experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
+        # Where nothing is learned yet, there is still nothing to save.
+        self._content = self.changed(experiment) if self.is_trained else self.begun(experiment)
+        self._tell(Change.TRAINING)
+
+    def extend(self, updates: Iterable[TrainingUpdate]) -> None:
+        """Add what a run has done to the history."""
+        self.experiment.history.extend(updates)
+        self._set_learned(self.changed(self.experiment))
+
+    def set_weights(self, weights: Weights) -> None:
+        """Replace the weights by those that a run ended with."""
+        self._set_learned(self.changed(replace(self.experiment, weights=weights)))
+
+    def restore(self, content: Content) -> None:
+        """Go back to what there was before a run that failed."""
+        self._set_learned(content)
+
+    def _set_learned(self, content: Content) -> None:
+        self._content = content
+        self._tell(Change.LEARNED)
+
+    # -- saving ---------------------------------------------------------------------------------
+
+    def mark_saved(self, path: Path, content: Content) -> None:
+        """Know that this content is in a file now; what was learned since is not, nor is any other run."""
+        file = content.file
+        if content.revision >= file.revision:  # else an earlier save ends after a later one
+            file.revision, file.path = content.revision, path
+            self._tell(Change.SAVED)
+
+    # -- looking --------------------------------------------------------------------------------
+
+    def set_member(self, member: int) -> None:
+        """Look at another network of the ensemble."""
+        if member != self.member:
+            self.member = member
+            self._tell(Change.MEMBER)
+
+    def set_clamps(self, clamps: Clamps) -> None:
+        """Hold these units and no others."""
+        if clamps != self.clamps:
+            self.clamps = clamps
+            self._tell(Change.CLAMPS)
+
+    # -- revisions ------------------------------------------------------------------------------
+
+    def _next_revision(self) -> int:
+        self._newest += 1
+        return self._newest
+
+    def _as_opened(self, opened: OpenDocument) -> Content:
+        revision = self._next_revision()
+        return Content(opened.experiment, opened.table, revision, _File(revision, opened.path))

@@ -1,0 +1,100 @@
+"""Showing: brings what is open to every view of the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from elman_gui.controllers.run_state import RunState
+
+if TYPE_CHECKING:
+    from elman_core.experiment import Experiment
+    from elman_gui.window.views_layout import ViewsLayout
+
+__all__ = ["Showing"]
+
+
+class Showing(QObject):
+    """Shows the document, and what stands for all of a run; what moves with it goes straight to the views."""
+
+    def __init__(self, window: ViewsLayout) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._source: object = None
+
+    @Slot(object)
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Show another experiment, or the same with other settings."""
+        window, dataset = self._window, experiment.dataset
+        if dataset.source != self._source:  # what was said of another one is over
+            self._source = dataset.source
+            window.notice.hide()
+        beyond = min(max(dataset.rows // 4, 20), 500)
+        window.settings_panel.show_experiment(experiment, self._session.table)
+        window.transport.show_experiment(experiment)
+        window.fit.show_dataset(dataset, beyond)
+        window.next_symbol.show_dataset(dataset, beyond)
+        self.show_numbers_or_symbols()
+        window.errors.show_dataset(dataset, beyond)
+        window.fit_plots()
+        window.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
+        window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
+        window.loss.show_history(experiment.history)
+        window.status.show_dataset(dataset)
+        window.scores.show_dataset(dataset)
+        window.guide.show_experiment(experiment)
+        window.inside.show_experiment(experiment)
+        window.selection.show_history(experiment.history)
+        self.show_title()
+        self.show_state(self._session.state)
+
+    @Slot()
+    def show_title(self) -> None:
+        """Name the file or the experiment, and say whether there is training that is not saved."""
+        session = self._session
+        name = session.path.name if session.path is not None else session.experiment.name
+        self._window.setWindowTitle(f"{name}[*] – Elman")
+        self._window.setWindowModified(session.is_modified)
+
+    @Slot(object)
+    def show_state(self, state: RunState) -> None:
+        """Show what the run is doing, and what can be done meanwhile."""
+        window, at_rest = self._window, self._session.is_at_rest
+        window.transport.show_state(state)
+        window.status.show_state(state)
+        window.settings_panel.set_editable(at_rest)
+        window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
+        window.timeline.set_at_rest(at_rest)
+
+    @Slot(tuple)
+    def show_measures(self, measures: tuple[object, ...]) -> None:
+        """Show what is reached beside a paper; where there is none, the scores."""
+        if measures or self._session.state is RunState.IDLE:
+            self._window.paper.show_measures(measures)
+            self._window.show_paper(bool(measures))
+
+    @Slot()
+    def show_numbers_or_symbols(self) -> None:
+        """Show a text as symbols, or as the numbers that stand for them; the other plots follow in time."""
+        window = self._window
+        symbols = self._session.experiment.dataset.symbols is not None
+        action = window.actions_by_name["numbers"]
+        action.setEnabled(symbols)
+        shown = window.next_symbol if symbols and not action.isChecked() else window.fit
+        before = window.curves.currentWidget()
+        if shown is not before and symbols:
+            shown.plot.setXRange(*before.plot.getPlotItem().getViewBox().viewRange()[0], padding=0)
+        window.curves.setCurrentWidget(shown)
+        for plot in (window.errors.plot, window.context.plot):
+            plot.setXLink(shown.plot)
+
+    @Slot()
+    def show_all(self) -> None:
+        """Zoom out to all there is."""
+        window = self._window
+        window.fit.show_all()
+        if window.next_symbol.isVisible():
+            window.next_symbol.show_first_symbols()
+        window.loss.show_all()

@@ -1,0 +1,175 @@
+"""Wiring: connects session, documents and views of a window, none of which know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QApplication, QWidget
+
+from elman_gui.theme import theme_for
+from elman_gui.views.card import ViewCard
+
+if TYPE_CHECKING:
+    from elman_gui.window.action_states import ActionStates
+    from elman_gui.window.showing import Showing
+    from elman_gui.window.views_layout import ViewsLayout
+
+__all__ = ["Wiring"]
+
+
+class Wiring(QObject):
+    """Makes every connection of the window but those inside the network, which `LinkedSelection` makes."""
+
+    def __init__(self, window: ViewsLayout, showing: Showing, states: ActionStates) -> None:
+        super().__init__(window)
+        self._window = window
+        self._showing = showing
+        self._states = states
+        self._session = window.session
+        self._documents = window.documents
+
+    def connect_session(self) -> None:
+        """Let the views show what session and documents tell."""
+        window, session, showing, states = self._window, self._session, self._showing, self._states
+        run = session.run
+        run.state_changed.connect(showing.show_state)
+        run.state_changed.connect(states.show_all)
+        session.experiment_changed.connect(showing.show_experiment)
+        session.experiment_changed.connect(states.show_all)
+        session.saved.connect(showing.show_title)
+        session.modified_changed.connect(showing.show_title)
+        session.undo_stack.changed.connect(states.show_undo)
+        run.history_changed.connect(window.loss.show_history)
+        run.progress_changed.connect(window.status.show_progress)
+        run.scores_changed.connect(window.scores.show_scores)
+        run.measures_changed.connect(showing.show_measures)
+        run.devices_changed.connect(window.transport.show_devices)
+        run.engine_changed.connect(window.status.show_engine)
+        session.comparison.changed.connect(window.paper.show_others)
+        window.inspection.viewing_changed.connect(states.show_inspection)
+        window.inspection.clamps_changed.connect(states.show_inspection)
+        for teller in (session, run, self._documents, window.selection):
+            teller.noticed.connect(window.notice.show_notice)
+
+    def connect_views(self) -> None:
+        """Let session and documents do what is asked for in the views."""
+        window, session, documents = self._window, self._session, self._documents
+        window.transport.experiment_chosen.connect(documents.open_chosen)
+        window.transport.speed_changed.connect(session.run.set_speed)
+        window.transport.device_chosen.connect(self._on_device_chosen)
+        window.transport.seed_changed.connect(self._on_seed_changed)
+        window.settings_panel.data_changed.connect(session.set_data)
+        window.settings_panel.network_changed.connect(session.set_network)
+        window.settings_panel.training_changed.connect(session.set_training)
+        window.paper.compare_wanted.connect(session.compare)
+        window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
+        window.guide.link_pressed.connect(self._on_link_pressed)
+        window.recent_menu.aboutToShow.connect(self._on_recent_menu)
+        for card in window.views:
+            card.export_image_wanted.connect(self._on_export_image_wanted)
+            card.export_data_wanted.connect(self._on_export_data_wanted)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def connect_actions(self, of_window: Mapping[str, Callable[[], object]]) -> None:
+        """Let every action do something; `of_window` has what the window itself does, by the action's name."""
+        window, session, documents = self._window, self._session, self._documents
+        inspection, selection = window.inspection, window.selection
+        slots: dict[str, Callable[[], object]] = {
+            "new": documents.open_sine,
+            "new_text": documents.ask_for_text,
+            "open": documents.ask_what_to_open,
+            "open_sample": documents.open_sample,
+            "open_sample_text": documents.open_sample_text,
+            "save": documents.save,
+            "save_as": documents.save_as,
+            "predict": lambda: documents.predict(theme_for(window.theme_choice)),
+            "export_image": lambda: documents.ask_where_to_export_image(window.last_used_view),
+            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view),
+            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.now),
+            "export_weights": lambda: documents.ask_where_to_export_arrays("weights", inspection.now),
+            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.now),
+            "undo": session.undo,
+            "redo": session.redo,
+            "copy": lambda: documents.copy_image(window.last_used_view),
+            "lesion_context": selection.lesion_context,
+            "release": selection.release,
+            "train": session.run.train,
+            "pause": session.run.pause,
+            "step_time": session.run.step_time,
+            "step_epoch": session.run.step_epoch,
+            "stop": session.run.stop,
+            "reset": session.reset,
+            "reset_new_seed": session.reset_with_new_seed,
+            "play_back": window.timeline.toggle_playing,
+            "go_to_now": window.timeline.go_to_now,
+            "branch": selection.branch,
+            "compare": session.compare,
+            "inside": window.fit_columns,
+            "show_all": self._showing.show_all,
+            "numbers": self._showing.show_numbers_or_symbols,
+            **of_window,
+        }
+        for name, slot in slots.items():
+            action = window.actions_by_name[name]
+            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+            action.setEnabled(True)
+
+    # -- what is asked for ----------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_device_chosen(self, device: str) -> None:
+        self._session.run.set_device(device)
+        self._window.status.show_device(self._window.transport.devices.currentText())
+
+    @Slot(int)
+    def _on_seed_changed(self, seed: int) -> None:
+        self._session.set_training(self._session.experiment.training.replace(seed=seed))
+
+    @Slot()
+    def _on_export_image_wanted(self) -> None:
+        self._documents.ask_where_to_export_image(self._sending_view())
+
+    @Slot()
+    def _on_export_data_wanted(self) -> None:
+        self._documents.ask_where_to_export_data(self._sending_view())
+
+    def _sending_view(self) -> ViewCard:
+        view = self.sender()
+        return view if isinstance(view, ViewCard) else self._window.last_used_view
+
+    @Slot()
+    def _on_newick_wanted(self) -> None:
+        self._documents.ask_where_to_export_newick(self._window.inside.clusters.clusters)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        self._window.remember_used(now)
+
+    @Slot(str)
+    def _on_link_pressed(self, link: str) -> None:
+        """Do what a link of a page says."""
+        window = self._window
+        kind, _, what = link.partition(":")
+        match kind:
+            case "do":
+                window.actions_by_name[what].trigger()
+            case "cursor":
+                window.selection.move_cursor(int(what))
+            case "view":
+                window.show_inside()
+                window.inside.show_view(what)
+
+    @Slot()
+    def _on_recent_menu(self) -> None:
+        menu = self._window.recent_menu
+        menu.clear()
+        for path in self._documents.recent.paths():
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _checked=False, path=path: self._documents.open_path(path))
+        if menu.isEmpty():
+            menu.addAction("No files yet").setEnabled(False)
