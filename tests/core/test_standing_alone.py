@@ -231,7 +231,9 @@ def test_networks_that_stopped_early_can_learn_on(sequences: Sequences, name: st
     progress = engine.advance(WHOLE, epoch + 2)
     assert progress.train_losses.shape == (2, 3) and np.isfinite(progress.train_losses).all()
     assert all(
-        not np.array_equal(mine[n], theirs[n]) for mine, theirs in zip(weights(engine), before) for n in range(3)
+        not np.array_equal(mine[n], theirs[n])
+        for mine, theirs in zip(weights(engine), before, strict=True)
+        for n in range(3)
     )
 
 
