@@ -18,6 +18,7 @@ from elman_core.errors import ConfigError, DeviceError, ModelFileError
 from elman_core.experiment import Experiment
 from elman_core.forecasting.metrics import score
 from elman_core.forecasting.running import closed_loop
+from elman_core.support import throttle as throttle_module
 from elman_core.support.jobs import complete
 from elman_core.training import trainer as trainer_module
 from elman_core.training.events import FinishReason, TrainingUpdate
@@ -399,7 +400,8 @@ def test_snapshots_take_a_fifth_of_the_time_at_most(sine: SineOf, monkeypatch: p
         perf_counter = staticmethod(lambda: now)
         monotonic = staticmethod(lambda: now)
 
-    monkeypatch.setattr(trainer_module, "time", Clock)
+    for module in (trainer_module, throttle_module):
+        monkeypatch.setattr(module, "time", Clock)
     trainer = Trainer(sine(epochs=60))
     trainer.epochs_at_once = 1
     taking = trainer.snapshot

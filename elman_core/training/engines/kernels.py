@@ -458,8 +458,8 @@ def _errors_part(general):
 
     @_part
     def put_errors(
-        first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2, w2_gradient,
-        deltas, y, e, output, loss, biases, has_direct,
+        first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2,
+        w2_gradient, deltas, y, e, output, loss, biases, has_direct,
     ):  # fmt: skip
         """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
 
