@@ -456,12 +456,12 @@ def assert_refused_or_sound(path: Path) -> None:
         assert path.name in str(error) and "\n" not in str(error)
         return
     assert np.isfinite(model.weights.w1).all() and np.isfinite(model.weights.context).all()
-    try:
-        opened = experiment_from_model(model, table())
-        trainer, history = Trainer(opened), opened.history.snapshot()
-    except (ConfigError, DataError) as error:  # it does not fit these data
-        assert "\n" not in str(error)
-        return
     with np.errstate(all="ignore"):
+        try:
+            opened = experiment_from_model(model, table())
+            trainer, history = Trainer(opened), opened.history.snapshot()
+        except (ConfigError, DataError) as error:  # it does not fit these data
+            assert "\n" not in str(error)
+            return
         history.extend(trainer.updates(last_epoch=opened.history.epochs + 1))
-    saved_run(path.with_name("again.safetensors"), opened, trainer, history)
+        saved_run(path.with_name("again.safetensors"), opened, trainer, history)
