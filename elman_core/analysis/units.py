@@ -61,7 +61,8 @@ def w1_rows(config: NetworkConfig) -> tuple[Unit, ...]:
 @lru_cache(maxsize=8)
 def w2_rows(config: NetworkConfig) -> tuple[Unit, ...]:
     """Return the units that the rows of w2 come from; its columns go to the output units."""
-    return tuple(unit for layer in (Layer.HIDDEN, Layer.BIAS) for unit in units_of(config, layer))
+    layers = (Layer.HIDDEN, *((Layer.INPUT,) if config.direct else ()), Layer.BIAS)
+    return tuple(unit for layer in layers for unit in units_of(config, layer))
 
 
 def connection_at(config: NetworkConfig, matrix: str, row: int, column: int) -> Connection:

@@ -10,6 +10,7 @@ import torch
 
 from elman_core.analysis.dynamics import gradient_reach, recurrent_eigenvalues
 from elman_core.analysis.inspection import inspect_network
+from elman_core.analysis.chosen_steps import StepBlock
 from elman_core.analysis.landscape import landscape
 from elman_core.analysis.lesions import lesions
 from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space
@@ -193,7 +194,8 @@ def test_the_landscape_has_the_true_loss_and_the_path_on_it(sine: Callable[..., 
     experiment = sine(epochs=40, precision="float64")
     _, points = trained_with_path(experiment)
     dataset = experiment.dataset
-    seen = complete(landscape(experiment.network, tuple(points), dataset.inputs, dataset.targets, Loss.SQUARED_ERROR))
+    steps = [StepBlock(dataset.inputs[:, None], dataset.targets[:, None])]
+    seen = complete(landscape(experiment.network, tuple(points), steps, Loss.SQUARED_ERROR))
     assert seen is not None
     np.testing.assert_allclose(seen.path[-1], 0, atol=1e-9)
     assert seen.path_epochs.tolist() == list(range(41))
