@@ -59,7 +59,7 @@ def _blocks(dataset: SequenceDataset, firsts: Integers, counts: Integers) -> lis
 
 
 def _near_in_length(counts: Integers) -> Iterator[Integers]:
-    """Give the places of sequences that are at least half as long as the longest of them: little is wasted on others."""
+    """Give the places of sequences that are at least half as long as the longest of them, so that little is wasted."""
     order = np.argsort(-counts, kind="stable")
     while len(order):
         near = int(np.count_nonzero(2 * counts[order] >= counts[order[0]]))

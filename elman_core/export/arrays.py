@@ -37,8 +37,9 @@ def export_arrays(
     """Write "states", "weights" or "path" to a file.
 
     An .npz file has arrays: for states `time`, `hidden` (T, H) and `one_step` (T, C), and `free_run_time`,
-    `free_run_hidden`, `free_run`, with several sequences also `sequence` and `free_run_sequence`; for weights `w1`, `w2` of the whole ensemble; for the path `epochs` (K,), `w1`
-    (K, P, H), `w2` (K, R, O). A .csv file has a row for each time step, or for each weight (and epoch).
+    `free_run_hidden`, `free_run`, where there are several sequences also `sequence` and `free_run_sequence`; for
+    weights `w1`, `w2` of the whole ensemble; for the path `epochs` (K,), `w1` (K, P, H), `w2` (K, R, O). A .csv file
+    has a row for each time step, or for each weight (and epoch).
 
     Raises
     ------

@@ -45,6 +45,7 @@ class NextSymbolPlot(TimePlotCard):
         self._line_of: NDArray[np.int64] = np.empty(0, np.int64)
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
+        self.marks.setZValue(10)
         self._came = pg.ScatterPlotItem(symbol="o", pxMode=True)
         self.plot.addItem(self._image)
         self.plot.addItem(self._came)
@@ -95,6 +96,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what the network expects now."""
         self._response = snapshot.response
+        self.cover(snapshot.response)
         if self.isVisible():
             self._draw()
             self._read_out()
@@ -119,7 +121,7 @@ class NextSymbolPlot(TimePlotCard):
         probabilities = self._probabilities(rows)
         assert self._symbols is not None
         names = [shown(self._symbols.vocabulary.names[code]) for code in self._lines]
-        return PlotData(("row", *names), (rows + 1.0, *probabilities[:, self._lines].T))
+        return self.table(rows, rows + 1.0, "row", tuple(names), tuple(probabilities[:, self._lines].T))
 
     @property
     def _symbols(self) -> Symbols | None:
@@ -135,9 +137,15 @@ class NextSymbolPlot(TimePlotCard):
         return np.arange(start, stop, max(1, -((start - stop) // _MOST_COLUMNS)))
 
     def _probabilities(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the probability of each symbol at some rows; NaN where a sequence begins."""
         assert self._response is not None
         assert self._symbols is not None
-        return self._symbols.vocabulary.probabilities(self._response.one_step[rows - self._response.first_row])
+        outputs = self._response.one_step[rows - self._response.first_row]
+        found = self._symbols.vocabulary.probabilities(outputs)
+        if self.has_sequences:
+            assert self.dataset is not None
+            found[~self.dataset.is_predicted[rows]] = np.nan
+        return found
 
     @Slot()
     def _draw(self) -> None:
@@ -151,7 +159,7 @@ class NextSymbolPlot(TimePlotCard):
         cells = probabilities[:, self._lines].T  # (lines, rows)
         if len(symbols.vocabulary.names) > len(self._lines):
             cells = np.vstack([cells, np.clip(1 - cells.sum(axis=0), 0, 1)])
-        self._image.setImage(cells, levels=(0.0, 1.0), autoLevels=False)
+        self._image.setImage(np.nan_to_num(cells), levels=(0.0, 1.0), autoLevels=False)
         every = int(rows[1] - rows[0]) if len(rows) > 1 else 1
         self._image.setRect(QRectF(rows[0] - 0.5, -0.5, every * len(rows), len(cells)))
         box = self.plot.getPlotItem().getViewBox()
@@ -169,10 +177,14 @@ class NextSymbolPlot(TimePlotCard):
             self.readout.clear()
             return
         probabilities = self._probabilities(np.array([row]))[0]
+        if np.isnan(probabilities).any():
+            self.readout.setText(f"{self.text_of(row)}: a sequence begins, nothing is expected yet")
+            return
         code = int(symbols.codes[row])
         expected = shown(symbols.vocabulary.names[int(probabilities.argmax())])
+        where = f"{self.text_of(row)}  " if self.has_sequences else ""
         self.readout.setText(
-            f"expected {expected} ({_percent(probabilities.max())}), "
+            f"{where}expected {expected} ({_percent(probabilities.max())}), "
             f"came {shown(symbols.name(row))} ({_percent(probabilities[code])})"
         )
 
