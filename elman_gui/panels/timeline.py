@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider,
 
 from elman_core.training.history import History
 from elman_gui.icons import icon
-from elman_gui.panels.sequence_chooser import SequenceChooser
 from elman_gui.theme import LIGHT, Theme
 
 __all__ = ["Timeline"]
@@ -19,7 +18,7 @@ _PLAYED_IN_SECONDS = 6.0
 
 
 class Timeline(QFrame):
-    """A slider through training: its right end is now. Where there are several sequences, one can be gone to.
+    """A slider through training: its right end is now.
 
     Signals
     -------
@@ -60,8 +59,6 @@ class Timeline(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 12, 4)
         row.setSpacing(8)
-        self.sequences = SequenceChooser()
-        row.addWidget(self.sequences)
         for widget in (self.play, self.slider, self.words, self.branch, self.now):
             row.addWidget(widget, 1 if widget is self.slider else 0)
         self._timer = QTimer(self)

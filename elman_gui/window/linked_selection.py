@@ -95,7 +95,6 @@ class LinkedSelection(QObject):
         inside = self._inside
         for view in (*self._over_time, inside.states, inside.diagram, inside.next, self._guide):
             view.show_cursor(row)
-        self._timeline.sequences.show_row(row)
 
     @Slot(object)
     def select(self, selection: Unit | Connection | None) -> None:

@@ -11,6 +11,8 @@ from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
     from elman_core.experiment import Experiment
+    from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["Showing"]
@@ -45,7 +47,6 @@ class Showing(QObject):
         window.loss.show_history(experiment.history)
         window.status.show_dataset(dataset)
         window.scores.show_dataset(dataset)
-        window.timeline.sequences.show_panel(dataset.panel)
         window.actions_by_name["go_to_sequence"].setEnabled(dataset.panel.has_several)
         window.guide.show_experiment(experiment)
         window.inside.show_experiment(experiment)
@@ -98,10 +99,18 @@ class Showing(QObject):
     @Slot(int)
     def go_to_sequence(self, place: int) -> None:
         """Bring a sequence into view, and put the cursor on its first row."""
-        window, rows = self._window, self._session.experiment.dataset.panel.rows_of(place)
-        shown = window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
-        shown.show_rows(rows.start, rows.stop)
-        window.selection.move_cursor(rows.start)
+        rows = self._session.experiment.dataset.panel.rows_of(place)
+        self._curves_shown().show_rows(rows.start, rows.stop)
+        self._window.selection.move_cursor(rows.start)
+
+    @Slot()
+    def ask_for_sequence(self) -> None:
+        """Let the person type the name of a sequence."""
+        self._curves_shown().place.sequences.begin_typing()
+
+    def _curves_shown(self) -> FitPlot | NextSymbolPlot:
+        window = self._window
+        return window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
 
     @Slot()
     def show_all(self) -> None:

@@ -7,13 +7,14 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.legend import LegendEntry
+from elman_gui.views.time.place_row import PlaceRow
 from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["FitPlot"]
@@ -51,10 +52,8 @@ class FitPlot(TimePlotCard):
         for curve in (self._target, self._one_step, self._free_run):
             self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
-        self.readout = QLabel()
-        self.readout.setObjectName("muted")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.header.insertWidget(1, self.readout, 100)
+        self.place = PlaceRow(self)
+        self.readout = self.place.readout
         self.columns = QComboBox()
         self.columns.setToolTip("Which column of the series is shown")
         self.columns.setAccessibleName("Column shown")
@@ -103,6 +102,7 @@ class FitPlot(TimePlotCard):
         same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
         self._response = self._shown_values = None
         self.set_time_axis(dataset, beyond, label=True)
+        self.place.show_panel(dataset.panel)
         self.columns.setVisible(len(dataset.columns) > 1)
         if not same_columns:
             self.columns.blockSignals(True)
@@ -169,6 +169,7 @@ class FitPlot(TimePlotCard):
     def show_cursor(self, row: int) -> None:
         """Put the cursor on a row, and write what stands there."""
         super().show_cursor(row)
+        self.place.sequences.show_row(self.cursor_row)
         self._read_out()
 
     def data(self) -> PlotData:

@@ -7,7 +7,6 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
@@ -16,6 +15,7 @@ from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import positive_table
 from elman_gui.views.legend import LegendEntry
+from elman_gui.views.time.place_row import PlaceRow
 from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["NextSymbolPlot"]
@@ -54,10 +54,8 @@ class NextSymbolPlot(TimePlotCard):
         self.set_axis_label("left", "symbol")
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
-        self.readout = QLabel()
-        self.readout.setObjectName("muted")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.header.insertWidget(1, self.readout, 100)
+        self.place = PlaceRow(self)
+        self.readout = self.place.readout
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
 
     def set_theme(self, theme: Theme) -> None:
@@ -73,6 +71,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Wait for the predictions of another text."""
         self.set_time_axis(dataset, beyond, label=True)
+        self.place.show_panel(dataset.panel)
         self._response = None
         self._image.clear()
         self._came.clear()
@@ -105,6 +104,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_cursor(self, row: int) -> None:
         """Put the cursor on a place, and say what was expected there."""
         super().show_cursor(row)
+        self.place.sequences.show_row(self.cursor_row)
         self._read_out()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -41,7 +41,6 @@ class SequenceMarks(pg.GraphicsObject):
         self._theme = LIGHT
         self._with_names = True
         self._words = ""
-        self._box = QRectF()
         self.setZValue(-15)
 
     def show_dataset(self, dataset: SequenceDataset, *, with_parts: bool, with_names: bool) -> None:
@@ -85,20 +84,14 @@ class SequenceMarks(pg.GraphicsObject):
 
     # -- what pyqtgraph calls -------------------------------------------------------------------
 
-    def viewRangeChanged(self) -> None:
-        """Cover all that is in view."""
-        self.prepareGeometryChange()
-        self._box = QRectF()
-
     def viewTransformChanged(self) -> None:
-        """Draw anew."""
-        self.viewRangeChanged()
+        """Cover all that has come into view."""
+        super().viewTransformChanged()
+        self.prepareGeometryChange()
 
     def boundingRect(self) -> QRectF:
         """Return all that is in view."""
-        if self._box.isNull():
-            self._box = self.viewRect() or QRectF()
-        return self._box
+        return self.viewRect() or QRectF()
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Draw in pixels, so that letters and lines keep their size; those of a larger picture grow with it."""

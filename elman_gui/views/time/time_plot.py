@@ -86,8 +86,9 @@ class TimePlotCard(PlotCard):
             bottom.linkedViewChanged(item.getViewBox())  # it would wait for the next change of what is in view
             self.prepare_axes()
             self.set_theme(self.theme)
-        self.set_axis_label("bottom", axis.label if label else None)
-        bottom.setHeight(None if label else _BARE_AXIS_HEIGHT)
+        named = label and not self.has_sequences  # of several, the line of the cursor has the room
+        self.set_axis_label("bottom", axis.label if named else None)
+        bottom.setHeight(None if named else _BARE_AXIS_HEIGHT)
         self._cursor.hide()
 
     marks_parts = False
@@ -202,7 +203,7 @@ class TimePlotCard(PlotCard):
         names: tuple[str, ...],
         columns: tuple[NDArray[np.float64], ...],
     ) -> PlotData:
-        """Return what is shown of some rows as a table: their time first, and where there are several their sequence."""
+        """Return what is shown of some rows as a table: their time first, then their sequence if there are several."""
         if not self.has_sequences:
             return PlotData((label, *names), (times, *columns))
         assert self.dataset is not None

@@ -71,13 +71,15 @@ class SequenceChooser(QComboBox):
     def show_row(self, row: int) -> None:
         """Show the name of the sequence that a row belongs to, unless another one is being typed."""
         line = self.lineEdit()
-        if self._panel is None or not self._panel.has_several or (line is not None and line.isModified()):
+        assert line is not None
+        if self._panel is None or not self._panel.has_several or line.isModified():
             return
         place = int(self._panel.sequence_of(row))
         if place != self.currentIndex() or self.currentText() != self._panel.title(place):
             with QSignalBlocker(self):
                 self.setCurrentIndex(place)
                 self.setEditText(self._panel.title(place))
+                line.setCursorPosition(0)  # of a long name its beginning is shown
 
     def begin_typing(self) -> None:
         """Let the person type a name."""
