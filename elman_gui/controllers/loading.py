@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,13 @@ def load_model_file(path: Path) -> Job[OpenDocument]:
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
-    """Use other columns, parts or scaling of the same table."""
+    """Use other columns, parts or scaling of the same table; a batch has at most the sequences that there are then."""
     yield 0.0
-    return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
+    begun = begin(experiment.name, table, data, experiment.network, experiment.training)
+    most = max(begun.dataset.train_sequences, 1)
+    if begun.training.batch > most:
+        begun = replace(begun, training=begun.training.replace(batch=most))
+    return OpenDocument(begun, table)
 
 
 @dataclass(frozen=True)
