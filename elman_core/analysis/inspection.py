@@ -27,6 +27,9 @@ from elman_core.training.events import Response, Snapshot
 
 __all__ = ["inspect_network"]
 
+_MOST_STEPS_OF_SEQUENCES = 20_000
+"""Of many sequences, whose gradients are followed back; the first ones."""
+
 
 def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     """See all that is asked for."""
@@ -46,8 +49,11 @@ def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     seen_dynamics = seen_landscape = seen_lesions = None
     if Analysis.DYNAMICS in request.analyses:
         rows, ages = _rows_and_ages(dataset, response)
-        targets = dataset.step_targets(rows - np.minimum(ages, 0))
-        seen_dynamics = dynamics(intact, response.hidden, response.outputs, targets, request.loss, ages)
+        some = slice(None if not dataset.panel.has_several else _MOST_STEPS_OF_SEQUENCES)
+        targets = dataset.step_targets((rows - np.minimum(ages, 0))[some])
+        seen_dynamics = dynamics(
+            intact, response.hidden[some], response.outputs[some], targets, request.loss, ages[some]
+        )
     if Analysis.LANDSCAPE in request.analyses:
         steps = first_training_steps(dataset, LANDSCAPE_STEPS)
         seen_landscape = yield from landscape(request.network, request.path, steps, request.loss)

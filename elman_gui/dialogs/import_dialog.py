@@ -141,7 +141,8 @@ class ImportDialog(JobDialog):
         column.addWidget(self.summary)
         column.addLayout(grid)
         column.addWidget(self.preview, 1)
-        column.addWidget(heading("What the columns are for"))
+        self.roles_heading = heading("What the columns are for")
+        column.addWidget(self.roles_heading)
         column.addWidget(self.roles)
         for widget in (self.notes, self.fill_gaps, self.problem):
             column.addWidget(widget)
@@ -229,6 +230,8 @@ class ImportDialog(JobDialog):
     def _show_columns(self, table: Table | None) -> None:
         columns = () if table is None else table.columns
         self.roles.show_columns(columns, DataConfig(columns=columns[:1]))
+        for widget in (self.roles_heading, self.roles):
+            widget.setVisible(table is not None)
 
     @Slot()
     def _show_what_is_chosen(self) -> None:

@@ -15,6 +15,9 @@ from elman_gui.panels.what_follows import has_effect, with_what_follows
 
 __all__ = ["ConfigForm"]
 
+_WIDEST_LABEL = "Direct connections"
+"""All labels are as wide, so that all fields stand under each other."""
+
 
 class ConfigForm(QWidget):
     """Shows and changes one config; what is wrong with it is said below.
@@ -74,7 +77,7 @@ class ConfigForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, 104)
+        grid.setColumnMinimumWidth(0, self.fontMetrics().horizontalAdvance(_WIDEST_LABEL))
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(names):
             declared = type(self._config).model_fields[name]

@@ -58,7 +58,6 @@ class SettingsPanel(Card):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
-        self.body.addWidget(self._sentence)
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
         self._source = QLabel()
         self._source.setObjectName("muted")
@@ -78,8 +77,8 @@ class SettingsPanel(Card):
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for form in (self.data, self.network, self.training):
-            column.addWidget(form)
+        for part in (self._sentence, self.data, self.network, self.training):
+            column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
         area.setObjectName("formScroll")

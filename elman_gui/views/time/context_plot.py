@@ -52,7 +52,7 @@ class ContextPlot(TimePlotCard):
         self._units = 0
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
-        self.marks.setZValue(10)
+        self.marks.draw_over(True)
         self.plot.addItem(self._image)
         self.plot.setAxisItems({"left": _UnitAxis("left")})
         self.prepare_axes()
@@ -131,7 +131,7 @@ class ContextPlot(TimePlotCard):
         rows = np.arange(response.first_row - 1, response.first_row - 1 + len(response.hidden))
         names = tuple(f"hidden {unit + 1}" for unit in range(response.hidden.shape[1]))
         states = tuple(response.hidden.T.astype(np.float64))
-        return self.table(rows, self._times[rows], self.dataset.axis.label, names, states)
+        return self.table(rows, self._positions[rows], self.dataset.axis.label, names, states)
 
     @property
     def _as_traces(self) -> bool:
@@ -194,7 +194,7 @@ class ContextPlot(TimePlotCard):
             return
         # State t belongs to the prediction of row t + 1, but it is the answer to row t, where it is drawn.
         first, count = response.first_row - 1, len(response.hidden)
-        positions = self._positions[first : first + count]
+        positions = self.positions(first, count)
         if self._as_traces:
             for unit, trace in enumerate(self._traces):
                 self.set_curve(trace, first, response.hidden[:, unit])

@@ -63,6 +63,7 @@ class FitPlot(TimePlotCard):
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
+        self.place.set_theme(theme)
         few = self.dataset is not None and self.dataset.rows <= _SMOOTH_UP_TO
         self._target.setPen(pg.mkPen(theme.muted if few else theme.ink, width=1))
         self._target.setSymbolBrush(theme.ink)
@@ -125,7 +126,7 @@ class FitPlot(TimePlotCard):
         if self.dataset is None:
             return
         self._make_room_for(self._values())
-        self.plot.setXRange(self._positions[0], self._positions[-1], padding=0.01)
+        self.plot.setXRange(self.position(0), self.position(len(self._positions)), padding=0.01)
 
     def show_rows(self, start: int, stop: int) -> None:
         """Bring these rows into view, as high as they are."""
@@ -184,7 +185,7 @@ class FitPlot(TimePlotCard):
             known = self._response.closed_loop[: max(rows - free_row, 0), self._column]
             free[free_row : free_row + len(known)] = known
         names = (self.dataset.columns[self._column], "one_step", "free_run")
-        return self.table(np.arange(rows), self._times, self.dataset.axis.label, names, (target, one_step, free))
+        return self.table(np.arange(rows), self._positions, self.dataset.axis.label, names, (target, one_step, free))
 
     def _values(self) -> NDArray[np.float64]:
         assert self.dataset is not None

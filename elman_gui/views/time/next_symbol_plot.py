@@ -45,7 +45,7 @@ class NextSymbolPlot(TimePlotCard):
         self._line_of: NDArray[np.int64] = np.empty(0, np.int64)
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
-        self.marks.setZValue(10)
+        self.marks.draw_over(True)
         self._came = pg.ScatterPlotItem(symbol="o", pxMode=True)
         self.plot.addItem(self._image)
         self.plot.addItem(self._came)
@@ -61,6 +61,7 @@ class NextSymbolPlot(TimePlotCard):
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
+        self.place.set_theme(theme)
         self._image.setLookupTable(positive_table(theme))
         self._came.setPen(pg.mkPen(theme.ink, width=1.5))
         self._came.setBrush(pg.mkBrush(None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from elman_core.data.panel import Panel
+from elman_gui.theme import Theme
 from elman_gui.views.card import Card
 from elman_gui.views.time.sequence_chooser import SequenceChooser
 
@@ -28,6 +29,10 @@ class PlaceRow(QWidget):
         card.body.insertWidget(1, self)
         card.header.insertWidget(1, self.readout, 100)
         self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        self.sequences.set_theme(theme)
 
     def show_panel(self, panel: Panel) -> None:
         """Offer these sequences, if there are several."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QCompleter, QListView
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from elman_core.data.panel import Panel
+from elman_gui.icons import icon
+from elman_gui.theme import LIGHT, Theme
 
 __all__ = ["SequenceChooser"]
 
-_MOST_COMPLETIONS = 50
-_LETTERS = 12
+_MOST_NAMES = 50
+_WIDTH = 168
 Index = QModelIndex | QPersistentModelIndex
 _TOP = QModelIndex()
 
 
-class SequenceChooser(QComboBox):
-    """An editable list of names; what is typed is sought in them. It is hidden where there is one sequence only.
+class SequenceChooser(QLineEdit):
+    """Has the name of the sequence that is looked at; what is typed is sought in all names, and a few are listed.
 
-    Names are looked up when they are drawn, so that 100,000 cost no more than ten.
+    Names are looked up when they are drawn, and never more than fifty are listed, so that 100,000 cost no more than ten.
+    It is hidden where there is one sequence only.
 
     Signals
     -------
@@ -34,59 +38,45 @@ class SequenceChooser(QComboBox):
         super().__init__()
         self._panel: Panel | None = None
         self._lower: list[str] = []
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(_LETTERS)
+        self._place = 0
+        self.setFixedWidth(_WIDTH)
         self.setAccessibleName("Sequence")
-        self.setToolTip("Go to a sequence by its name, or a part of it (Ctrl+G)")
-        names = QListView()
-        names.setUniformItemSizes(True)
-        self.setView(names)
-        self._names, self._found = _Names(self), _Names(self)
-        self.setModel(self._names)
+        self.setToolTip("The sequence at the cursor. Type a name, or a part of one, to go to another (Ctrl+G)")
+        self._found = _Names(self)
         completer = QCompleter(self._found, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self.setCompleter(completer)
-        line = self.lineEdit()
-        assert line is not None
-        line.textEdited.connect(self._on_text_edited)
-        line.returnPressed.connect(self._on_return)
-        self.activated.connect(self._on_activated)
         completer.activated[QModelIndex].connect(self._on_completed)
+        self.setCompleter(completer)
+        self._near = QAction("Sequences near this one", self)
+        self._near.triggered.connect(self._list_near)
+        self.addAction(self._near, QLineEdit.ActionPosition.TrailingPosition)
+        self.textEdited.connect(self._on_text_edited)
+        self.returnPressed.connect(self._on_return)
+        self.set_theme(LIGHT)
         self.hide()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        self._near.setIcon(icon("chevron-down", theme.muted))
 
     def show_panel(self, panel: Panel) -> None:
         """Offer these sequences."""
-        if panel is self._panel:
-            return
-        self._panel, self._lower = panel, []
-        with QSignalBlocker(self):
+        if panel is not self._panel:
+            self._panel, self._lower = panel, []
             self._found.show_names(panel, ())
-            self._names.show_names(panel, range(len(panel)) if panel.has_several else ())
-            self.setCurrentIndex(0)
-        self.setVisible(panel.has_several)
+            self._show(0)
+            self.setVisible(panel.has_several)
 
     @Slot(int)
     def show_row(self, row: int) -> None:
         """Show the name of the sequence that a row belongs to, unless another one is being typed."""
-        line = self.lineEdit()
-        assert line is not None
-        if self._panel is None or not self._panel.has_several or line.isModified():
-            return
-        place = int(self._panel.sequence_of(row))
-        if place != self.currentIndex() or self.currentText() != self._panel.title(place):
-            with QSignalBlocker(self):
-                self.setCurrentIndex(place)
-                self.setEditText(self._panel.title(place))
-                line.setCursorPosition(0)  # of a long name its beginning is shown
+        if self._panel is not None and self._panel.has_several and not self.isModified():
+            self._show(int(self._panel.sequence_of(row)))
 
     def begin_typing(self) -> None:
         """Let the person type a name."""
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        line = self.lineEdit()
-        assert line is not None
-        line.selectAll()
+        self.selectAll()
 
     def places_of(self, text: str) -> list[int]:
         """Return the first sequences whose names have a text in them; those that begin with it come first."""
@@ -96,9 +86,15 @@ class SequenceChooser(QComboBox):
         if len(self._lower) != len(panel):
             self._lower = [name.lower() for name in panel.names] or [panel.title(n) for n in range(len(panel))]
         inside = [place for place, name in enumerate(self._lower) if text in name]
-        first = [place for place in inside if self._lower[place].startswith(text)][:_MOST_COMPLETIONS]
-        rest = (place for place in inside if not self._lower[place].startswith(text))
-        return (first + [place for place, _ in zip(rest, range(_MOST_COMPLETIONS), strict=False)])[:_MOST_COMPLETIONS]
+        return sorted(inside, key=lambda place: not self._lower[place].startswith(text))[:_MOST_NAMES]
+
+    def _show(self, place: int) -> None:
+        assert self._panel is not None
+        self._place = place
+        name = self._panel.title(place)
+        if name != self.text():
+            self.setText(name)
+            self.setCursorPosition(0)  # of a long name its beginning is shown
 
     @Slot(str)
     def _on_text_edited(self, text: str) -> None:
@@ -106,16 +102,19 @@ class SequenceChooser(QComboBox):
             self._found.show_names(self._panel, self.places_of(text))
 
     @Slot()
+    def _list_near(self) -> None:
+        """List the sequences around the one that is looked at."""
+        if self._panel is not None:
+            first = max(0, min(self._place - _MOST_NAMES // 5, len(self._panel) - _MOST_NAMES))
+            self._found.show_names(self._panel, range(first, min(first + _MOST_NAMES, len(self._panel))))
+            self.setFocus()
+            self.completer().complete()
+
+    @Slot()
     def _on_return(self) -> None:
-        found = self.places_of(self.currentText())
+        found = self.places_of(self.text())
         if found:
             self._go_to(found[0])
-
-    @Slot(int)
-    def _on_activated(self, place: int) -> None:
-        line = self.lineEdit()
-        if line is None or not line.isModified():  # else Enter was pressed in what is typed
-            self._go_to(place)
 
     @Slot(QModelIndex)
     def _on_completed(self, index: QModelIndex) -> None:
@@ -124,10 +123,8 @@ class SequenceChooser(QComboBox):
             self._go_to(int(place))
 
     def _go_to(self, place: int) -> None:
-        line = self.lineEdit()
-        assert line is not None
-        line.setModified(False)
-        self.show_row(int(self._panel.starts[place]) if self._panel is not None else 0)
+        self.setModified(False)
+        self._show(place)
         self.chosen.emit(place)
 
 

@@ -39,9 +39,14 @@ class SequenceMarks(pg.GraphicsObject):
         self._panel: Panel | None = None
         self._bands: tuple[tuple[str, NDArray[np.int64], NDArray[np.int64]], ...] = ()
         self._theme = LIGHT
-        self._with_names = True
+        self._with_names = self._over_picture = True
         self._words = ""
-        self.setZValue(-15)
+        self.draw_over(False)
+
+    def draw_over(self, over: bool) -> None:
+        """Draw over a picture that fills the plot, or under the curves."""
+        self._over_picture = over
+        self.setZValue(10 if over else -15)
 
     def show_dataset(self, dataset: SequenceDataset, *, with_parts: bool, with_names: bool) -> None:
         """Mark these sequences; a single one has no marks."""
@@ -131,8 +136,9 @@ class SequenceMarks(pg.GraphicsObject):
                     painter.fillRect(QRectF(left, inside.top(), right - left, inside.height()), brush)
 
     def _draw_boundaries(self, painter: QPainter, edges: list[float], inside: QRectF, scale: float) -> None:
-        painter.setPen(QPen(QColor(self._theme.muted), scale))
-        painter.setOpacity(0.6)
+        over = self._over_picture
+        painter.setPen(QPen(QColor(self._theme.ink if over else self._theme.muted), scale))
+        painter.setOpacity(1.0 if over else 0.6)
         for edge in edges:
             if inside.left() <= edge <= inside.right():
                 painter.drawLine(QPointF(edge, inside.top()), QPointF(edge, inside.bottom()))
@@ -158,7 +164,7 @@ class SequenceMarks(pg.GraphicsObject):
                 wide = metrics.horizontalAdvance(name)
             cell = QRectF(edge + _GAP / 2 * scale, inside.top() + 2 * scale, wide + scale, _NAME_HEIGHT * scale)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, name)
-            free_from = cell.right() + _GAP * scale
+            free_from = cell.right()
 
     def _draw_words(self, painter: QPainter, inside: QRectF, scale: float) -> None:
         painter.setFont(self._font(scale))

@@ -45,7 +45,6 @@ class TimePlotCard(PlotCard):
         self.dataset: SequenceDataset | None = None
         self.cursor_row = 0
         self._positions: NDArray[np.float64] = np.zeros(1)
-        self._times: NDArray[np.float64] = self._positions
         self._covered: range | None = None
         self._trains = False
         self._curves: dict[pg.PlotDataItem, tuple[int, NDArray[np.floating]] | None] = {}
@@ -69,8 +68,7 @@ class TimePlotCard(PlotCard):
         """Stand over this series' time, and `beyond` rows after it."""
         self.dataset = dataset
         axis = dataset.axis
-        self._times = np.concatenate([axis.positions, axis.extended(beyond)])
-        self._positions = np.arange(len(self._times), dtype=np.float64) if self.has_sequences else self._times
+        self._positions = np.concatenate([axis.positions, axis.extended(beyond)]) if beyond else axis.positions
         self._covered = None
         self.marks.show_dataset(dataset, with_parts=self.marks_parts, with_names=label)
         self.marks.say("")
@@ -139,9 +137,7 @@ class TimePlotCard(PlotCard):
             return
         values = values[: max(len(self._positions) - first_row, 0)]
         finite = np.isfinite(values) & (np.abs(values) < 1e30)
-        curve.setData(
-            self._positions[first_row : first_row + len(values)][finite], values[finite], connect="auto", **options
-        )
+        curve.setData(self.positions(first_row, len(values))[finite], values[finite], connect="auto", **options)
 
     def _draw_curve(self, curve: pg.PlotDataItem) -> None:
         known = self._curves[curve]
@@ -189,7 +185,7 @@ class TimePlotCard(PlotCard):
     def text_of(self, row: int) -> str:
         """Say when a row is, and of which sequence."""
         assert self.dataset is not None
-        when = time_axis_text(self.dataset.axis, float(self._times[min(row, len(self._times) - 1)]))
+        when = time_axis_text(self.dataset.axis, float(self._positions[min(row, len(self._positions) - 1)]))
         if not self.has_sequences:
             return when
         panel = self.dataset.panel
@@ -222,8 +218,14 @@ class TimePlotCard(PlotCard):
     # -- the cursor -----------------------------------------------------------------------------
 
     def position(self, row: int) -> float:
-        """Return where a row stands in time."""
-        return float(self._positions[min(row, len(self._positions) - 1)])
+        """Return where a row stands on the axis: its time, or among several sequences its number."""
+        row = min(row, len(self._positions) - 1)
+        return float(row) if self.has_sequences else float(self._positions[row])
+
+    def positions(self, first_row: int, count: int) -> NDArray[np.float64]:
+        """Return where some rows stand on the axis."""
+        stop = min(first_row + count, len(self._positions))
+        return np.arange(first_row, stop, dtype=float) if self.has_sequences else self._positions[first_row:stop]
 
     @Slot(int)
     def show_cursor(self, row: int) -> None:
@@ -236,7 +238,8 @@ class TimePlotCard(PlotCard):
     def _follow_mouse(self, scene_position: QPointF) -> None:
         box = self.plot.getPlotItem().getViewBox()
         if self.dataset is not None and box.sceneBoundingRect().contains(scene_position):
-            self._move_cursor(_nearest(self._positions, box.mapSceneToView(scene_position).x()))
+            x = box.mapSceneToView(scene_position).x()
+            self._move_cursor(round(x) if self.has_sequences else _nearest(self._positions, x))
 
     def _press_key(self, event: QKeyEvent) -> None:
         page = max(1, len(self._positions) // 20)
