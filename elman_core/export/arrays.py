@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elman_core.analysis.clusters import newick
 from elman_core.analysis.types import Clusters
-from elman_core.analysis.units import Layer, unit_name, units_of, w1_rows, w2_rows
+from elman_core.analysis.units import Layer, UnitNames, unit_name, units_of, w1_rows, w2_rows
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
@@ -132,10 +132,11 @@ def _state_rows(network: NetworkConfig, dataset: SequenceDataset, snapshot: Snap
 def _weight_rows(
     network: NetworkConfig, dataset: SequenceDataset, w1: NDArray[np.floating], w2: NDArray[np.floating]
 ) -> Iterable[list[object]]:
+    names = UnitNames.of(dataset)
     for weights, rows, layer in ((w1, w1_rows(network), Layer.HIDDEN), (w2, w2_rows(network), Layer.OUTPUT)):
-        targets = [unit_name(unit, dataset.columns) for unit in units_of(network, layer)]
+        targets = [unit_name(unit, names) for unit in units_of(network, layer)]
         for unit, row in zip(rows, weights.tolist(), strict=True):
-            source = unit_name(unit, dataset.columns)
+            source = unit_name(unit, names)
             yield from ([source, target, weight] for target, weight in zip(targets, row, strict=True))
 
 

@@ -15,7 +15,7 @@ from elman_core.analysis.landscape import landscape
 from elman_core.analysis.lesions import lesions
 from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space
 from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
-from elman_core.analysis.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
+from elman_core.analysis.units import Layer, Unit, UnitNames, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
@@ -48,7 +48,7 @@ def network_of(config: NetworkConfig, seed: int = 3) -> ElmanNetwork:
 
 def test_rows_and_columns_have_the_names_of_their_units() -> None:
     config = NetworkConfig(inputs=2, hidden=2, outputs=2, biases=True)
-    names = [unit_name(unit, ("a", "b")) for unit in w1_rows(config)]
+    names = [unit_name(unit, UnitNames(("a", "b"), ("a", "b"))) for unit in w1_rows(config)]
     assert names == ["input a", "input b", "context 1", "context 2", "bias"]
     assert [unit_name(unit) for unit in w2_rows(config)] == ["hidden 1", "hidden 2", "bias"]
     assert len(w1_rows(config)) == config.input_rows

@@ -185,7 +185,8 @@ class ContextPlot(TimePlotCard):
 
     @Slot()
     def _redraw_long_series(self) -> None:
-        if self._response is not None and len(self._response.hidden) > _COLUMNS_DRAWN:
+        drawn_anyway = self._as_traces and self.has_sequences
+        if self._response is not None and len(self._response.hidden) > _COLUMNS_DRAWN and not drawn_anyway:
             self._draw()
 
     def _draw(self) -> None:

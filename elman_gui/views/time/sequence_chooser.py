@@ -23,8 +23,8 @@ _TOP = QModelIndex()
 class SequenceChooser(QLineEdit):
     """Has the name of the sequence that is looked at; what is typed is sought in all names, and a few are listed.
 
-    Names are looked up when they are drawn, and never more than fifty are listed, so that 100,000 cost no more than ten.
-    It is hidden where there is one sequence only.
+    Names are looked up when they are drawn, and never more than fifty are listed, so that 100,000 cost no more than
+    ten. It is hidden where there is one sequence only.
 
     Signals
     -------
