@@ -25,6 +25,8 @@ _MOST_ROWS = 20
 _MOST_COLUMNS = 600
 _LABEL_HEIGHT = 13
 _LEAST_HEIGHT = 88
+_ROOM_FOR_PLACE = 28
+"""That the line with the chooser of a sequence takes."""
 
 
 class NextSymbolPlot(TimePlotCard):
@@ -88,7 +90,9 @@ class NextSymbolPlot(TimePlotCard):
         names = [shown(symbols.vocabulary.names[code]) for code in self._lines]
         self.plot.getPlotItem().getAxis("left").show_names([*names, *(["others"] if rest else [])])
         self.plot.getPlotItem().getViewBox().invertY(True)
-        self.plot.setYRange(-0.5, len(names) + rest - 0.5, padding=0)
+        top = -1.5 if self.has_sequences else -0.5  # their names stand above the symbols
+        self.plot.setYRange(top, len(names) + rest - 0.5, padding=0)
+        self.plot.setMinimumHeight(_LEAST_HEIGHT - (_ROOM_FOR_PLACE if self.has_sequences else 0))
         self.show_first_symbols()
         self.set_axis_label("left", "symbol" if max(map(len, names)) <= 2 else None)  # long names need the room
 
