@@ -11,8 +11,10 @@ from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.experiment import Experiment
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
+from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.history import History
+from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
@@ -24,6 +26,7 @@ __all__ = [
     "continuation_object",
     "horizon_object",
     "loss_object",
+    "member_objects",
     "model_object",
     "rows_object",
     "score_object",
@@ -41,7 +44,7 @@ def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]
         "device": str(done.trainer.device),
         "engine": done.trainer.engine_name,
         "finished": done.finish.value,
-        "losses": done.history.train[:, 0].tolist(),
+        "losses": done.history.of_member(0).train[:, 0].tolist(),
         "seconds": done.seconds,
     }
 
@@ -118,6 +121,7 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,
         "loss": loss_object(saved.history),
+        "members": member_objects(saved),
         "network": saved.network.model_dump(mode="json"),
         "training": saved.training.model_dump(mode="json"),
         "data": saved.data.model_dump(mode="json"),
@@ -129,16 +133,32 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
     }
 
 
-def loss_object(history: History) -> dict[str, Any] | None:
-    """Return first, last and best loss of network 0; epochs count from 1."""
-    best = history.best_epoch
+def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
+    """Return of each network its number, seed, epochs and losses, and why it ended before the others, if it did."""
+    stopping = saved.weights.stopping
+    ends = [MemberEnd.NOT_YET] * len(saved.weights.w1) if stopping is None else map(MemberEnd, stopping.ends.tolist())
+    return [
+        {
+            "member": member + 1,
+            "seed": saved.training.seed + member,
+            "epochs": Course(saved.history, member).own_epochs,
+            "ended": end.words or None,
+            "loss": loss_object(saved.history, member),
+        }
+        for member, end in enumerate(ends)
+    ]
+
+
+def loss_object(history: History, member: int = 0) -> dict[str, Any] | None:
+    """Return first, last and best loss of a network; epochs count from 1."""
+    best = history.best_epoch_of(member)
     if best is None:
         return None
     curve = history.train if history.validation is None else history.validation
     return {
-        "first": float(history.train[0, 0]),
-        "last": float(history.train[-1, 0]),
-        "best": float(curve[best, 0]),
+        "first": float(history.train[0, member]),
+        "last": Course(history, member).last_train_loss,
+        "best": float(curve[best, member]),
         "best_epoch": best + 1,
         "best_of": "train" if history.validation is None else "validation",
     }
