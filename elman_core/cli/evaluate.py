@@ -9,8 +9,8 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import by_sequence_object, horizon_object
-from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
-from elman_core.cli.saved_network import network_of, open_model
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_by_sequence, print_horizons
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.forecasting.extent import first_test_row
@@ -40,12 +40,14 @@ def run(
         bool, typer.Option("--by-sequence", help="Also the errors of each sequence, the worst first.")
     ] = False,
     fill_gaps: FillGaps = False,
+    member: Member = 1,
     as_json: Json = False,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
     experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
     from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon, score_horizon
 
+    experiment = experiment.of_member(member_of(experiment.training.networks, member))
     dataset, network = experiment.dataset, network_of(experiment)
     if horizon is None:
         horizon = min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset, from_row))

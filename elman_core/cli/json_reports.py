@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
+from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.history import History
 from elman_core.training.stopping import MemberEnd, StoppingState
@@ -29,6 +28,7 @@ __all__ = [
     "ended_object",
     "horizon_object",
     "loss_object",
+    "member_objects",
     "model_object",
     "rows_object",
     "score_object",
@@ -46,7 +46,7 @@ def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]
         "device": str(done.trainer.device),
         "engine": done.trainer.engine_name,
         "finished": done.finish.value,
-        "losses": done.history.train[:, 0].tolist(),
+        "losses": done.history.of_member(0).train[:, 0].tolist(),
         "seconds": done.seconds,
     }
 
@@ -123,6 +123,7 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,
         "loss": loss_object(saved.history),
+        "members": member_objects(saved),
         "network": saved.network.model_dump(mode="json"),
         "training": saved.training.model_dump(mode="json"),
         "data": saved.data.model_dump(mode="json"),
@@ -162,18 +163,32 @@ def _best_epochs(saved: SavedModel) -> list[int | None]:
     return [saved.history.best_epoch_of(member) for member in range(len(saved.weights.w1))]
 
 
-def loss_object(history: History) -> dict[str, Any] | None:
-    """Return first, last and best loss of network 0; epochs count from 1."""
-    best = history.best_epoch
+def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
+    """Return of each network its number, seed, epochs and losses, and why it ended before the others, if it did."""
+    stopping = saved.weights.stopping
+    ends = [MemberEnd.NOT_YET] * len(saved.weights.w1) if stopping is None else map(MemberEnd, stopping.ends.tolist())
+    return [
+        {
+            "member": member + 1,
+            "seed": saved.training.seed + member,
+            "epochs": Course(saved.history, member).own_epochs,
+            "ended": end.words or None,
+            "loss": loss_object(saved.history, member),
+        }
+        for member, end in enumerate(ends)
+    ]
+
+
+def loss_object(history: History, member: int = 0) -> dict[str, Any] | None:
+    """Return first, last and best loss of a network; epochs count from 1."""
+    best = history.best_epoch_of(member)
     if best is None:
         return None
     curve = history.train if history.validation is None else history.validation
-    course = history.train[:, 0]
-    course = course[~np.isnan(course)]  # none after it has ended
     return {
-        "first": float(course[0]),
-        "last": float(course[-1]),
-        "best": float(curve[best, 0]),
+        "first": float(history.train[0, member]),
+        "last": Course(history, member).last_train_loss,
+        "best": float(curve[best, member]),
         "best_epoch": best + 1,
         "best_of": "train" if history.validation is None else "validation",
     }

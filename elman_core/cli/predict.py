@@ -11,8 +11,8 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
-from elman_core.cli.saved_network import network_of, open_model
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
 from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
@@ -51,6 +51,7 @@ def run(
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
+    member: Member = 1,
     as_json: Json = False,
 ) -> None:
     """Predict with a saved network."""
@@ -59,7 +60,7 @@ def run(
             raise ConfigError("give either data or --text, not both")
         if out is not None:
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
-        _continue_text(model, text, steps, temperature, seed, as_json)
+        _continue_text(model, text, steps, temperature, seed, member, as_json)
         return
     try:
         experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
@@ -67,6 +68,7 @@ def run(
         _predict_without_data(model, steps, out, as_json, gone)
         return
     _refuse_too_many_numbers(experiment)
+    experiment = experiment.of_member(member_of(experiment.training.networks, member))
     dataset = experiment.dataset
     if out is not None:
         _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
@@ -103,15 +105,18 @@ def _predict_without_data(model: Path, steps: int, out: Path | None, as_json: bo
         print_prediction(dataset, response)
 
 
-def _continue_text(model: Path, text: str, steps: int, temperature: float, seed: int, as_json: bool) -> None:
+def _continue_text(
+    model: Path, text: str, steps: int, temperature: float, seed: int, member: int, as_json: bool
+) -> None:
     saved = load_model(model)
     if saved.symbols is None:
         raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
     from elman_core.generation.sampling import prompt_context, sample
     from elman_core.training.trainer import network_from_weights
 
-    network = network_from_weights(saved.network, saved.weights)
-    context = prompt_context(saved.training, saved.weights)
+    weights = saved.weights.of_member(member_of(len(saved.weights.w1), member))
+    network = network_from_weights(saved.network, weights)
+    context = prompt_context(saved.training, weights)
     found = complete(sample(network, saved.symbols, text, steps, temperature, seed, context))
     if as_json:
         print_json(continuation_object(saved.symbols, found, temperature, seed))

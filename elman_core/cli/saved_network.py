@@ -17,7 +17,7 @@ from elman_core.support.jobs import complete
 if TYPE_CHECKING:
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["network_of", "open_model"]
+__all__ = ["member_of", "network_of", "open_model"]
 
 
 def open_model(
@@ -42,6 +42,22 @@ def open_model(
         table = table_for_columns(saved.data.columns, table)
     experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps)
     return experiment, [*table.notes, *experiment.dataset.notes]
+
+
+def member_of(networks: int, number: int) -> int:
+    """Return the place, from 0 on, of the network that is given by its number.
+
+    Raises
+    ------
+    ConfigError
+        When there is none of that number.
+    """
+    if not 1 <= number <= networks:
+        most = (
+            f"from 1 to {networks:,}, the networks in the model" if networks > 1 else "1, as the model has one network"
+        )
+        raise ConfigError(f"--member must be {most}, got {number:,}")
+    return number - 1
 
 
 def network_of(experiment: Experiment) -> ElmanNetwork:

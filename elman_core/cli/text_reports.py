@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from elman_core.cli.console import print_table, print_text
-from elman_core.cli.json_reports import ended_object, loss_object
+from elman_core.cli.json_reports import ended_object, loss_object, member_objects
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
@@ -46,7 +46,7 @@ _PERSISTENCE, _LINEAR, _SEASONAL = "Persistence\nRMSE", "Linear\nRMSE", "Seasona
 
 def print_training(experiment: Experiment, done: TrainingRun) -> None:
     """Write the course of a training."""
-    losses = done.history.train[:, 0]
+    losses = done.history.of_member(0).train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
     print_text(f"{done.finish.value}: {done.history.epochs:,} epochs in {done.seconds:.3g} s{course}")
@@ -211,6 +211,23 @@ def print_model(saved: SavedModel) -> None:
     rows += [("Mean", _setting_text(saved.scale.mean)), ("Deviation", _setting_text(saved.scale.deviation))]
     rows += [("Saved", saved.saved_at), ("With", ", ".join(f"{name} {v}" for name, v in saved.versions.items()))]
     print_table(("Model", saved.name), rows, words=2)
+    _print_members(saved)
+
+
+def _print_members(saved: SavedModel) -> None:
+    """Write a line for each of several networks; of many, only the first ones."""
+    members = member_objects(saved)
+    rows = []
+    for own in members[:_SHOWN_ROWS] if len(members) > 1 else ():
+        loss = own["loss"] or {"last": None, "best": None, "best_epoch": 0}
+        best = f"{loss['best_epoch']:,}" if loss["best_epoch"] else "-"
+        figures = (_number_text(loss["last"]), _number_text(loss["best"]), best)
+        rows.append([f"{own['member']:,}", f"{own['seed']:,}", f"{own['epochs']:,}", *figures, own["ended"] or ""])
+    if not rows:
+        return
+    if len(members) > len(rows):
+        rows.append([f"... {len(members) - len(rows):,} more", *("" for _ in rows[0][1:])])
+    print_table(("Network", "Seed", "Epochs", "Last loss", "Best loss", "Best epoch", ""), rows)
 
 
 def _network_sentence(network: NetworkConfig) -> str:

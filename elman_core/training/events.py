@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.training.checkpoints import Checkpoint
+from elman_core.training.stopping import Ends
 
 __all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
 
@@ -69,7 +70,9 @@ class Snapshot:
     w1 : (N, I + H [+ 1], H)
     w2 : (N, H [+ 1], O)
     response
-        Of network 0 of the ensemble.
+        Of one network of the ensemble.
+    member
+        Which one that is.
     """
 
     epoch: int
@@ -77,6 +80,12 @@ class Snapshot:
     w1: NDArray[np.floating]
     w2: NDArray[np.floating]
     response: Response
+    member: int = 0
+
+    @property
+    def own(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """w1 (I + H [+ 1], H) and w2 (H [+ 1], O) of the network that responds."""
+        return self.w1[self.member], self.w2[self.member]
 
 
 @dataclass(frozen=True)
@@ -95,8 +104,10 @@ class TrainingUpdate:
         The same over the validation part, where there is one.
     snapshot
         The network now, when one was due.
-    kept
-        Weights that are kept along the run.
+    kept, kept_member
+        Weights that are kept along the run, and the network whose they are.
+    ends
+        Which networks have ended by now.
     finished
         Set in a run's last update.
     message
@@ -110,5 +121,7 @@ class TrainingUpdate:
     validation_losses: NDArray[np.float64] | None
     snapshot: Snapshot | None = None
     kept: tuple[Checkpoint, ...] = ()
+    kept_member: int = 0
+    ends: Ends | None = None
     finished: FinishReason | None = None
     message: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +101,26 @@ class History:
         taken.path = CheckpointPath(self.path.points, self.path.member)
         return taken
 
+    def own_epochs(self, member: int, epochs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return in how many of the first so many epochs a network learned: it may have ended, or been taken up."""
+        learned = ~np.isnan(self.train[:, member]) if self._epochs else np.empty(0, np.bool_)
+        counts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(learned)])[epochs]
+        return counts
+
+    def of_member(self, member: int, path: CheckpointPath | None = None) -> History:
+        """Return the history of one network alone, with the epochs that it learned in."""
+        path = self.path if path is None else path
+        if self._epochs == 0:
+            return History()
+        learned = ~np.isnan(self.train[:, member])
+        points = path.points if path.member == member else ()
+        own = self.own_epochs(member, np.array([point.epoch for point in points], np.int64))
+        return History(
+            self.train[learned, member : member + 1],
+            None if self.validation is None else self.validation[learned, member : member + 1],
+            path=CheckpointPath(replace(point, epoch=int(epoch)) for point, epoch in zip(points, own, strict=True)),
+        )
+
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""
         validation = self.validation
@@ -123,6 +143,8 @@ class History:
         validation part before, or only now.
         """
         for update in updates:
+            if update.kept and not len(self.path):
+                self.path.member = update.kept_member
             for point in update.kept:
                 self.path.add(point)
             added = len(update.train_losses)

@@ -53,8 +53,9 @@ class ContinueDialog(JobDialog):
 
     sampled = Signal(object)
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
         super().__init__("Predict", parent)
+        self._which = which
         self.resize(900, 560)
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
@@ -211,7 +212,7 @@ class ContinueDialog(JobDialog):
             self.model.setText(str(self._path))
         elif self._in_window is not None:
             epochs = self._in_window.history.epochs
-            self.model.setText(f"The network in the window: {self._in_window.name}, {epochs:,} epochs")
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epochs:,} epochs")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._path is not None or self._in_window is not None

@@ -128,6 +128,24 @@ def test_the_data_of_an_experiment_are_told_as_well(done: Elman) -> None:
     assert (data["rows"], data["sequences"], data["notes"]) == (21, 1, [])
 
 
+def test_an_experiment_with_other_data_settings_says_what_it_learns(done: Elman) -> None:
+    words = ["--lags", 2, "--transform", "log1p,difference", "--epochs", 1]
+    assert done("train", "sunspots", *words).messages.startswith(
+        "sunspots: learns SUNACTIVITY one step ahead, from SUNACTIVITY of the last 2 rows; log1p, difference; "
+        "standardised\ntraining sunspots: "
+    )
+
+
+def test_a_column_of_symbols_is_told_with_its_sequences(done: Elman, tmp_path: Path) -> None:
+    path = tmp_path / "walks.csv"
+    path.write_text("walk,place\n" + "\n".join(f"w{k // 6},{'abc'[k * k % 3]}" for k in range(60)), encoding="utf-8")
+    data = done("train", path, "--symbols", "rows", "--sequence-column", "walk", "--epochs", 1, "--json").result["data"]
+    assert [(column["name"], column["role"], column["kind"]) for column in data["columns"]] == [
+        ("walk", "sequence", "text"), ("place", "target", "symbol"),
+    ]  # fmt: skip
+    assert (data["rows"], data["sequences"]) == (60, 10)
+
+
 # -- transforms by name -----------------------------------------------------------------------------
 
 
