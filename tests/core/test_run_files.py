@@ -196,8 +196,8 @@ def test_networks_that_have_ended_come_back_as_such(tmp_path: Path) -> None:
 
 def test_the_path_of_another_member_comes_back(tmp_path: Path) -> None:
     experiment, _ = begun(networks=3)
-    trainer, path = Trainer(experiment, member=2), tmp_path / "run.safetensors"
-    history = History(path=CheckpointPath(member=2))
+    path, history = tmp_path / "run.safetensors", History(path=CheckpointPath(member=2))
+    trainer = Trainer(replace(experiment, history=history))
     run_on(trainer, history, 3)
     saved_run(path, experiment, trainer, history)
     kept = load_model(path).history.path
