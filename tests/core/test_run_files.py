@@ -194,6 +194,17 @@ def test_networks_that_have_ended_come_back_as_such(tmp_path: Path) -> None:
         assert np.isfinite(array).all()
 
 
+@pytest.mark.parametrize("member", range(3))
+def test_one_network_of_an_ensemble_is_saved_alone(tmp_path: Path, member: int) -> None:
+    path = tmp_path / "run.safetensors"
+    _, read, _ = diverged(path)
+    alone = experiment_from_model(load_model(path), read).of_member(member)
+    save_model(path, alone)
+    model = load_model(path)
+    assert (model.training.seed, model.weights.w1.shape[0]) == (1 + member, 1)
+    np.testing.assert_array_equal(model.history.train, alone.history.train)
+
+
 def test_the_path_of_another_member_comes_back(tmp_path: Path) -> None:
     experiment, _ = begun(networks=3)
     path, history = tmp_path / "run.safetensors", History(path=CheckpointPath(member=2))
