@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_core.forecasting.extent import rows_beyond
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class Showing(QObject):
     @Slot(object)
     def show_experiment(self, experiment: Experiment) -> None:
         """Show another experiment, or the same with other settings."""
+        from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
+
         window, dataset = self._window, experiment.dataset
         if dataset.source != self._source:  # what was said of another one is over
             self._source = dataset.source

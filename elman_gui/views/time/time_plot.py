@@ -46,7 +46,7 @@ class TimePlotCard(PlotCard):
         self.cursor_row = 0
         self._positions: NDArray[np.float64] = np.zeros(1)
         self._covered: range | None = None
-        self._trains = False
+        self._trains, self._when = False, ""
         self._curves: dict[pg.PlotDataItem, tuple[int, NDArray[np.floating]] | None] = {}
         self.marks = SequenceMarks()
         self.plot.addItem(self.marks, ignoreBounds=True)
@@ -158,13 +158,13 @@ class TimePlotCard(PlotCard):
     # -- what is covered ------------------------------------------------------------------------
 
     def show_training(self, trains: bool) -> None:
-        """Know whether the network trains, while only the first rows of many are covered."""
+        """Know whether the network trains: then only the first rows of many are covered from the next response on."""
         self._trains = trains
-        self._say_what_is_covered()
 
     def cover(self, response: Response) -> None:
         """Know which rows are covered."""
         self._covered = range(response.first_row - 1, response.first_row + len(response.one_step))
+        self._when = "while training" if self._trains else "here, since there are too many rows"
         self._say_what_is_covered()
 
     def _say_what_is_covered(self) -> None:
@@ -173,8 +173,7 @@ class TimePlotCard(PlotCard):
             return
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
         outside = low >= covered.stop - 1 or high <= covered.start
-        when = "while training" if self._trains else "here, since there are too many rows"
-        self.marks.say(f"not covered {when}; rows 1 to {covered.stop:,} are" if outside else "")
+        self.marks.say(f"not covered {self._when}; rows 1 to {covered.stop:,} are" if outside else "")
 
     # -- sequences ------------------------------------------------------------------------------
 
