@@ -55,7 +55,7 @@ class Course:
     @property
     def networks(self) -> int:
         """How many networks the losses are of."""
-        return self.history.train.shape[1]
+        return int(self.history.train.shape[1])
 
     @property
     def train(self) -> Array:
