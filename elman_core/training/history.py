@@ -108,12 +108,15 @@ class History:
         return counts
 
     def of_member(self, member: int, path: CheckpointPath | None = None) -> History:
-        """Return the history of one network alone, with the epochs that it learned in."""
-        path = self.path if path is None else path
+        """Return the history of one network alone, with the epochs that it learned in.
+
+        `path` has its weights along the run, where this history has those of another one.
+        """
         if self._epochs == 0:
             return History()
-        learned = ~np.isnan(self.train[:, member])
-        points = path.points if path.member == member else ()
+        if path is None and self.path.member == member:
+            path = self.path
+        learned, points = ~np.isnan(self.train[:, member]), () if path is None else path.points
         own = self.own_epochs(member, np.array([point.epoch for point in points], np.int64))
         return History(
             self.train[learned, member : member + 1],

@@ -24,10 +24,7 @@ class LegendEntry:
 
 
 class Legend(QWidget):
-    """Signs and words in one line; where there is no room for all, the last are left out, and the tooltip has them.
-
-    Room is what its layout gives it, so it asks for nothing less than its first sign.
-    """
+    """Signs and words in one line; where there is no room for all, the last ones are left out and in the tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
