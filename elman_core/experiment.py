@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
+from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.engines.base import Position
 from elman_core.training.history import History
-from elman_core.training.stopping import StoppingState
+from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["Experiment", "Weights"]
 
@@ -43,6 +44,20 @@ class Weights:
     stopping: StoppingState | None = None
     position: Position | None = None
 
+    def of_member(self, member: int) -> Weights:
+        """Return those of one network alone."""
+        one = slice(member, member + 1)
+        stopping = None if self.stopping is None else self.stopping.of_member(member)
+        learns = stopping is None or bool(stopping.learns.all())
+        return Weights(
+            self.w1[one].copy(),
+            self.w2[one].copy(),
+            self.context[one].copy(),
+            {name: array[one].copy() if array.ndim else array for name, array in self.optimizer.items()},
+            stopping,
+            self.position.of_member(member) if self.position is not None and learns else None,
+        )
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -68,3 +83,20 @@ class Experiment:
     def untrained(self) -> Experiment:
         """Return the same experiment before training."""
         return replace(self, weights=None, history=History())
+
+    def of_member(self, member: int, path: CheckpointPath | None = None) -> Experiment:
+        """Return one network of the ensemble alone, with the epochs that it learned in.
+
+        `path` has the weights along its run, where the history has not.
+        """
+        if self.training.networks == 1:
+            return self
+        history, training = self.history.of_member(member, path), self.training.of_member(member)
+        weights = None if self.weights is None else self.weights.of_member(member)
+        if weights is not None and weights.stopping is not None:
+            stopping = weights.stopping
+            for name in ("best_epochs", "patience_from", "end_epochs"):
+                setattr(stopping, name, self.history.own_epochs(member, getattr(stopping, name)))
+            if stopping.ends[0] == MemberEnd.NOT_YET:
+                stopping.end_epochs[:] = 0
+        return replace(self, training=training, weights=weights, history=history)

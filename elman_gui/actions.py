@@ -38,6 +38,7 @@ ACTIONS = (
     ActionSpec("open_sample_text", "Open Sample Te&xt", "&File", "Open 900 simple sentences, to learn their characters or words", "", "import"),
     ActionSpec("save", "&Save", "&File", "Save the trained network as a model file", "Ctrl+S", "save", separator=True),
     ActionSpec("save_as", "Save &As…", "&File", "Save the trained network under another name", "Ctrl+Shift+S", "save-as"),
+    ActionSpec("save_member", "Save T&his Network As…", "&File", "Of several networks, save the one that is looked at alone"),
     ActionSpec("predict", "&Predict…", "&File", "Forecast with a trained network", "Ctrl+P", "predict", separator=True),
     ActionSpec("export_image", "View as &Picture…", "&File/&Export", "Save the view that was used last as PNG, SVG or PDF", "Ctrl+E", "export-image"),
     ActionSpec("export_data", "View as &CSV…", "&File/&Export", "Save the numbers of the view that was used last", "", "export-data"),

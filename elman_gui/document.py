@@ -14,7 +14,9 @@ from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment, Weights
+from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
+from elman_gui.known_courses import KnownCourses
 
 __all__ = ["Change", "Content", "Document", "OpenDocument"]
 
@@ -30,6 +32,8 @@ class Change(Enum):
     """A run went on: history or weights."""
     SAVED = auto()
     MEMBER = auto()
+    COURSE = auto()
+    """The course of a network is known that was not kept."""
     CLAMPS = auto()
 
 
@@ -97,6 +101,7 @@ class Document:
         self.clamps = Clamps()
         self._newest = 0
         self._content = self._as_opened(opened)
+        self._courses = KnownCourses()
         self._observers: list[Callable[[Change], object]] = []
 
     # -- observing ------------------------------------------------------------------------------
@@ -146,6 +151,17 @@ class Document:
         return self.experiment.weights is not None
 
     @property
+    def course(self) -> Course:
+        """How the network that is looked at learned, as far as that is known."""
+        again = self._courses.of(self.member)
+        return Course(self.experiment.history, self.member, None if again is None else again.history.path)
+
+    @property
+    def trained_again(self) -> Experiment | None:
+        """The network that is looked at, trained again alone, where that was done."""
+        return self._courses.of(self.member)
+
+    @property
     def content(self) -> Content:
         """All that is open, as it is now; a run that goes on adds to its history."""
         return self._content
@@ -159,8 +175,8 @@ class Document:
     # -- other content --------------------------------------------------------------------------
 
     def open(self, opened: OpenDocument) -> None:
-        """Replace all that is open."""
-        self.swap(self._as_opened(opened))
+        """Replace all that is open, and look at the network whose course was kept."""
+        self.swap(self._as_opened(opened), opened.experiment.history.path.member)
 
     def begun(self, experiment: Experiment, table: Table | None = None) -> Content:
         """Return an untrained experiment as other content: a run of its own, which no file holds."""
@@ -170,10 +186,16 @@ class Document:
         """Return an experiment as other content of the run that is open."""
         return replace(self._content, experiment=experiment, revision=self._next_revision())
 
-    def swap(self, content: Content) -> Content:
-        """Replace the content, and return what was there."""
+    def apart(self, experiment: Experiment) -> Content:
+        """Return an experiment as other content that goes on from this one, and which no file holds yet."""
+        return Content(experiment, self.table, self._next_revision(), _File(0))
+
+    def swap(self, content: Content, member: int | None = None) -> Content:
+        """Replace the content, look at this member of it, and return what was there."""
         before, self._content = self._content, content
-        self.member = min(self.member, content.experiment.training.networks - 1)
+        member = self.member if member is None else member
+        self.member = min(member, content.experiment.training.networks - 1)
+        self._courses.clear()
         self._tell(Change.CONTENT)
         if content.experiment.network != before.experiment.network:
             self.set_clamps(Clamps())
@@ -223,6 +245,11 @@ class Document:
         if member != self.member:
             self.member = member
             self._tell(Change.MEMBER)
+
+    def know_course(self, member: int, again: Experiment) -> None:
+        """Know the course of a network that was trained again alone."""
+        self._courses.keep(member, again)
+        self._tell(Change.COURSE)
 
     def set_clamps(self, clamps: Clamps) -> None:
         """Hold these units and no others."""

@@ -11,6 +11,7 @@ from elman_core.data.table import Table
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.support.jobs import complete
+from elman_core.training.course import Course
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
 from elman_gui.system_libraries import advice
@@ -67,7 +68,7 @@ def _draw(experiment: Experiment, table: Table, history: History, snapshot: Snap
         column.addWidget(card)
     fit.show_snapshot(snapshot)
     context.show_snapshot(snapshot)
-    loss.show_history(history)
+    loss.show_course(Course(history))
     ground.resize(*_SIZE)
     if not ground.grab().save(str(path), "PNG"):
         raise OSError(0, "no file can be made in this folder")

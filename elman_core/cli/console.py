@@ -7,7 +7,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -42,7 +42,10 @@ def print_text(text: str) -> None:
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", words: int = 1) -> None:
-    """Write a table to standard output; columns after the first `words` are aligned right."""
+    """Write a table to standard output; columns after the first `words` are aligned right.
+
+    A column whose header has its lines given is not broken into others.
+    """
     from rich import box  # slow to import, and help needs no tables
     from rich.console import Console
     from rich.table import Table as RichTable
@@ -50,7 +53,8 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title:
 
     table = RichTable(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", title_style="")
     for index, header in enumerate(headers):
-        table.add_column(Text(header), justify="left" if index < words else "right", overflow="fold")
+        justify: Literal["left", "right"] = "left" if index < words else "right"
+        table.add_column(Text(header), justify=justify, overflow="fold", no_wrap="\n" in header)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # as Text, since names may look like rich's markup
     Console(file=sys.stdout, highlight=False, emoji=False).print(table)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import horizon_object
-from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
-from elman_core.cli.saved_network import network_of, open_model
-from elman_core.cli.text_reports import print_horizons
+from elman_core.cli.json_reports import by_sequence_object, horizon_object
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.saved_network import member_of, network_of, open_model
+from elman_core.cli.text_reports import print_by_sequence, print_horizons
+from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.forecasting.extent import first_test_row
+from elman_core.forecasting.scores import PartScores
 from elman_core.support.jobs import complete
 
 __all__ = ["run"]
@@ -23,26 +26,51 @@ def run(
     model: Model,
     data: Data = None,
     horizon: Annotated[
-        int | None, typer.Option(metavar="H", help=f"Steps ahead: {_HORIZON}, or as many rows as there are.")
+        int | None,
+        typer.Option(
+            metavar="H", help=f"Steps ahead: {_HORIZON}, or those it was trained for, or as many rows as there are."
+        ),
     ] = None,
     from_row: Annotated[
-        int | None, typer.Option("--from", metavar="ROW", help="First row predicted, from 0: that of the test part.")
+        int | None,
+        typer.Option("--from", metavar="ROW", help="First row predicted, from 0 in each sequence: the test part's."),
     ] = None,
     sequence_column: SequenceColumn = None,
+    by_sequence: Annotated[
+        bool, typer.Option("--by-sequence", help="Also the errors of each sequence, the worst first.")
+    ] = False,
     fill_gaps: FillGaps = False,
+    member: Member = 1,
     as_json: Json = False,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
     experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
-    from elman_core.forecasting.prediction import evaluate_horizons
+    from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon, score_horizon
 
-    dataset = experiment.dataset
-    first = first_test_row(dataset) if from_row is None else from_row
-    horizon = max(1, min(_HORIZON, dataset.rows - first)) if horizon is None else horizon
-    scores = complete(evaluate_horizons(network_of(experiment), dataset, horizon, first))
+    experiment = experiment.of_member(member_of(experiment.training.networks, member))
+    dataset, network = experiment.dataset, network_of(experiment)
+    if horizon is None:
+        horizon = min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset, from_row))
+    scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
+    each = _last_part(complete(score_horizon(network, dataset, horizon))) if by_sequence else None
     for note in notes:
         say(note)
+    if by_sequence and each is None:
+        say(f"no sequence has {horizon:,} rows in a row in any part; give a smaller horizon to see each sequence")
     if as_json:
-        print_json(horizon_object(scores))
-    else:
-        print_horizons(scores, f"{dataset.name}: free-running from every row, first predicting row {first:,}")
+        print_json(horizon_object(scores) | (by_sequence_object(dataset, *each) if each else {}))
+        return
+    print_horizons(scores, f"{dataset.name}: free-running from every row, first predicting {_first(dataset, from_row)}")
+    if each is not None:
+        print_by_sequence(dataset, *each)
+
+
+def _last_part(scores: Mapping[Part, PartScores | None]) -> tuple[Part, PartScores] | None:
+    return next(((part, found) for part in reversed(Part) if (found := scores[part]) is not None), None)
+
+
+def _first(dataset: SequenceDataset, from_row: int | None) -> str:
+    """Say which row is predicted first."""
+    if from_row is None and dataset.panel.has_several:
+        return "the first of each sequence's test part"
+    return f"row {first_test_row(dataset) if from_row is None else from_row:,}"

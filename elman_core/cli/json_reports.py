@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, ranked
+from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
-from elman_core.forecasting.metrics import PartScores, Score
+from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
+from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.history import History
+from elman_core.training.stopping import MemberEnd, StoppingState
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
-    from elman_core.forecasting.prediction import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "by_sequence_object",
     "continuation_object",
+    "ended_object",
     "horizon_object",
     "loss_object",
+    "member_objects",
     "model_object",
     "rows_object",
     "score_object",
@@ -41,7 +46,7 @@ def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]
         "device": str(done.trainer.device),
         "engine": done.trainer.engine_name,
         "finished": done.finish.value,
-        "losses": done.history.train[:, 0].tolist(),
+        "losses": done.history.of_member(0).train[:, 0].tolist(),
         "seconds": done.seconds,
     }
 
@@ -61,12 +66,36 @@ def horizon_object(scores: Sequence[HorizonScore]) -> dict[str, Any]:
     return {"horizons": [asdict(found) for found in scores]}
 
 
+def by_sequence_object(dataset: SequenceDataset, part: Part, found: PartScores) -> dict[str, Any]:
+    """Return the errors of each sequence in a part, the worst first."""
+    own = found.by_sequence
+    assert own is not None
+    order = own.worst_first()
+    figures = {"rmse": own.rmse, "mae": own.mae, "mase": own.mase, "smape": own.smape}
+    names = [dataset.panel.title(sequence) for sequence in order.tolist()]
+    return {
+        "by_sequence": {
+            "part": part.value,
+            "horizon": found.horizon,
+            "names": names,
+            **{name: values[order].tolist() for name, values in figures.items()},
+        }
+    }
+
+
 def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
-    """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each."""
+    """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each.
+
+    Of several sequences the rows beyond are those of each, and `sequences` names them.
+    """
+    several = response.beyond is not None
+    beyond = response.closed_loop if response.beyond is None else response.beyond
+    names = [dataset.panel.title(sequence) for sequence in range(len(dataset.panel))] if several else []
     return {
         "one_step": response.one_step.tolist(),
-        "forecast": response.closed_loop.tolist(),
+        "forecast": beyond.tolist(),
         "columns": list(dataset.columns),
+        **({"sequences": names} if several else {}),
     }
 
 
@@ -94,6 +123,7 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,
         "loss": loss_object(saved.history),
+        "members": member_objects(saved),
         "network": saved.network.model_dump(mode="json"),
         "training": saved.training.model_dump(mode="json"),
         "data": saved.data.model_dump(mode="json"),
@@ -102,30 +132,74 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "saved_at": saved.saved_at,
         "format_version": saved.format_version,
         "symbols": None if saved.symbols is None else _symbols_object(saved.symbols),
+        "roles": {
+            "target": list(saved.data.columns),
+            "input": list(saved.data.inputs),
+            "known": list(saved.data.known),
+        },
+        "lags": saved.data.lags,
+        "horizon": saved.data.horizon,
+        "strategy": saved.data.strategy.value,
+        "transforms": sentence(saved.fitted.targets[0].transforms),
+        "sequences": saved.fitted.sequences,
+        "keeps_last_rows": saved.ends is not None,
+        "ended": ended_object(saved.weights.stopping),
+        "best_epochs": [None if best is None else best + 1 for best in _best_epochs(saved)],
+        "time_step": 0 if saved.weights.position is None else saved.weights.position.time_step,
     }
 
 
-def loss_object(history: History) -> dict[str, Any] | None:
-    """Return first, last and best loss of network 0; epochs count from 1."""
-    best = history.best_epoch
+def ended_object(stopping: StoppingState | None) -> dict[str, int] | None:
+    """Return how many networks stopped early, and how many diverged; None where no account was kept."""
+    if stopping is None:
+        return None
+    return {
+        name: int((stopping.ends == end).sum())
+        for name, end in (("early", MemberEnd.EARLY), ("diverged", MemberEnd.DIVERGED))
+    }
+
+
+def _best_epochs(saved: SavedModel) -> list[int | None]:
+    return [saved.history.best_epoch_of(member) for member in range(len(saved.weights.w1))]
+
+
+def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
+    """Return of each network its number, seed, epochs and losses, and why it ended before the others, if it did."""
+    stopping = saved.weights.stopping
+    ends = [MemberEnd.NOT_YET] * len(saved.weights.w1) if stopping is None else map(MemberEnd, stopping.ends.tolist())
+    return [
+        {
+            "member": member + 1,
+            "seed": saved.training.seed + member,
+            "epochs": Course(saved.history, member).own_epochs,
+            "ended": end.words or None,
+            "loss": loss_object(saved.history, member),
+        }
+        for member, end in enumerate(ends)
+    ]
+
+
+def loss_object(history: History, member: int = 0) -> dict[str, Any] | None:
+    """Return first, last and best loss of a network; epochs count from 1."""
+    best = history.best_epoch_of(member)
     if best is None:
         return None
     curve = history.train if history.validation is None else history.validation
     return {
-        "first": float(history.train[0, 0]),
-        "last": float(history.train[-1, 0]),
-        "best": float(curve[best, 0]),
+        "first": float(history.train[0, member]),
+        "last": Course(history, member).last_train_loss,
+        "best": float(curve[best, member]),
         "best_epoch": best + 1,
         "best_of": "train" if history.validation is None else "validation",
     }
 
 
 def _block(found: PartScores) -> dict[str, Any]:
-    def numbers(score: Score) -> dict[str, float | None]:
-        return {"rmse": score.rmse, "mae": score.mae, "nmse": score.nmse}
-
-    block: dict[str, Any] = numbers(found.network)
-    block |= {"persistence": numbers(found.persistence), "linear": numbers(found.linear)}
+    block: dict[str, Any] = asdict(found.network)
+    block |= {"persistence": asdict(found.persistence), "linear": asdict(found.linear)}
+    block |= {"seasonal": None if found.seasonal is None else asdict(found.seasonal), "sequences": found.sequences}
+    if found.symbols is None:
+        block |= {"columns": {name: asdict(own.network) for name, own in found.columns.items()}}
     if found.symbols is not None and found.bigrams is not None and found.frequent is not None:
         block |= asdict(found.symbols) | {"bigrams": asdict(found.bigrams), "frequent": asdict(found.frequent)}
     return block

@@ -20,6 +20,7 @@ __all__ = [
     "Data",
     "FillGaps",
     "Json",
+    "Member",
     "Model",
     "SequenceColumn",
     "Setting",
@@ -45,6 +46,7 @@ SequenceColumn = Annotated[
         help="The column that tells sequences apart, where it is not the model's.",
     ),
 ]
+Member = Annotated[int, typer.Option(metavar="K", help="Which of the model's networks, from 1 on.")]
 FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fields["fill_gaps"].description)]
 
 
@@ -169,6 +171,7 @@ TRAINING_SETTINGS = (
     Setting(DataConfig, "test_rows", "N|none"),
     Setting(DataConfig, "fill_gaps", flag="--fill-gaps"),
     Setting(SymbolConfig, "unit", flag="--symbols"),
+    Setting(SymbolConfig, "sequences", "one|lines"),
     Setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case"),
     Setting(SymbolConfig, "spaces"),
     Setting(SymbolConfig, "punctuation"),

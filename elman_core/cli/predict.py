@@ -11,11 +11,13 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Model, SequenceColumn
-from elman_core.cli.saved_network import network_of, open_model
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
+from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
+from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
@@ -49,6 +51,7 @@ def run(
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
+    member: Member = 1,
     as_json: Json = False,
 ) -> None:
     """Predict with a saved network."""
@@ -57,10 +60,15 @@ def run(
             raise ConfigError("give either data or --text, not both")
         if out is not None:
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
-        _continue_text(model, text, steps, temperature, seed, as_json)
+        _continue_text(model, text, steps, temperature, seed, member, as_json)
         return
-    experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
+    try:
+        experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
+    except SourceGoneError as gone:
+        _predict_without_data(model, steps, out, as_json, gone)
+        return
     _refuse_too_many_numbers(experiment)
+    experiment = experiment.of_member(member_of(experiment.training.networks, member))
     dataset = experiment.dataset
     if out is not None:
         _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
@@ -69,7 +77,8 @@ def run(
     response = complete(forecast.predict(network_of(experiment), dataset, steps))
     if out is not None:
         write_prediction(out, dataset, response)
-        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them written to {out}")
+        of_each = " of each sequence" if dataset.panel.has_several else ""
+        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:
@@ -78,15 +87,36 @@ def run(
         print_prediction(dataset, response)
 
 
-def _continue_text(model: Path, text: str, steps: int, temperature: float, seed: int, as_json: bool) -> None:
+def _predict_without_data(model: Path, steps: int, out: Path | None, as_json: bool, gone: SourceGoneError) -> None:
+    """Predict the rows beyond the data with what the model file keeps of them."""
+    saved = load_model(model)
+    if saved.ends is None:
+        raise gone
+    dataset = experiment_from_ends(saved).dataset
+    response = complete(predict_from_ends(saved, dataset, steps))
+    say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
+    if out is not None:
+        _refuse_to_overwrite(out, [model])
+        write_prediction(out, dataset, response, only_beyond=True)
+        say(f"{steps:,} rows beyond the data written to {out}")
+    if as_json:
+        print_json(rows_object(dataset, response))
+    elif out is None:
+        print_prediction(dataset, response)
+
+
+def _continue_text(
+    model: Path, text: str, steps: int, temperature: float, seed: int, member: int, as_json: bool
+) -> None:
     saved = load_model(model)
     if saved.symbols is None:
         raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
     from elman_core.generation.sampling import prompt_context, sample
     from elman_core.training.trainer import network_from_weights
 
-    network = network_from_weights(saved.network, saved.weights)
-    context = prompt_context(saved.training, saved.weights)
+    weights = saved.weights.of_member(member_of(len(saved.weights.w1), member))
+    network = network_from_weights(saved.network, weights)
+    context = prompt_context(saved.training, weights)
     found = complete(sample(network, saved.symbols, text, steps, temperature, seed, context))
     if as_json:
         print_json(continuation_object(saved.symbols, found, temperature, seed))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elman_core.data.sources import SourceGoneError, open_source, read_like
+from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
+from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["network_of", "open_model"]
+__all__ = ["member_of", "network_of", "open_model"]
 
 
 def open_model(
@@ -43,6 +44,22 @@ def open_model(
     return experiment, [*table.notes, *experiment.dataset.notes]
 
 
+def member_of(networks: int, number: int) -> int:
+    """Return the place, from 0 on, of the network that is given by its number.
+
+    Raises
+    ------
+    ConfigError
+        When there is none of that number.
+    """
+    if not 1 <= number <= networks:
+        most = (
+            f"from 1 to {networks:,}, the networks in the model" if networks > 1 else "1, as the model has one network"
+        )
+        raise ConfigError(f"--member must be {most}, got {number:,}")
+    return number - 1
+
+
 def network_of(experiment: Experiment) -> ElmanNetwork:
     """Return the network of a saved experiment."""
     from elman_core.training.trainer import network_from_weights
@@ -56,6 +73,6 @@ def _table(saved: SavedModel, model: Path, data: Path | None, command: str, sequ
         own = None if saved.source.format is None else saved.source.format.sequence_column
         return complete(read_like(data, saved.symbols, saved.source.column, sequence_column or own))
     try:
-        return complete(open_source(saved.source, saved.symbols))
+        return complete(open_own_data(saved, model))
     except SourceGoneError as error:
         raise SourceGoneError(f"{error}; give the data: elman {command} {model} DATA.csv") from None

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from elman_core.cli.console import print_table, print_text
-from elman_core.cli.json_reports import loss_object
+from elman_core.cli.json_reports import ended_object, loss_object, member_objects
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked, shown
+from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
-from elman_core.forecasting.metrics import PartScores
+from elman_core.forecasting.extent import extended_of
+from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.events import Response
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
-    from elman_core.forecasting.prediction import HorizonScore
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "print_by_sequence",
     "print_continuation",
     "print_horizons",
     "print_model",
@@ -38,27 +41,65 @@ _FIRST_ROWS = 30
 _LAST_ROWS = 5
 _SHOWN_COLUMNS = 6
 _NEXT_SHOWN = 12
+_PERSISTENCE, _LINEAR, _SEASONAL = "Persistence\nRMSE", "Linear\nRMSE", "Seasonal\nRMSE"
 
 
 def print_training(experiment: Experiment, done: TrainingRun) -> None:
     """Write the course of a training."""
-    losses = done.history.train[:, 0]
+    losses = done.history.of_member(0).train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
     print_text(f"{done.finish.value}: {done.history.epochs:,} epochs in {done.seconds:.3g} s{course}")
 
 
 def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
-    """Write the metrics of each part that has rows."""
-    rows = [
-        [part.value, *map(_number_text, (own.rmse, own.mae, own.nmse, found.persistence.rmse, found.linear.rmse))]
-        for part, found in scores.items()
-        if found is not None
-        for own in (found.network,)
-    ]
-    headers = ("One step ahead", "RMSE", "MAE", "NMSE", "Persistence RMSE", "Linear RMSE")
-    print_table(headers, rows)
+    """Write the metrics of each part that has rows: of each target in its own units, over targets only the scaled ones.
+
+    Of several sequences they are means, and of how many is said.
+    """
+    parts = {part: found for part, found in scores.items() if found is not None}
+    if not parts:
+        return
+    has_season = any(found.seasonal is not None for found in parts.values())
+    horizon = max(found.horizon for found in parts.values())
+    steps = "One step ahead" if horizon == 1 else f"1 to {horizon:,} steps ahead"
+    figures = ["RMSE", *([] if has_season else ["MAE"]), "NMSE", "MASE", _PERSISTENCE, _LINEAR]
+    figures += [_SEASONAL] if has_season else []
+    wholes = {
+        part: ColumnScores(found.network, found.persistence, found.linear, found.seasonal)
+        for part, found in parts.items()
+    }
+    if any(len(found.columns) > 1 for found in parts.values()):
+        for part, found in parts.items():
+            columns = list(found.columns.items())[:_SHOWN_COLUMNS]
+            rows = [[name, *_score_cells(own, has_season)] for name, own in columns]
+            if len(found.columns) > len(columns):
+                rows.append([f"... {len(found.columns) - len(columns):,} more", *("" for _ in figures)])
+            rows.append(["all columns", *_score_cells(wholes[part], has_season, scaled_only=True)])
+            print_table(("Column", *figures), rows, title=f"{steps}, {part.value} part")
+    else:
+        rows = [[part.value, *_score_cells(own, has_season)] for part, own in wholes.items()]
+        print_table((steps, *figures), rows)
+    if any(found.sequences > 1 for found in parts.values()):
+        counts = ", ".join(f"{found.sequences:,} ({part.value})" for part, found in parts.items())
+        print_text(f"Means over sequences: {counts}.")
     _print_symbol_scores(scores)
+
+
+def _score_cells(own: ColumnScores, has_season: bool, *, scaled_only: bool = False) -> list[str]:
+    """Return the figures of the network and the RMSE of each baseline; or only those figures that have no units."""
+
+    def in_units(score: Score | None, name: str = "rmse") -> str:
+        return "" if scaled_only else _number_text(None if score is None else getattr(score, name))
+
+    baselines = (own.persistence, own.linear, *((own.seasonal,) if has_season else ()))
+    return [
+        in_units(own.network),
+        *([] if has_season else [in_units(own.network, "mae")]),  # where there is room
+        _number_text(own.network.nmse),
+        _number_text(own.network.mase),
+        *map(in_units, baselines),
+    ]
 
 
 def print_scorecard(measures: Sequence[Measure]) -> None:
@@ -71,30 +112,66 @@ def print_scorecard(measures: Sequence[Measure]) -> None:
 
 
 def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
-    """Write the errors of each number of steps ahead."""
-    headers = ("Steps ahead", "RMSE", "MAE", "NMSE", "Persistence RMSE", "Linear RMSE")
-    rows = [
-        [f"{s.horizon:,}", *map(_number_text, (s.rmse, s.mae, s.nmse, s.persistence_rmse, s.linear_rmse))]
-        for s in scores
+    """Write the errors of each number of steps ahead; of several sequences, means over those that reach so far."""
+    has_season = any(s.seasonal_persistence_rmse is not None for s in scores)
+    headers = [
+        "Steps\nahead",
+        "RMSE",
+        "MAE",
+        "NMSE",
+        "MASE",
+        _PERSISTENCE,
+        _LINEAR,
+        *([_SEASONAL] if has_season else []),
     ]
+    rows = []
+    for s in scores:
+        numbers = [s.rmse, s.mae, s.nmse, s.mase, s.persistence_rmse, s.linear_rmse]
+        numbers += [s.seasonal_persistence_rmse] if has_season else []
+        rows.append([f"{s.horizon:,}", *map(_number_text, numbers)])
     print_table(headers, rows, title=title, words=0)
+    most, least = (pick((s.sequences for s in scores), default=1) for pick in (max, min))
+    if most > 1:
+        fewer = f", {least:,} at the most steps ahead" if least < most else ""
+        print_text(f"Means over {most:,} sequences{fewer}.")
+
+
+def print_by_sequence(dataset: SequenceDataset, part: Part, found: PartScores) -> None:
+    """Write the errors of each sequence, the worst first; of many, only the first ones."""
+    own = found.by_sequence
+    assert own is not None
+    order = own.worst_first()
+    rows = [
+        [dataset.panel.title(place), *(_number_text(float(values[place])) for values in figures)]
+        for place in order[:_SHOWN_ROWS].tolist()
+        for figures in ((own.rmse, own.mae, own.mase, own.smape),)
+    ]
+    if len(order) > len(rows):
+        rows.append([f"... {len(order) - len(rows):,} more", "", "", "", ""])
+    steps = "one step ahead" if found.horizon == 1 else f"1 to {found.horizon:,} steps ahead"
+    title = f"Each sequence, worst first: {part.value} part, {steps}"
+    print_table(("Sequence", "RMSE", "MAE", "MASE", "sMAPE"), rows, title=title)
 
 
 def print_prediction(dataset: SequenceDataset, response: Response) -> None:
-    """Write the rows beyond the data; of many, the first and the last."""
-    columns = dataset.columns[:_SHOWN_COLUMNS]
-    count = len(response.closed_loop)
-    times = dataset.axis.extended(count)
+    """Write the rows beyond the data, sequence by sequence; of many, the first and the last."""
+    columns, panel = dataset.columns[:_SHOWN_COLUMNS], dataset.panel
+    beyond = response.closed_loop[None] if response.beyond is None else response.beyond
+    several = response.beyond is not None
+    steps = beyond.shape[1]
+    count = len(beyond) * steps
     first, last = (range(count), range(0)) if count <= _SHOWN_ROWS else (range(_FIRST_ROWS), range(count)[-_LAST_ROWS:])
-    rows = [
-        [dataset.axis.text(times[row]), *map(_number_text, response.closed_loop[row, : len(columns)])]
-        for row in chain(first, last)
-    ]
+    rows = []
+    for sequence, step in (divmod(row, steps) for row in chain(first, last)):
+        time = dataset.axis.text(extended_of(dataset, sequence, steps)[step])
+        name = [panel.title(sequence)] if several else []
+        rows.append([time, *name, *map(_number_text, beyond[sequence, step, : len(columns)])])
+    headers = (dataset.axis.label, *(["Sequence"] if several else []), *columns)
     if last:
-        rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in columns)])
+        rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in headers[1:])])
     more = len(dataset.columns) - len(columns)
     title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
-    print_table((dataset.axis.label, *columns), rows, title=title)
+    print_table(headers, rows, title=title, words=2 if several else 1)
 
 
 def print_continuation(symbols: Symbols, found: Continuation) -> None:
@@ -116,7 +193,8 @@ def print_model(saved: SavedModel) -> None:
         *_symbol_rows(saved),
         ("Network", _network_sentence(saved.network)),
         ("Networks", f"{len(saved.weights.w1):,}"),
-        ("Epochs done", f"{saved.history.epochs:,}"),
+        *_ended_rows(saved),
+        ("Epochs done", _epochs_text(saved)),
     ]
     if loss is not None:
         best = f"{_number_text(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"
@@ -133,6 +211,23 @@ def print_model(saved: SavedModel) -> None:
     rows += [("Mean", _setting_text(saved.scale.mean)), ("Deviation", _setting_text(saved.scale.deviation))]
     rows += [("Saved", saved.saved_at), ("With", ", ".join(f"{name} {v}" for name, v in saved.versions.items()))]
     print_table(("Model", saved.name), rows, words=2)
+    _print_members(saved)
+
+
+def _print_members(saved: SavedModel) -> None:
+    """Write a line for each of several networks; of many, only the first ones."""
+    members = member_objects(saved)
+    rows = []
+    for own in members[:_SHOWN_ROWS] if len(members) > 1 else ():
+        loss = own["loss"] or {"last": None, "best": None, "best_epoch": 0}
+        best = f"{loss['best_epoch']:,}" if loss["best_epoch"] else "-"
+        figures = (_number_text(loss["last"]), _number_text(loss["best"]), best)
+        rows.append([f"{own['member']:,}", f"{own['seed']:,}", f"{own['epochs']:,}", *figures, own["ended"] or ""])
+    if not rows:
+        return
+    if len(members) > len(rows):
+        rows.append([f"... {len(members) - len(rows):,} more", *("" for _ in rows[0][1:])])
+    print_table(("Network", "Seed", "Epochs", "Last loss", "Best loss", "Best epoch", ""), rows)
 
 
 def _network_sentence(network: NetworkConfig) -> str:
@@ -145,13 +240,15 @@ def _network_sentence(network: NetworkConfig) -> str:
 
 
 def _number_text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.5g}"
+    return "-" if value is None or math.isnan(value) else f"{value:.5g}"
 
 
 def _setting_text(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case None:
+            return "-"
         case float():
             return f"{value:.8g}"
         case list() | tuple():
@@ -175,10 +272,27 @@ def _print_symbol_scores(scores: Mapping[Part, PartScores | None]) -> None:
 def _symbol_rows(saved: SavedModel) -> list[tuple[str, str]]:
     """Name the columns, or the symbols."""
     if saved.symbols is None:
-        return [("Columns", ", ".join(saved.data.columns))]
+        rows = [
+            ("Columns", ", ".join(saved.data.columns)),
+            ("Transforms", sentence(saved.fitted.targets[0].transforms)),
+            ("Predicts without data", "yes, from the last rows" if saved.ends is not None else "no"),
+        ]
+        return rows + ([("Sequences", f"{saved.fitted.sequences:,}")] if saved.fitted.sequences > 1 else [])
     names = tuple(map(shown, saved.symbols.vocabulary.names))
     kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{len(saved.data.columns):,} features each"
     return [("Symbols", f"{len(names):,} {saved.symbols.config.unit.value}, {kind}: {' '.join(names)}")]
+
+
+def _ended_rows(saved: SavedModel) -> list[tuple[str, str]]:
+    """Say how many networks ended before the last epoch."""
+    ended = ended_object(saved.weights.stopping) or {}
+    titles = {"early": "Stopped early", "diverged": "Diverged"}
+    return [(titles[name], f"{count:,}") for name, count in ended.items() if count]
+
+
+def _epochs_text(saved: SavedModel) -> str:
+    position = saved.weights.position
+    return f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
 
 
 def _origin(source: Source) -> str:

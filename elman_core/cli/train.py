@@ -73,14 +73,14 @@ def run(
 
 def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool, notes: Sequence[str]) -> None:
     from elman_core.experiments.scorecard import scorecard_of
-    from elman_core.forecasting.prediction import score_parts
+    from elman_core.forecasting.horizons import score_as_trained
 
     # Saved first: reporting may fail, as when nobody reads it any more.
     if save is not None:
         save_model(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
         say(f"saved to {save}")
     response = complete(done.trainer.snapshot(whole=True)).response
-    scores = complete(score_parts(done.trainer.network, experiment.dataset, response))
+    scores = complete(score_as_trained(done.trainer.network, experiment.dataset, response))
     measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
     code = done.code
     if code is ExitCode.DONE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -26,6 +27,11 @@ class SymbolConfig(Config):
         SymbolUnit.CHARACTERS, title="Symbols are",
         description="What counts as one symbol: each character of a text, each word, or each row of a table's column.",
     )  # fmt: skip
+    sequences: Literal["one", "lines"] = Field(
+        "one", title="Sequences",
+        description="One: the whole text is one sequence. Lines: each line of a text is one, with an end mark, which "
+        "is predicted as well.",
+    )  # fmt: skip
     lower_case: bool = Field(
         True, title="Lower case", description="Take capital and small letters for the same: The and the are one word."
     )
@@ -39,9 +45,9 @@ class SymbolConfig(Config):
     )
     largest_vocabulary: int = Field(
         1000, ge=2, le=4096, title="At most",
-        description="Different symbols at most; the rarest others are taken together as one, ⟨other⟩.",
+        description="Different symbols at most; the rarest others are grouped as one, ⟨other⟩.",
     )  # fmt: skip
     minimum_count: int = Field(
         1, ge=1, le=1_000_000, title="At least",
-        description="How often a symbol must occur to be one of its own; rarer ones are taken together as ⟨other⟩.",
+        description="How often a symbol must occur to be one of its own; rarer ones are grouped as ⟨other⟩.",
     )  # fmt: skip

@@ -217,6 +217,10 @@ class TrainingConfig(Config):
         """Whether an epoch begins with the context that the one before ended with."""
         return self.context_reset == "never"
 
+    def learning_rate_of(self, member: int) -> float:
+        """The learning rate of one network of the ensemble."""
+        return self.learning_rates[member] if self.learning_rates else self.learning_rate
+
     def of_member(self, member: int) -> TrainingConfig:
         """Return the settings that member of the ensemble would have if it was trained alone."""
         own = {

@@ -16,6 +16,7 @@ from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
 from elman_core.data.table import Rows, Source, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 from elman_core.data.transforms.chain import Chain
+from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.errors import DataError
 
 __all__ = ["MINIMUM_ROWS", "Part", "Scale", "SequenceDataset"]
@@ -60,7 +61,7 @@ class SequenceDataset:
     notes
         Sentences the person should read before training.
     facts
-        What was understood of the file behind it, where there is one.
+        What was read of the file behind it, where there is one.
     """
 
     name: str
@@ -170,33 +171,21 @@ class SequenceDataset:
     @property
     def scale(self) -> Scale:
         """Mean and deviation of each target, where it is only standardised, and of a single sequence."""
-        spread = [fitted.parameters[-1] if fitted.transforms else {} for fitted in self.fitted.targets]
-        return Scale(
-            mean=tuple(float(own["offset"][0]) if own else 0.0 for own in spread),
-            deviation=tuple(float(own["spread"][0]) if own else 1.0 for own in spread),
-        )
+        return self.fitted.scale
 
     @cached_property
     def past(self) -> Array:
         """(R, C + D), targets and inputs in the network's units; NaN where a difference has nothing before it."""
         if isinstance(self.values, CodedRows):
             return self.values[:]
-        targets = [chain.transformed for chain in self._chains]
-        inputs = [
-            fitted.apply(self.covariates[:, place], self.panel)
-            for place, fitted in enumerate(self.fitted.covariates[: self.encoding.inputs])
-        ]
-        return np.stack([*targets, *inputs], axis=1)
+        inputs = self._covariate_chains[: self.encoding.inputs]
+        return np.stack([chain.transformed for chain in (*self._chains, *inputs)], axis=1)
 
     @cached_property
     def ahead(self) -> Array:
         """(R, K), the columns known ahead in the network's units."""
-        first = self.encoding.inputs
-        known = [
-            fitted.apply(self.covariates[:, first + place], self.panel)
-            for place, fitted in enumerate(self.fitted.covariates[first:])
-        ]
-        return np.stack(known, axis=1) if known else np.empty((self.rows, 0))
+        known = self._covariate_chains[self.encoding.inputs :]
+        return np.stack([chain.transformed for chain in known], axis=1) if known else np.empty((self.rows, 0))
 
     def targets_at(self, rows: Integers | slice) -> Array:
         """Return the targets of some rows in the network's units, (..., C)."""
@@ -272,9 +261,17 @@ class SequenceDataset:
     def _chains(self) -> tuple[Chain, ...]:
         """The targets before, between and after their transforms."""
         assert not isinstance(self.values, CodedRows)
+        return self._chains_of(self.fitted.targets, self.values)
+
+    @cached_property
+    def _covariate_chains(self) -> tuple[Chain, ...]:
+        """The same of inputs, then of columns known ahead."""
+        return self._chains_of(self.fitted.covariates, self.covariates)
+
+    def _chains_of(self, fitted: tuple[FittedPipeline, ...], values: Array) -> tuple[Chain, ...]:
         return tuple(
-            Chain.of(fitted.transforms, fitted.parameters, self.values[:, place], self.panel)
-            for place, fitted in enumerate(self.fitted.targets)
+            Chain.of(own.transforms, own.parameters, numbers, self.panel)
+            for own, numbers in zip(fitted, values.T, strict=True)
         )
 
     def check_transforms(self) -> None:
@@ -285,7 +282,8 @@ class SequenceDataset:
         DataError
             When a value cannot be transformed, or rounding takes too much of it.
         """
-        for column, chain in zip(self.columns, self._chains, strict=True):
+        names = (*self.columns, *self.config.inputs, *self.config.known)
+        for column, chain in zip(names, (*self._chains, *self._covariate_chains), strict=True):
             try:
                 chain.refuse_what_does_not_come_back()
             except DataError as error:

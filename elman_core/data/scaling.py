@@ -16,7 +16,7 @@ from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.pipeline import Pipeline, parse_transforms
 from elman_core.errors import ConfigError, DataError
 
-__all__ = ["FittedColumns", "Scale", "fit_columns", "named_transforms", "pipeline_of"]
+__all__ = ["FittedColumns", "Scale", "fit_columns", "named_transforms", "pipeline_of", "pipelines_of"]
 
 Array = NDArray[np.float64]
 
@@ -76,6 +76,15 @@ class FittedColumns:
         """Rows at the head of each sequence that only serve as what others are differenced with."""
         return max(fitted.lost_rows for fitted in self.targets)
 
+    @property
+    def scale(self) -> Scale:
+        """Mean and deviation of each target of the first sequence: those of its scaling, or 0 and 1."""
+        last = [own.parameters[-1] if own.transforms else {} for own in self.targets]
+        return Scale(
+            mean=tuple(float(own["offset"][0]) if "offset" in own else 0.0 for own in last),
+            deviation=tuple(float(own["spread"][0]) if "spread" in own else 1.0 for own in last),
+        )
+
     def take(self, sequences: NDArray[np.int64], names: tuple[str, ...]) -> FittedColumns:
         """Return what some sequences were fitted, in the order given."""
         targets, covariates = (
@@ -98,6 +107,18 @@ def pipeline_of(transforms: tuple[TransformName, ...], season: int | None, scali
     if scaling is not Scaling.NONE:
         steps.append({"kind": scaling.value})
     return Pipeline(**{"transforms": steps})
+
+
+def pipelines_of(config: DataConfig) -> tuple[Pipeline, Pipeline]:
+    """Return what each target goes through, and what each input and column known ahead does.
+
+    Raises
+    ------
+    ConfigError
+        When transforms do not go together, or not in this order.
+    """
+    scaling = Scaling.NONE if config.scaling is Scaling.NONE else Scaling.STANDARDIZE
+    return pipeline_of(config.transforms, config.season, config.scaling), pipeline_of((), None, scaling)
 
 
 def named_transforms(names: str, season: int | None) -> tuple[tuple[TransformName, ...], Scaling]:
@@ -140,8 +161,7 @@ def fit_columns(
     """
     train = parts.train_stops - parts.starts
     rows = np.where(train > 0, train, panel.lengths)
-    pipeline = pipeline_of(config.transforms, config.season, config.scaling)
-    standardized = pipeline_of((), None, Scaling.NONE if config.scaling is Scaling.NONE else Scaling.STANDARDIZE)
+    pipeline, standardized = pipelines_of(config)
     targets = []
     for column, numbers in zip(config.columns, values.T, strict=True):
         _refuse_constant(name, column, numbers, rows, panel)

@@ -44,9 +44,14 @@ class Parts:
 
     def rows(self, part: Part, sequence: int) -> slice:
         """Return the rows of a part of a sequence."""
+        starts, stops = self.edges(part)
+        return slice(int(starts[sequence]), int(stops[sequence]))
+
+    def edges(self, part: Part) -> tuple[Integers, Integers]:
+        """Return the first row of a part of each sequence, and the row after its last one: (S,) each."""
         edges = (self.starts, self.train_stops, self.validation_stops, self.stops)
         index = list(Part).index(part)
-        return slice(int(edges[index][sequence]), int(edges[index + 1][sequence]))
+        return edges[index], edges[index + 1]
 
 
 def split(name: str, panel: Panel, config: DataConfig, what: str = "row") -> Parts:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from elman_core.config import DataConfig, Loss, NetworkConfig, Optimizer, Output, Schedule, TrainingConfig
+from typing import Any
+
+from elman_core.config import (
+    ALL,
+    SEQUENCE,
+    DataConfig,
+    Loss,
+    NetworkConfig,
+    Optimizer,
+    Output,
+    Schedule,
+    TrainingConfig,
+)
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Experiment
@@ -22,13 +34,17 @@ SERIES_TRAINING = TrainingConfig(
 )
 
 _SYMBOLS_GONE_THROUGH = 2_000_000
+_SYMBOLS_OF_LINES = 500_000
+_ON_AND_ON: dict[str, Any] = {"learning_rate": 0.003, "update_every": 20, "truncation": 40}
+_BY_SEQUENCES: dict[str, Any] = {"learning_rate": 0.01, "update_every": SEQUENCE, "truncation": ALL, "batch": 16}
 
 
 def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
     """Return the settings for one's own symbols, before any is changed.
 
     One-hot symbols are learned as probabilities, by softmax and cross-entropy; features, of which several are on at
-    once, by logistic outputs and squared error as in 1990. Short texts are trained on for more epochs.
+    once, by logistic outputs and squared error as in 1990. Short texts are trained on for more epochs. Where there are
+    several sequences, such as lines, errors travel back through the whole of each, and some are learned at once.
     """
     assert table.symbols is not None
     one_hot = table.symbols.vocabulary.is_one_hot
@@ -39,15 +55,16 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
         input_spread=0.2,
         output_spread=0.2,
     )
+    symbols, how = _SYMBOLS_GONE_THROUGH, _ON_AND_ON
+    if table.panel.has_several:
+        symbols, how = _SYMBOLS_OF_LINES, _BY_SEQUENCES
     training = TrainingConfig(
-        epochs=min(max(_SYMBOLS_GONE_THROUGH // len(table.symbols), 5), 300),
+        epochs=min(max(symbols // len(table.symbols), 5), 300),
         optimizer=Optimizer.ADAM,
-        learning_rate=0.003,
         schedule=Schedule.COSINE,
-        update_every=20,
-        truncation=40,
         loss=Loss.CROSS_ENTROPY if one_hot else Loss.SQUARED_ERROR,
         patience=10,
+        **how,
     )
     return network, training
 

@@ -1,4 +1,4 @@
-"""An experiment in words: what was understood of its data, and what is learned from them."""
+"""An experiment in words: what was read of its data, and what is learned from them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,10 @@ _SCALED = {
 def learned_sentence(experiment: Experiment) -> str:
     """Say what the network learns from what, and what is done to the numbers before it sees them."""
     dataset, config = experiment.dataset, experiment.dataset.config
-    many = f" in {counted(len(dataset.panel), 'sequence')}" if dataset.panel.has_several else ""
     if dataset.symbols is not None:
         vocabulary = dataset.symbols.vocabulary
         kind = "one-hot" if vocabulary.is_one_hot else f"{len(vocabulary.columns):,} features each"
-        return f"learns the next of {len(vocabulary.names):,} symbols ({kind}){many}"
+        return f"learns the next of {len(vocabulary.names):,} symbols ({kind})"
     if config.horizon == 1:
         ahead = "one step ahead"
     elif config.strategy is Strategy.DIRECT:
@@ -49,7 +48,7 @@ def learned_sentence(experiment: Experiment) -> str:
         done.insert(0, sentence(dataset.fitted.targets[0].transforms[: len(config.transforms)]))
     if config.relative_to_last:
         done.append("relative to the newest value")
-    return f"learns {_named(dataset.columns)} {ahead}{many}, from {seen}{lags}{known}; {'; '.join(done)}"
+    return f"learns {_named(dataset.columns)} {ahead}, from {seen}{lags}{known}; {'; '.join(done)}"
 
 
 def understood_sentence(dataset: SequenceDataset) -> str:
@@ -67,7 +66,7 @@ def understood_sentence(dataset: SequenceDataset) -> str:
 
 
 def data_facts(dataset: SequenceDataset, notes: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what was understood of the data, as `--json` tells it."""
+    """Return what was read of the data, as `--json` tells it."""
     facts, table_format = _facts_of(dataset), dataset.source.format or TableFormat()
     has_time = dataset.axis.kind is not AxisKind.STEP
     first, last = _ends(dataset) if has_time else (None, None)
@@ -95,7 +94,9 @@ def _facts_of(dataset: SequenceDataset) -> TableFacts:
     if dataset.facts is not None:
         return dataset.facts
     if dataset.symbols is not None:
-        columns: tuple[ColumnFacts, ...] = (ColumnFacts(dataset.source.column or dataset.axis.label, "symbol"),)
+        sequence = None if dataset.source.format is None else dataset.source.format.sequence_column
+        columns: tuple[ColumnFacts, ...] = () if sequence is None else (ColumnFacts(sequence, "text"),)
+        columns += (ColumnFacts(dataset.source.column or dataset.axis.label, "symbol"),)
     else:
         missing = dataset.missing.sum(axis=0).tolist()
         columns = tuple(

@@ -26,6 +26,7 @@ from elman_core.data.csv.detect import detect_format, has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
 from elman_core.data.preparation import prepare
+from elman_core.data.scaling import FittedColumns
 from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
@@ -35,6 +36,7 @@ from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, be
 from elman_core.experiments.description import learned_sentence, understood_sentence
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
+from elman_core.training.position import fits_data
 
 __all__ = [
     "TEXT_SUFFIXES",
@@ -60,8 +62,10 @@ def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
     return replace(table, columns=columns, notes=(*table.notes, note))
 
 
-def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gaps: bool = False) -> SequenceDataset:
-    """Return the dataset for a trained network: its columns, scaled as in training.
+def dataset_as_trained(
+    data: DataConfig, fitted: FittedColumns | Scale, table: Table, *, fill_gaps: bool = False
+) -> SequenceDataset:
+    """Return the dataset for a trained network: its columns, transformed as in training.
 
     Gaps are filled if either the config or `fill_gaps` says so.
 
@@ -71,18 +75,23 @@ def dataset_as_trained(data: DataConfig, scale: Scale, table: Table, *, fill_gap
         When the table lacks one of the columns, or cannot be predicted from.
     """
     config = data.replace(fill_gaps=fill_gaps or data.fill_gaps)
-    return prepare(table_for_columns(data.columns, table), config, scale)
+    return prepare(table_for_columns(data.columns, table), config, fitted)
 
 
 def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Experiment:
-    """Return the saved experiment on a table.
+    """Return the saved experiment on a table, with all that its training needs to go on as if it had not been saved.
+
+    On other data than it was trained on it begins with the next epoch, if it was saved within one.
 
     Raises
     ------
     DataError
         When the table lacks one of the model's columns, or cannot be predicted from.
     """
-    dataset = dataset_as_trained(saved.data, saved.scale, table, fill_gaps=fill_gaps)
+    dataset = dataset_as_trained(saved.data, saved.fitted, table, fill_gaps=fill_gaps)
+    position = saved.weights.position
+    if position is not None and not fits_data(position, dataset, saved.training):
+        saved = replace(saved, weights=replace(saved.weights, position=None))
     return Experiment(saved.name, dataset, saved.network, saved.training, saved.weights, saved.history)
 
 
@@ -95,7 +104,7 @@ def begin_series(
 ) -> tuple[Experiment, list[str]]:
     """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
-    The first note says what was understood of the data, and what is learned. Settings that are not given follow from
+    The first note says what was read of the data, and what is learned. Settings that are not given follow from
     those that are, and from the data.
 
     Raises
@@ -168,7 +177,8 @@ def begin_named(
     experiment = begin(
         what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
     )
-    notes = list(experiment.dataset.notes)
+    told = [f"{what}: {learned_sentence(experiment)}"] if data else []  # what it learns usually, the list says
+    notes = [*told, *experiment.dataset.notes]
     changed = _over(found.training, training, experiment.dataset, notes)
     return replace(experiment, training=changed), notes
 
@@ -176,6 +186,12 @@ def begin_named(
 def _read(
     path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, sequence_column: str | None
 ) -> Table:
+    reads_rows = symbols["unit"] is SymbolUnit.ROWS if "unit" in symbols else not is_text(path)
+    if symbols.get("sequences") == "lines" and reads_rows:
+        raise ConfigError(
+            f"{path.name} is read as a table, whose lines are rows; a column tells its sequences apart: give "
+            "--sequence-column"
+        )
     if not (symbols or features is not None or is_text(path)):
         _refuse_a_second_role(data, sequence_column)
         try:
@@ -191,7 +207,10 @@ def _read(
                 "--symbols rows"
             )
         if sequence_column is not None:
-            raise ConfigError(f"{path.name} is read as a text, which has no columns; a sequence column is for a table")
+            raise ConfigError(
+                f"{path.name} is read as a text, which has no columns; where its lines are sequences, give --sequences "
+                "lines"
+            )
         return complete(tokenized_file(path, config)).table(table_of_features)
     columns = data.get("columns") or (None,)
     if len(columns) > 1:

@@ -1,8 +1,8 @@
-"""Prediction: one step ahead, in closed loop, and its errors by horizon."""
+"""Prediction: one step ahead, and in closed loop."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,19 +12,26 @@ from torch import Tensor
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
-from elman_core.forecasting.baselines import least_squares
-from elman_core.forecasting.extent import first_test_row, rows_beyond
-from elman_core.forecasting.metrics import ErrorAccumulator, PartScores, Scorer
-from elman_core.forecasting.running import CHUNK_STEPS, closed_loop, first_network, hidden_of, outputs_at, run_rows
+from elman_core.forecasting.extent import rows_beyond
+from elman_core.forecasting.metrics import PartScores, Scorer
+from elman_core.forecasting.running import (
+    CHUNK_STEPS,
+    ahead_of,
+    closed_loop,
+    contexts_before,
+    direct_ahead,
+    first_network,
+    hidden_of,
+    outputs_at,
+    run_rows,
+)
 from elman_core.model.network import ElmanNetwork
-from elman_core.support.jobs import Job
+from elman_core.support.jobs import Job, within
 from elman_core.training.events import Response
 
 __all__ = [
     "MAXIMUM_FORECAST_STEPS",
     "RESPONSE_STEPS",
-    "HorizonScore",
-    "evaluate_horizons",
     "hidden_states",
     "predict",
     "respond",
@@ -38,34 +45,45 @@ RESPONSE_STEPS = 5_000
 """How many steps of a long series a live view covers."""
 _WARM_UP_STEPS = 200
 """Steps before a view that does not begin with the series, to settle the context."""
-_ORIGINS_AT_ONCE = 4_096
 _MOST_NUMBERS = 20_000_000
-"""Most outputs and hidden states that a view keeps in memory."""
-
-
-@dataclass(frozen=True)
-class HorizonScore:
-    """Errors of closed-loop prediction at one horizon, over all origins, in the data's own units."""
-
-    horizon: int
-    rmse: float
-    mae: float
-    nmse: float | None
-    persistence_rmse: float
-    linear_rmse: float
+"""Most outputs and hidden states that a view keeps in memory, and most predicted values."""
+_NUMBERS_AT_ONCE = 4_000_000
 
 
 def predict(network: ElmanNetwork, dataset: SequenceDataset, steps: int) -> Job[Response]:
     """Predict every row from those before it, then `steps` rows beyond the last one in closed loop.
 
+    Of several sequences the rows beyond each are predicted; the free run that is returned is that of the last one.
+
     Raises
     ------
     DataError
-        When more than `MAXIMUM_FORECAST_STEPS` are asked for.
+        When more than `MAXIMUM_FORECAST_STEPS` are asked for, or too many values of all sequences.
     """
     if not 0 <= steps <= MAXIMUM_FORECAST_STEPS:
         raise DataError(f"steps must be from 0 to {MAXIMUM_FORECAST_STEPS:,}, got {steps:,}")
-    return _respond(network, dataset, 0, dataset.rows, steps)
+    sequences, columns = len(dataset.panel), len(dataset.columns)
+    if sequences == 1:
+        return _respond(network, dataset, 0, dataset.rows, steps)
+    most = _MOST_NUMBERS // (sequences * columns)
+    if steps > most:
+        raise DataError(f"steps must be at most {most:,} for {sequences:,} sequences, got {steps:,}")
+    return _predict_sequences(network, dataset, steps)
+
+
+def _predict_sequences(network: ElmanNetwork, dataset: SequenceDataset, steps: int) -> Job[Response]:
+    response = yield from within(_respond(network, dataset, 0, dataset.rows, steps), 0.0, 0.4)
+    network = first_network(network)
+    contexts = yield from within(contexts_before(network, dataset), 0.4, 0.7)
+    origins = dataset.panel.stops - 1
+    beyond = np.empty((len(origins), steps, len(dataset.columns)))
+    at_once = max(1, _NUMBERS_AT_ONCE // (max(1, steps) * (network.config.inputs + network.config.outputs)))
+    for start in range(0, len(origins) if steps else 0, at_once):
+        yield 0.7 + 0.3 * start / len(origins)
+        some = origins[start : start + at_once]
+        ahead = ahead_of(network, dataset, some, contexts[torch.from_numpy(some).to(contexts.device)], steps)
+        beyond[start : start + at_once] = np.moveaxis(ahead, 0, 1)
+    return replace(response, beyond=beyond)
 
 
 def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = False) -> Job[Response]:
@@ -134,65 +152,6 @@ def score_parts(
     return scorer.scores()
 
 
-def evaluate_horizons(
-    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
-) -> Job[list[HorizonScore]]:
-    """Predict in closed loop from every origin, and score each horizon.
-
-    An origin is the last known row; the context comes from the true rows before it.
-    The first origin is the row before `from_row`, counted from 0: by default the first row of the
-    test part, or row 1 where there is none.
-
-    Raises
-    ------
-    DataError
-        When there are too few rows for the horizon.
-    """
-    from_row = first_test_row(dataset) if from_row is None else from_row
-    if not 1 <= from_row < dataset.rows:
-        raise DataError(f"from must be a row from 1 to {dataset.rows - 1:,}, got {from_row:,}")
-    if not 1 <= horizon <= dataset.rows - from_row:
-        raise DataError(
-            f"horizon must be from 1 to {dataset.rows - from_row:,}, the rows from row {from_row:,} on, got {horizon:,}"
-        )
-    return _evaluate(network, dataset, horizon, from_row)
-
-
-def _evaluate(network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int) -> Job[list[HorizonScore]]:
-    network = first_network(network)
-    linear = least_squares(dataset)
-    states = network.w1.new_empty(0)
-    for share, found in hidden_of(network, dataset, 0, dataset.rows):
-        yield 0.5 * share
-        states = states if found is None else found
-    before_row = torch.cat([network.initial_context()[None], states[:-1]])  # (R, 1, 1, H): the state before each row
-    before_row[torch.from_numpy(dataset.first_rows).to(states.device)] = network.initial_context()
-    origins = np.arange(from_row - 1, dataset.rows - 1)
-    sums = [(ErrorAccumulator(), ErrorAccumulator(), ErrorAccumulator()) for _ in range(horizon)]
-    origins_at_once = max(1, min(_ORIGINS_AT_ONCE, _MOST_NUMBERS // (horizon * len(dataset.columns))))
-    for start in range(0, len(origins), origins_at_once):
-        yield 0.5 + 0.5 * start / len(origins)
-        some = origins[start : start + origins_at_once]
-        context = before_row[some][:, 0, 0][None].contiguous()  # (N = 1, B, H)
-        ran = closed_loop(network, Rollout(dataset, some), context, horizon)
-        ahead = dataset.undo_ahead(ran.predicted, some)  # (horizon, B, C)
-        linear_ahead = linear.from_origins(dataset.values, some, horizon)  # type: ignore[arg-type]  # fitted to such values
-        for h in range(1, horizon + 1):
-            known = some[some + h < dataset.rows]  # origins whose row h steps on exists
-            if not len(known):
-                break
-            truth, last = dataset.values[known + h], dataset.values[known]
-            for own, prediction in zip(
-                sums[h - 1], (ahead[h - 1, : len(known)], last, linear_ahead[h - 1, : len(known)]), strict=True
-            ):
-                own.add(prediction, truth)
-    scores = []
-    for h, (own, persistence, least) in enumerate(sums, start=1):
-        score = own.score()
-        scores.append(HorizonScore(h, score.rmse, score.mae, score.nmse, persistence.score().rmse, least.score().rmse))
-    return scores
-
-
 def _respond(
     network: ElmanNetwork,
     dataset: SequenceDataset,
@@ -213,6 +172,7 @@ def _respond(
     context = network.initial_context() if begins else states[origin - 1 - warm_up]
     rollout = Rollout(dataset, np.array([origin]))
     predicted = np.empty((steps, 1, len(dataset.columns)))
+    at_once = predicted[:0]
     inputs, outputs = (np.empty((steps, size), np.float32) for size in (network.config.inputs, network.config.outputs))
     free_states = context.new_empty((steps, *context.shape))
     for start in range(0, steps, CHUNK_STEPS):
@@ -221,6 +181,9 @@ def _respond(
         some = closed_loop(network, rollout, context, count, free_states[start : start + count])
         context, these = some.context, slice(start, start + count)
         predicted[these], inputs[these], outputs[these] = some.predicted, some.inputs[:, 0], some.outputs[:, 0]
+        if start == 0 and dataset.encoding.steps > 1:
+            at_once = direct_ahead(dataset, np.array([origin]), some.outputs[0])[:steps]
+    predicted[: len(at_once)] = at_once
     hidden = states[first - warm_up : -1]  # of the steps whose target is known
     one_step, answers = _one_step(network, dataset, first, hidden)
     return Response(

@@ -13,11 +13,15 @@ from torch import Tensor
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.rollout import Rollout
 from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job
 
 __all__ = [
     "CHUNK_STEPS",
     "ClosedLoop",
+    "ahead_of",
     "closed_loop",
+    "contexts_before",
+    "direct_ahead",
     "first_network",
     "hidden_of",
     "input_tensor",
@@ -115,6 +119,18 @@ def hidden_of(
     yield 1.0, states
 
 
+def contexts_before(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Tensor]:
+    """Return the state before each row, (R, H), from all true rows of its sequence before it."""
+    initial = network.initial_context()
+    states = network.w1.new_empty(0)
+    for share, found in hidden_of(network, dataset, 0, dataset.rows):
+        yield share
+        states = states if found is None else found
+    before = torch.cat([initial[None], states[:-1]])[:, 0, 0]
+    before[torch.from_numpy(dataset.first_rows).to(states.device)] = initial[0]
+    return before
+
+
 @dataclass(frozen=True, eq=False)
 class ClosedLoop:
     """What a network did that was fed with its own predictions.
@@ -175,3 +191,29 @@ def closed_loop(
         outputs[k] = y[0, 0].double().cpu().numpy()
         predicted[k] = rollout.advance(outputs[k])
     return ClosedLoop(predicted, inputs, outputs, context)
+
+
+def direct_ahead(dataset: SequenceDataset, origins: Integers, outputs: Array) -> Array:
+    """Return the S steps that outputs (n, O) at some origins predict at once, (S, n, C), in the network's units."""
+    ahead = dataset.encoding.decoded(outputs, dataset.targets_at(origins))
+    return np.moveaxis(ahead, 1, 0)
+
+
+def ahead_of(network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: Tensor, steps: int) -> Array:
+    """Predict the rows after some origins, the last known rows: (steps, n, C) in the data's own units.
+
+    What the network predicts at once comes from its outputs at the origin, what is beyond from the closed loop.
+
+    Parameters
+    ----------
+    contexts : (n, H)
+        State before each origin.
+    """
+    at_once = dataset.encoding.steps
+    count = 1 if steps <= at_once else steps
+    ran = closed_loop(network, Rollout(dataset, origins), contexts[None].contiguous(), count)
+    predicted = ran.predicted
+    if at_once > 1:
+        direct = direct_ahead(dataset, origins, ran.outputs[0])
+        predicted = np.concatenate([direct, predicted[at_once:]])[:steps]
+    return dataset.undo_ahead(predicted, origins)

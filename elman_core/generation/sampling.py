@@ -66,7 +66,8 @@ def sample(
     """Feed in a prompt, and continue it with symbols sampled in proportion to p_s^(1/temperature), each fed back.
 
     Temperature 0 always takes the most probable symbol. The same seed gives the same symbols. `context` (H,) is the
-    state before the prompt, by default the network's initial one; see `prompt_context`.
+    state before the prompt, by default the network's initial one; see `prompt_context`. Where lines are sequences, a
+    new one begins after an end mark: from the initial context, with a symbol that lines begin with.
 
     Raises
     ------
@@ -97,23 +98,41 @@ def _continue(
     alone = ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
     vocabulary = symbols.vocabulary
     vectors = torch.from_numpy(vocabulary.vectors).to(alone.w1)[:, None, None]  # (S, N = 1, B = 1, I)
-    context = alone.initial_context()
+    context = initial = alone.initial_context()
     if before is not None:
         context = torch.from_numpy(np.array(before)).to(context)[None, None]
     sampled, sampled_probabilities = np.empty(steps, np.int32), np.empty(steps)
+    opening = _opening(symbols, codes)
+    ended = np.flatnonzero(codes == symbols.end) if symbols.end is not None else np.empty(0, np.int64)
+    line = codes[ended[-1] + 1 :] if len(ended) else codes
+    if len(ended):
+        context = initial
     with torch.no_grad():
-        hidden, outputs = alone.forward(vectors[torch.from_numpy(codes)], context)
-        first = probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
-        context = hidden[-1]
+        first = probabilities = opening
+        if len(line):
+            hidden, outputs = alone.forward(vectors[torch.from_numpy(line)], context)
+            first = probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
+            context = hidden[-1]
         for step in range(steps):
             if step % _STEPS_AT_ONCE == 0:
                 yield step / steps
             code = int(random.choice(len(probabilities), p=apply_temperature(probabilities, temperature)))
             sampled[step], sampled_probabilities[step] = code, probabilities[code]
+            if code == symbols.end:
+                context, probabilities = initial, opening
+                continue
             hidden, outputs = alone.forward(vectors[code][None], context)
             probabilities = vocabulary.probabilities(outputs[-1, 0, 0].cpu().numpy())
             context = hidden[-1]
     return Continuation(codes, first, sampled, sampled_probabilities)
+
+
+def _opening(symbols: Symbols, prompt: NDArray[np.int32]) -> Array:
+    """Return the probability (S,) of each symbol to begin a line: its share of lines, or else as the prompt begins."""
+    counts = symbols.openings
+    if counts is None:
+        counts = np.bincount(prompt[:1], minlength=len(symbols.vocabulary.names))
+    return np.asarray(counts / counts.sum(), np.float64)
 
 
 def prompt_context(training: TrainingConfig, weights: Weights) -> NDArray[np.floating] | None:

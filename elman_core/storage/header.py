@@ -23,7 +23,7 @@ __all__ = [
 MAXIMUM_HEADER_BYTES = 4 * 2**20
 
 _LENGTH_BYTES = 8
-_ITEM_BYTES = {"F32": 4, "F64": 8, "I64": 8}
+_ITEM_BYTES = {"F32": 4, "F64": 8, "I64": 8, "U8": 1}
 _LARGEST_DIMENSION = 2**40
 """More than any file under the limit can have, and products of a few of them stay cheap."""
 _HIGHEST_RANK = 3
@@ -55,7 +55,7 @@ def read_header(data: bytes) -> Header:
     ------
     ModelFileError
         With a sentence that lacks the file's name, when the bytes are not a safetensors file, are cut
-        short, or have anything but float32 and float64 tensors.
+        short, or have tensors of other types than those of a model file.
     """
     length = _header_length(data)
     raw = parse_object(data[_LENGTH_BYTES : _LENGTH_BYTES + length], "the header")
@@ -133,7 +133,7 @@ def _entry(name: str, raw: Any) -> TensorEntry:
         raise ModelFileError(f"tensor {quoted} must have a dtype, a shape and data_offsets, and nothing else")
     dtype, shape, offsets = raw["dtype"], raw["shape"], raw["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
-        raise ModelFileError(f"tensor {quoted} must be F32, F64 or I64, got {shortened(dtype)}")
+        raise ModelFileError(f"tensor {quoted} must be F32, F64, I64 or U8, got {shortened(dtype)}")
     if not _are_counts(shape) or len(shape) > _HIGHEST_RANK or any(size > _LARGEST_DIMENSION for size in shape):
         raise ModelFileError(f"tensor {quoted} has the impossible shape {shortened(shape)}")
     if not _are_counts(offsets) or len(offsets) != 2:

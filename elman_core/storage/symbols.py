@@ -25,6 +25,7 @@ class SymbolsMetadata(Config):
     classes: dict[Annotated[str, Field(max_length=MAXIMUM_NAME)], Annotated[str, Field(max_length=MAXIMUM_NAME)]]
     config: SymbolConfig
     group: str = Field(max_length=40)
+    openings: tuple[Annotated[int, Field(ge=0, le=2**53)], ...] = Field((), max_length=MAXIMUM_SYMBOLS)
 
     @field_validator("names")
     @classmethod
@@ -38,7 +39,11 @@ def symbols_metadata(symbols: Symbols) -> SymbolsMetadata:
     """Return what the metadata are to say."""
     vocabulary = symbols.vocabulary
     return SymbolsMetadata(
-        names=vocabulary.names, classes=dict(vocabulary.classes), config=symbols.config, group=symbols.group
+        names=vocabulary.names,
+        classes=dict(vocabulary.classes),
+        config=symbols.config,
+        group=symbols.group,
+        openings=() if symbols.openings is None else tuple(symbols.openings.tolist()),
     )
 
 
@@ -76,4 +81,7 @@ def symbols_from(metadata: SymbolsMetadata, columns: tuple[str, ...], arrays: Ma
         raise ModelFileError(f"symbols.position must be from 0 to {len(codes) - 1:,}")
     vectors = np.eye(len(metadata.names)) if vectors is None else vectors.copy()
     vocabulary = Vocabulary(metadata.names, vectors, columns, metadata.classes)
-    return Symbols(vocabulary, codes.astype(np.int32), metadata.config, position, metadata.group)
+    openings = np.array(metadata.openings, np.int64) if metadata.openings else None
+    if openings is not None and (len(openings) != len(metadata.names) or not openings.any()):
+        raise ModelFileError(f"openings must count each of {len(metadata.names):,} symbols, got {len(openings):,}")
+    return Symbols(vocabulary, codes.astype(np.int32), metadata.config, position, metadata.group, openings)

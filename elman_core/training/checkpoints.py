@@ -19,7 +19,7 @@ _KEPT_EACH = 60
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The weights of network 0 after so many epochs.
+    """The weights of one network after so many epochs.
 
     Attributes
     ----------
@@ -37,9 +37,15 @@ class CheckpointPath:
 
     Where there would be more, the point whose neighbours are nearest in the logarithm of the epoch goes: learning is
     fast early, so early points stay dense. The first and the last point always stay.
+
+    Attributes
+    ----------
+    member
+        The network of the ensemble whose weights these are.
     """
 
-    def __init__(self, points: Iterable[Checkpoint] = ()) -> None:
+    def __init__(self, points: Iterable[Checkpoint] = (), member: int = 0) -> None:
+        self.member = member
         self._points = sorted(points, key=lambda point: point.epoch)
 
     @property

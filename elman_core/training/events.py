@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.training.checkpoints import Checkpoint
+from elman_core.training.stopping import Ends
 
 __all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
 
@@ -42,6 +43,8 @@ class Response:
         State of the hidden units while it makes these.
     outputs : (T, O), closed_loop_inputs : (F, I), closed_loop_outputs : (F, O)
         In the network's units.
+    beyond : (S, F, C)
+        Of several sequences, the network fed with its own predictions after the last row of each.
     """
 
     first_row: int
@@ -53,6 +56,7 @@ class Response:
     outputs: NDArray[np.float32]
     closed_loop_inputs: NDArray[np.float32]
     closed_loop_outputs: NDArray[np.float32]
+    beyond: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ class Snapshot:
     w1 : (N, I + H [+ 1], H)
     w2 : (N, H [+ 1], O)
     response
-        Of network 0 of the ensemble.
+        Of one network of the ensemble.
+    member
+        Which one that is.
     """
 
     epoch: int
@@ -74,6 +80,12 @@ class Snapshot:
     w1: NDArray[np.floating]
     w2: NDArray[np.floating]
     response: Response
+    member: int = 0
+
+    @property
+    def own(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        """w1 (I + H [+ 1], H) and w2 (H [+ 1], O) of the network that responds."""
+        return self.w1[self.member], self.w2[self.member]
 
 
 @dataclass(frozen=True)
@@ -92,8 +104,10 @@ class TrainingUpdate:
         The same over the validation part, where there is one.
     snapshot
         The network now, when one was due.
-    kept
-        Weights that are kept along the run.
+    kept, kept_member
+        Weights that are kept along the run, and the network whose they are.
+    ends
+        Which networks have ended by now.
     finished
         Set in a run's last update.
     message
@@ -107,5 +121,7 @@ class TrainingUpdate:
     validation_losses: NDArray[np.float64] | None
     snapshot: Snapshot | None = None
     kept: tuple[Checkpoint, ...] = ()
+    kept_member: int = 0
+    ends: Ends | None = None
     finished: FinishReason | None = None
     message: str = ""

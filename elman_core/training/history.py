@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,9 @@ class Branch:
 
 
 class History:
-    """Total losses of every finished epoch, for each of N networks, and the path of network 0's weights.
+    """Total losses of every finished epoch, for each of N networks, and the weights of one of them along the run.
 
-    Grows by doubling, so adding is cheap and reading copies nothing.
+    A network that has ended has NaN from then on. Grows by doubling, so adding is cheap and reading copies nothing.
     """
 
     def __init__(
@@ -49,7 +50,8 @@ class History:
         self.branches = branches
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
-        self._best, self._best_of = 0, 0
+        self._best: NDArray[np.int64] | None = None
+        self._judged = 0
         self._train = train.copy()
         self._validation = None if validation is None else validation.copy()
 
@@ -71,21 +73,61 @@ class History:
     @property
     def best_epoch(self) -> int | None:
         """Index of the epoch with the smallest loss of network 0: validation where there is one, else training."""
-        if self._epochs == 0:
-            return None
+        return self.best_epoch_of(0)
+
+    def best_epoch_of(self, member: int) -> int | None:
+        """Return the index of a network's best epoch; None for one that has not ended an epoch."""
         curve = self.train if self.validation is None else self.validation
-        judged = self._best_of
-        if judged < self._epochs:  # only what is new is looked through
-            newest = judged + int(np.argmin(curve[judged:, 0]))
-            if judged == 0 or curve[newest, 0] < curve[self._best, 0]:
-                self._best = newest
-            self._best_of = self._epochs
-        return self._best
+        if self._epochs == 0 or member >= curve.shape[1]:
+            return None
+        members, judged = np.arange(curve.shape[1]), self._judged
+        if self._best is None or judged < self._epochs:  # only what is new is looked through
+            new = curve[judged:]
+            newest = judged + np.argmin(np.where(np.isnan(new), np.inf, new), axis=0)
+            if self._best is not None:
+                # Also better than NaN, which is no loss at all.
+                better = ~(curve[newest, members] >= curve[self._best, members]) & ~np.isnan(curve[newest, members])
+                newest = np.where(better, newest, self._best)
+            self._best, self._judged = newest, self._epochs
+        best = int(self._best[member])
+        return None if np.isnan(curve[best, member]) else best
+
+    def snapshot(self) -> History:
+        """Return the history as it is now, which does not change with this one; nothing that is large is copied."""
+        taken = copy(self)
+        # These end with the last epoch: whoever adds to one moves to an array of its own.
+        taken._train = _read_only(self.train)
+        taken._validation = None if self.validation is None else _read_only(self.validation)
+        taken.path = CheckpointPath(self.path.points, self.path.member)
+        return taken
+
+    def own_epochs(self, member: int, epochs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return in how many of the first so many epochs a network learned: it may have ended, or been taken up."""
+        learned = ~np.isnan(self.train[:, member]) if self._epochs else np.empty(0, np.bool_)
+        counts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(learned)])[epochs]
+        return counts
+
+    def of_member(self, member: int, path: CheckpointPath | None = None) -> History:
+        """Return the history of one network alone, with the epochs that it learned in.
+
+        `path` has its weights along the run, where this history has those of another one.
+        """
+        if self._epochs == 0:
+            return History()
+        if path is None and self.path.member == member:
+            path = self.path
+        learned, points = ~np.isnan(self.train[:, member]), () if path is None else path.points
+        own = self.own_epochs(member, np.array([point.epoch for point in points], np.int64))
+        return History(
+            self.train[learned, member : member + 1],
+            None if self.validation is None else self.validation[learned, member : member + 1],
+            path=CheckpointPath(replace(point, epoch=int(epoch)) for point, epoch in zip(points, own, strict=True)),
+        )
 
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""
         validation = self.validation
-        path = CheckpointPath(point for point in self.path.points if point.epoch <= epochs)
+        path = CheckpointPath((point for point in self.path.points if point.epoch <= epochs), self.path.member)
         validation = None if validation is None else validation[:epochs]
         return History(self.train[:epochs], validation, path=path, branches=self.branches)
 
@@ -98,8 +140,14 @@ class History:
         return history
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
-        """Add the epochs that ended in these updates."""
+        """Add the epochs that ended in these updates.
+
+        Losses of validation are those of all epochs, or none: a run that went on with other data may have had a
+        validation part before, or only now.
+        """
         for update in updates:
+            if update.kept and not len(self.path):
+                self.path.member = update.kept_member
             for point in update.kept:
                 self.path.add(point)
             added = len(update.train_losses)
@@ -110,12 +158,20 @@ class History:
             end = self._epochs + added
             self._train = _room_for(self._train, end)
             self._train[self._epochs : end] = update.train_losses
-            if update.validation_losses is not None:
-                if self._validation is None:
-                    self._validation = np.empty_like(self._train)
+            if update.validation_losses is None and self._validation is not None:
+                self._validation, self._best, self._judged = None, None, 0
+            elif update.validation_losses is not None and self._epochs == 0:
+                self._validation = np.empty_like(self._train)
+            if self._validation is not None:
                 self._validation = _room_for(self._validation, end)
                 self._validation[self._epochs : end] = update.validation_losses
             self._epochs = end
+
+
+def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _room_for(array: NDArray[np.float64], rows: int) -> NDArray[np.float64]:

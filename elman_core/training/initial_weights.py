@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.config import Begin, NetworkConfig, TrainingConfig
+from elman_core.experiment import Experiment, Weights
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines.sequences import Steps
+from elman_core.training.engines.sequences import Sequences, Steps
 
-__all__ = ["initial_network", "least_squares_weights"]
+__all__ = ["initial_network", "initial_weights", "least_squares_weights"]
 
 Array = NDArray[np.float64]
 _ROWS_AT_ONCE = 20_000
@@ -28,6 +29,15 @@ def initial_network(
         network.w2[:, : config.hidden] = 0.0
         network.w2[:, config.hidden :] = direct
     return network
+
+
+def initial_weights(experiment: Experiment) -> Weights:
+    """Return the weights that an experiment's training begins with."""
+    steps = Sequences.of(experiment.dataset, experiment.training).training
+    network = initial_network(experiment.network, experiment.training, steps)
+    w1, w2 = network.w1.numpy(), network.w2.numpy()
+    context = np.full((len(w1), experiment.network.hidden), experiment.network.initial_context, w1.dtype)
+    return Weights(w1, w2, context)
 
 
 def least_squares_weights(config: NetworkConfig, steps: Steps) -> Array:

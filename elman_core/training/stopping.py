@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MemberEnd", "StoppingState"]
+__all__ = ["Ends", "MemberEnd", "StoppingState"]
 
 
 class MemberEnd(IntEnum):
@@ -20,6 +20,36 @@ class MemberEnd(IntEnum):
     """Its validation loss has not improved for as many epochs as the patience."""
     DIVERGED = 2
     """Its loss or a weight was no longer a finite number."""
+
+    @property
+    def words(self) -> str:
+        """A few words for people; empty for a network that still learns."""
+        return ("", "stopped early", "diverged")[self]
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """Why and where each of N networks ended, as it was at one moment.
+
+    Attributes
+    ----------
+    reasons : (N,)
+        A `MemberEnd` each.
+    epochs : (N,)
+        The epochs that had ended when a network did; 0 for one that still learns.
+    """
+
+    reasons: NDArray[np.int8]
+    epochs: NDArray[np.int64]
+
+    def of(self, member: int) -> MemberEnd:
+        """Return why a network ended."""
+        return MemberEnd(int(self.reasons[member]))
+
+    @property
+    def count(self) -> int:
+        """How many networks have ended."""
+        return int((self.reasons != MemberEnd.NOT_YET).sum())
 
 
 @dataclass(eq=False)
@@ -65,6 +95,14 @@ class StoppingState:
     def copy(self) -> Self:
         """Return a copy that does not change with this one."""
         return type(self)(**{name: value.copy() for name, value in vars(self).items()})
+
+    def of_member(self, member: int) -> Self:
+        """Return the state of one network alone."""
+        return type(self)(**{name: value[member : member + 1].copy() for name, value in vars(self).items()})
+
+    def summary(self) -> Ends:
+        """Return why and where each network has ended so far."""
+        return Ends(self.ends.copy(), self.end_epochs.copy())
 
     @property
     def learns(self) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.events import FinishReason, Response, Snapshot, TrainingUpdate
+from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import initial_network
 from elman_core.training.stopping import MemberEnd, StoppingState
 
@@ -47,7 +47,9 @@ class Trainer:
     Attributes
     ----------
     member
-        The network of the ensemble that snapshots show and whose checkpoints are kept.
+        The network of the ensemble that snapshots show; may be changed at any time.
+    kept_member
+        The one whose checkpoints are kept: that of the history's path. May be changed before there are any.
     epochs_at_once
         How many epochs a slice may have at most, for a run that is to be watched; None for any number.
 
@@ -65,7 +67,7 @@ class Trainer:
         _check_symbols(experiment)
         self.dataset = dataset
         self.device = choose_device(device)
-        self.member = member
+        self.member, self.kept_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
         _check_batch(self._config.batch, int((self._sequences.training.lengths > 0).sum()))
         weights, history = experiment.weights, experiment.history
@@ -125,8 +127,9 @@ class Trainer:
 
     def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
         """Show the network as it is now; `whole` covers every row of a long series."""
-        response = yield from respond(first_network(self.network, self.member), self.dataset, whole=whole)
-        return self._snapshot(response)
+        member = self.member
+        response = yield from respond(first_network(self.network, member), self.dataset, whole=whole)
+        return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response, member)
 
     def updates(
         self,
@@ -150,7 +153,7 @@ class Trainer:
             Give a snapshot with an update at most so often and with the last one; None for never.
             They take a fifth of the time at most.
         keep_weights
-            Keep the weights of `member` along the run, from before the first epoch on; see `next_checkpoint_epoch`.
+            Keep one network's weights along the run, from before the first epoch on; see `next_checkpoint_epoch`.
 
         Yields
         ------
@@ -172,7 +175,7 @@ class Trainer:
             kept, start = start, ()
             if keep_weights:
                 kept += self._kept_weights()
-            update = replace(self._update(progress, last_epoch), kept=kept)
+            update = replace(self._update(progress, last_epoch), kept=kept, kept_member=self.kept_member)
             if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
                 with self._snapshots.turn():
                     update = replace(update, snapshot=complete(self.snapshot()))
@@ -182,7 +185,7 @@ class Trainer:
 
     def _kept_weights(self) -> tuple[Checkpoint, ...]:
         """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
-        engine, stopping, member, points = self._engine, self.stopping, self.member, []
+        engine, stopping, member, points = self._engine, self.stopping, self.kept_member, []
         if not stopping.learns[member]:
             if stopping.ends[member] == MemberEnd.EARLY and stopping.has_best(member):
                 best = int(stopping.best_epochs[member])
@@ -240,6 +243,7 @@ class Trainer:
             steps=progress.time_steps,
             train_losses=progress.train_losses,
             validation_losses=progress.validation_losses,
+            ends=self.stopping.summary(),
             finished=finished,
             message=message or self._take_notice(),
         )
@@ -322,9 +326,6 @@ class Trainer:
 
     def _copied_weights(self) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
         return self.network.w1.cpu().numpy().copy(), self.network.w2.cpu().numpy().copy()
-
-    def _snapshot(self, response: Response) -> Snapshot:
-        return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response)
 
 
 def _state_of(weights: Weights, epoch: int) -> EngineState:

@@ -19,7 +19,7 @@ __all__ = ["Comparison"]
 
 
 class Comparison(QObject):
-    """Holds for one built-in experiment and one seed, and is forgotten with them.
+    """Holds for one built-in experiment and the seed of one network, and is forgotten with them.
 
     Signals
     -------
@@ -50,7 +50,7 @@ class Comparison(QObject):
     def _comparable(self) -> tuple[str, int]:
         """The built-in experiment and the seed that a comparison holds for; no name for other data."""
         experiment = self._document.experiment
-        return built_in_name(experiment.dataset.source), experiment.training.seed
+        return built_in_name(experiment.dataset.source), experiment.training.seed + self._document.member
 
     def start(self, engine: str) -> None:
         """Train the other networks, beside the window."""

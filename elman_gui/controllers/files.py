@@ -252,12 +252,24 @@ class Documents(QObject):
 
     def save_as(self) -> None:
         """Ask for a name, and save."""
-        proposed = str(Path(self._folder()) / f"{self._session.experiment.name}{_MODEL_SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
-        if path:
-            self._session.save(Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}"))
+        path = self._ask_for_model_path(self._session.experiment.name)
+        if path is not None:
+            self._session.save(path)
         else:
             self._stay()
+
+    def save_member_as(self) -> None:
+        """Ask for a name, and save the network that is looked at alone."""
+        path = self._ask_for_model_path(f"{self._session.experiment.name}-{self._session.document.member + 1}")
+        if path is not None:
+            self._session.save_member(path)
+
+    def _ask_for_model_path(self, name: str) -> Path | None:
+        proposed = str(Path(self._folder()) / f"{name}{_MODEL_SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
+        if not path:
+            return None
+        return Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}")
 
     def ask_where_to_export_image(self, card: ViewCard) -> None:
         """Ask for a size, then for a name, and write the picture."""
@@ -303,7 +315,7 @@ class Documents(QObject):
         path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
         if path is None or snapshot is None:
             return
-        points = experiment.history.path.points
+        points = self._session.document.course.path.points
         job = JobThread(
             lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points), self
         )
@@ -316,9 +328,11 @@ class Documents(QObject):
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that goes on with texts."""
-        experiment = self._session.experiment
+        experiment, member = self._session.experiment, self._session.document.member
         kind = PredictDialog if experiment.dataset.symbols is None else ContinueDialog
-        kind(experiment, theme, self._window).show()
+        networks = experiment.training.networks
+        which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
+        kind(experiment.of_member(member), theme, self._window, which).show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")

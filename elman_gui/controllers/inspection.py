@@ -13,7 +13,6 @@ from elman_core.analysis.units import Connection, Unit
 from elman_core.experiment import Experiment
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
-from elman_core.training.history import History
 from elman_gui.controllers.undo import ClampUnits, UndoStack
 from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
@@ -52,7 +51,7 @@ class InspectionController(QObject):
         self.now: Snapshot | None = None
         self._document = document
         self._experiment = document.experiment
-        self._points: tuple[Checkpoint, ...] = document.experiment.history.path.points
+        self._points: tuple[Checkpoint, ...] = document.course.path.points
         self._undo_stack = undo_stack
         self._analyses: frozenset[Analysis] = frozenset()
         self._like: Projection | None = None
@@ -82,21 +81,30 @@ class InspectionController(QObject):
         """Inspect another experiment, or the same with other settings."""
         same_network = experiment.network == self._experiment.network
         self._experiment = experiment
-        self._points = experiment.history.path.points
-        self.now = self._dragged = None
         self._like = self._like if same_network else None
-        known, seed = self._untrained, experiment.training.seed
-        if known is not None and not known.belongs_to(experiment.dataset, experiment.network, seed):
+        self._begin_with_member()
+
+    def _begin_with_member(self) -> None:
+        """Know nothing yet of the network that is looked at but its course."""
+        experiment = self._experiment
+        self._points = self._document.course.path.points
+        self.now = self._dragged = None
+        known = self._untrained
+        if known is not None and not known.belongs_to(experiment.dataset, experiment.network, self._seed):
             self._untrained = None
         self._set_viewing(None)
 
-    @Slot(object)
-    def show_history(self, history: History) -> None:
+    @property
+    def _seed(self) -> int:
+        return self._experiment.training.seed + self._document.member
+
+    @Slot()
+    def follow_course(self) -> None:
         """Follow the checkpoints of the run; the index of the one that is viewed may have moved, as others went."""
-        viewed = self.viewed_point
-        self._points = history.path.points
+        viewed, path = self.viewed_point, self._document.course.path
+        self._points = path.points
         if viewed is not None:
-            self._set_viewing(history.path.nearest(viewed.epoch))
+            self._set_viewing(path.nearest(viewed.epoch))
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -160,7 +168,13 @@ class InspectionController(QObject):
             self._inspect()
 
     def _on_change(self, change: Change) -> None:
-        if change is Change.CLAMPS:
+        if change is Change.MEMBER:
+            self._like = None
+            self._begin_with_member()
+        elif change is Change.COURSE:
+            self.follow_course()
+            self._inspect()
+        elif change is Change.CLAMPS:
             self.clamps_changed.emit(self.clamps)
             if self.now is not None:
                 if not self.clamps and self.viewing is None:
@@ -188,28 +202,28 @@ class InspectionController(QObject):
             now = self.now
             request = InspectionRequest(
                 experiment.dataset, experiment.network, experiment.training.loss, now.epoch, now.time_step,
-                now.w1[0], now.w2[0], response=None if self.clamps else now.response,
+                *now.own, response=None if self.clamps else now.response,
             )  # fmt: skip
             if self._dragged is not None:
                 request = _with_weight(request, *self._dragged)
         if self._analyses or request.response is None:
             request = replace(
                 request, clamps=self.clamps, path=path, analyses=self._analyses, like=self._like,
-                seed=experiment.training.seed, clustering=self._clustering, untrained=self._untrained,
+                seed=self._seed, clustering=self._clustering, untrained=self._untrained,
                 cycle=self._cycle,
             )  # fmt: skip
             self._inspector.request(request, self._situation)
 
     @property
-    def _situation(self) -> tuple[bool, Clamps, bool]:
-        """Whether a checkpoint is viewed, what is clamped, and whether a weight is dragged."""
-        return self.viewing is not None, self.clamps, self._dragged is not None
+    def _situation(self) -> tuple[int, bool, Clamps, bool]:
+        """Which network is looked at, whether a checkpoint, what is clamped, and whether a weight is dragged."""
+        return self._document.member, self.viewing is not None, self.clamps, self._dragged is not None
 
     @Slot(object, object, object)
     def _on_inspection(self, situation: object, request: InspectionRequest, inside: Inspection) -> None:
         if request.dataset is not self._experiment.dataset or request.network != self._experiment.network:
             return  # of an experiment that is gone
-        if inside.untrained is not None and request.seed == self._experiment.training.seed:
+        if inside.untrained is not None and request.seed == self._seed:
             self._untrained = inside.untrained
         if situation != self._situation:
             return  # of a request from before the person went on to something else

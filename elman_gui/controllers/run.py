@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.training.events import FinishReason, TrainingUpdate
+from elman_core.training.stopping import Ends
 from elman_gui.controllers.run_clock import RunClock
-from elman_gui.controllers.run_state import RunProgress, RunState
-from elman_gui.document import Document
+from elman_gui.controllers.run_state import RunState, progress_of
+from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
@@ -65,12 +66,14 @@ class RunController(QObject):
         self._before = document.content
         self._request = TrainingRequest(document.experiment, self._generation, self.device)
         self._time_step = 0
+        self._ends: Ends | None = None
         self._clock = RunClock()
         self._thread = QThread(self)
         self._thread.setObjectName("training")
         self._worker = TrainingWorker()
         self._worker.moveToThread(self._thread)
         self._connect()
+        document.observe(self._on_change)
 
     def _connect(self) -> None:
         self._warm_up_wanted.connect(self._worker.warm_up)
@@ -145,6 +148,7 @@ class RunController(QObject):
 
     def shut_down(self) -> None:
         """End the run and its thread. Called once, before the window goes."""
+        self._document.forget(self._on_change)
         self._request.give_up()
         self._thread.quit()
         self._thread.wait()
@@ -162,12 +166,30 @@ class RunController(QObject):
         if self._document.experiment.training.epochs != self._epochs:  # otherwise a run that is paused keeps its goal
             self._set_last_epoch()
         self._generation += 1
-        self._time_step = 0
+        self._take_position()
+        self._worker.look_at(self._document.member)
         self.history_changed.emit(self._document.experiment.history)
         self.scores_changed.emit(None)
         self.measures_changed.emit(())
         self._report_progress()
         self._show()
+
+    def _on_change(self, change: Change) -> None:
+        """Look at another network of the ensemble: while it trains, from the next snapshot on."""
+        if change is not Change.MEMBER:
+            return
+        self._worker.look_at(self._document.member)
+        self._report_progress()
+        if self.is_at_rest:
+            self.scores_changed.emit(None)
+            self._show()
+
+    def _take_position(self) -> None:
+        """Know where within an epoch the weights stand, and which networks have ended."""
+        weights = self._document.experiment.weights
+        position = None if weights is None else weights.position
+        self._time_step = 0 if position is None else position.time_step
+        self._ends = None if weights is None or weights.stopping is None else weights.stopping.summary()
 
     def _set_last_epoch(self) -> None:
         self._epochs = self._document.experiment.training.epochs
@@ -203,6 +225,9 @@ class RunController(QObject):
         """Give up what the worker still does, and ask for something else."""
         self._request.give_up()
         self._before = self._document.copy()
+        path = self._before.experiment.history.path
+        if not len(path):  # the course of the network that is looked at is kept
+            path.member = self._document.member
         self._request = TrainingRequest(self._before.experiment, self._generation, self.device, limit)
         return self._request
 
@@ -215,13 +240,13 @@ class RunController(QObject):
     def _on_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
         history = self._document.experiment.history
         before = history.epochs
-        self._time_step = updates[-1].time_step
+        self._time_step, self._ends = updates[-1].time_step, updates[-1].ends
         self._clock.count(sum(update.steps for update in updates))
         self._document.extend(updates)
         if history.epochs != before:
             self.history_changed.emit(history)
         snapshots = [update.snapshot for update in updates if update.snapshot is not None]
-        if snapshots:
+        if snapshots and snapshots[-1].member == self._document.member:
             self.snapshot_changed.emit(snapshots[-1])
         for update in updates:
             if update.message and update.finished is None:  # what ends a run says so at its end
@@ -236,6 +261,7 @@ class RunController(QObject):
             self._document.set_weights(end.weights)
         if end.reason is FinishReason.FAILED:
             self._document.restore(self._before)
+            self._take_position()
             self.history_changed.emit(self._document.experiment.history)
         if end.reason is FinishReason.DIVERGED:
             self.problem.emit(end.message)
@@ -248,7 +274,11 @@ class RunController(QObject):
     @Slot(object)
     def _on_idle_evaluation(self, evaluation: IdleEvaluation) -> None:
         # An answer may have been on its way here while another experiment was opened.
-        if self.is_at_rest and evaluation.request is self._request:
+        if not self.is_at_rest or evaluation.request is not self._request:
+            return
+        if evaluation.snapshot.member != self._document.member:  # chosen while another one was evaluated
+            self._show()
+        else:
             self.snapshot_changed.emit(evaluation.snapshot)
             self.measures_changed.emit(evaluation.measures)
             self.scores_changed.emit(evaluation.scores)
@@ -258,19 +288,9 @@ class RunController(QObject):
         self.problem.emit(sentence(error))
 
     def _report_progress(self) -> None:
-        experiment, clock = self._document.experiment, self._clock
-        history, validation = experiment.history, experiment.history.validation
-        steps_left = (self._last_epoch - history.epochs) * experiment.dataset.train_steps - self._time_step
-        running = clock.rate > 0 and self.state is RunState.RUNNING
         self.progress_changed.emit(
-            RunProgress(
-                epoch=history.epochs,
-                time_step=self._time_step,
-                last_epoch=self._last_epoch,
-                train_loss=float(history.train[-1, 0]) if history.epochs else None,
-                validation_loss=float(validation[-1, 0]) if history.epochs and validation is not None else None,
-                steps_per_second=clock.rate,
-                elapsed=clock.elapsed,
-                left=max(0.0, steps_left / clock.rate) if running else None,
+            progress_of(
+                self._document.experiment, self._document.course, self._ends, self._last_epoch, self._time_step,
+                self._clock, is_running=self.state is RunState.RUNNING,
             )
-        )
+        )  # fmt: skip

@@ -18,6 +18,7 @@ from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
 from elman_gui.controllers.loading import SavedContent, prepare_anew, save
+from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
 from elman_gui.controllers.run_state import RunState
 from elman_gui.controllers.undo import ChangeTraining, SwapContent, UndoStack
@@ -36,6 +37,8 @@ class TrainingSession(QObject):
     -------
     experiment_changed(Experiment)
         Another experiment, or other settings; the history shown so far may no longer hold.
+    course_changed(Course)
+        Another network of the ensemble is looked at, or more is known of its course.
     saved(Path)
     modified_changed(bool)
         Whether there is training that is not saved.
@@ -44,6 +47,7 @@ class TrainingSession(QObject):
     """
 
     experiment_changed = Signal(object)
+    course_changed = Signal(object)
     saved = Signal(object)
     modified_changed = Signal(bool)
     noticed = Signal(str)
@@ -55,6 +59,7 @@ class TrainingSession(QObject):
         self.run = RunController(self.document, self)
         self.jobs = JobController(self)
         self.comparison = Comparison(self.document, self.jobs, self)
+        self.retraining = Retraining(self.document, self.run, self.jobs, self)
         self._was_modified = False
         self._connect()
 
@@ -64,6 +69,7 @@ class TrainingSession(QObject):
 
     def shut_down(self) -> None:
         """End the run, the jobs and the threads. Called once, before the window goes."""
+        self.retraining.shut_down()
         self.run.shut_down()
         self.jobs.shut_down()
         self.document.forget(self._on_change)
@@ -157,7 +163,9 @@ class TrainingSession(QObject):
         """Change one weight of the network that is looked at. Can be undone."""
         weights = self.experiment.weights
         if weights is None:
-            weights = _initial_weights(self.experiment)
+            from elman_core.training.initial_weights import initial_weights  # here: torch is loaded by now
+
+            weights = initial_weights(self.experiment)
         matrix = getattr(weights, connection.matrix).copy()  # (N, ., .)
         matrix[self.document.member, connection.row, connection.column] = value
         history = self.experiment.history
@@ -169,21 +177,26 @@ class TrainingSession(QObject):
         self._swap(self.document.changed(changed), "Change of a Weight")
 
     def branch_from(self, point: Checkpoint) -> None:
-        """Go on from an earlier epoch; the losses from there on stay beside the new ones. Can be undone."""
-        experiment = self.experiment
-        if experiment.training.networks != 1:
-            self.noticed.emit(
-                "Only a single network can go on from an earlier epoch: of an ensemble, the weights of the first "
-                "network alone are kept along the run."
-            )
-            return
-        context = np.full((1, experiment.network.hidden), experiment.network.initial_context, point.w1.dtype)
+        """Go on from an earlier epoch; the losses from there on stay beside the new ones. Can be undone.
+
+        Of an ensemble the network that is looked at goes on, alone.
+        """
+        before, document = self.experiment, self.document
+        member, networks = document.member, before.training.networks
+        alone = before.of_member(member, document.course.path)
+        context = np.full((1, alone.network.hidden), alone.network.initial_context, point.w1.dtype)
         branch = replace(
-            experiment,
+            alone,
             weights=Weights(point.w1[None].copy(), point.w2[None].copy(), context),
-            history=experiment.history.branch(point.epoch),
+            history=alone.history.branch(point.epoch),
         )
-        self._swap(self.document.changed(branch), f"Branch at Epoch {point.epoch:,}")
+        content = document.changed(branch) if networks == 1 else document.apart(branch)
+        self._swap(content, f"Branch at Epoch {point.epoch:,}")
+        if networks > 1:
+            self.noticed.emit(
+                f"The branch is network {member + 1:,} alone, with its seed, {alone.training.seed:,}. Edit > Undo "
+                f"brings all {networks:,} networks back."
+            )
 
     # -- undo -----------------------------------------------------------------------------------
 
@@ -217,7 +230,14 @@ class TrainingSession(QObject):
 
     def save(self, path: Path) -> None:
         """Write the model file, beside the window."""
-        content = self.document.copy()
+        self._write(path, self.document.copy())
+
+    def save_member(self, path: Path) -> None:
+        """Write a model file of the network that is looked at, alone, beside the window."""
+        content = self.document.apart(self.experiment.of_member(self.document.member, self.document.course.path))
+        self._write(path, content)
+
+    def _write(self, path: Path, content: Content) -> None:
         job = JobThread(lambda: save(path, content), self)
         job.succeeded.connect(self._on_saved)
         self.jobs.start_in_turn(job, "Saving")
@@ -239,6 +259,9 @@ class TrainingSession(QObject):
         if change in (Change.CONTENT, Change.TRAINING):
             self.experiment_changed.emit(self.experiment)
             self.run.show_document()
+        if change in (Change.MEMBER, Change.COURSE):
+            self.course_changed.emit(self.document.course)
+        if change in (Change.CONTENT, Change.TRAINING, Change.MEMBER):
             self.comparison.forget_if_another()
 
     @Slot(object)
@@ -270,16 +293,3 @@ class TrainingSession(QObject):
     @Slot()
     def _on_kernels(self) -> None:
         self.run.use_engine("auto")
-
-
-def _initial_weights(experiment: Experiment) -> Weights:
-    """Return the weights that training begins with."""
-    from elman_core.model.network import ElmanNetwork  # here: whoever sees a weight has torch, the window may not yet
-
-    training = experiment.training
-    network = ElmanNetwork.initialized(
-        experiment.network, training.seed, networks=training.networks, precision=training.precision
-    )
-    w1, w2 = network.w1.numpy(), network.w2.numpy()
-    context = np.full((len(w1), experiment.network.hidden), experiment.network.initial_context, w1.dtype)
-    return Weights(w1, w2, context)

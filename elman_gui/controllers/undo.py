@@ -118,10 +118,13 @@ class SwapContent:
         self.text = text
         self._document = document
         self._other = content
+        self._member: int | None = None
 
     def redo(self) -> None:
         """Exchange what is open and what is kept."""
-        self._other = self._document.swap(self._other)
+        member = self._document.member
+        self._other = self._document.swap(self._other, self._member)
+        self._member = member
 
     undo = redo
 

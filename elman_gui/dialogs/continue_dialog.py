@@ -1,4 +1,4 @@
-"""ContinueDialog: type a beginning, see how probable each next symbol is, and have the text gone on with."""
+"""ContinueDialog: type a beginning, see how probable each next symbol is, and have the text continued."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ class ContinueDialog(JobDialog):
 
     sampled = Signal(object)
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
         super().__init__("Predict", parent)
+        self._which = which
         self.resize(900, 560)
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
@@ -170,7 +171,7 @@ class ContinueDialog(JobDialog):
         self.next.export_data_wanted.connect(self._ask_where_to_export_data)
 
     def done(self, result: int) -> None:
-        """Close; what was typed last is not gone on with any more."""
+        """Close; what was typed last is no longer continued."""
         self._typing.stop()
         super().done(result)
 
@@ -211,7 +212,7 @@ class ContinueDialog(JobDialog):
             self.model.setText(str(self._path))
         elif self._in_window is not None:
             epochs = self._in_window.history.epochs
-            self.model.setText(f"The network in the window: {self._in_window.name}, {epochs:,} epochs")
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epochs:,} epochs")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._path is not None or self._in_window is not None

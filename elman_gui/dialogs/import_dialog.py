@@ -214,7 +214,7 @@ class ImportDialog(JobDialog):
             columns = "1 number column" if count == 1 else f"{count:,} number columns"
             self.summary.setText(
                 f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
-                "This is how it was understood; change what is not right."
+                "This is how it was read; change what is not right."
             )
         ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
         self.take.setEnabled(ready)

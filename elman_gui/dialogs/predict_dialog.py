@@ -58,8 +58,9 @@ class PredictDialog(JobDialog):
 
     forecast_made = Signal(object)
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
         super().__init__("Predict", parent)
+        self._which = which
         self.resize(900, 600)
         self._in_window = experiment if experiment.weights is not None else None
         self._model_path: Path | None = None
@@ -189,7 +190,7 @@ class PredictDialog(JobDialog):
             self.model.setText(str(self._model_path))
         elif self._in_window is not None:
             epochs = self._in_window.history.epochs
-            self.model.setText(f"The network in the window: {self._in_window.name}, {epochs:,} epochs")
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epochs:,} epochs")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._model_path is not None or self._in_window is not None
@@ -298,7 +299,9 @@ def _chosen(
             raise DataError(f"{model_path.name} was trained on symbols; open it in the window to go on with texts")
         table = yield from (read_table(series_path) if series_path is not None else _own_table(saved))
         table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
-        return experiment_from_model(saved, table, fill_gaps=fill_gaps), table.notes
+        networks = len(saved.weights.w1)
+        notes = (f"This is the first of {networks:,} networks in {model_path.name}",) if networks > 1 else ()
+        return experiment_from_model(saved, table, fill_gaps=fill_gaps), (*table.notes, *notes)
     if in_window is None:
         raise DataError("there is no model yet: train one, or choose a model file")
     if series_path is None:

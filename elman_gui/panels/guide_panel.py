@@ -143,12 +143,13 @@ class GuidePanel(Card):
         # After the last row with a next one there is no target to learn from.
         row = min(self._row, dataset.rows - 2)
         at = activations_at(snapshot.response, dataset, network, row)
-        w1, w2 = snapshot.w1[0], snapshot.w2[0]
+        w1, w2 = snapshot.own
         worked = None if at is None else worked_step(network, experiment.training.loss, w1, w2, at)
         if worked is None:
             return "*Nothing is known of this time step.*"
         time = f"{dataset.axis.label} = {dataset.axis.text(float(dataset.axis.positions[row]))}"
-        return _written(worked, network, experiment.training.loss, experiment.training.learning_rate, w2, time)
+        training = experiment.training
+        return _written(worked, network, training.loss, training.learning_rate_of(snapshot.member), w2, time)
 
     @Slot(QUrl)
     def _on_anchor_clicked(self, address: QUrl) -> None:

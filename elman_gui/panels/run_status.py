@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.experiment import Experiment
 from elman_gui.controllers.run_state import RunProgress, RunState
+from elman_gui.panels.member_chooser import MemberChooser
 
 __all__ = ["RunStatus"]
 
+_ROOMY = 1200
 _STATES = {
     RunState.IDLE: "Ready",
     RunState.RUNNING: "Training",
@@ -19,7 +23,15 @@ _STATES = {
 
 
 class RunStatus(QStatusBar):
-    """State, epoch, losses, speed, time left, device and engine."""
+    """State, epoch, the network that is looked at, losses, speed, time left, device and engine.
+
+    Signals
+    -------
+    member_chosen(int)
+        The person wants to look at another network of the ensemble, counted from 0.
+    """
+
+    member_chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,14 +42,17 @@ class RunStatus(QStatusBar):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(120)
         self.bar.setAccessibleName("Share of the epochs done")
+        self.members = MemberChooser()
+        self.members.chosen.connect(self.member_chosen)
         self.losses = QLabel()
         self.speed = QLabel()
         self.time = QLabel()
         self.place = QLabel("CPU")
         self._dataset: SequenceDataset | None = None
         self._device, self._engine = "CPU", "loading PyTorch…"
-        for widget in (self.state, self.epoch, self.bar):
+        for widget in (self.state, self.epoch, self.bar, self.members):
             self.addWidget(widget)
+        self.members.hide()
         for widget, tip in (
             (self.losses, "Total loss of the last epoch, and per time step"),
             (self.speed, "Training time steps a second"),
@@ -49,9 +64,11 @@ class RunStatus(QStatusBar):
             self.addPermanentWidget(widget)
         self._show_place()
 
-    def show_dataset(self, dataset: SequenceDataset) -> None:
-        """Count in this series' time steps from now on."""
-        self._dataset = dataset
+    def show_experiment(self, experiment: Experiment, member: int) -> None:
+        """Count in this series' time steps from now on, and offer these networks."""
+        self._dataset = experiment.dataset
+        self.members.show_networks(experiment.training.networks, member)
+        self._make_room()
 
     @Slot(object)
     def show_state(self, state: RunState) -> None:
@@ -65,10 +82,12 @@ class RunStatus(QStatusBar):
         self.epoch.setText(f"epoch {progress.epoch:,} of {progress.last_epoch:,}{step}")
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * progress.epoch / max(1, progress.last_epoch)))
+        self.members.show_progress(progress)
         words = []
         if progress.train_loss is not None and self._dataset is not None:
             each = progress.train_loss / self._dataset.train_steps
-            words.append(f"train loss {progress.train_loss:.4g} ({each:.3g} a step)")
+            total = f"train loss {progress.train_loss:.4g} ({each:.3g} a step)"
+            words.append(total if progress.networks == 1 else f"train {each:.3g} a step")
         if progress.validation_loss is not None and self._dataset is not None:
             words.append(f"validation {progress.validation_loss / max(1, self._dataset.validation_steps):.3g} a step")
         self.losses.setText("   ".join(words))
@@ -86,6 +105,19 @@ class RunStatus(QStatusBar):
         """Show where it computes."""
         self._device = device
         self._show_place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give each part the room there is."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Several networks take room from the bar, and in a narrow window from what changes least."""
+        several, is_narrow = not self.members.isHidden(), self.width() < _ROOMY
+        self.bar.setVisible(not several)
+        for label in (self.speed, self.place):
+            label.setVisible(not (several and is_narrow))
+        self.members.set_narrow(is_narrow)
 
     def _show_place(self) -> None:
         self.place.setText(f"{self._device}, {self._engine}")

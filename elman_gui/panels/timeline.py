@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QStyle, QStyleOptionSlider, QToolButton
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QWidget,
+)
 
+from elman_core.training.course import Course
 from elman_core.training.history import History
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
@@ -26,10 +38,16 @@ class Timeline(QFrame):
         The index of a kept point, or None for now.
     branch_wanted()
         The person wants to go on training from the chosen point.
+    course_wanted()
+        The person wants the course that was not kept.
+    cancel_wanted()
+        The person can do without it.
     """
 
     point_chosen = Signal(object)
     branch_wanted = Signal()
+    course_wanted = Signal()
+    cancel_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +74,15 @@ class Timeline(QFrame):
         self.branch.setToolTip("Train on from this epoch as a branch; the losses of the first run stay beside it")
         self.now = QPushButton("Now")
         self.now.setToolTip("Look at the network as it is now")
+        self.missing = _MissingCourse()
+        self.missing.start.clicked.connect(self.course_wanted)
+        self.missing.cancel.clicked.connect(self.cancel_wanted)
+        self._of_a_known_course = (self.play, self.slider, self.words, self.branch, self.now)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 4, 12, 4)
         row.setSpacing(8)
-        for widget in (self.play, self.slider, self.words, self.branch, self.now):
-            row.addWidget(widget, 1 if widget is self.slider else 0)
+        for widget in (*self._of_a_known_course, self.missing):
+            row.addWidget(widget, 1 if widget in (self.slider, self.missing) else 0)
         self._timer = QTimer(self)
         self._timer.setInterval(_FRAME_MILLISECONDS)
         self._timer.timeout.connect(self._on_timeout)
@@ -69,7 +91,7 @@ class Timeline(QFrame):
         self.slider.sliderPressed.connect(self.stop_playing)
         self.branch.clicked.connect(self.branch_wanted)
         self.now.clicked.connect(self.go_to_now)
-        self.show_history(History())
+        self.show_course(Course(History()))
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -78,19 +100,29 @@ class Timeline(QFrame):
         self._show_playing()
 
     @Slot(object)
-    def show_history(self, history: History) -> None:
-        """Show these kept points, and mark the one nearest to the best epoch."""
+    def show_course(self, course: Course) -> None:
+        """Show the points that are known of it, and mark the one nearest to the best epoch."""
         was_now = self.is_now
-        self._epochs = [point.epoch for point in history.path.points]
-        self._epoch = history.epochs
+        self._epochs = [point.epoch for point in course.path.points]
+        self._epoch = course.epochs
         with QSignalBlocker(self.slider):
             self.slider.setRange(0, len(self._epochs))
             if was_now:
                 self.slider.setValue(len(self._epochs))
-        best = history.best_epoch
-        self.slider.mark = None if best is None else history.path.nearest(best + 1)
+        best = course.best_epoch
+        self.slider.mark = None if best is None else course.path.nearest(best + 1)
         self.slider.update()
         self._show_place()
+
+    @Slot(object)
+    def show_missing(self, missing: object) -> None:
+        """Say in place of the slider why a course is not there, and what is done about it; None where it is."""
+        for widget in self._of_a_known_course:
+            widget.setVisible(missing is None)
+        self.missing.setVisible(missing is not None)
+        if missing is not None:
+            self.stop_playing()
+            self.missing.show_words(missing.words, missing.share, may_be_had=missing.may_be_had)
 
     @Slot(object)
     def show_viewing(self, index: int | None) -> None:
@@ -162,6 +194,43 @@ class Timeline(QFrame):
 
     def _show_playing(self) -> None:
         self.play.setIcon(icon("pause" if self._timer.isActive() else "play", self._theme.ink, self._theme.muted))
+
+
+class _MissingCourse(QWidget):
+    """Why a course is not there, how much of it there is again, and what can be done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = QLabel()
+        self.words.setObjectName("muted")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 1000)
+        self.bar.setMinimumWidth(40)
+        self.bar.setAccessibleName("Share of the course that is trained again")
+        self.start = QPushButton("Show Its Course")
+        self.start.setToolTip("Train this network again from its seed, alone, to have its weights along the run")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Do without the course of this network")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.words)
+        row.addWidget(self.bar, 1)
+        row.addStretch(0)
+        row.addWidget(self.start)
+        row.addWidget(self.cancel)
+        self.hide()
+
+    def show_words(self, words: str, share: float | None, *, may_be_had: bool) -> None:
+        """Show a sentence, and how far the training has come; None while there is none."""
+        self.words.setText(words)
+        self.words.setToolTip(words)
+        self.words.setWordWrap(not may_be_had)
+        self.bar.setVisible(share is not None)
+        self.bar.setValue(round(1000 * (share or 0.0)))
+        self.start.setVisible(share is None and may_be_had)
+        self.cancel.setVisible(share is not None)
 
 
 class _MarkedSlider(QSlider):

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
-from elman_core.forecasting.metrics import PartScores
+from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
@@ -22,14 +22,8 @@ if TYPE_CHECKING:
     from elman_core.training.trainer import Trainer
 
 __all__ = [
-    "FRAMES_PER_SECOND",
-    "UNLIMITED",
-    "IdleEvaluation",
-    "RunEnd",
-    "StopCondition",
-    "TrainingRequest",
-    "TrainingWorker",
-]
+    "FRAMES_PER_SECOND", "UNLIMITED", "IdleEvaluation", "RunEnd", "StopCondition", "TrainingRequest", "TrainingWorker",
+]  # fmt: skip
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -73,7 +67,7 @@ class TrainingRequest:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """How a run ended: `reason` is None when it was interrupted. `message` is a sentence, or empty."""
+    """How a run ended: `reason` is None when it was interrupted, `message` a sentence or empty."""
 
     reason: FinishReason | None
     message: str = ""
@@ -93,8 +87,8 @@ class IdleEvaluation:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed`, `set_speed` and `use_engine` are called directly from the window's thread, since a
-    queued slot would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed`, `use_engine` and `look_at` are called directly from the window's thread, since a queued
+    slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -127,6 +121,7 @@ class TrainingWorker(QObject):
         self._speed = UNLIMITED
         self._engine = "tensors"
         self._engine_told = ""
+        self._member = 0
         self._trainer: Trainer | None = None
         self._generation = -1
         self._collected: list[TrainingUpdate] = []
@@ -145,6 +140,10 @@ class TrainingWorker(QObject):
     def use_engine(self, name: str) -> None:
         """Use another engine as soon as possible."""
         self._engine = name
+
+    def look_at(self, member: int) -> None:
+        """Show another network of the ensemble from the next snapshot on."""
+        self._member = member
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -188,8 +187,6 @@ class TrainingWorker(QObject):
         except Exception as error:
             self._fail(error)
 
-    # -- the run --------------------------------------------------------------------------------
-
     def _trainer_for(self, request: TrainingRequest) -> Trainer:
         if self._trainer is None or request.generation != self._generation:
             from elman_core.training.trainer import Trainer
@@ -197,6 +194,7 @@ class TrainingWorker(QObject):
             self._trainer = None  # so that two large networks are never held at once
             self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
             self._generation = request.generation
+        self._trainer.member, self._trainer.kept_member = self._member, request.experiment.history.path.member
         self._follow_engine(self._trainer)
         return self._trainer
 
@@ -225,9 +223,11 @@ class TrainingWorker(QObject):
             due = self._keep_pace(due, len(update.train_losses), request.stop)
             if request.stop.is_set():
                 break
-            trainer.epochs_at_once = self._epochs_a_frame()
+            trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
             self._follow_engine(trainer)
-        return None, ""
+        settled = trainer.settle()  # so that the run can be saved here, and goes on from a file as it does from here
+        self._collected.append(settled)
+        return settled.finished, settled.message
 
     def _epochs_a_frame(self) -> int | None:
         """How many epochs the next slice may have, so that a limited speed looks even."""
@@ -259,21 +259,22 @@ class TrainingWorker(QObject):
             self.updates_ready.emit(tuple(self._collected))
             self._collected.clear()
 
-    # -- at rest --------------------------------------------------------------------------------
-
     def _evaluate(self, trainer: Trainer, request: TrainingRequest) -> None:
-        """Show and score the network over the whole series, unless the request is given up."""
+        """Show and score a network over the whole series, unless the request is given up."""
         from elman_core.experiments.scorecard import scorecard_of
-        from elman_core.forecasting.prediction import score_parts
+        from elman_core.forecasting.horizons import score_as_trained
+        from elman_core.forecasting.running import first_network
 
+        trainer.member = self._member
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
         if snapshot is None:
             return
-        scores = _unless_abandoned(score_parts(trainer.network, trainer.dataset, snapshot.response), request)
+        network = first_network(trainer.network, snapshot.member)
+        scores = _unless_abandoned(score_as_trained(network, trainer.dataset, snapshot.response), request)
         if scores is None:
             return
-        source, seed = trainer.dataset.source, request.experiment.training.seed
-        measures = _unless_abandoned(scorecard_of(source, trainer.network, seed), request)
+        seed = request.experiment.training.seed + snapshot.member
+        measures = _unless_abandoned(scorecard_of(trainer.dataset.source, network, seed), request)
         if measures is not None:
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 __all__ = ["Legend", "LegendEntry"]
@@ -24,13 +24,14 @@ class LegendEntry:
 
 
 class Legend(QWidget):
-    """Signs and words in one line."""
+    """Signs and words in one line; where there is no room for all, the last ones are left out and in the tooltip."""
 
     def __init__(self) -> None:
         super().__init__()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
+        self._row.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName("Legend")
         self._shown: list[LegendEntry] = []
 
@@ -51,6 +52,40 @@ class Legend(QWidget):
             words.setMinimumWidth(words.sizeHint().width())
             self._row.addWidget(sign)
             self._row.addWidget(words)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for all."""
+        return QSize(sum(self._widths()), self._row.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with the first sign."""
+        return QSize(sum(self._widths()[:1]), self._row.minimumSize().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many signs as there is room for."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _widths(self) -> list[int]:
+        """The width of each sign with its words."""
+        items = [self._row.itemAt(index).widget() for index in range(self._row.count())]
+        each = [widget.sizeHint().width() + self._row.spacing() for widget in items if widget is not None]
+        return [sign + words for sign, words in zip(each[::2], each[1::2], strict=True)]
+
+    def _fit(self) -> None:
+        room, left_out = self.width(), []
+        for index, width in enumerate(self._widths()):
+            room -= width
+            fits = index == 0 or room >= -self._row.spacing()
+            for place in (2 * index, 2 * index + 1):
+                widget = self._row.itemAt(place).widget()
+                if widget is not None:
+                    widget.setVisible(fits)
+            if not fits:
+                left_out.append(self._shown[index].text)
+        self.setToolTip(", ".join(entry.text for entry in self._shown) if left_out else "")
 
 
 def _sign(entry: LegendEntry, ratio: float) -> QPixmap:

@@ -41,6 +41,8 @@ class ActionStates(QObject):
             self._actions[name].setEnabled(at_rest)
         for name in ("save", "save_as"):
             self._actions[name].setEnabled(at_rest and session.is_trained)
+        alone = session.experiment.training.networks == 1
+        self._actions["save_member"].setEnabled(at_rest and session.is_trained and not alone)
         self._actions["compare"].setEnabled(at_rest and bool(session.comparison.what))
         self._actions["pause"].setEnabled(state is RunState.RUNNING)
         self._actions["stop"].setEnabled(state in (RunState.RUNNING, RunState.PAUSED))

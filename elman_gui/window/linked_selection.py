@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, units_of
-from elman_core.training.history import History
 from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.panels.context_menu import ContextMenu
@@ -58,8 +57,8 @@ class LinkedSelection(QObject):
     def _connect(self) -> None:
         session, inspection, inside = self._session, self._inspection, self._inside
         session.experiment_changed.connect(inspection.show_experiment)
-        session.run.history_changed.connect(inspection.show_history)
-        session.run.history_changed.connect(self.show_history)
+        session.run.history_changed.connect(self.show_course)
+        session.course_changed.connect(self.show_course)
         session.run.snapshot_changed.connect(inspection.show_snapshot)
         for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
             inspection.snapshot_changed.connect(view.show_snapshot)
@@ -83,11 +82,14 @@ class LinkedSelection(QObject):
         self.menu.hold_wanted.connect(inspection.hold)
         self.menu.weight_wanted.connect(self._on_weight_wanted)
 
-    @Slot(object)
-    def show_history(self, history: History) -> None:
-        """Show the kept points of a run."""
-        self._timeline.show_history(history)
-        self._inside.weights.show_history(history)
+    @Slot()
+    def show_course(self) -> None:
+        """Show how the network that is looked at learned, and the points that are known along its run."""
+        course = self._session.document.course
+        self._inspection.follow_course()
+        self._loss.show_course(course)
+        self._timeline.show_course(course)
+        self._inside.weights.show_course(course)
 
     @Slot(int)
     def move_cursor(self, row: int) -> None:
@@ -138,7 +140,7 @@ class LinkedSelection(QObject):
         if isinstance(target, Unit) and activations is not None:
             value = activations.of(target)
         elif isinstance(target, Connection) and now is not None:
-            value = float(getattr(now, target.matrix)[0, target.row, target.column])
+            value = float(getattr(now, target.matrix)[now.member, target.row, target.column])
         names, hidden = UnitNames.of(experiment.dataset), experiment.network.hidden
         self.menu.open(target, at, self._inspection.clamps, names, hidden, value)
 

@@ -41,12 +41,12 @@ class Wiring(QObject):
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
-        run.history_changed.connect(window.loss.show_history)
         run.progress_changed.connect(window.status.show_progress)
         run.scores_changed.connect(window.scores.show_scores)
         run.measures_changed.connect(showing.show_measures)
         run.devices_changed.connect(window.transport.show_devices)
         run.engine_changed.connect(window.status.show_engine)
+        session.retraining.changed.connect(window.timeline.show_missing)
         session.comparison.changed.connect(window.paper.show_others)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
@@ -63,6 +63,9 @@ class Wiring(QObject):
         window.settings_panel.data_changed.connect(session.set_data)
         window.settings_panel.network_changed.connect(session.set_network)
         window.settings_panel.training_changed.connect(session.set_training)
+        window.status.member_chosen.connect(session.document.set_member)
+        window.timeline.course_wanted.connect(session.retraining.start)
+        window.timeline.cancel_wanted.connect(session.retraining.cancel)
         window.paper.compare_wanted.connect(session.compare)
         window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
         window.guide.link_pressed.connect(self._on_link_pressed)
@@ -86,6 +89,7 @@ class Wiring(QObject):
             "open_sample_text": documents.open_sample_text,
             "save": documents.save,
             "save_as": documents.save_as,
+            "save_member": documents.save_member_as,
             "predict": lambda: documents.predict(theme_for(window.theme_choice)),
             "export_image": lambda: documents.ask_where_to_export_image(window.last_used_view),
             "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view),

@@ -62,7 +62,10 @@ def test_sine_with_seed_1_gives_the_published_losses(done: Elman) -> None:
     train = result["metrics"]["train"]
     assert train["rmse"] == pytest.approx(0.10010, abs=1e-5)
     assert train["persistence"]["rmse"] == pytest.approx(0.29564, abs=1e-5)
-    assert set(train) == {"rmse", "mae", "nmse", "persistence", "linear"}
+    figures = {"rmse", "mae", "nmse", "mase", "smape"}
+    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences"}
+    assert train["columns"] == {"sin(t)": {name: train[name] for name in figures}}
+    assert set(train["linear"]) == figures and train["seasonal"] is None and train["sequences"] == 1
     assert result["metrics"]["validation"] is None and result["metrics"]["test"] is None
     assert (result["experiment"], result["seed"], result["device"]) == ("sine", 1, "cpu")
     assert result["finished"] == "completed" and 0 < result["seconds"] < 60
@@ -208,7 +211,10 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
 
     scores = done("evaluate", path, "--horizon", 3, "--json").result
     assert [found["horizon"] for found in scores["horizons"]] == [1, 2, 3]
-    assert set(scores["horizons"][0]) == {"horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse"}
+    assert set(scores["horizons"][0]) == {
+        "horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse", "mase", "smape",
+        "seasonal_persistence_rmse", "sequences",
+    }  # fmt: skip
     assert scores["horizons"][0]["rmse"] == pytest.approx(trained["metrics"]["test"]["rmse"], rel=1e-5)
 
     shown = done("info", path, "--json").result
@@ -308,7 +314,10 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
         ("train sine --epochs -1", "elman train: epochs must be at least 1, got -1"),
         ("train sine --learning-rate nan", "elman train: learning_rate must be a finite number"),
         ("train sine --optimizer newton", "elman train: Invalid value for '--optimizer'"),
-        ("train sine --update-every few", "elman train: update_every must be a whole number, 'sequence' or 'all', got 'few'"),
+        (
+            "train sine --update-every few",
+            "elman train: update_every must be a whole number, 'sequence' or 'all', got 'few'",
+        ),
         ("train sine --update-every 5", "elman train: truncation must be at least update_every (5), got 1"),
         ("train sine --truncation 50", "elman train: truncation must be at most the 20 training steps"),
         ("train sunspots --momentum 0.5", "elman train: momentum is for sgd only"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.read import read_rows
-from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, SPACE_SIGN, Vocabulary, shown
+from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Vocabulary, named, shown
 from elman_core.errors import DataError
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
@@ -73,7 +73,7 @@ class Features:
 def read_features(path: Path) -> Job[Features]:
     """Read a table of features: a symbol in the first column, a number from 0 to 1 in each other one.
 
-    A column "class" gives the class of each symbol, where there is one. The space is written ␣.
+    A column "class" gives the class of each symbol, where there is one. The space is written ␣, an end mark ⏎.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def features_of(
     for row, cells in rows:
         if len(cells) != len(header):
             raise DataError(f"{name}: row {row:,} has {len(cells):,} cells; {len(header):,} were expected")
-        symbol = " " if cells[0] == SPACE_SIGN else cells[0]
+        symbol = named(cells[0])
         if not 0 < len(symbol) <= MAXIMUM_NAME:
             raise DataError(f"{name}: row {row:,} must have a symbol of 1 to {MAXIMUM_NAME} characters first")
         if symbol in seen:

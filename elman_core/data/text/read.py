@@ -5,7 +5,10 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
+import numpy as np
+
 from elman_core.config import SymbolConfig
+from elman_core.data.csv.order import Gathered, gather
 from elman_core.data.csv.read import read_rows
 from elman_core.data.table import TableFormat
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, too_long
@@ -53,23 +56,28 @@ def read_text(path: Path) -> Job[str]:
 
 def read_column(
     path: Path, column: str | None, table_format: TableFormat, config: SymbolConfig
-) -> Job[tuple[Tokens, str]]:
-    """Read a column of a table, each row of which is a symbol; without a name, the first one beside the time.
+) -> Job[tuple[Tokens, str, Gathered | None]]:
+    """Read a column of a table, each row of which is a symbol; without a name, the first one beside time and sequence.
 
-    Returns the column's name too.
+    Returns the column's name too, and where its sequences begin, if a column tells them apart.
 
     Raises
     ------
     DataError
         When the file cannot be read, has no such column, or a row of it is empty.
     """
-    name = path.name or str(path)
+    name, sequence_column = path.name or str(path), table_format.sequence_column
     symbols: list[str] = []
-    wanted, found = -1, ""
+    sequences: dict[str, int] = {}
+    codes: list[float] = []
+    numbers: list[int] = []
+    wanted, sequence, found = -1, -1, ""
     for share, names, rows in read_rows(path, table_format):
         if names and wanted < 0:
             wanted = _column_number(name, names, column, table_format)
             found = names[wanted]
+            if sequence_column is not None:
+                sequence = names.index(sequence_column)
         for line, cells in rows:
             symbol = cells[wanted] if wanted < len(cells) else ""
             if not symbol:
@@ -80,17 +88,26 @@ def read_column(
                     f"have {MAXIMUM_NAME} at most"
                 )
             symbols.append(symbol.lower() if config.lower_case else symbol)
+            if sequence >= 0:
+                text = cells[sequence] if sequence < len(cells) else ""
+                codes.append(sequences.setdefault(text, len(sequences)) if text else np.nan)
+                numbers.append(line)
         if len(symbols) > MAXIMUM_CHARACTERS:
             raise DataError(too_long(name, "more than that many rows"))
         yield share
     if not symbols:
         raise DataError(f"{name} has no rows; a table with a symbol in each row was expected")
-    return Tokens.of(symbols), found
+    if sequence_column is None:
+        return Tokens.of(symbols), found, None
+    gathered = gather(name, sequence_column, np.array(codes), sequences, np.array(numbers))
+    symbols = [symbols[row] for row in gathered.order.tolist()]
+    return Tokens.of(symbols, gathered.panel.every.row.tolist(), "sequence"), found, gathered
 
 
 def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
     if column is None:
-        return next((n for n, found in enumerate(names) if found != table_format.time_column), 0)
+        taken = (table_format.time_column, table_format.sequence_column)
+        return next((number for number, found in enumerate(names) if found not in taken), 0)
     if column not in names:
         raise DataError(f"{name} has no column {column!r}; it has {listed(names)}")
     return names.index(column)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.order import Gathered
+from elman_core.data.panel import Panel
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
 from elman_core.data.text.read import read_column, read_text
 from elman_core.data.text.tokenize import Tokens, tokenize
-from elman_core.data.text.vocabulary import OTHER, CodedRows, Symbols, Vocabulary, shown
+from elman_core.data.text.vocabulary import END, OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
@@ -25,12 +29,13 @@ _PASTED = Source(kind="pasted", name="text")
 
 @dataclass(frozen=True)
 class TokenizedText:
-    """A text, or a column of a table, split into symbols that have no vectors yet."""
+    """A text, or a column of a table, split into symbols that have no vectors yet; rows are gathered by sequence."""
 
     name: str
     tokens: Tokens
     config: SymbolConfig
     source: Source
+    gathered: Gathered | None = None
 
     @property
     def beginning(self) -> str:
@@ -50,7 +55,9 @@ class TokenizedText:
             When a symbol has no vector.
         """
         name, tokens, config = self.name, self.tokens, self.config
-        notes: list[str] = []
+        notes = [] if self.gathered is None else [f"{name}: {note}" for note in self.gathered.notes]
+        if tokens.blank_lines:
+            notes.append(f"{name}: {counted(tokens.blank_lines, 'blank line')} left out")
         if isinstance(vectors, Vocabulary):
             vocabulary = vectors
             unknown = [token for token in tokens.names if token not in vocabulary.names]
@@ -62,7 +69,8 @@ class TokenizedText:
         else:
             vocabulary = _one_hot(name, tokens, config, notes)
         codes = vocabulary.encoded(tokens.names, name)[tokens.codes]
-        return _table(name, Symbols(vocabulary, codes, config, tokens.position, tokens.group), self.source, notes)
+        symbols = Symbols(vocabulary, codes, config, tokens.position, tokens.group)
+        return _table(name, symbols, self.source, notes, None if self.gathered is None else self.gathered.panel)
 
 
 def tokenized_text(text: str, config: SymbolConfig) -> Job[TokenizedText]:
@@ -86,9 +94,9 @@ def tokenized_column(
     yield 0.0
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
-    tokens, column = yield from read_column(path, column, table_format, config)
+    tokens, column, gathered = yield from read_column(path, column, table_format, config)
     source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
-    return TokenizedText(path.name, tokens, config, source)
+    return TokenizedText(path.name, tokens, config, source, gathered)
 
 
 def pasted_table(symbols: Symbols) -> Table:
@@ -96,7 +104,12 @@ def pasted_table(symbols: Symbols) -> Table:
     return _table("text", symbols, _PASTED, [])
 
 
-def _table(name: str, symbols: Symbols, source: Source, notes: list[str]) -> Table:
+def _table(name: str, symbols: Symbols, source: Source, notes: list[str], panel: Panel | None = None) -> Table:
+    if symbols.end is not None:  # lines are told apart by the marks at their ends
+        starts = np.flatnonzero(np.concatenate([[True], symbols.codes[:-1] == symbols.end]))
+        panel = Panel.of(len(symbols), starts)
+        openings = np.bincount(symbols.codes[starts], minlength=len(symbols.vocabulary.names))
+        symbols = replace(symbols, openings=openings.astype(np.int64))
     return Table(
         name=name,
         columns=symbols.vocabulary.columns,
@@ -105,14 +118,16 @@ def _table(name: str, symbols: Symbols, source: Source, notes: list[str]) -> Tab
         source=source,
         notes=tuple(notes),
         symbols=symbols,
+        sequences=panel,
     )
 
 
 def _one_hot(name: str, tokens: Tokens, config: SymbolConfig, notes: list[str]) -> Vocabulary:
     """Return the vocabulary of the most frequent symbols; all rarer ones are grouped as ⟨other⟩."""
     counts = tokens.counts
-    ranked = sorted(range(len(tokens.names)), key=lambda place: (-counts[place], tokens.names[place]))
-    kept = [place for place in ranked[: config.largest_vocabulary] if counts[place] >= config.minimum_count]
+    ends = {place for place, token in enumerate(tokens.names) if token == END}  # kept however rare
+    ranked = sorted(range(len(tokens.names)), key=lambda p: (p not in ends, -counts[p], tokens.names[p]))
+    kept = [p for p in ranked[: config.largest_vocabulary] if counts[p] >= config.minimum_count or p in ends]
     names = tuple(sorted(tokens.names[place] for place in kept if tokens.names[place] != OTHER))
     rare = len(tokens.names) - len(names)
     if rare:

@@ -1,17 +1,17 @@
-"""Splitting a text into symbols: characters, or words and signs."""
+"""Splitting a text into symbols: characters, or words and signs, in one sequence or line by line."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import SymbolConfig, SymbolUnit
-from elman_core.data.text.vocabulary import MAXIMUM_NAME
+from elman_core.data.text.vocabulary import END, MAXIMUM_NAME
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 
@@ -20,6 +20,7 @@ __all__ = ["MAXIMUM_CHARACTERS", "Tokens", "tokenize", "tokenize_prompt", "too_l
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
 """Characters that are processed at once, so that other threads get their turns."""
+_LINES_AT_ONCE = 1_000
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _UP_TO_A_GAP = re.compile(r"[\s\S]*\s")
@@ -40,13 +41,16 @@ class Tokens:
     position : (R,) or None
         The place of each within its word or sentence, from 0; None where no words or sentences can be told apart.
     group
-        "word", "sentence", or nothing.
+        "word", "sentence", "line", or nothing.
+    blank_lines
+        How many lines had no symbol and were left out, where lines are sequences.
     """
 
     names: tuple[str, ...]
     codes: NDArray[np.int32]
     position: NDArray[np.int64] | None = None
     group: str = ""
+    blank_lines: int = 0
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -54,16 +58,18 @@ class Tokens:
         return np.bincount(self.codes, minlength=len(self.names)).astype(np.int64)
 
     @classmethod
-    def of(cls, symbols: list[str], position: list[int] | None = None, group: str = "") -> Tokens:
+    def of(
+        cls, symbols: list[str], position: Sequence[int] | None = None, group: str = "", blank_lines: int = 0
+    ) -> Tokens:
         """Return a list of symbols as tokens."""
         names = tuple(sorted(set(symbols)))
         places = {name: place for place, name in enumerate(names)}
         codes = np.fromiter((places[symbol] for symbol in symbols), np.int32, len(symbols))
-        return cls(names, codes, None if position is None else np.array(position, np.int64), group)
+        return cls(names, codes, None if position is None else np.array(position, np.int64), group, blank_lines)
 
 
 def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
-    """Split a text into characters or words.
+    """Split a text into characters or words; where lines are sequences, each ends in an end mark.
 
     Raises
     ------
@@ -78,7 +84,10 @@ def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
         raise DataError(f"{name}: row {row:,} has {what} 0x{code:02x}; a text was expected")
     if not text.strip():
         raise DataError(f"{name} is empty; a text was expected")
-    tokens = yield from (_words if config.unit is SymbolUnit.WORDS else _characters)(name, text, config)
+    if config.sequences == "lines":
+        tokens = yield from _lines(name, text, config)
+    else:
+        tokens = yield from (_words if config.unit is SymbolUnit.WORDS else _characters)(name, text, config)
     if not len(tokens.codes):
         raise DataError(f"{name} has no {config.unit.value} left without punctuation; a text with some was expected")
     return tokens
@@ -87,8 +96,12 @@ def tokenize(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
 def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
     """Split a prompt into symbols; unlike in a whole text, spaces at its ends count.
 
-    The rows of a column are typed with blanks between them, or with commas where a row may have blanks.
+    The rows of a column are typed with blanks between them, or with commas where a row may have blanks. A line break is
+    an end mark where lines are sequences.
     """
+    if config.sequences == "lines" and "\n" in text:
+        first, *others = (tokenize_prompt(line, config) for line in text.split("\n"))
+        return [*first, *(symbol for line in others for symbol in (END, *line))]
     match config.unit:
         case SymbolUnit.CHARACTERS:
             plain = _SPACE.sub(" ", _plain(text, config))
@@ -150,14 +163,17 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     position = _since(space)
     if not config.spaces:
         points, position = points[~space], position[~space]
-    # There are few enough different characters to count them in a table.
+    has_words = bool(space.any())
+    names, codes = _counted(points)
+    return Tokens(names, codes, position if has_words else None, "word" if has_words else "")
+
+
+def _counted(points: NDArray[np.uint32]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    """Return the different characters, of which there are few enough to count them in a table, and the code of each."""
     seen = np.nonzero(np.bincount(points))[0] if len(points) else np.empty(0, np.int64)
     place = np.zeros(int(seen[-1]) + 1 if len(seen) else 1, np.int32)
     place[seen] = np.arange(len(seen))
-    has_words = bool(space.any())
-    return Tokens(
-        tuple(map(chr, seen.tolist())), place[points], position if has_words else None, "word" if has_words else ""
-    )
+    return tuple(map(chr, seen.tolist())), place[points]
 
 
 def _since(space: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -196,11 +212,7 @@ def _words(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
             else:
                 ends, sign = word in _SENTENCE_ENDS, _is_sign(word)
                 if config.punctuation or not sign:
-                    if len(word) > MAXIMUM_NAME:
-                        raise DataError(
-                            f"{name} has a word of {len(word):,} characters, {word[:20]!r} and so on; a symbol may "
-                            f"have {MAXIMUM_NAME} at most"
-                        )
+                    _refuse_long_word(name, word)
                     symbols.append(word)
                     position.append(place)
                     place += 1
@@ -208,3 +220,52 @@ def _words(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
                 place, sentences = 0, sentences + 1
     grouped = sentences > 0
     return Tokens.of(symbols, position if grouped else None, "sentence" if grouped else "")
+
+
+def _refuse_long_word(name: str, word: str) -> None:
+    if len(word) > MAXIMUM_NAME:
+        raise DataError(
+            f"{name} has a word of {len(word):,} characters, {word[:20]!r} and so on; a symbol may have "
+            f"{MAXIMUM_NAME} at most"
+        )
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def _lines(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
+    """Each line that is not blank is a sequence, and an end mark its last symbol."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    of_words = config.unit is SymbolUnit.WORDS
+    kept: list[str] = []  # lines of characters, or words and end marks
+    lengths: list[int] = []
+    for start in range(0, len(lines), _LINES_AT_ONCE):
+        yield 0.8 * start / len(lines)
+        block = "\n".join(lines[start : start + _LINES_AT_ONCE])
+        for line in _words_by_line(name, block, config) if of_words else _characters_by_line(block, config):
+            if line:
+                kept += (*line, END) if of_words else (str(line),)
+                lengths.append(len(line) + 1)
+    blank = len(lines) - len(lengths)
+    starts = np.repeat(np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
+    position = np.arange(len(starts)) - starts
+    if of_words:
+        return Tokens.of(kept, position.tolist(), "line", blank)
+    points = np.frombuffer("".join(f"{line}{END}" for line in kept).encode("utf-32-le"), np.uint32)
+    return Tokens(*_counted(points), position, "line", blank)
+
+
+def _characters_by_line(block: str, config: SymbolConfig) -> Iterator[str]:
+    for line in _plain(block, config).split("\n"):
+        yield ("" if not config.spaces else " ").join(line.split())
+
+
+def _words_by_line(name: str, block: str, config: SymbolConfig) -> Iterator[list[str]]:
+    line: list[str] = []
+    for word in (*_words_and_signs(block, config), "\n"):
+        if word == "\n":
+            yield line
+            line = []
+        elif config.punctuation or not _is_sign(word):
+            _refuse_long_word(name, word)
+            line.append(word)

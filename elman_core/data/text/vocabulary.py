@@ -15,6 +15,8 @@ from elman_core.errors import DataError
 from elman_core.support.text_format import listed
 
 __all__ = [
+    "END",
+    "END_SIGN",
     "MAXIMUM_NAME",
     "MAXIMUM_SYMBOLS",
     "OTHER",
@@ -22,6 +24,7 @@ __all__ = [
     "CodedRows",
     "Symbols",
     "Vocabulary",
+    "named",
     "ranked",
     "shown",
 ]
@@ -29,6 +32,9 @@ __all__ = [
 OTHER = "⟨other⟩"
 """The symbol that rare ones are grouped as; it also stands for symbols that are not in the vocabulary."""
 SPACE_SIGN = "␣"
+END = "\n"
+"""The end mark: the last symbol of each line, where lines are sequences."""
+END_SIGN = "⏎"
 MAXIMUM_SYMBOLS = 4097
 """Different symbols, with ⟨other⟩."""
 MAXIMUM_NAME = 200
@@ -36,13 +42,20 @@ MAXIMUM_NAME = 200
 _LEAST_CHANCE = 1e-6
 _GREATEST_SHARE = 1e300
 
+_SIGNS = {" ": SPACE_SIGN, END: END_SIGN}
+
 Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
 
 
 def shown(name: str) -> str:
-    """Return a symbol in a visible form: a space is written ␣."""
-    return SPACE_SIGN if name == " " else name
+    """Return a symbol in a visible form: a space is written ␣, an end mark ⏎."""
+    return _SIGNS.get(name, name)
+
+
+def named(sign: str) -> str:
+    """Return the symbol that is shown so."""
+    return next((name for name, shown_as in _SIGNS.items() if shown_as == sign), sign)
 
 
 def ranked(names: Sequence[str], probabilities: Array) -> list[tuple[str, float]]:
@@ -180,7 +193,9 @@ class Symbols:
     position : (R,) or None
         The place of each symbol within its group, from 0.
     group
-        What the groups are: "word", "sentence", "triple"; empty where there are none.
+        What the groups are: "word", "sentence", "line", "triple"; empty where there are none.
+    openings : (S,) or None
+        How many lines begin with each symbol of the vocabulary, where lines are sequences.
     """
 
     vocabulary: Vocabulary
@@ -188,9 +203,15 @@ class Symbols:
     config: SymbolConfig
     position: NDArray[np.int64] | None = None
     group: str = ""
+    openings: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    @property
+    def end(self) -> int | None:
+        """The code of the end mark, where lines are sequences."""
+        return self.vocabulary.code(END) if self.config.sequences == "lines" else None
 
     def name(self, row: int) -> str:
         """Return the symbol in a row."""
@@ -207,5 +228,6 @@ class Symbols:
         return "" if self.config.unit is SymbolUnit.CHARACTERS else " "
 
     def text(self, codes: Iterable[int]) -> str:
-        """Write symbols as a text."""
-        return self.blank.join(self.vocabulary.names[code] for code in codes)
+        """Write symbols as a text; a new line begins after an end mark."""
+        written = self.blank.join(self.vocabulary.names[code] for code in codes)
+        return written if not self.blank else written.replace(f" {END}", END).replace(f"{END} ", END)

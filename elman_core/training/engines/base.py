@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -66,6 +66,11 @@ class Position:
     w1_gradient: Array
     w2_gradient: Array
     end_contexts: Array
+
+    def of_member(self, member: int) -> Position:
+        """Return the position of one network alone."""
+        own = {name: value[member : member + 1].copy() for name, value in vars(self).items() if name != "time_step"}
+        return replace(self, **own)
 
 
 @dataclass(frozen=True, eq=False)

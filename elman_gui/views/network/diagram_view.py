@@ -198,7 +198,7 @@ class DiagramView(PaintedCard):
         """Root mean square of the weights that each band stands for."""
         assert self._snapshot is not None
         inputs, hidden = self._config.inputs, self._config.hidden
-        w1, w2 = self._snapshot.w1[0].astype(np.float64), self._snapshot.w2[0].astype(np.float64)
+        w1, w2 = (weights.astype(np.float64) for weights in self._snapshot.own)
         groups = [w1[:inputs], w1[inputs : inputs + hidden], w2[:hidden]]
         if self._config.direct:
             groups.append(w2[hidden : hidden + inputs])
@@ -379,7 +379,7 @@ class DiagramView(PaintedCard):
 
 def _flat(snapshot: Snapshot) -> NDArray[np.float64]:
     """All weights in the order of `DiagramView._all_lines`."""
-    return np.concatenate([snapshot.w1[0].ravel(), snapshot.w2[0].ravel()]).astype(np.float64)
+    return np.concatenate([weights.ravel() for weights in snapshot.own]).astype(np.float64)
 
 
 def _short(value: float) -> str:

@@ -14,8 +14,8 @@ from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, connec
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.checkpoints import Checkpoint
+from elman_core.training.course import Course
 from elman_core.training.events import Snapshot
-from elman_core.training.history import History
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import image_of, signed_table
@@ -97,13 +97,13 @@ class WeightsView(PaintedCard):
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the weights as they are now."""
-        self._w1, self._w2, self._epoch = snapshot.w1[0], snapshot.w2[0], snapshot.epoch
+        (self._w1, self._w2), self._epoch = snapshot.own, snapshot.epoch
         self.canvas.update()
 
     @Slot(object)
-    def show_history(self, history: History) -> None:
+    def show_course(self, course: Course) -> None:
         """Know the weights' course."""
-        self._points = history.path.points
+        self._points = course.path.points
         self.canvas.update()
 
     @Slot(object)

@@ -1,0 +1,172 @@
+"""Errors by the number of steps ahead, and over all steps up to a horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.errors import DataError
+from elman_core.forecasting.accumulators import mean_steps
+from elman_core.forecasting.baselines import least_squares
+from elman_core.forecasting.comparison import Comparison
+from elman_core.forecasting.extent import first_test_rows
+from elman_core.forecasting.prediction import score_parts
+from elman_core.forecasting.running import ahead_of, contexts_before, first_network
+from elman_core.forecasting.scores import HorizonScore, PartScores
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job, within
+from elman_core.training.events import Response
+
+__all__ = ["evaluate_horizons", "longest_horizon", "score_as_trained", "score_horizon"]
+
+_ORIGINS_AT_ONCE = 4_096
+_NUMBERS_AT_ONCE = 4_000_000
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+def score_as_trained(
+    network: ElmanNetwork, dataset: SequenceDataset, response: Response
+) -> Job[dict[Part, PartScores | None]]:
+    """Score one step ahead, or with a horizon all steps up to it; symbols are always scored one step ahead."""
+    if dataset.config.horizon > 1 and dataset.symbols is None:
+        return score_horizon(network, dataset, dataset.config.horizon)
+    return score_parts(network, dataset, response)
+
+
+def score_horizon(network: ElmanNetwork, dataset: SequenceDataset, horizon: int) -> Job[dict[Part, PartScores | None]]:
+    """Score steps 1 ... H ahead, from all origins whose H values lie in the part.
+
+    For each sequence, over its origins o, steps h and columns::
+
+        rmse = sqrt(mean (prediction_{o, h} - value_{o + h})^2)
+
+    and likewise for the other errors and the baselines. None for a part without such an origin.
+    """
+    network = first_network(network)
+    linear, scale = least_squares(dataset), mean_steps(dataset)
+    contexts = yield from within(contexts_before(network, dataset), 0.0, 0.3)
+    origins = {part: _origins_within(dataset, part, horizon) for part in Part}
+    total, done, scores = sum(map(len, origins.values())), 0, dict[Part, PartScores | None]()
+    for part, own in origins.items():
+        sums = Comparison(dataset, linear, own, range(1, horizon + 1), scale)
+        for some in _blocks(network, dataset, own, horizon):
+            yield 0.3 + 0.7 * done / total
+            done += len(some)
+            sums.add(some, _ahead(network, dataset, some, contexts, horizon))
+        scores[part] = sums.scores()
+    return scores
+
+
+def evaluate_horizons(
+    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
+) -> Job[list[HorizonScore]]:
+    """Predict in closed loop from every origin, and score each horizon.
+
+    An origin is the last known row; the context comes from the true rows before it.
+    The first origin is the row before `from_row`, counted from 0 in each sequence: by default the first row of the
+    test part, or the first that can be predicted where no sequence has one. Of several sequences the errors are means
+    over those that have rows at the horizon.
+
+    Raises
+    ------
+    DataError
+        When there are too few rows for the horizon.
+    """
+    rows = _first_predicted(dataset, from_row)
+    longest = longest_horizon(dataset, from_row)
+    if not 1 <= horizon <= longest:
+        which = "of the longest sequence " if dataset.panel.has_several else ""
+        begin = f"row {rows[0]:,}" if from_row is not None or not dataset.panel.has_several else "its test part"
+        raise DataError(f"horizon must be from 1 to {longest:,}, the rows {which}from {begin} on, got {horizon:,}")
+    return _evaluate(network, dataset, horizon, _ranges(rows - 1, dataset.panel.stops - 1))
+
+
+def longest_horizon(dataset: SequenceDataset, from_row: int | None = None) -> int:
+    """Return how many rows the longest sequence has from its test part or `from_row` on.
+
+    Raises
+    ------
+    DataError
+        When there is no such row.
+    """
+    return int((dataset.panel.stops - _first_predicted(dataset, from_row)).max())
+
+
+def _first_predicted(dataset: SequenceDataset, from_row: int | None) -> Integers:
+    """Return the first row that is predicted of each sequence, (S,)."""
+    if from_row is None:
+        return first_test_rows(dataset)
+    first, last = dataset.fitted.lost_rows + 1, int(dataset.panel.lengths.max()) - 1
+    if not first <= from_row <= last:
+        raise DataError(f"from must be a row from {first:,} to {last:,}, got {from_row:,}")
+    return np.minimum(dataset.panel.starts + from_row, dataset.panel.stops)
+
+
+def _evaluate(
+    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, origins: Integers
+) -> Job[list[HorizonScore]]:
+    network = first_network(network)
+    linear, scale = least_squares(dataset), mean_steps(dataset)
+    contexts = yield from within(contexts_before(network, dataset), 0.0, 0.5)
+    left = dataset.parts_stop(origins) - 1 - origins  # rows after each origin
+    sums = [Comparison(dataset, linear, origins[left >= h], (h,), scale) for h in range(1, horizon + 1)]
+    done = 0
+    for some in _blocks(network, dataset, origins, horizon):
+        yield 0.5 + 0.5 * done / len(origins)
+        ahead = _ahead(network, dataset, some, contexts, horizon)
+        for h, own in enumerate(sums, start=1):
+            known = left[done : done + len(some)] >= h
+            if known.any():
+                own.add(some[known], ahead[h - 1 : h, known])
+        done += len(some)
+    return [_score(h, own) for h, own in enumerate(sums, start=1) if own.has_rows]
+
+
+def _score(horizon: int, sums: Comparison) -> HorizonScore:
+    means = sums.means()
+    own, seasonal = means["network"], means.get("seasonal")
+    return HorizonScore(
+        horizon=horizon,
+        rmse=own.rmse,
+        mae=own.mae,
+        nmse=own.nmse,
+        persistence_rmse=means["persistence"].rmse,
+        linear_rmse=means["linear"].rmse,
+        mase=own.mase,
+        smape=own.smape,
+        seasonal_persistence_rmse=None if seasonal is None else seasonal.rmse,
+        sequences=sums.sequences,
+    )
+
+
+def _origins_within(dataset: SequenceDataset, part: Part, horizon: int) -> Integers:
+    """Return the origins whose next `horizon` rows lie in a part."""
+    starts, stops = dataset.parts.edges(part)
+    return _ranges(np.maximum(starts - 1, dataset.first_rows), stops - horizon)
+
+
+def _ranges(starts: Integers, stops: Integers) -> Integers:
+    """Return start ... stop - 1 of each pair, one after another."""
+    lengths = np.maximum(stops - starts, 0)
+    before = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - before, lengths), np.int64)
+
+
+def _blocks(network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, horizon: int) -> Iterator[Integers]:
+    width = max(len(dataset.columns), network.config.outputs, network.config.inputs)
+    at_once = max(1, min(_ORIGINS_AT_ONCE, _NUMBERS_AT_ONCE // (horizon * width)))
+    for start in range(0, len(origins), at_once):
+        yield origins[start : start + at_once]
+
+
+def _ahead(
+    network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: torch.Tensor, horizon: int
+) -> Array:
+    place = torch.from_numpy(origins).to(contexts.device)
+    return ahead_of(network, dataset, origins, contexts[place], horizon)

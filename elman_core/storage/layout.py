@@ -1,0 +1,199 @@
+"""Which tensors a model file has: their names, types and shapes, all of which follow from the metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.data.ends import rows_needed
+from elman_core.data.scaling import pipelines_of
+from elman_core.errors import ConfigError, ModelFileError
+from elman_core.storage.header import one_short_line, shortened
+from elman_core.storage.metadata import Metadata
+from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
+
+__all__ = ["BRANCH", "OPTIMIZER", "RATES", "Arrays", "check_layout"]
+
+Arrays = Mapping[str, NDArray[Any]]
+
+OPTIMIZER = "optimizer."
+BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|validation)")
+RATES = ("learning_rates", "momenta", "weight_decays")
+"""Settings of each network, which are tensors: a header of JSON has no room for many."""
+
+_OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
+_PRECISIONS = {"float32": "F32", "float64": "F64"}
+_DTYPES = {"float32": "F32", "float64": "F64", "int64": "I64", "uint8": "U8"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a tensor has to be.
+
+    Attributes
+    ----------
+    dtypes
+        Any of these.
+    group
+        Tensors of one group are there together, or not at all; those without a group have to be there.
+    """
+
+    name: str
+    dtypes: tuple[str, ...]
+    shape: tuple[int, ...]
+    group: str = ""
+
+
+def check_layout(arrays: Arrays, metadata: Metadata) -> None:
+    """Check name, type and shape of every tensor.
+
+    Raises
+    ------
+    ModelFileError
+        When one is missing, unknown, or not as the settings need it.
+    """
+    _check_kinds_of_symbols(arrays, metadata)
+    try:
+        wanted = {tensor.name: tensor for tensor in _wanted(arrays, metadata)}
+    except ConfigError as error:
+        raise ModelFileError(one_short_line(str(error))) from None
+    groups = {tensor.group for name, tensor in wanted.items() if name in arrays}
+    for name, tensor in wanted.items():
+        if name not in arrays and (not tensor.group or tensor.group in groups):
+            raise ModelFileError(f"tensor {name!r} is missing")
+    for name in sorted(arrays.keys() - wanted.keys()):
+        raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
+    # In this order, so that a wrong w1 is reported before what else is wrong because of it.
+    for name, tensor in wanted.items():
+        if name in arrays:
+            _check(tensor, arrays[name])
+
+
+def _check(wanted: Wanted, array: NDArray[Any]) -> None:
+    dtype = _DTYPES.get(array.dtype.name, array.dtype.name)
+    if dtype not in wanted.dtypes:
+        raise ModelFileError(f"{wanted.name} is {dtype}, the settings need {wanted.dtypes[0]}")
+    if array.shape != wanted.shape:
+        raise ModelFileError(f"{wanted.name} has shape {array.shape}, the settings need {wanted.shape}")
+
+
+def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
+    """Give all tensors that may be there. Sizes that are nowhere else are taken from one tensor for all others."""
+    network, networks = metadata.network, metadata.training.networks
+    own = (_PRECISIONS[metadata.training.precision],)
+    w1, w2 = (network.input_rows, network.hidden), (network.output_rows, network.outputs)
+    epochs = _size(arrays, "loss.train", 2)
+    yield Wanted("w1", own, (networks, *w1))
+    yield Wanted("w2", own, (networks, *w2))
+    yield Wanted("context", own, (networks, network.hidden))
+    yield Wanted("loss.train", ("F64",), (epochs, networks))
+    yield Wanted("loss.validation", ("F64",), (epochs, networks), "validation")
+    for name in RATES:
+        yield Wanted(f"training.{name}", ("F64",), (networks,), name)
+    yield from _of_optimizer(arrays, {"w1": (networks, *w1), "w2": (networks, *w2)}, own)
+    kept = min(MAXIMUM_CHECKPOINTS, _size(arrays, "path.epochs", 1))
+    yield Wanted("path.epochs", ("I64",), (kept,), "path")
+    yield Wanted("path.member", ("I64",), (1,), "path")
+    yield Wanted("path.w1", own, (kept, *w1), "path")
+    yield Wanted("path.w2", own, (kept, *w2), "path")
+    yield from _of_branches(arrays, networks)
+    for name in ("best_losses", "best_epochs", "patience_from", "ends", "end_epochs"):
+        yield Wanted(f"stopping.{name}", ("F64",) if name == "best_losses" else ("I64",), (networks,), "stopping")
+    yield Wanted("best.w1", own, (networks, *w1), "stopping")
+    yield Wanted("best.w2", own, (networks, *w2), "stopping")
+    yield from _of_position(arrays, metadata, own)
+    yield from _of_data(arrays, metadata, own)
+    yield from _of_symbols(arrays, metadata)
+
+
+def _of_optimizer(arrays: Arrays, shapes: dict[str, tuple[int, ...]], own: tuple[str, ...]) -> Iterator[Wanted]:
+    for name in arrays:
+        state = name.removeprefix(OPTIMIZER)
+        if name.startswith(OPTIMIZER) and _OPTIMIZER_STATE.fullmatch(state):
+            if state.endswith(".step"):  # torch.optim counts its steps in float32 beside any weights
+                yield Wanted(name, (*own, "F32"), shapes["w1"][:1], name)
+            else:
+                yield Wanted(name, own, shapes[state[:2]], name)
+
+
+def _of_branches(arrays: Arrays, networks: int) -> Iterator[Wanted]:
+    for number in dict.fromkeys(found["number"] for found in map(BRANCH.fullmatch, arrays) if found is not None):
+        prefix = f"branch.{number}"
+        rows = _size(arrays, f"{prefix}.train", 2)
+        yield Wanted(f"{prefix}.epoch", ("I64",), (1,), prefix)
+        yield Wanted(f"{prefix}.train", ("F64",), (rows, networks), prefix)
+        if f"{prefix}.validation" in arrays:
+            yield Wanted(f"{prefix}.validation", ("F64",), (rows, networks), prefix)
+
+
+def _of_position(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:
+    network, networks = metadata.network, metadata.training.networks
+    states, ends = (_size(arrays, f"position.{name}", 3, axis=1) for name in ("states", "end_contexts"))
+    shapes = {
+        "time_step": (1,),
+        "losses": (networks,),
+        "w1_start": (networks, network.input_rows, network.hidden),
+        "w2_start": (networks, network.output_rows, network.outputs),
+        "states": (networks, states, network.hidden),
+        "w1_gradient": (networks, network.input_rows, network.hidden),
+        "w2_gradient": (networks, network.output_rows, network.outputs),
+        "end_contexts": (networks, ends, network.hidden),
+    }
+    dtypes = {"time_step": ("I64",), "losses": ("F64",)}
+    for name, shape in shapes.items():
+        yield Wanted(f"position.{name}", dtypes.get(name, own), shape, "position")
+
+
+def _of_data(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:
+    """Give the names of the sequences, what was fitted to them, and their last rows."""
+    data, sequences = metadata.data, metadata.sequences
+    yield Wanted("sequences.names", ("U8",), (_size(arrays, "sequences.names", 1),), "names")
+    covariates, lost = len(data.inputs) + len(data.known), 0
+    if metadata.symbols is None:
+        of_targets, of_covariates = pipelines_of(data)
+        lost = of_targets.lost_rows
+        for what, pipeline, columns in (
+            ("targets", of_targets, len(data.columns)),
+            ("covariates", of_covariates, covariates),
+        ):
+            for column in range(columns):
+                for place, transform in enumerate(pipeline.transforms):
+                    for name, shape in transform.parameter_shapes.items():
+                        yield Wanted(f"transforms.{what}.{column}.{place}.{name}", ("F64",), (sequences, *shape))
+    members = min(metadata.training.networks, max(1, _size(arrays, "end.context", 3)))
+    rows = rows_needed(data.lags, lost)
+    yield Wanted("end.context", own, (members, sequences, metadata.network.hidden), "end")
+    yield Wanted("end.rows", ("F64",), (sequences, rows, len(data.columns) + covariates), "end")
+    yield Wanted("end.times", ("F64",), (sequences, 2), "end")
+    yield Wanted("end.phases", ("I64",), (sequences,), "end")
+
+
+def _of_symbols(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
+    if metadata.symbols is None:
+        return
+    yield Wanted("symbols.vectors", ("F64",), (len(metadata.symbols.names), metadata.network.inputs), "vectors")
+    if metadata.source.kind == "pasted":
+        stream = (_size(arrays, "symbols.codes", 1),)
+        yield Wanted("symbols.codes", ("I64",), stream, "codes")
+        yield Wanted("symbols.position", ("I64",), stream, "position of symbols")
+
+
+def _check_kinds_of_symbols(arrays: Arrays, metadata: Metadata) -> None:
+    symbols = metadata.symbols
+    if symbols is None:
+        return
+    if metadata.source.kind == "pasted" and "symbols.codes" not in arrays:
+        raise ModelFileError("tensor 'symbols.codes' is missing: the text was pasted, and is nowhere else")
+    if "symbols.vectors" not in arrays and len(symbols.names) != metadata.network.inputs:
+        raise ModelFileError("tensor 'symbols.vectors' is missing: there are not as many symbols as inputs")
+
+
+def _size(arrays: Arrays, name: str, rank: int, axis: int = 0) -> int:
+    """Return a size of a tensor that is nowhere else; 0 where it is not there or has another rank."""
+    shape = np.shape(arrays[name]) if name in arrays else ()
+    return int(shape[axis]) if len(shape) == rank else 0

@@ -1,0 +1,150 @@
+"""How one network of an ensemble learned, and how to have its course again where it was not kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.errors import ConfigError
+from elman_core.support.jobs import Job
+from elman_core.training.checkpoints import CheckpointPath
+from elman_core.training.history import Branch, History
+
+if TYPE_CHECKING:
+    from elman_core.experiment import Experiment
+
+__all__ = ["Course", "train_again"]
+
+_TOLERANCE = 1e-3
+"""Engines differ in the order of their sums; a run with other settings differs by more."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Course:
+    """The losses of one network of an ensemble, and the weights that are known along its run.
+
+    Attributes
+    ----------
+    history
+        Of the whole ensemble.
+    member
+        Which network.
+    kept
+        Its weights along the run, where the history has those of another one.
+    """
+
+    history: History
+    member: int = 0
+    kept: CheckpointPath | None = None
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the ensemble has done."""
+        return self.history.epochs
+
+    @property
+    def own_epochs(self) -> int:
+        """How many epochs this network has learned in."""
+        return int((~np.isnan(self.train)).sum())
+
+    @property
+    def networks(self) -> int:
+        """How many networks the losses are of."""
+        return int(self.history.train.shape[1])
+
+    @property
+    def train(self) -> Array:
+        """(epochs,) its training losses; NaN after its end."""
+        return self._of(self.history.train)
+
+    @property
+    def validation(self) -> Array | None:
+        """(epochs,) its validation losses; None where there is no validation part."""
+        validation = self.history.validation
+        return None if validation is None else self._of(validation)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Index of its best epoch."""
+        return self.history.best_epoch_of(self.member)
+
+    @property
+    def last_train_loss(self) -> float | None:
+        """Its training loss in the last epoch that it has done."""
+        return _last(self.train)
+
+    @property
+    def last_validation_loss(self) -> float | None:
+        """Its validation loss in the last epoch that it has done."""
+        return _last(self.validation)
+
+    @property
+    def path(self) -> CheckpointPath:
+        """Its weights along the run; empty where they are not known."""
+        if self.history.path.member == self.member:
+            return self.history.path
+        return CheckpointPath(member=self.member) if self.kept is None else self.kept
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """Runs that were left for this one."""
+        return self.history.branches
+
+    def _of(self, losses: Array) -> Array:
+        # Before the first epoch has ended, a history need not know how many networks there are.
+        return losses[:, self.member] if self.member < losses.shape[1] else np.empty(0)
+
+
+def _last(losses: Array | None) -> float | None:
+    """Return the last loss that is there."""
+    if losses is None or not len(losses):
+        return None
+    last = float(losses[-1])
+    if np.isnan(last):
+        known = np.flatnonzero(~np.isnan(losses))
+        last = float(losses[known[-1]]) if len(known) else last
+    return last
+
+
+def train_again(experiment: Experiment, member: int, engine: str, before: Experiment | None = None) -> Job[Experiment]:
+    """Train one network of an ensemble again from its seed, alone, and keep its weights along the way.
+
+    `before` is what an earlier call returned; it goes on from there.
+
+    Raises
+    ------
+    ConfigError
+        When it learns other than it did in the ensemble, as after a change of settings on the way.
+    """
+    yield 0.0
+    import torch
+
+    from elman_core.training.trainer import Trainer
+
+    torch.set_num_threads(1)
+    alone, history = experiment.training.of_member(member), experiment.history
+    epochs = int(history.own_epochs(member, np.array([history.epochs]))[0])
+    begun = replace(experiment.untrained(), training=alone)
+    if before is not None and before.history.epochs <= epochs:
+        begun = replace(before, training=alone)
+    again = begun.history.first(begun.history.epochs)
+    trainer = Trainer(replace(begun, history=again), engine=engine)
+    if again.epochs < epochs:
+        for update in trainer.updates(last_epoch=epochs, keep_weights=True):
+            again.extend([update])
+            yield again.epochs / epochs
+            if update.finished is not None:
+                break
+    expected = history.train[:, member]
+    expected = expected[~np.isnan(expected)]
+    if not (again.epochs == len(expected) and np.allclose(again.train[:, 0], expected, rtol=_TOLERANCE, atol=1e-12)):
+        raise ConfigError(
+            f"network {member + 1:,} learned other than its seed and these settings say: its settings or weights were "
+            "changed on the way, so its course cannot be had again"
+        )
+    return replace(begun, weights=trainer.weights(), history=again)
