@@ -29,11 +29,12 @@ from elman_gui.controllers.loading import (
 from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.dialogs.continue_dialog import ContinueDialog
-from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
+from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
+from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
 from elman_gui.theme import Theme
 from elman_gui.threads.job import JobThread

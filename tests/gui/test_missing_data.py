@@ -68,7 +68,7 @@ def test_without_the_data_the_last_rows_are_enough_to_look_and_to_predict(
 ) -> None:
     with driver.signal(window.session.data_missing):
         window.open_path(model)
-    with driver.signal(window.session.snapshot_changed):
+    with driver.signal(window.session.run.snapshot_changed):
         press(driver, "Open Without the Data")
     assert window.session.experiment.dataset.rows == 3
     assert window.session.path is None

@@ -181,6 +181,14 @@ class TimePlotCard(PlotCard):
         """Bring these rows into view."""
         self.plot.setXRange(self.position(start) - 0.5, self.position(stop - 1) + 0.5, padding=0.02)
 
+    @Slot(int)
+    def go_to_sequence(self, place: int) -> None:
+        """Bring a sequence into view, and move the cursor to its first row."""
+        assert self.dataset is not None
+        rows = self.dataset.panel.rows_of(place)
+        self.show_rows(rows.start, rows.stop)
+        self.cursor_moved.emit(rows.start)
+
     def text_of(self, row: int) -> str:
         """Say when a row is, and of which sequence."""
         assert self.dataset is not None
