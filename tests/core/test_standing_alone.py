@@ -21,7 +21,7 @@ from elman_core.training.stopping import MemberEnd
 ExperimentOf = Callable[..., Experiment]
 Array = NDArray[np.float64]
 
-ENGINES = ("tensors",)
+ENGINES = ("compiled", "tensors")
 """Those whose networks stand alone."""
 WHOLE = 10**9
 RULES: dict[str, dict[str, Any]] = {
