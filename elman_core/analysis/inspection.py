@@ -19,6 +19,7 @@ from elman_core.analysis.symbol_errors import symbol_errors
 from elman_core.analysis.types import Analysis, Clusters, Inspection, InspectionRequest, Untrained
 from elman_core.analysis.untrained import untrained_beside
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.forecasting.prediction import respond
 from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
@@ -60,10 +61,10 @@ def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     if Analysis.LESIONS in request.analyses:
         seen_lesions = yield from lesions(intact, dataset)
     inside = Inspection(snapshot, request.clamps, states, seen_dynamics, seen_landscape, seen_lesions)
-    if Analysis.CLUSTERS in request.analyses and dataset.symbols is not None:
+    if Analysis.CLUSTERS in request.analyses and dataset.kind is DataKind.SYMBOLS:
         found, control, untrained = yield from _clusters(request, response)
         inside = replace(inside, clustering=request.clustering, clusters=found, control=control, untrained=untrained)
-    if Analysis.ERRORS in request.analyses and dataset.symbols is not None:
+    if Analysis.ERRORS in request.analyses and dataset.kind is DataKind.SYMBOLS:
         seen_errors = symbol_errors(response, dataset, request.cycle, sentence_errors(network, dataset))
         inside = replace(inside, errors=seen_errors)
     return inside

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.training.events import Response
 
 __all__ = [
@@ -155,7 +156,7 @@ def symbol_errors(
 
 def has_sentence(dataset: SequenceDataset) -> bool:
     """Whether this is the stream of the paper's experiment with words."""
-    return dataset.symbols is not None and (dataset.source.kind, dataset.source.name) == ("built-in", "words")
+    return dataset.kind is DataKind.SYMBOLS and (dataset.source.kind, dataset.source.name) == ("built-in", "words")
 
 
 def row_errors(response: Response, dataset: SequenceDataset, some: slice = slice(None)) -> Array:

@@ -15,6 +15,7 @@ from elman_core.cli.options import Data, FillGaps, Json, Member, Model, Sequence
 from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
 from elman_core.data.sources import SourceGoneError
+from elman_core.data.table import DataKind
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
@@ -128,7 +129,7 @@ def _refuse_too_many_numbers(experiment: Experiment) -> None:
     """Refuse a long stream of many symbols, whose predictions would not fit into memory."""
     dataset = experiment.dataset
     numbers = dataset.rows * len(dataset.columns)
-    if dataset.symbols is not None and numbers > _MOST_NUMBERS:
+    if dataset.kind is DataKind.SYMBOLS and numbers > _MOST_NUMBERS:
         raise ConfigError(
             f"{dataset.name} has {dataset.rows:,} symbols of {len(dataset.columns):,} numbers each, of which every one "
             f"would be predicted; at most {_MOST_NUMBERS:,} numbers are. Give a shorter one, or --text"

@@ -13,7 +13,7 @@ from elman_core.data.encoding import Encoding
 from elman_core.data.panel import Panel, Places
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
-from elman_core.data.table import Rows, Source, TableFacts, TimeAxis
+from elman_core.data.table import DataKind, Rows, Source, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 from elman_core.data.transforms.chain import Chain
 from elman_core.data.transforms.fitted import FittedPipeline
@@ -80,6 +80,11 @@ class SequenceDataset:
     facts: TableFacts | None = None
 
     # -- sizes and parts ------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> DataKind:
+        """What the rows are."""
+        return DataKind.NUMBERS if self.symbols is None else DataKind.SYMBOLS
 
     @property
     def rows(self) -> int:

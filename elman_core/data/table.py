@@ -14,13 +14,20 @@ from elman_core.config import Config
 from elman_core.data.panel import Panel
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 
-__all__ = ["AxisKind", "ColumnFacts", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "ColumnFacts", "DataKind", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
 
 Rows = NDArray[np.float64] | CodedRows
 """(R, C) numbers, written out or by the codes of their symbols."""
 
 
 _RECENT = 1_001
+
+
+class DataKind(StrEnum):
+    """What the rows of a table or dataset are."""
+
+    NUMBERS = "numbers"
+    SYMBOLS = "symbols"
 
 
 class AxisKind(StrEnum):
@@ -191,6 +198,11 @@ class Table:
     symbols: Symbols | None = None
     sequences: Panel | None = None
     facts: TableFacts | None = None
+
+    @property
+    def kind(self) -> DataKind:
+        """What the rows are."""
+        return DataKind.NUMBERS if self.symbols is None else DataKind.SYMBOLS
 
     @property
     def rows(self) -> int:

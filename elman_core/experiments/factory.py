@@ -27,7 +27,7 @@ from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.scaling import FittedColumns
-from elman_core.data.table import Table
+from elman_core.data.table import DataKind, Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
@@ -116,7 +116,7 @@ def begin_series(
     """
     network, training = dict(network or {}), dict(training or {})
     usual_network, usual_training = SERIES_NETWORK, SERIES_TRAINING
-    if table.symbols is not None:
+    if table.kind is DataKind.SYMBOLS:
         usual_network, usual_training = symbol_settings(table)
         _give_a_loss(usual_network.replace(**network), training)
     experiment = begin(name, table, _with_usual(data, table), usual_network.replace(**network), usual_training)
@@ -130,7 +130,7 @@ def _with_usual(data: DataConfig, table: Table) -> DataConfig:
     changes: dict[str, Any] = {}
     if data.inputs and data.horizon > 1:  # what inputs will be is not known, so nothing can be fed back
         changes["strategy"] = Strategy.DIRECT
-    if table.symbols is not None and table.panel.has_several:
+    if table.kind is DataKind.SYMBOLS and table.panel.has_several:
         changes["split"] = Split.SEQUENCES
     return data.replace(**{name: value for name, value in changes.items() if name not in data.model_fields_set})
 
@@ -166,7 +166,7 @@ def begin_named(
     if what not in BUILT_IN:
         path = _table_path(what)
         table = _read(path, data, symbols or {}, features, sequence_column)
-        if table.symbols is not None:
+        if table.kind is DataKind.SYMBOLS:
             data = {name: value for name, value in data.items() if name != "columns"}
         return begin_series(path.stem, table, DataConfig(**data), network, training)
     if symbols or features is not None:

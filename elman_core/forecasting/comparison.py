@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.forecasting.accumulators import ErrorSums, SymbolSums, Truth
 from elman_core.forecasting.baselines import BigramPredictor, LinearPredictor, season_before
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
@@ -44,7 +45,7 @@ class Comparison:
         self._sums = {name: ErrorSums(truth) for name in ("network", "persistence", "linear")}
         if seasonal.any():
             self._sums["seasonal"] = ErrorSums(Truth.of(dataset, seasonal, scale))
-        self._symbols = [SymbolSums(len(dataset.panel)) for _ in range(3)] if dataset.symbols is not None else []
+        self._symbols = [SymbolSums(len(dataset.panel)) for _ in range(3)] if dataset.kind is DataKind.SYMBOLS else []
         self.has_rows = bool(truth.count.any())
 
     def add(self, origins: Integers, predicted: Array) -> None:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.errors import DataError
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.baselines import least_squares
@@ -34,7 +35,7 @@ def score_as_trained(
     network: ElmanNetwork, dataset: SequenceDataset, response: Response
 ) -> Job[dict[Part, PartScores | None]]:
     """Score one step ahead, or with a horizon all steps up to it; symbols are always scored one step ahead."""
-    if dataset.config.horizon > 1 and dataset.symbols is None:
+    if dataset.config.horizon > 1 and dataset.kind is DataKind.NUMBERS:
         return score_horizon(network, dataset, dataset.config.horizon)
     return score_parts(network, dataset, response)
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.rollout import Rollout
+from elman_core.data.table import DataKind
 from elman_core.errors import DataError
 from elman_core.forecasting.extent import rows_beyond
 from elman_core.forecasting.metrics import PartScores, Scorer
@@ -97,7 +98,7 @@ def respond(network: ElmanNetwork, dataset: SequenceDataset, *, whole: bool = Fa
     rows = dataset.rows
     if dataset.panel.has_several:
         return _respond_to_sequences(network, dataset, whole=whole)
-    if dataset.symbols is not None and not whole and rows > RESPONSE_STEPS + 1:
+    if dataset.kind is DataKind.SYMBOLS and not whole and rows > RESPONSE_STEPS + 1:
         stop = RESPONSE_STEPS + 1  # a text is read from its beginning
         return _respond(network, dataset, 0, stop, RESPONSE_STEPS // 10, stop)
     most = max(RESPONSE_STEPS, _MOST_NUMBERS // (network.config.outputs + network.config.hidden))

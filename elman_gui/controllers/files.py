@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elman_core.analysis.types import Clusters
 from elman_core.config import DataConfig, Loss, Output
-from elman_core.data.table import Table, TableFormat
+from elman_core.data.table import DataKind, Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.support.jobs import Job
@@ -366,7 +366,7 @@ class Documents(QObject):
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that goes on with texts."""
         experiment, member = self._session.experiment, self._session.document.member
-        kind = PredictDialog if experiment.dataset.symbols is None else ContinueDialog
+        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
         networks = experiment.training.networks
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
         kind(experiment.of_member(member), theme, self._window, which).show()

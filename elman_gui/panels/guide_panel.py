@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QTextBro
 from elman_core.analysis.activations import activations_at
 from elman_core.analysis.worked_step import WorkedStep, worked_step
 from elman_core.config import Activation, Loss, Output
+from elman_core.data.table import DataKind
 from elman_core.experiment import Experiment
 from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.pages import WORKED_STEP, Page, read_page
@@ -159,7 +160,7 @@ class GuidePanel(Card):
 def _page_name(experiment: Experiment) -> str:
     """Return the name of an experiment's page; any text or column of symbols of one's own has the same one."""
     built_in = built_in_name(experiment.dataset.source)
-    return "symbols" if experiment.dataset.symbols is not None and not built_in else built_in
+    return "symbols" if experiment.dataset.kind is DataKind.SYMBOLS and not built_in else built_in
 
 
 def _written(

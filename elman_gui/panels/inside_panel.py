@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from elman_core.analysis.types import Analysis, Clamps, Inspection
 from elman_core.analysis.units import UnitNames, unit_name
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.experiment import Experiment
 from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.theme import Theme
@@ -146,7 +147,7 @@ class InsidePanel(QWidget):
         self.roc.show_dataset(dataset)
         self.next.show_dataset(dataset)
         for name in ("Clusters", "Errors", "Next"):
-            self.pages.show_only_if(name, dataset.symbols is not None)
+            self.pages.show_only_if(name, dataset.kind is DataKind.SYMBOLS)
 
     def show_view(self, name: str) -> None:
         """Bring a page to the front: "weights", "states", ..., "clusters", "errors" or "next"."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_gui.views.card import Card
 
@@ -84,7 +85,7 @@ class ScoreCard(Card):
 
     def show_dataset(self, dataset: SequenceDataset) -> None:
         """Wait for the scores of numbers, or of symbols."""
-        self._has_symbols = dataset.symbols is not None
+        self._has_symbols = dataset.kind is DataKind.SYMBOLS
         self._horizon = 1 if self._has_symbols else dataset.config.horizon
         self._choose_among(() if self._has_symbols else dataset.columns)
         self._show_seasonal(dataset.config.season is not None and not self._has_symbols)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
-from elman_core.data.table import AxisKind, Table
+from elman_core.data.table import AxisKind, DataKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
 from elman_core.experiments.description import learned_sentence
@@ -103,7 +103,7 @@ class SettingsPanel(Card):
         self.network.show_config(network)
         self.training.show_config(experiment.training)
         self.training.set_check(lambda training: check_batch(training, dataset.train_sequences))
-        several, numbers = dataset.panel.has_several, dataset.symbols is None
+        several, numbers = dataset.panel.has_several, dataset.kind is DataKind.NUMBERS
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
         self.training.set_usable({"batch": several, "hold_direct": network.direct})
         self.roles.setVisible(len(table.columns) > 1 and numbers)
@@ -163,7 +163,7 @@ def _source_sentence(experiment: Experiment, table: Table) -> str:
         span += f", {axis.label} {axis.text(first)} to {axis.text(last)}"
     filled = int(dataset.filled.sum())
     gaps = f"; {filled:,} gaps filled" if filled else ""
-    if dataset.symbols is not None:
+    if dataset.kind is DataKind.SYMBOLS:
         return f"{table.name}{span}: {_symbols_sentence(dataset.symbols)}"
     return f"{table.name}: {dataset.rows:,} rows{span}{gaps}"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from elman_core.data.table import DataKind
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Showing(QObject):
     def show_numbers_or_symbols(self) -> None:
         """Show a text as symbols, or as the numbers that stand for them; the other plots follow in time."""
         window = self._window
-        symbols = self._session.experiment.dataset.symbols is not None
+        symbols = self._session.experiment.dataset.kind is DataKind.SYMBOLS
         action = window.actions_by_name["numbers"]
         action.setEnabled(symbols)
         shown = window.next_symbol if symbols and not action.isChecked() else window.fit

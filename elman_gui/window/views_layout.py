@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from elman_core.data.table import DataKind
 from elman_gui.window.layout import WindowLayout, replace_card
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class ViewsLayout(WindowLayout):
 
     def fit_plots(self) -> None:
         """In a low window the errors along a text give their room to what was expected."""
-        symbols = self.session.experiment.dataset.symbols is not None
+        symbols = self.session.experiment.dataset.kind is DataKind.SYMBOLS
         self.errors.setVisible(symbols and self.height() >= _ROOM_FOR_FOUR_PLOTS)
 
     def show_paper(self, shown: bool) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QToolButton
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
@@ -97,7 +98,7 @@ class ClusterView(PaintedCard):
         self._clusters = self._control = self._cell = None
         self._looked = False
         self._window = TreeWindow()
-        if dataset.symbols is not None:
+        if dataset.kind is DataKind.SYMBOLS:
             self._marks = ClassMarks(dataset.symbols.vocabulary.classes.values())
             self.controls.offer(dataset.symbols.vocabulary.names)
         self.canvas.update()

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 
 from elman_core.analysis.symbol_errors import row_errors
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
@@ -51,7 +52,7 @@ class ErrorPlot(TimePlotCard):
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the errors of the network as it is now."""
-        if self.dataset is None or self.dataset.symbols is None:
+        if self.dataset is None or self.dataset.kind is DataKind.NUMBERS:
             return
         self._response = snapshot.response
         self.cover(snapshot.response)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.table import DataKind
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
@@ -119,7 +120,7 @@ class FitPlot(TimePlotCard):
             self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
-        if dataset.symbols is not None:
+        if dataset.kind is DataKind.SYMBOLS:
             self.show_first_symbols()
 
     def show_all(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.data.table import AxisKind, DataKind, TimeAxis
 from elman_core.training.events import Response
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData, draw_fast
@@ -99,7 +99,7 @@ class TimePlotCard(PlotCard):
 
     @staticmethod
     def _kind_of_axis(dataset: SequenceDataset) -> type[pg.AxisItem]:
-        if dataset.symbols is not None:
+        if dataset.kind is DataKind.SYMBOLS:
             return SymbolAxis
         if dataset.panel.has_several:
             return RowAxis
@@ -109,7 +109,7 @@ class TimePlotCard(PlotCard):
     def _new_axis(dataset: SequenceDataset, kind: type[pg.AxisItem]) -> pg.AxisItem:
         if kind is RowAxis:
             return RowAxis(dataset)
-        if dataset.symbols is not None:
+        if dataset.kind is DataKind.SYMBOLS:
             return SymbolAxis(dataset.symbols)
         return pg.DateAxisItem(utcOffset=0) if kind is pg.DateAxisItem else pg.AxisItem("bottom")
 
@@ -218,7 +218,7 @@ class TimePlotCard(PlotCard):
     def show_first_symbols(self) -> None:
         """Show as much of a text as can be read: a whole stream is a grey block."""
         assert self.dataset is not None
-        assert self.dataset.symbols is not None
+        assert self.dataset.kind is DataKind.SYMBOLS
         shown = _LETTERS_SHOWN if max(map(len, self.dataset.symbols.vocabulary.names)) <= 2 else _WORDS_SHOWN
         self.plot.setXRange(-0.5, shown - 0.5, padding=0)
 
