@@ -115,12 +115,12 @@ class FitPlot(TimePlotCard):
         self._one_step.clear()
         self._free_run.clear()
         self.readout.clear()
-        if self.isVisible():
-            self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
         if dataset.symbols is not None:
             self.show_first_symbols()
+        if self.isVisible():
+            self._draw_target()
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""
