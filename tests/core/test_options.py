@@ -96,7 +96,7 @@ def test_an_option_sets_its_setting(line: str, expected: dict[str, Any]) -> None
         ("--steps few", "steps must be a whole number"),
         ("--season 1", "season must be at least 2"),
         ("--rates 0.1,-1", "rates.1 must be more than 0"),
-        ("--kinds one,three", "kinds.1 must be 'one' or 'two', got 'three'"),
+        ("--kinds one,three", "kinds must be 'one' or 'two', got 'three'"),
     ],
 )
 def test_a_value_outside_its_limits_is_refused_by_the_config(line: str, sentence: str) -> None:

@@ -20,7 +20,7 @@ from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.order import shuffled
 from elman_core.training.engines.sequences import Sequences, Series, Steps
 
-ENGINES = ("tensors",)
+ENGINES = ("compiled", "tensors")
 """Those that can do it all."""
 WHOLE = 10**9
 ENDS = [
