@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.stopping import Ends
 from elman_gui.controllers.run_clock import RunClock
-from elman_gui.controllers.run_state import RunState, progress_of
+from elman_gui.controllers.run_progress import progress_of
+from elman_gui.controllers.run_state import RunState
 from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker

@@ -1,16 +1,10 @@
-"""What a session is doing, and where its run stands."""
+"""What a session is doing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
-from elman_core.experiment import Experiment
-from elman_core.training.course import Course
-from elman_core.training.stopping import Ends, MemberEnd
-from elman_gui.controllers.run_clock import RunClock
-
-__all__ = ["RunProgress", "RunState", "progress_of"]
+__all__ = ["RunState"]
 
 
 class RunState(Enum):
@@ -20,55 +14,3 @@ class RunState(Enum):
     RUNNING = auto()
     PAUSED = auto()
     STOPPING = auto()
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """Where a run stands, for the status bar.
-
-    Losses are totals of the last epoch that the network which is looked at has done. `end` says whether it learns no
-    more, `ended` how many of all networks do not.
-    """
-
-    epoch: int
-    time_step: int
-    last_epoch: int
-    train_loss: float | None
-    validation_loss: float | None
-    steps_per_second: float
-    elapsed: float
-    left: float | None
-    member: int = 0
-    networks: int = 1
-    end: MemberEnd = MemberEnd.NOT_YET
-    end_epoch: int = 0
-    ended: int = 0
-
-
-def progress_of(
-    experiment: Experiment,
-    course: Course,
-    ends: Ends | None,
-    last_epoch: int,
-    time_step: int,
-    clock: RunClock,
-    *,
-    is_running: bool,
-) -> RunProgress:
-    """Say where the run of an experiment stands, with the course of the network that is looked at."""
-    steps_left = (last_epoch - course.epochs) * experiment.dataset.train_steps - time_step
-    return RunProgress(
-        epoch=course.epochs,
-        time_step=time_step,
-        last_epoch=last_epoch,
-        train_loss=course.last_train_loss,
-        validation_loss=course.last_validation_loss,
-        steps_per_second=clock.rate,
-        elapsed=clock.elapsed,
-        left=max(0.0, steps_left / clock.rate) if clock.rate > 0 and is_running else None,
-        member=course.member,
-        networks=experiment.training.networks,
-        end=MemberEnd.NOT_YET if ends is None else ends.of(course.member),
-        end_epoch=0 if ends is None else int(ends.epochs[course.member]),
-        ended=0 if ends is None else ends.count,
-    )

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from elman_core.training.stopping import MemberEnd
-from elman_gui.controllers.run_state import RunProgress
+from elman_gui.controllers.run_progress import RunProgress
 from elman_gui.panels.fields import indent_text
 
 __all__ = ["MemberChooser"]

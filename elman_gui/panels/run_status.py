@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
-from elman_gui.controllers.run_state import RunProgress, RunState
+from elman_gui.controllers.run_progress import RunProgress
+from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.member_chooser import MemberChooser
 
 __all__ = ["RunStatus"]

@@ -139,13 +139,15 @@ def network_sentence(experiment: Experiment) -> str:
     inputs = f"{network.inputs} input{'s' if network.inputs != 1 else ''}"
     networks = f"{training.networks:,} networks of " if training.networks > 1 else ""
     direct = ", and directly from input to output" if network.direct else ""
+    panel = experiment.dataset.panel
+    many = f"; in {counted(len(panel), 'sequence')}" if panel.has_several else ""
     begin = ", from least squares on" if network.begin is Begin.LEAST_SQUARES else ""
     return (
         f"{networks}<b>{inputs} → {network.hidden} hidden</b> ({network.activation.value}), fed back → "
         f"{output}{linear}{direct}: "
         f"{network.weight_count:,} weights; {rule}; "
         f"{_OPTIMIZERS[training.optimizer]} {training.learning_rate:g}{begin}. "
-        f"{escape(sentence_case(learned_sentence(experiment)))}."
+        f"{escape(sentence_case(learned_sentence(experiment)))}{many}."
     )
 
 

@@ -116,12 +116,12 @@ class FitPlot(TimePlotCard):
         self._one_step.clear()
         self._free_run.clear()
         self.readout.clear()
-        if self.isVisible():
-            self._draw_target()
         self.set_theme(self.theme)
         self.show_all()
         if dataset.kind is DataKind.SYMBOLS:
             self.show_first_symbols()
+        if self.isVisible():
+            self._draw_target()
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""
