@@ -64,6 +64,7 @@ ACTIONS = (
     ActionSpec("compare", "Co&mpare…", "&Run", "Train other networks beside the experiment's own, from the same seed, and show what they reach", separator=True),
     ActionSpec("inside", "&Inside the Network", "&View", "Show or hide the views of the network's inside", "Ctrl+I", checkable=True),
     ActionSpec("show_all", "Show &Whole Series", "&View", "Let the plots show everything again", "Ctrl+0"),
+    ActionSpec("go_to_sequence", "&Go to Sequence…", "&View", "Where there are several sequences: show one of them by its name", "Ctrl+G"),
     ActionSpec("numbers", "&Numbers behind Symbols", "&View", "For a text: show the numbers that stand for its symbols, one at a time, instead of the symbols", "Ctrl+M", checkable=True),
     ActionSpec("theme_system", "Like the &System", "&View/&Theme", "Light or dark as the system is", checkable=True),
     ActionSpec("theme_light", "&Light", "&View/&Theme", "Dark ink on a light ground", checkable=True),

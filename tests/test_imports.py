@@ -16,8 +16,9 @@ MODULES = {
     for path in sorted((ROOT / package).rglob("*.py"))
 }
 LONGEST = 500
-LONGER = {
-    "elman_core.training.engines.kernels": "every rule of learning in one set of compiled loops",
+LONGER = {  # kernels only: what is compiled together stands together
+    "elman_core.training.engines.kernels": "every rule of learning, in one set of compiled loops",
+    "elman_core.training.engines.batches": "full BPTT over batches of sequences, in another",
 }
 
 

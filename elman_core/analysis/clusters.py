@@ -20,6 +20,7 @@ def clusters(
     vocabulary: Vocabulary,
     clustering: Clustering | None = None,
     between: str = " ",
+    ages: NDArray[np.int64] | None = None,
 ) -> Clusters | None:
     """Cluster the mean hidden vector of each symbol, or of each symbol in its context.
 
@@ -32,6 +33,9 @@ def clusters(
         By default each symbol, average linkage of Euclidean distances.
     between
         What stands between the symbols in a name.
+    ages : (T,)
+        The steps that each state has behind it in its sequence, over whose beginning no context reaches; without them
+        there is one sequence.
 
     Returns
     -------
@@ -41,7 +45,7 @@ def clusters(
     from scipy.spatial.distance import pdist, squareform
 
     clustering = clustering or Clustering()
-    rows, keys = _keys(codes, vocabulary, clustering)
+    rows, keys = _keys(codes, vocabulary, clustering, ages)
     found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     kept = np.sort(np.argsort(-counts, kind="stable")[:MOST_LEAVES])
     if len(kept) < 2:
@@ -67,7 +71,7 @@ def clusters(
 
 
 def _keys(
-    codes: NDArray[np.int32], vocabulary: Vocabulary, clustering: Clustering
+    codes: NDArray[np.int32], vocabulary: Vocabulary, clustering: Clustering, ages: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the rows that are clustered, and one number for each: context and symbol as digits to the base S."""
     before, size = clustering.before, len(vocabulary.names)
@@ -76,8 +80,11 @@ def _keys(
     for back in range(before, -1, -1):
         keys = keys * size + codes[before - back : before - back + count]
     rows = np.arange(before, before + count)
+    if before and ages is not None:
+        inside = ages[before : before + count] >= before
+        rows, keys = rows[inside], keys[inside]
     if before and clustering.symbol is not None:
-        chosen = codes[before:] == vocabulary.code(clustering.symbol)
+        chosen = codes[rows] == vocabulary.code(clustering.symbol)
         rows, keys = rows[chosen], keys[chosen]
     return rows, keys
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from elman_core.analysis.chosen_steps import first_training_steps
 from elman_core.analysis.clusters import clusters
 from elman_core.analysis.dynamics import dynamics
 from elman_core.analysis.landscape import LANDSCAPE_STEPS, landscape
@@ -16,6 +18,7 @@ from elman_core.analysis.state_space import state_space
 from elman_core.analysis.symbol_errors import symbol_errors
 from elman_core.analysis.types import Analysis, Clusters, Inspection, InspectionRequest, Untrained
 from elman_core.analysis.untrained import untrained_beside
+from elman_core.data.dataset import SequenceDataset
 from elman_core.forecasting.prediction import respond
 from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
@@ -23,6 +26,9 @@ from elman_core.support.jobs import Job
 from elman_core.training.events import Response, Snapshot
 
 __all__ = ["inspect_network"]
+
+_MOST_STEPS_OF_SEQUENCES = 20_000
+"""Of many sequences, whose gradients are followed back; the first ones."""
 
 
 def inspect_network(request: InspectionRequest) -> Job[Inspection]:
@@ -42,16 +48,15 @@ def inspect_network(request: InspectionRequest) -> Job[Inspection]:
     yield 0.6
     seen_dynamics = seen_landscape = seen_lesions = None
     if Analysis.DYNAMICS in request.analyses:
-        first = response.first_row - 1
-        rows = np.arange(first, first + len(response.hidden))
-        sequence = dataset.sequence_of_row[rows]
-        ages = rows - dataset.first_rows[sequence]
-        targets = dataset.step_targets(np.maximum(rows, dataset.first_rows[sequence]))
-        seen_dynamics = dynamics(intact, response.hidden, response.outputs, targets, request.loss, ages)
+        rows, ages = _rows_and_ages(dataset, response)
+        some = slice(None if not dataset.panel.has_several else _MOST_STEPS_OF_SEQUENCES)
+        targets = dataset.step_targets((rows - np.minimum(ages, 0))[some])
+        seen_dynamics = dynamics(
+            intact, response.hidden[some], response.outputs[some], targets, request.loss, ages[some]
+        )
     if Analysis.LANDSCAPE in request.analyses:
-        rows = dataset.first_rows[0] + np.arange(min(dataset.train_steps, LANDSCAPE_STEPS))
-        inputs, targets = dataset.step_inputs(rows), dataset.step_targets(rows)
-        seen_landscape = yield from landscape(request.network, request.path, inputs, targets, request.loss)
+        steps = first_training_steps(dataset, LANDSCAPE_STEPS)
+        seen_landscape = yield from landscape(request.network, request.path, steps, request.loss)
     if Analysis.LESIONS in request.analyses:
         seen_lesions = yield from lesions(intact, dataset)
     inside = Inspection(snapshot, request.clamps, states, seen_dynamics, seen_landscape, seen_lesions)
@@ -70,12 +75,19 @@ def _clusters(
     """Cluster symbols, and beside them, where that is wanted, those of the untrained network at the same rows."""
     symbols = request.dataset.symbols
     assert symbols is not None
-    first = response.first_row - 1
-    codes = symbols.codes[first : first + len(response.hidden)]
-    found = clusters(response.hidden, codes, symbols.vocabulary, request.clustering, symbols.blank)
+    rows, ages = _rows_and_ages(request.dataset, response)
+    codes = symbols.codes[rows]
+    found = clusters(response.hidden, codes, symbols.vocabulary, request.clustering, symbols.blank, ages)
     if not request.clustering.with_control:
         return found, None, None
     untrained = yield from untrained_beside(request, response)
     states = untrained.beside(response)
     assert states is not None
-    return found, clusters(states, codes, symbols.vocabulary, request.clustering, symbols.blank), untrained
+    return found, clusters(states, codes, symbols.vocabulary, request.clustering, symbols.blank, ages), untrained
+
+
+def _rows_and_ages(dataset: SequenceDataset, response: Response) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the row that each state of a response answers, and the steps it has behind it in its sequence."""
+    first = response.first_row - 1
+    rows = np.arange(first, first + len(response.hidden))
+    return rows, rows - dataset.first_rows[dataset.sequence_of_row[rows]]

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from elman_core.analysis.chosen_steps import StepBlock
 from elman_core.analysis.types import Landscape
 from elman_core.config import Loss, NetworkConfig
 from elman_core.model.network import ElmanNetwork
@@ -29,8 +30,7 @@ Array = NDArray[np.float64]
 def landscape(
     config: NetworkConfig,
     points: tuple[Checkpoint, ...],
-    inputs: NDArray[np.floating],
-    targets: NDArray[np.floating],
+    blocks: list[StepBlock],
     loss: Loss,
 ) -> Job[Landscape | None]:
     """Return the loss over the plane of the path's first two principal components (Li et al. 2018), through its end.
@@ -52,8 +52,8 @@ def landscape(
         return None
     directions = (vectors[:, [-1, -2]].T @ centred) / np.sqrt(values[[-1, -2]])[:, None]  # (2, D), orthonormal
     projected = (path - origin) @ directions.T  # (K, 2)
-    inputs, targets = inputs[:LANDSCAPE_STEPS], targets[:LANDSCAPE_STEPS]
-    side = int(np.clip(np.sqrt(_WORK_AT_MOST / (path.shape[1] * len(inputs))), 7, _GRID))
+    run = sum(block.inputs.shape[0] * block.inputs.shape[1] for block in blocks)
+    side = int(np.clip(np.sqrt(_WORK_AT_MOST / (path.shape[1] * run)), 7, _GRID))
     first, second = (_axis(projected[:, axis], side) for axis in (0, 1))
     at = np.stack(np.meshgrid(first, second), axis=-1).reshape(-1, 2)
     weights_at_once = max(1, _BYTES_AT_ONCE // (4 * path.shape[1]))
@@ -61,11 +61,11 @@ def landscape(
     for start in range(0, len(at), weights_at_once):
         yield start / len(at)
         some = (origin + at[start : start + weights_at_once] @ directions).astype(np.float32)
-        found[start : start + len(some)] = _mean_losses(config, some, inputs, targets, loss)
+        found[start : start + len(some)] = _mean_losses(config, some, blocks, loss)
     found = np.where(np.isfinite(found), found, np.inf)
     epochs = np.array([point.epoch for point in points], np.int64)
     explained = values[[-1, -2]] / values.sum()
-    return Landscape(first, second, found.reshape(side, side), projected, epochs, explained, len(inputs))
+    return Landscape(first, second, found.reshape(side, side), projected, epochs, explained, _steps(blocks))
 
 
 def _axis(along: Array, side: int) -> Array:
@@ -73,18 +73,25 @@ def _axis(along: Array, side: int) -> Array:
     return np.linspace(along.min() - room, along.max() + room, side)
 
 
+def _steps(blocks: list[StepBlock]) -> int:
+    """Count the time steps that have something to be predicted."""
+    return sum(int(np.isfinite(block.targets).any(axis=2).sum()) for block in blocks)
+
+
 @torch.no_grad()
-def _mean_losses(
-    config: NetworkConfig,
-    weights: NDArray[np.float32],
-    inputs: NDArray[np.floating],
-    targets: NDArray[np.floating],
-    loss: Loss,
-) -> Array:
+def _mean_losses(config: NetworkConfig, weights: NDArray[np.float32], blocks: list[StepBlock], loss: Loss) -> Array:
     """Evaluate weights (N, D) as one ensemble of N networks; return their mean losses (N,)."""
     split = config.input_rows * config.hidden
     w1 = torch.from_numpy(weights[:, :split].reshape(-1, config.input_rows, config.hidden))
     w2 = torch.from_numpy(weights[:, split:].reshape(-1, config.output_rows, config.outputs))
-    x, target = (torch.from_numpy(np.asarray(part, np.float32))[:, None, None] for part in (inputs, targets))
-    _, y = ElmanNetwork(config, w1, w2).forward(x)
-    return losses(y, target, config.output, loss).double().mean(dim=0).numpy()
+    network = ElmanNetwork(config, w1, w2)
+    total = np.zeros(len(weights))
+    for block in blocks:
+        x, target = (torch.from_numpy(np.asarray(part, np.float32))[:, None] for part in (block.inputs, block.targets))
+        _, y = network.forward(x)
+        # What is not there to be predicted costs nothing: it is taken to be predicted as it is.
+        there = torch.where(target.isnan(), y, target)
+        each = losses(y, there, config.output, loss)  # (T, N, B)
+        step_counts = (~target.isnan()).any(dim=-1)
+        total += torch.where(step_counts, each, 0.0).double().sum(dim=(0, 2)).numpy()
+    return total / _steps(blocks)

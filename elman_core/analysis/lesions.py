@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
+from torch import Tensor
 
+from elman_core.analysis.chosen_steps import StepBlock, last_steps
 from elman_core.analysis.types import Clamps, Lesions
 from elman_core.analysis.units import Layer, Unit
 from elman_core.data.dataset import SequenceDataset
@@ -15,7 +19,7 @@ from elman_core.support.jobs import Job
 __all__ = ["LESION_STEPS", "lesions"]
 
 LESION_STEPS = 1_000
-"""Time steps of a longer series that are looked at, its last ones."""
+"""Time steps of longer data that are looked at: of the last sequences, or the last ones of a single series."""
 _BYTES_AT_ONCE = 32 * 2**20
 
 
@@ -23,16 +27,12 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
     """Lesion each unit of network 0 in turn."""
     hidden = network.config.hidden
     alone = ElmanNetwork(network.config, network.w1[:1], network.w2[:1])
-    stop = dataset.rows
-    rows = np.arange(max(int(dataset.first_rows[0]), stop - 1 - LESION_STEPS), stop - 1)
-    x, target = (
-        torch.from_numpy(numbers).to(network.w1)[:, None, None]  # (T, N = 1, B = 1, ·)
-        for numbers in (dataset.step_inputs(rows), dataset.step_targets(rows))
-    )
-    intact = _errors(alone, x, target)[0]
+    blocks = [_Block.of(block, network) for block in last_steps(dataset, LESION_STEPS)]
+    steps = sum(block.inputs.shape[0] * block.inputs.shape[2] for block in blocks)
+    intact = _errors(alone, blocks)[0]
     no_context = Clamps({Unit(Layer.CONTEXT, index): 0.0 for index in range(hidden)})
     found: dict[Layer, list[float]] = {Layer.HIDDEN: [], Layer.CONTEXT: []}
-    at_once = max(1, _BYTES_AT_ONCE // max(network.w1[0].nbytes, len(x) * hidden * network.w1.element_size()))
+    at_once = max(1, _BYTES_AT_ONCE // max(network.w1[0].nbytes, steps * hidden * network.w1.element_size()))
     for layer, errors in found.items():
         for start in range(0, hidden, at_once):
             yield (start / hidden + (layer is Layer.CONTEXT)) / 2
@@ -40,17 +40,36 @@ def lesions(network: ElmanNetwork, dataset: SequenceDataset) -> Job[Lesions]:
             masks = {layer: torch.eye(hidden, dtype=torch.bool)[units][:, None, :]}  # (N, 1, H)
             w1, w2 = (weights[:1].expand(len(units), -1, -1) for weights in (network.w1, network.w2))
             lesioned = ClampedNetwork(network.config, w1, w2, masks, {layer: torch.zeros((), dtype=network.w1.dtype)})
-            errors += _errors(lesioned, x, target)
+            errors += _errors(lesioned, blocks)
     return Lesions(
         intact,
         np.array(found[Layer.HIDDEN]),
         np.array(found[Layer.CONTEXT]),
-        _errors(clamped_network(alone, no_context), x, target)[0],
+        _errors(clamped_network(alone, no_context), blocks)[0],
     )
 
 
+@dataclass(frozen=True)
+class _Block:
+    """Inputs and targets as a network takes them, (T, N = 1, B, ·)."""
+
+    inputs: Tensor
+    targets: Tensor
+
+    @classmethod
+    def of(cls, block: StepBlock, network: ElmanNetwork) -> _Block:
+        return cls(*(torch.from_numpy(part).to(network.w1)[:, None] for part in (block.inputs, block.targets)))
+
+
 @torch.no_grad()
-def _errors(network: ElmanNetwork, x: torch.Tensor, target: torch.Tensor) -> list[float]:
-    _, y = network.forward(x)
-    errors: list[float] = (y - target).double().square().nanmean(dim=(0, 2, 3)).sqrt().tolist()
+def _errors(network: ElmanNetwork, blocks: list[_Block]) -> list[float]:
+    """Return the root mean squared error of each network, over all that is to be predicted."""
+    total, count = torch.zeros(network.networks, dtype=torch.float64), 0
+    for block in blocks:
+        _, y = network.forward(block.inputs)
+        squares = (y - block.targets).double().square()
+        known = ~block.targets.isnan().expand_as(squares)
+        total += torch.where(known, squares, 0.0).sum(dim=(0, 2, 3)).cpu()
+        count += int((~block.targets.isnan()).sum())
+    errors: list[float] = (total / count).sqrt().tolist()
     return errors

@@ -44,7 +44,7 @@ def state_space(
     projection = principal_components(hidden if len(hidden) else free, like)
     states = projection.of(hidden)
     maps_to_itself = maps_to_itself and not network.config.direct
-    at = _grid(states if len(states) else projection.of(free))
+    at = _grid((states if len(states) else projection.of(free))[: None if maps_to_itself else 0])
     field = np.zeros_like(at)
     points = FixedPoints(np.empty((0, network.config.hidden)), np.empty(0, np.bool_))
     if maps_to_itself and len(at):

@@ -107,7 +107,7 @@ class SymbolErrors:
     first_row
         The row that the first error is of.
     errors : (T,)
-        Root of the mean squared error over the outputs.
+        Root of the mean squared error over the outputs; NaN where a sequence begins.
     group
         What the groups of symbols are; empty where there are none.
     by_group
@@ -138,14 +138,17 @@ def symbol_errors(
     if symbols is None:
         return None
     errors, first = row_errors(response, dataset), response.first_row
-    by_cycle = errors_by_position(errors, cycle_places(first, len(errors), cycle))
+    rows = first + np.flatnonzero(dataset.is_predicted[first : first + len(errors)])
+    predicted = errors[rows - first]  # nothing is before the first row of a sequence, from which it could be predicted
+    begins_at = dataset.panel.starts[dataset.sequence_of_row[rows]]
+    by_cycle = errors_by_position(predicted, cycle_places(rows - begins_at, cycle))
     by_group = roc = None
     if symbols.position is not None:
-        places = symbols.position[first : first + len(errors)]
-        by_group = errors_by_position(errors, places, MOST_PLACES)
+        places = symbols.position[rows]
+        by_group = errors_by_position(predicted, places, MOST_PLACES)
         begins = places == 0
-        if np.isfinite(errors).all() and begins.any() and not begins.all():
-            roc = roc_curve(errors, begins)
+        if np.isfinite(predicted).all() and begins.any() and not begins.all():
+            roc = roc_curve(predicted, begins)
     group = "" if by_group is None else symbols.group
     return SymbolErrors(first, errors, group, by_group, cycle, by_cycle, roc, sentence)
 
@@ -167,9 +170,9 @@ def row_errors(response: Response, dataset: SequenceDataset, some: slice = slice
     return errors
 
 
-def cycle_places(first_row: int, rows: int, length: int) -> Places:
-    """Return the place of each row in a cycle that begins anew after every `length` rows of the stream."""
-    return np.arange(first_row, first_row + rows) % length
+def cycle_places(rows: Places, length: int) -> Places:
+    """Return the place of rows, counted from the beginning of their sequence, in a cycle of `length` rows."""
+    return rows % length
 
 
 def errors_by_position(errors: Array, places: Places, most_places: int | None = None) -> PlaceErrors:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from elman_core.config import NetworkConfig
+from elman_core.data.dataset import SequenceDataset
 
-__all__ = ["Connection", "Layer", "Unit", "connection_at", "unit_name", "units_of", "w1_rows", "w2_rows"]
+__all__ = ["Connection", "Layer", "Unit", "UnitNames", "connection_at", "unit_name", "units_of", "w1_rows", "w2_rows"]
 
 
 class Layer(StrEnum):
@@ -61,7 +62,8 @@ def w1_rows(config: NetworkConfig) -> tuple[Unit, ...]:
 @lru_cache(maxsize=8)
 def w2_rows(config: NetworkConfig) -> tuple[Unit, ...]:
     """Return the units that the rows of w2 come from; its columns go to the output units."""
-    return tuple(unit for layer in (Layer.HIDDEN, Layer.BIAS) for unit in units_of(config, layer))
+    layers = (Layer.HIDDEN, *((Layer.INPUT,) if config.direct else ()), Layer.BIAS)
+    return tuple(unit for layer in layers for unit in units_of(config, layer))
 
 
 def connection_at(config: NetworkConfig, matrix: str, row: int, column: int) -> Connection:
@@ -70,10 +72,37 @@ def connection_at(config: NetworkConfig, matrix: str, row: int, column: int) -> 
     return Connection(rows(config)[row], Unit(target, column), matrix, row, column)
 
 
-def unit_name(unit: Unit, columns: tuple[str, ...] = ()) -> str:
-    """Return "hidden 3", "context 3", "bias", or "input sales" where there are several columns."""
+@dataclass(frozen=True)
+class UnitNames:
+    """What the input and output units stand for; empty where they have numbers only."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, dataset: SequenceDataset) -> UnitNames:
+        """Name the units of a network for a dataset: "sales", "sales -1" a row before, "price +1" known ahead.
+
+        In the encoding's order. Of one column that goes in and comes out as it is, nothing need be said.
+        """
+        columns, config, encoding = dataset.columns, dataset.config, dataset.encoding
+        if encoding.is_plain:
+            return cls() if len(columns) == 1 else cls(columns, columns)
+        past = (*columns, *config.inputs)
+        lags = [f"{name} -{lag}" if lag else name for lag in range(encoding.lags) for name in past]
+        ahead = [f"{name} +{step}" for step in range(1, encoding.steps + 1) for name in config.known]
+        outputs = [f"{name} +{step}" for step in range(1, encoding.steps + 1) for name in columns]
+        return cls((*lags, *ahead), tuple(outputs) if len(outputs) > 1 else ())
+
+
+def unit_name(unit: Unit, names: UnitNames | None = None) -> str:
+    """Return "hidden 3", "context 3", "bias", or "input sales" where units have names."""
     if unit.layer is Layer.BIAS:
         return "bias"
-    if unit.layer in (Layer.INPUT, Layer.OUTPUT) and unit.index < len(columns):
-        return unit.layer.value if len(columns) == 1 else f"{unit.layer.value} {columns[unit.index]}"
+    if unit.layer in (Layer.INPUT, Layer.OUTPUT) and names is not None:
+        known = names.inputs if unit.layer is Layer.INPUT else names.outputs
+        if not known:
+            return unit.layer.value if unit.index == 0 else f"{unit.layer.value} {unit.index + 1}"
+        if unit.index < len(known):
+            return f"{unit.layer.value} {known[unit.index]}"
     return f"{unit.layer.value} {unit.index + 1}"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, ranked
+from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.history import History
-from elman_core.training.stopping import MemberEnd
+from elman_core.training.stopping import MemberEnd, StoppingState
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "by_sequence_object",
     "continuation_object",
+    "ended_object",
     "horizon_object",
     "loss_object",
     "member_objects",
@@ -130,6 +132,20 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "saved_at": saved.saved_at,
         "format_version": saved.format_version,
         "symbols": None if saved.symbols is None else _symbols_object(saved.symbols),
+        "roles": {
+            "target": list(saved.data.columns),
+            "input": list(saved.data.inputs),
+            "known": list(saved.data.known),
+        },
+        "lags": saved.data.lags,
+        "horizon": saved.data.horizon,
+        "strategy": saved.data.strategy.value,
+        "transforms": sentence(saved.fitted.targets[0].transforms),
+        "sequences": saved.fitted.sequences,
+        "keeps_last_rows": saved.ends is not None,
+        "ended": ended_object(saved.weights.stopping),
+        "best_epochs": [None if best is None else best + 1 for best in _best_epochs(saved)],
+        "time_step": 0 if saved.weights.position is None else saved.weights.position.time_step,
     }
 
 
@@ -147,6 +163,20 @@ def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
         }
         for member, end in enumerate(ends)
     ]
+
+
+def ended_object(stopping: StoppingState | None) -> dict[str, int] | None:
+    """Return how many networks stopped early, and how many diverged; None where no account was kept."""
+    if stopping is None:
+        return None
+    return {
+        name: int((stopping.ends == end).sum())
+        for name, end in (("early", MemberEnd.EARLY), ("diverged", MemberEnd.DIVERGED))
+    }
+
+
+def _best_epochs(saved: SavedModel) -> list[int | None]:
+    return [saved.history.best_epoch_of(member) for member in range(len(saved.weights.w1))]
 
 
 def loss_object(history: History, member: int = 0) -> dict[str, Any] | None:

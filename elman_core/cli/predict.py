@@ -14,8 +14,10 @@ from elman_core.cli.json_reports import continuation_object, rows_object
 from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
 from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
+from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
+from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
@@ -60,7 +62,11 @@ def run(
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
         _continue_text(model, text, steps, temperature, seed, member, as_json)
         return
-    experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
+    try:
+        experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
+    except SourceGoneError as gone:
+        _predict_without_data(model, steps, out, member, as_json, gone)
+        return
     _refuse_too_many_numbers(experiment)
     experiment = experiment.of_member(member_of(experiment.training.networks, member))
     dataset = experiment.dataset
@@ -75,6 +81,26 @@ def run(
         notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
+    if as_json:
+        print_json(rows_object(dataset, response))
+    elif out is None:
+        print_prediction(dataset, response)
+
+
+def _predict_without_data(
+    model: Path, steps: int, out: Path | None, member: int, as_json: bool, gone: SourceGoneError
+) -> None:
+    """Predict the rows beyond the data with what the model file keeps of them."""
+    saved = load_model(model)
+    if saved.ends is None:
+        raise gone
+    dataset = experiment_from_ends(saved).dataset
+    response = complete(predict_from_ends(saved, dataset, steps, member_of(len(saved.weights.w1), member)))
+    say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
+    if out is not None:
+        _refuse_to_overwrite(out, [model])
+        write_prediction(out, dataset, response, only_beyond=True)
+        say(f"{steps:,} rows beyond the data written to {out}")
     if as_json:
         print_json(rows_object(dataset, response))
     elif out is None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elman_core.data.sources import SourceGoneError, open_source, read_like
+from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
+from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
@@ -72,6 +73,6 @@ def _table(saved: SavedModel, model: Path, data: Path | None, command: str, sequ
         own = None if saved.source.format is None else saved.source.format.sequence_column
         return complete(read_like(data, saved.symbols, saved.source.column, sequence_column or own))
     try:
-        return complete(open_source(saved.source, saved.symbols))
+        return complete(open_own_data(saved, model))
     except SourceGoneError as error:
         raise SourceGoneError(f"{error}; give the data: elman {command} {model} DATA.csv") from None

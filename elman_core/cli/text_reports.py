@@ -8,11 +8,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from elman_core.cli.console import print_table, print_text
-from elman_core.cli.json_reports import loss_object, member_objects
+from elman_core.cli.json_reports import ended_object, loss_object, member_objects
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked, shown
+from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
@@ -192,7 +193,8 @@ def print_model(saved: SavedModel) -> None:
         *_symbol_rows(saved),
         ("Network", _network_sentence(saved.network)),
         ("Networks", f"{len(saved.weights.w1):,}"),
-        ("Epochs done", f"{saved.history.epochs:,}"),
+        *_ended_rows(saved),
+        ("Epochs done", _epochs_text(saved)),
     ]
     if loss is not None:
         best = f"{_number_text(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"
@@ -245,6 +247,8 @@ def _setting_text(value: Any) -> str:
     match value:
         case bool():
             return "yes" if value else "no"
+        case None:
+            return "-"
         case float():
             return f"{value:.8g}"
         case list() | tuple():
@@ -268,10 +272,27 @@ def _print_symbol_scores(scores: Mapping[Part, PartScores | None]) -> None:
 def _symbol_rows(saved: SavedModel) -> list[tuple[str, str]]:
     """Name the columns, or the symbols."""
     if saved.symbols is None:
-        return [("Columns", ", ".join(saved.data.columns))]
+        rows = [
+            ("Columns", ", ".join(saved.data.columns)),
+            ("Transforms", sentence(saved.fitted.targets[0].transforms)),
+            ("Predicts without data", "yes, from the last rows" if saved.ends is not None else "no"),
+        ]
+        return rows + ([("Sequences", f"{saved.fitted.sequences:,}")] if saved.fitted.sequences > 1 else [])
     names = tuple(map(shown, saved.symbols.vocabulary.names))
     kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{len(saved.data.columns):,} features each"
     return [("Symbols", f"{len(names):,} {saved.symbols.config.unit.value}, {kind}: {' '.join(names)}")]
+
+
+def _ended_rows(saved: SavedModel) -> list[tuple[str, str]]:
+    """Say how many networks ended before the last epoch."""
+    ended = ended_object(saved.weights.stopping) or {}
+    titles = {"early": "Stopped early", "diverged": "Diverged"}
+    return [(titles[name], f"{count:,}") for name, count in ended.items() if count]
+
+
+def _epochs_text(saved: SavedModel) -> str:
+    position = saved.weights.position
+    return f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
 
 
 def _origin(source: Source) -> str:

@@ -69,7 +69,7 @@ def _sentence(error: ValidationError) -> str:
         case "bool_type" | "bool_parsing":
             return f"{place} must be true or false, got {got}"
         case "enum":
-            return f"{place} must be {context['expected']}, got {got}"
+            return f"{place.rstrip('.0123456789')} must be {context['expected']}, got {got}"
         case "union_tag_invalid":
             return f"{place} must be one of {context['expected_tags']}, got {context['tag']!r}"
         case "extra_forbidden":

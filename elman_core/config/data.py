@@ -129,6 +129,13 @@ class DataConfig(Config):
         return self
 
     @model_validator(mode="after")
+    def _check_split(self) -> Self:
+        for name, rows in (("test_rows", self.test_rows), ("validation_rows", self.validation_rows)):
+            if rows is not None and self.split is Split.SEQUENCES:
+                raise ValueError(f"{name} is for parts by time, got {rows:,} with parts by sequences")
+        return self
+
+    @model_validator(mode="after")
     def _check_roles(self) -> Self:
         roles = {"target": self.columns, "input": self.inputs, "known ahead": self.known}
         found: dict[str, str] = {}

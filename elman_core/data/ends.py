@@ -55,10 +55,8 @@ def last_rows(dataset: SequenceDataset) -> tuple[Array, Array, Integers]:
     wanted = panel.stops[:, None] + np.arange(-count, 0)
     inside = wanted >= panel.starts[:, None]
     rows = np.where(inside[:, :, None], everything[np.where(inside, wanted, 0)], np.nan)
-    times = np.empty((len(panel), 2))
-    for sequence in range(len(panel)):
-        own = dataset.axis.taken(np.arange(panel.starts[sequence], panel.stops[sequence]))
-        times[sequence] = own.positions[-1], own.extended(1)[0] - own.positions[-1]
+    spacing = dataset.axis.spacing(panel.starts, panel.stops)
+    times = np.stack([dataset.axis.positions[panel.stops - 1], spacing], axis=1)
     return rows, times, panel.phases + panel.lengths - count
 
 

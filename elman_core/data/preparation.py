@@ -57,8 +57,11 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
         rows, panel = _within(table, panel, *known_span(missing, panel), notes)
         everything, missing = everything[rows], missing[rows]
     parts = split(table.name, panel, config)
-    if panel.has_several and fitted is None:
-        kept = _long_enough(table, panel, parts, config, everything[:, : len(config.columns)], notes)
+    if panel.has_several:
+        if fitted is None:
+            kept = _long_enough(table, panel, parts, config, everything[:, : len(config.columns)], notes)
+        else:
+            kept = _known(table, panel, fitted, notes)
         if not kept.all():
             chosen = kept[panel.every.sequence]
             rows, everything, missing = rows[chosen], everything[chosen], missing[chosen]
@@ -166,6 +169,24 @@ def _long_enough(
         raise DataError(
             f"{table.name}: none of the {len(panel):,} sequences has {needed:,} rows to fit to that vary; at least one "
             "is needed"
+        )
+    return kept
+
+
+def _known(table: Table, panel: Panel, fitted: FittedColumns | Scale, notes: list[str]) -> NDArray[np.bool_]:
+    """Say which sequences the network was trained on; all of them where they have no names, or none is known."""
+    everything = np.ones(len(panel), np.bool_)
+    if isinstance(fitted, Scale) or fitted.sequences == 1 or not panel.names:
+        return everything
+    known = set(fitted.names)
+    kept = np.array([name in known for name in panel.names], np.bool_)
+    if not kept.any():
+        return everything
+    left_out = int((~kept).sum())
+    if left_out:
+        notes.append(
+            f"{table.name}: {counted(left_out, 'sequence')} of {len(panel):,} that the model was not trained on "
+            f"{'are' if left_out > 1 else 'is'} left out"
         )
     return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from elman_core.config import SymbolUnit
 from elman_core.data.csv.detect import detect_format
@@ -14,7 +14,7 @@ from elman_core.errors import DataError
 from elman_core.experiments import BUILT_IN
 from elman_core.support.jobs import Job
 
-__all__ = ["SourceGoneError", "open_source", "read_like"]
+__all__ = ["SourceGoneError", "find_data", "open_source", "read_like"]
 
 
 class SourceGoneError(DataError):
@@ -55,6 +55,21 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
     else:
         material = yield from tokenized_column(path, source.column, symbols.config, source.format)
     return material.table(symbols.vocabulary)
+
+
+def find_data(source: Source, model_path: Path) -> Path | None:
+    """Return a file in the model's folder that has the name that the data had; None where there is none.
+
+    Only the last part of a path out of a file is taken, so that it leads nowhere else.
+    """
+    if source.kind not in ("csv", "text") or source.path is None:
+        return None
+    for kind in (PurePosixPath, PureWindowsPath):  # the model may come from another system
+        name = kind(source.path).name
+        beside = model_path.absolute().parent / name
+        if name not in ("", "..") and _is_there(beside) and not beside.is_dir():
+            return beside
+    return None
 
 
 def read_like(

@@ -61,10 +61,19 @@ class TimeAxis:
 
     def extended(self, count: int) -> NDArray[np.float64]:
         """Return `count` positions that go on after the last one, at the median distance of the last thousand."""
-        distances = np.sort(np.diff(self.positions[-_RECENT:]))
-        distance = distances[len(distances) // 2] if len(distances) else 1.0
+        distance = self.spacing(np.array([0]), np.array([len(self.positions)]))[0]
         after: NDArray[np.float64] = self.positions[-1] + distance * np.arange(1, count + 1)
         return after
+
+    def spacing(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the median distance of the last thousand positions of each span of rows, (S,); 1 of a single one."""
+        counts = np.minimum(stops - starts, _RECENT)
+        spacing = np.ones(len(counts))
+        for count in np.unique(counts[counts > 1]).tolist():
+            spans = counts == count
+            positions = self.positions[stops[spans][:, None] + np.arange(-count, 0)]
+            spacing[spans] = np.sort(np.diff(positions, axis=1), axis=1)[:, (count - 1) // 2]
+        return spacing
 
     def text(self, position: float) -> str:
         """Write one position for a person: a date as YYYY-MM-DD, a number without needless zeros."""

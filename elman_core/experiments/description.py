@@ -94,7 +94,9 @@ def _facts_of(dataset: SequenceDataset) -> TableFacts:
     if dataset.facts is not None:
         return dataset.facts
     if dataset.symbols is not None:
-        columns: tuple[ColumnFacts, ...] = (ColumnFacts(dataset.source.column or dataset.axis.label, "symbol"),)
+        sequence = None if dataset.source.format is None else dataset.source.format.sequence_column
+        columns: tuple[ColumnFacts, ...] = () if sequence is None else (ColumnFacts(sequence, "text"),)
+        columns += (ColumnFacts(dataset.source.column or dataset.axis.label, "symbol"),)
     else:
         missing = dataset.missing.sum(axis=0).tolist()
         columns = tuple(

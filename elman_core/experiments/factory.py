@@ -177,7 +177,8 @@ def begin_named(
     experiment = begin(
         what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
     )
-    notes = list(experiment.dataset.notes)
+    told = [f"{what}: {learned_sentence(experiment)}"] if data else []  # what it learns usually, the list says
+    notes = [*told, *experiment.dataset.notes]
     changed = _over(found.training, training, experiment.dataset, notes)
     return replace(experiment, training=changed), notes
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elman_core.analysis.clusters import newick
 from elman_core.analysis.types import Clusters
-from elman_core.analysis.units import Layer, unit_name, units_of, w1_rows, w2_rows
+from elman_core.analysis.units import Layer, UnitNames, unit_name, units_of, w1_rows, w2_rows
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
@@ -37,8 +37,9 @@ def export_arrays(
     """Write "states", "weights" or "path" to a file.
 
     An .npz file has arrays: for states `time`, `hidden` (T, H) and `one_step` (T, C), and `free_run_time`,
-    `free_run_hidden`, `free_run`; for weights `w1`, `w2` of the whole ensemble; for the path `epochs` (K,), `w1`
-    (K, P, H), `w2` (K, R, O). A .csv file has a row for each time step, or for each weight (and epoch).
+    `free_run_hidden`, `free_run`, where there are several sequences also `sequence` and `free_run_sequence`; for
+    weights `w1`, `w2` of the whole ensemble; for the path `epochs` (K,), `w1` (K, P, H), `w2` (K, R, O). A .csv file
+    has a row for each time step, or for each weight (and epoch).
 
     Raises
     ------
@@ -68,7 +69,7 @@ def write_newick(path: Path, seen: Clusters) -> Job[Path]:
 
 def _npz(what: str, dataset: SequenceDataset, snapshot: Snapshot, points: tuple[Checkpoint, ...]) -> bytes:
     response = snapshot.response
-    arrays: dict[str, NDArray[np.floating] | NDArray[np.int64]]
+    arrays: dict[str, NDArray[np.floating] | NDArray[np.int64] | NDArray[np.str_]]
     if what == "states":
         first, free = response.first_row - 1, response.closed_loop_row - 1
         arrays = {
@@ -79,6 +80,9 @@ def _npz(what: str, dataset: SequenceDataset, snapshot: Snapshot, points: tuple[
             "free_run_hidden": response.closed_loop_hidden,
             "free_run": response.closed_loop,
         }
+        if dataset.panel.has_several:
+            arrays["sequence"] = np.array(_sequences(dataset, first, len(response.hidden)))
+            arrays["free_run_sequence"] = np.array(_sequences(dataset, free, len(response.closed_loop_hidden)))
     elif what == "weights":
         arrays = {"w1": snapshot.w1, "w2": snapshot.w2}
     else:
@@ -112,24 +116,27 @@ def _table(
 
 
 def _state_rows(network: NetworkConfig, dataset: SequenceDataset, snapshot: Snapshot) -> Iterable[list[object]]:
-    response = snapshot.response
-    yield [dataset.axis.label, "free_run", *(unit_name(unit) for unit in units_of(network, Layer.HIDDEN))]
+    response, several = snapshot.response, dataset.panel.has_several
+    units = [unit_name(unit) for unit in units_of(network, Layer.HIDDEN)]
+    yield [dataset.axis.label, *(["sequence"] if several else []), "free_run", *units]
     for free, first, states in (
         (0, response.first_row - 1, response.hidden),
         (1, response.closed_loop_row - 1, response.closed_loop_hidden),
     ):
-        times = _times(dataset, first, len(states))
-        for time, state in zip(times.tolist(), states.tolist(), strict=True):
-            yield [dataset.axis.text(time), free, *state]
+        times = [dataset.axis.text(time) for time in _times(dataset, first, len(states)).tolist()]
+        names = [[name] for name in _sequences(dataset, first, len(states))] if several else [[]] * len(states)
+        for time, name, state in zip(times, names, states.tolist(), strict=True):
+            yield [time, *name, free, *state]
 
 
 def _weight_rows(
     network: NetworkConfig, dataset: SequenceDataset, w1: NDArray[np.floating], w2: NDArray[np.floating]
 ) -> Iterable[list[object]]:
+    names = UnitNames.of(dataset)
     for weights, rows, layer in ((w1, w1_rows(network), Layer.HIDDEN), (w2, w2_rows(network), Layer.OUTPUT)):
-        targets = [unit_name(unit, dataset.columns) for unit in units_of(network, layer)]
+        targets = [unit_name(unit, names) for unit in units_of(network, layer)]
         for unit, row in zip(rows, weights.tolist(), strict=True):
-            source = unit_name(unit, dataset.columns)
+            source = unit_name(unit, names)
             yield from ([source, target, weight] for target, weight in zip(targets, row, strict=True))
 
 
@@ -149,3 +156,8 @@ def _times(dataset: SequenceDataset, first: int, count: int) -> NDArray[np.float
     beyond = max(0, first + count - dataset.rows)
     positions = np.concatenate([axis.positions, axis.extended(beyond)]) if beyond else axis.positions
     return np.asarray(positions[first : first + count], np.float64)
+
+
+def _sequences(dataset: SequenceDataset, first: int, count: int) -> list[str]:
+    """Return the names of the sequences that `count` rows from `first` on belong to."""
+    return [dataset.panel.title(place) for place in dataset.panel.sequence_of(np.arange(first, first + count)).tolist()]

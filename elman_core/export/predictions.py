@@ -19,8 +19,8 @@ __all__ = ["write_prediction"]
 Row = list[float | str]
 
 
-def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -> None:
-    """Write data, one-step prediction and forecast over one time axis, as CSV.
+def write_prediction(path: Path, dataset: SequenceDataset, response: Response, *, only_beyond: bool = False) -> None:
+    """Write data, one-step prediction and forecast over one time axis, as CSV; or only the rows beyond the data.
 
     Of several sequences the second column says which, and the rows beyond each follow its own.
     The file is replaced in one step: it is never left half written.
@@ -38,7 +38,8 @@ def write_prediction(path: Path, dataset: SequenceDataset, response: Response) -
     writer.writerow([dataset.axis.label, *([_sequence_label(dataset)] if several else []), *names])
     for sequence in range(len(dataset.panel)):
         name = [dataset.panel.title(sequence)] if several else []
-        writer.writerows(_known_rows(dataset, response, sequence, name))
+        if not only_beyond:
+            writer.writerows(_known_rows(dataset, response, sequence, name))
         writer.writerows(_rows_beyond(dataset, response, sequence, name))
     replace_file(path, text.getvalue().encode("utf-8", "replace"))
 

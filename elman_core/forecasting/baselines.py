@@ -119,8 +119,11 @@ class LinearPredictor:
         sequence, columns = dataset.sequence_of_row, len(dataset.columns)
         values = (dataset.values[:] - standards.mean[sequence]) / standards.deviation[sequence]
         lengths = parts.train_stops - parts.starts
-        rows, usual = int(lengths.sum()), int(np.median(lengths[lengths > 0]))
-        highest = max(1, min(MAXIMUM_ORDER, _MOST_PREDICTORS // columns, (rows // 2 - 1) // columns, usual - 2))
+        usual = int(np.median(lengths[lengths > 0]))
+        most = min(MAXIMUM_ORDER, _MOST_PREDICTORS // columns, usual - 2)
+        # At most half as many coefficients as rows.
+        orders = [1, *(p for p in range(2, most + 1) if np.maximum(lengths - p, 0).sum() >= 2 * (p * columns + 1))]
+        highest = orders[-1]
         row = np.arange(dataset.rows)
         starts, in_train = parts.starts[sequence], row < parts.train_stops[sequence]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,40 +9,22 @@ from torch import Tensor
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import Ends, last_rows, rows_needed
-from elman_core.data.rollout import Rollout
+from elman_core.data.panel import Array
 from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS
-from elman_core.forecasting.running import closed_loop, first_network
+from elman_core.forecasting.running import ahead_of, first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
+from elman_core.training.events import Response
 
-__all__ = ["Beyond", "ends_of", "predict_beyond"]
+__all__ = ["ends_of", "predict_beyond"]
 
 _MOST_NUMBERS = 2_000_000
 """Of contexts, and of rows, that a model file keeps."""
 _MOST_ROWS = 100_000
 """Rows of a sequence that settle the context before its last one."""
 _NUMBERS_AT_ONCE = 4_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Beyond:
-    """Predictions of the rows after the last one of every sequence.
-
-    Attributes
-    ----------
-    dataset
-        The rows that they follow, or the last ones of them.
-    predicted : (steps, S, C)
-        In the data's own units.
-    times : (steps, S)
-        On the data's time axis.
-    """
-
-    dataset: SequenceDataset
-    predicted: NDArray[np.float64]
-    times: NDArray[np.float64]
 
 
 def ends_of(experiment: Experiment) -> Ends | None:
@@ -68,8 +48,8 @@ def ends_of(experiment: Experiment) -> Ends | None:
 
 def predict_beyond(
     network: ElmanNetwork, dataset: SequenceDataset, context: NDArray[np.floating], steps: int, member: int = 0
-) -> Job[Beyond]:
-    """Predict `steps` rows beyond the last one of every sequence in closed loop.
+) -> Job[Response]:
+    """Predict `steps` rows beyond the last one of every sequence in closed loop, and nothing else.
 
     Parameters
     ----------
@@ -85,21 +65,32 @@ def predict_beyond(
         raise DataError(f"steps must be from 0 to {MAXIMUM_FORECAST_STEPS:,}, got {steps:,}")
     if member >= len(context):
         raise DataError(f"the state of network {member + 1:,} after the data is not known; the data are needed")
-    network, panel, columns = first_network(network, member), dataset.panel, len(dataset.columns)
-    origins = panel.stops - 1
-    state = torch.from_numpy(np.array(context[member])).to(network.w1)[None]  # (N = 1, S, H)
-    predicted = np.empty((steps, len(panel), columns))
-    width = steps * (network.config.inputs + network.config.outputs + columns)
-    at_once = max(1, _NUMBERS_AT_ONCE // max(width, 1))
-    for start in range(0, len(panel), at_once):
-        yield start / len(panel)
+    network, origins = first_network(network, member), dataset.panel.stops - 1
+    states = torch.from_numpy(np.array(context[member])).to(network.w1)  # (S, H)
+    beyond = np.empty((len(origins), steps, len(dataset.columns)))
+    at_once = max(1, _NUMBERS_AT_ONCE // (max(1, steps) * (network.config.inputs + network.config.outputs)))
+    for start in range(0, len(origins) if steps else 0, at_once):
+        yield start / len(origins)
         some = slice(start, start + at_once)
-        ran = closed_loop(network, Rollout(dataset, origins[some]), state[:, some].contiguous(), steps)
-        predicted[:, some] = dataset.undo_ahead(ran.predicted, origins[some])
-    times = [
-        dataset.axis.taken(np.arange(*edges)).extended(steps) for edges in zip(panel.starts, panel.stops, strict=True)
-    ]
-    return Beyond(dataset, predicted, np.stack(times, axis=1))
+        beyond[some] = np.moveaxis(ahead_of(network, dataset, origins[some], states[some], steps), 0, 1)
+    return _response(beyond, dataset, network)
+
+
+def _response(beyond: Array, dataset: SequenceDataset, network: ElmanNetwork) -> Response:
+    config = network.config
+    nothing = {size: np.empty((0, size), np.float32) for size in (config.hidden, config.inputs, config.outputs)}
+    return Response(
+        first_row=dataset.rows,
+        one_step=np.empty((0, len(dataset.columns))),
+        hidden=nothing[config.hidden],
+        closed_loop_row=dataset.rows,
+        closed_loop=beyond[-1],
+        closed_loop_hidden=nothing[config.hidden],
+        outputs=nothing[config.outputs],
+        closed_loop_inputs=nothing[config.inputs],
+        closed_loop_outputs=nothing[config.outputs],
+        beyond=beyond if dataset.panel.has_several else None,
+    )
 
 
 @torch.no_grad()

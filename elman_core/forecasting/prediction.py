@@ -172,6 +172,7 @@ def _respond(
     context = network.initial_context() if begins else states[origin - 1 - warm_up]
     rollout = Rollout(dataset, np.array([origin]))
     predicted = np.empty((steps, 1, len(dataset.columns)))
+    at_once = predicted[:0]
     inputs, outputs = (np.empty((steps, size), np.float32) for size in (network.config.inputs, network.config.outputs))
     free_states = context.new_empty((steps, *context.shape))
     for start in range(0, steps, CHUNK_STEPS):
@@ -180,9 +181,9 @@ def _respond(
         some = closed_loop(network, rollout, context, count, free_states[start : start + count])
         context, these = some.context, slice(start, start + count)
         predicted[these], inputs[these], outputs[these] = some.predicted, some.inputs[:, 0], some.outputs[:, 0]
-    at_once = min(dataset.encoding.steps, steps)
-    if at_once > 1:
-        predicted[:at_once] = direct_ahead(dataset, np.array([origin]), outputs[:1].astype(np.float64))[:at_once]
+        if start == 0 and dataset.encoding.steps > 1:
+            at_once = direct_ahead(dataset, np.array([origin]), some.outputs[0])[:steps]
+    predicted[: len(at_once)] = at_once
     hidden = states[first - warm_up : -1]  # of the steps whose target is known
     one_step, answers = _one_step(network, dataset, first, hidden)
     return Response(

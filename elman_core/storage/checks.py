@@ -109,9 +109,7 @@ def _check_branches(arrays: Arrays) -> int:
     reach = total = len(arrays["loss.train"])
     for epoch, length, number in sorted(spans):
         if epoch > reach:
-            raise ModelFileError(
-                f"branch.{number}.epoch must be at most {reach:,}, the epochs of the runs, got {epoch:,}"
-            )
+            raise ModelFileError(f"branch.{number}.epoch must be from 0 to {reach:,}, got {epoch:,}")
         reach, total = max(reach, epoch + length), total + length
     return total
 
@@ -123,7 +121,8 @@ def _check_optimizer(arrays: Arrays, epochs: int) -> None:
         if ((array < 0) | (array > most) | (array != np.floor(array))).any():
             wrong = array[(array < 0) | (array > most) | (array != np.floor(array))][0]
             raise ModelFileError(f"{name} must be whole numbers from 0 to {most:,}, got {shortened(float(wrong))}")
-    if len(steps) == 2 and not np.array_equal(*steps.values()):
+    first, *others = steps.values() or (np.empty(0),)
+    if not all(np.array_equal(first, other) for other in others):
         raise ModelFileError("optimizer.w1.step and optimizer.w2.step must be the same")
     for name, array in arrays.items():
         if name.startswith(OPTIMIZER) and name.endswith((".exp_avg_sq", ".step_size")) and (array < 0).any():
@@ -162,8 +161,8 @@ def _check_ends(arrays: Arrays) -> None:
     if "end.rows" not in arrays:
         return
     rows = arrays["end.rows"]
-    missing = np.isnan(rows)
-    whole = missing.all(axis=2)
+    missing = np.asarray(np.isnan(rows))
+    whole = np.asarray(missing.all(axis=2))
     in_front = ~(whole[:, 1:] & ~whole[:, :-1]).any()
     if np.isinf(rows).any() or (missing.any(axis=2) != whole).any() or whole[:, -1].any() or not in_front:
         raise ModelFileError("end.rows must be finite numbers, but for whole rows before the first of a sequence")

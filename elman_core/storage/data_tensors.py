@@ -77,9 +77,7 @@ def _names(arrays: Mapping[str, NDArray[Any]], sequences: int) -> tuple[str, ...
     except UnicodeDecodeError:
         raise ModelFileError("sequences.names is not text in UTF-8") from None
     if len(names) != sequences:
-        raise ModelFileError(
-            f"sequences.names must have a name for each of {sequences:,} sequences, got {len(names):,}"
-        )
+        raise ModelFileError(f"sequences.names must name each of {sequences:,} sequences, got {len(names):,} names")
     if len(set(names)) < len(names):
         raise ModelFileError("sequences.names must name each sequence once")
     longest = max(names, key=len)

@@ -66,9 +66,8 @@ def check_layout(arrays: Arrays, metadata: Metadata) -> None:
     for name, tensor in wanted.items():
         if name not in arrays and (not tensor.group or tensor.group in groups):
             raise ModelFileError(f"tensor {name!r} is missing")
-    for name in arrays:
-        if name not in wanted:
-            raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
+    for name in sorted(arrays.keys() - wanted.keys()):
+        raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
     # In this order, so that a wrong w1 is told of before what else is wrong because of it.
     for name, tensor in wanted.items():
         if name in arrays:

@@ -54,7 +54,7 @@ def weights_from(arrays: Arrays) -> Weights:
         numbers["ends"] = numbers["ends"].astype(np.int8)
         stopping = StoppingState(**numbers, best_w1=arrays["best.w1"], best_w2=arrays["best.w2"])
     if "position.time_step" in arrays:
-        kept = {field.name: arrays[f"position.{field.name}"] for field in fields(Position)}
+        kept: dict[str, Any] = {field.name: arrays[f"position.{field.name}"] for field in fields(Position)}
         # There is one sequence side by side, whose dimension is left out in the file.
         kept["states"] = kept["states"][:, :, None]
         position = Position(**{**kept, "time_step": int(kept["time_step"][0])})
@@ -121,11 +121,8 @@ def history_from(arrays: Arrays) -> History:
 
 
 def _branches(arrays: Arrays) -> tuple[Branch, ...]:
-    numbers = sorted(
-        int(found["number"])
-        for found in map(BRANCH.fullmatch, arrays)
-        if found is not None and found["what"] == "train"
-    )
+    found = map(BRANCH.fullmatch, arrays)
+    numbers = sorted(int(branch["number"]) for branch in found if branch and branch["what"] == "train")
     return tuple(
         Branch(
             int(arrays[f"branch.{number}.epoch"][0]),

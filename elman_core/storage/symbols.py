@@ -25,7 +25,7 @@ class SymbolsMetadata(Config):
     classes: dict[Annotated[str, Field(max_length=MAXIMUM_NAME)], Annotated[str, Field(max_length=MAXIMUM_NAME)]]
     config: SymbolConfig
     group: str = Field(max_length=40)
-    openings: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    openings: tuple[Annotated[int, Field(ge=0, le=2**53)], ...] = Field((), max_length=MAXIMUM_SYMBOLS)
 
     @field_validator("names")
     @classmethod

@@ -15,19 +15,22 @@ __all__ = ["fits_data"]
 def fits_data(position: Position, dataset: SequenceDataset, training: TrainingConfig) -> bool:
     """Whether training on these data could have been interrupted there, with as many states kept as it needs."""
     sequences = Sequences.of(dataset, training)
-    steps = sequences.training
+    steps, validation = sequences.training, sequences.validation
     if not 0 < position.time_step < len(steps):
         return False
     states, ends = position.states.shape[1], position.end_contexts.shape[1]
     if training.update_every == SEQUENCE:
-        return states == ends == 0
-    validated = np.pad(
-        sequences.validation.lengths, (0, max(0, len(steps.lengths) - len(sequences.validation.lengths)))
-    )
-    if ends != int(((steps.lengths > 0) & (validated[: len(steps.lengths)] > 0)).sum()):
+        return bool(states == ends == 0)
+    if ends != np.count_nonzero((steps.lengths > 0) & (validation.lengths > 0)):
         return False
     every = training.context_reset if isinstance(training.context_reset, int) else None
     edges = steps.segments(every)
-    begin = int(edges[np.searchsorted(edges, position.time_step, side="right") - 1])
+    segment = int(np.searchsorted(edges, position.time_step, side="right")) - 1
+    begin, end = int(edges[segment]), int(edges[segment + 1])
     gone = position.time_step - begin
-    return states == 1 + (min(gone, training.truncation) if isinstance(training.truncation, int) else gone)
+    # The next update reaches back so far; the last one may have reached further.
+    next_update = end - begin
+    if isinstance(training.update_every, int):
+        next_update = min(next_update, (gone // training.update_every + 1) * training.update_every)
+    reach = training.truncation if isinstance(training.truncation, int) else next_update
+    return bool(gone - max(0, next_update - reach) < states <= min(gone, reach) + 1)

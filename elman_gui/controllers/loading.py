@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from elman_core.config import DataConfig, SymbolConfig
+from elman_core.config import DataConfig, SymbolConfig, TrainingConfig
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.sources import open_source
 from elman_core.data.table import Source, Table, TableFormat
@@ -96,9 +97,20 @@ def load_model_file(path: Path) -> Job[OpenDocument]:
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
-    """Use other columns, parts or scaling of the same table."""
+    """Use other columns, parts or scaling of the same table; steps and batch are shortened to what there is then."""
     yield 0.0
-    return OpenDocument(begin(experiment.name, table, data, experiment.network, experiment.training), table)
+    begun = begin(experiment.name, table, data, experiment.network, experiment.training)
+    return OpenDocument(replace(begun, training=_shortened(begun.training, begun.dataset)), table)
+
+
+def _shortened(training: TrainingConfig, dataset: SequenceDataset) -> TrainingConfig:
+    """Return settings with no more steps and sequences at once than a dataset has."""
+    steps, sequences = max(dataset.train_steps, 1), max(dataset.train_sequences, 1)
+    changes: dict[str, Any] = {"batch": min(training.batch, sequences)}
+    for name in ("update_every", "truncation"):
+        value = getattr(training, name)
+        changes[name] = min(value, steps) if isinstance(value, int) else value
+    return training.replace(**changes)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from elman_core.experiment import Experiment
-from elman_core.training.course import Course
 from elman_core.training.stopping import Ends, MemberEnd
-from elman_gui.controllers.run_clock import RunClock
+
+if TYPE_CHECKING:  # an experiment takes longer to import than the first paint of the window may wait
+    from elman_core.experiment import Experiment
+    from elman_core.training.course import Course
+    from elman_gui.controllers.run_clock import RunClock
 
 __all__ = ["RunProgress", "RunState", "progress_of"]
 

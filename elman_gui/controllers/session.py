@@ -127,7 +127,10 @@ class TrainingSession(QObject):
     def set_network(self, network: NetworkConfig) -> None:
         """Use another network, untrained. Can be undone."""
         if network != self.experiment.network:
-            self._begin_anew(replace(self.experiment.untrained(), network=network), "Change of Network")
+            training = self.experiment.training
+            training = training if network.direct else training.replace(hold_direct=False)
+            begun = replace(self.experiment.untrained(), network=network, training=training)
+            self._begin_anew(begun, "Change of Network")
 
     @Slot(object)
     def set_training(self, training: TrainingConfig) -> None:

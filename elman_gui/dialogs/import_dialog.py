@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -15,8 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -29,9 +27,11 @@ from elman_core.data.csv.read import read_table
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
+from elman_gui.panels.role_table import RoleTable
 
 __all__ = ["ImportDialog", "TableRead", "read_for_import"]
 
@@ -60,10 +60,17 @@ class TableRead:
     problem: str = ""
 
 
-def read_for_import(path: Path, table_format: TableFormat | None = None) -> Job[TableRead]:
-    """Detect how a file is written, and read it; a problem that another format may solve is returned."""
+def read_for_import(path: Path, table_format: TableFormat | None = None, *, seek_time: bool = False) -> Job[TableRead]:
+    """Detect how a file is written, and read it; a problem that another format may solve is returned.
+
+    With `seek_time` the time is looked for anew, within the sequences of a format.
+    """
     yield 0.0
-    table_format = detect_format(path) if table_format is None else table_format
+    if table_format is None:
+        table_format = detect_format(path)
+    elif seek_time:
+        found = detect_format(path, table_format.sequence_column)
+        table_format = table_format.replace(time_column=found.time_column, date_format=found.date_format)
     cells: list[list[str]] = []
     try:
         cells = preview(path, table_format)
@@ -103,6 +110,7 @@ class ImportDialog(JobDialog):
         self.decimal = self._choice("Decimal mark", "decimal", list(_DECIMALS))
         self.time_column = self._choice("Time column", "time_column", [])
         self.date_format = self._choice("Dates look like", "date_format", list(_DATE_FORMATS))
+        self.sequence_column = self._choice("Sequence column", "sequence_column", [])
         self.header_row = QCheckBox("First row has the names")
         self.header_row.setToolTip(TableFormat.model_fields["header"].description or "")
         grid = QGridLayout()
@@ -110,16 +118,13 @@ class ImportDialog(JobDialog):
         for index, (label, box) in enumerate(self._labelled):
             grid.addWidget(quiet_label(label, box), index // 3 * 2, index % 3)
             grid.addWidget(box, index // 3 * 2 + 1, index % 3)
-        grid.addWidget(self.header_row, 3, 2)
+        grid.addWidget(self.header_row, 4, 0, 1, 3)
         self.preview = QTableWidget()
         self.preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.preview.setAccessibleName("First rows of the file")
         self.preview.setToolTip("The first rows of the file, cut into columns as chosen above")
         self.preview.verticalHeader().hide()
-        self.columns = QListWidget()
-        self.columns.setAccessibleName("Columns to learn")
-        self.columns.setToolTip("Columns that are learned and predicted together. Check at least one.")
-        self.columns.setMaximumHeight(88)
+        self.roles = RoleTable(needs_target=False)
         self.notes = QLabel()
         self.notes.setWordWrap(True)
         self.notes.setObjectName("warning")
@@ -136,8 +141,9 @@ class ImportDialog(JobDialog):
         column.addWidget(self.summary)
         column.addLayout(grid)
         column.addWidget(self.preview, 1)
-        column.addWidget(heading("Columns to learn"))
-        column.addWidget(self.columns)
+        self.roles_heading = heading("What the columns are for")
+        column.addWidget(self.roles_heading)
+        column.addWidget(self.roles)
         for widget in (self.notes, self.fill_gaps, self.problem):
             column.addWidget(widget)
         foot = QHBoxLayout()
@@ -164,9 +170,11 @@ class ImportDialog(JobDialog):
 
     def _connect(self) -> None:
         for _, box in self._labelled:
-            box.activated.connect(self._read_again)
+            if box is not self.sequence_column:
+                box.activated.connect(self._read_again)
+        self.sequence_column.activated.connect(self._read_sequences)
         self.header_row.clicked.connect(self._read_again)
-        self.columns.itemChanged.connect(self._show_what_is_chosen)
+        self.roles.roles_changed.connect(self._show_what_is_chosen)
         self.fill_gaps.toggled.connect(self._show_what_is_chosen)
         self.symbols.clicked.connect(self._on_symbols)
         self.buttons.accepted.connect(self._on_table)
@@ -185,11 +193,12 @@ class ImportDialog(JobDialog):
         ]
         self._names = tuple(names)
         self.symbols.setEnabled(bool(names))
-        with QSignalBlocker(self.time_column):
-            self.time_column.clear()
-            self.time_column.addItem("none: count the rows", None)
-            for name in names:
-                self.time_column.addItem(name, name)
+        for box, none in ((self.time_column, "none: count the rows"), (self.sequence_column, "none: one sequence")):
+            with QSignalBlocker(box):
+                box.clear()
+                box.addItem(none, None)
+                for name in names:
+                    box.addItem(name, name)
         if self.date_format.findData(chosen.date_format) < 0:
             self.date_format.addItem(chosen.date_format, chosen.date_format)
         for box, value in (
@@ -198,6 +207,7 @@ class ImportDialog(JobDialog):
             (self.decimal, chosen.decimal),
             (self.time_column, chosen.time_column),
             (self.date_format, chosen.date_format),
+            (self.sequence_column, chosen.sequence_column),
         ):
             box.setCurrentIndex(max(0, box.findData(value)))
         self.date_format.setEnabled(chosen.time_column is not None)
@@ -218,20 +228,16 @@ class ImportDialog(JobDialog):
             self.preview.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def _show_columns(self, table: Table | None) -> None:
-        with QSignalBlocker(self.columns):
-            self.columns.clear()
-            for n, name in enumerate(() if table is None else table.columns):
-                item = QListWidgetItem(name)
-                item.setFlags(
-                    Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-                )
-                item.setCheckState(Qt.CheckState.Checked if n == 0 else Qt.CheckState.Unchecked)
-                self.columns.addItem(item)
+        columns = () if table is None else table.columns
+        self.roles.show_columns(columns, DataConfig(columns=columns[:1]))
+        for widget in (self.roles_heading, self.roles):
+            widget.setVisible(table is not None)
 
     @Slot()
     def _show_what_is_chosen(self) -> None:
-        table, chosen = self._read.table, self._chosen_columns()
-        gaps = 0 if table is None or not chosen else table.gaps(chosen)
+        table, chosen = self._read.table, self.roles.changes
+        used = tuple(name for names in chosen.values() for name in names)
+        gaps = 0 if table is None or not used else table.gaps(used)
         self.fill_gaps.setVisible(gaps > 0)
         self.say_problem(self._read.problem)
         self.notes.setText("\n".join(table.notes) if table is not None else "")
@@ -242,23 +248,27 @@ class ImportDialog(JobDialog):
             count = len(table.columns)
             columns = "1 number column" if count == 1 else f"{count:,} number columns"
             self.summary.setText(
-                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows, {columns}. "
+                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
                 "This is how it was understood; change what is not right."
             )
-        ready = table is not None and bool(chosen) and (gaps == 0 or self.fill_gaps.isChecked())
+        ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
         self.take.setEnabled(ready)
         self.take.setToolTip(
-            "Learn the checked columns" if ready else "Check a column first, and say how gaps are to be treated"
+            "Learn the targets" if ready else "Make a column a target first, and say how gaps are to be treated"
         )
-
-    def _chosen_columns(self) -> tuple[str, ...]:
-        items = [self.columns.item(row) for row in range(self.columns.count())]
-        return tuple(item.text() for item in items if item.checkState() is Qt.CheckState.Checked)
 
     # -- reading again --------------------------------------------------------------------------
 
     @Slot()
     def _read_again(self) -> None:
+        self._read_as_chosen(seek_time=False)
+
+    @Slot()
+    def _read_sequences(self) -> None:
+        """Another column tells sequences apart: times rise within each, and may be found in another column."""
+        self._read_as_chosen(seek_time=True)
+
+    def _read_as_chosen(self, *, seek_time: bool) -> None:
         wanted = TableFormat(
             encoding=self.encoding.currentData(),
             delimiter=self.delimiter.currentData(),
@@ -266,10 +276,11 @@ class ImportDialog(JobDialog):
             header=self.header_row.isChecked(),
             time_column=self.time_column.currentData(),
             date_format=self.date_format.currentData() if self.time_column.currentData() is not None else None,
+            sequence_column=self.sequence_column.currentData(),
         )
         path = self._read.path
         self.take.setEnabled(False)
-        self.work(lambda: read_for_import(path, wanted), self._show_read)
+        self.work(lambda: read_for_import(path, wanted, seek_time=seek_time), self._show_read)
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
@@ -286,6 +297,10 @@ class ImportDialog(JobDialog):
     @Slot()
     def _on_table(self) -> None:
         if self._read.table is not None:
-            data = DataConfig(columns=self._chosen_columns(), fill_gaps=self.fill_gaps.isChecked())
+            data = DataConfig(**self.roles.changes, fill_gaps=self.fill_gaps.isChecked())
             self.chosen.emit(self._read.table, data)
             self.accept()
+
+
+def _in_sequences(table: Table) -> str:
+    return f" in {counted(len(table.panel), 'sequence')}" if table.panel.has_several else ""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from elman_core.config import ALL, Config, Optimizer, TrainingConfig
+from elman_core.config import Config
 from elman_core.errors import ConfigError
 from elman_gui.panels.fields import Field, make_field
+from elman_gui.panels.what_follows import has_effect, with_what_follows
 
 __all__ = ["ConfigForm"]
+
+_WIDEST_LABEL = "Direct connections"
+"""All labels are as wide, so that all fields stand under each other."""
 
 
 class ConfigForm(QWidget):
@@ -28,6 +33,8 @@ class ConfigForm(QWidget):
     def __init__(self, title: str, config: Config, shown: Sequence[str], more: Sequence[str] = ()) -> None:
         super().__init__()
         self._config = config
+        self._check: Callable[[Any], object] = lambda config: None
+        self._usable: dict[str, bool] = {}
         self._fields: dict[str, Field] = {}
         self._labels: dict[str, QLabel] = {}
         self.heading = QLabel(title)
@@ -70,7 +77,7 @@ class ConfigForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
-        grid.setColumnMinimumWidth(0, 104)
+        grid.setColumnMinimumWidth(0, self.fontMetrics().horizontalAdvance(_WIDEST_LABEL))
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(names):
             declared = type(self._config).model_fields[name]
@@ -113,10 +120,14 @@ class ConfigForm(QWidget):
     def _on_change(self) -> None:
         values = {name: field.read() for name, field in self._fields.items()}
         changed = {name: value for name, value in values.items() if value != getattr(self._config, name)}
-        if not changed:
-            return
+        if changed:
+            self.change(**changed)
+
+    def change(self, **changed: object) -> None:
+        """Change some settings as the person does; what is wrong with them is said."""
         try:
-            config = self._config.replace(**_with_what_follows(self._config, changed))
+            config = self._config.replace(**with_what_follows(self._config, changed))
+            self._check(config)
         except ConfigError as error:
             self._problem.setText(f"⚠ {str(error)[:1].upper()}{str(error)[1:]}.")
             self._problem.show()
@@ -124,32 +135,17 @@ class ConfigForm(QWidget):
         self.show_config(config)
         self.config_changed.emit(config)
 
+    def set_check(self, check: Callable[[Any], object]) -> None:
+        """Have other settings checked by this too, which raises a ConfigError."""
+        self._check = check
+
+    def set_usable(self, usable: dict[str, bool]) -> None:
+        """Say which settings have an effect on what is open, where that does not follow from the config."""
+        self._usable = usable
+        self._enable_fields()
+
     def _enable_fields(self) -> None:
-        """Momentum is for SGD only; a field that has no effect is shown as such."""
-        if isinstance(self._config, TrainingConfig) and "momentum" in self._fields:
-            usable = self._config.optimizer is Optimizer.SGD
-            self._fields["momentum"].widget.setEnabled(usable)
-
-
-def _with_what_follows(config: Config, changed: dict[str, object]) -> dict[str, object]:
-    """Add the settings that a change brings with it, so that one choice never needs two clicks.
-
-    Another optimiser drops the momentum; Rprop and L-BFGS update once an epoch; k1 never exceeds k2.
-    """
-    if not isinstance(config, TrainingConfig):
-        return changed
-    follows = dict(changed)
-    if "optimizer" in changed and changed["optimizer"] is not Optimizer.SGD:
-        follows["momentum"] = 0.0
-        if changed["optimizer"] is not Optimizer.ADAM:
-            follows |= {"update_every": ALL, "truncation": ALL}
-    every, truncation = (follows.get(name, getattr(config, name)) for name in ("update_every", "truncation"))
-    if _exceeds(every, truncation):
-        follows |= {"truncation": every} if "update_every" in changed else {"update_every": truncation}
-    return follows
-
-
-def _exceeds(steps: object, most: object) -> bool:
-    if not isinstance(most, int):  # all, or no number of steps at all
-        return False
-    return steps == ALL or (isinstance(steps, int) and steps > most)
+        """A field that has no effect is shown as such."""
+        usable = has_effect(self._config)
+        for name, field in self._fields.items():
+            field.widget.setEnabled(usable.get(name, True) and self._usable.get(name, True))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from elman_core.analysis.types import Clamps
-from elman_core.analysis.units import Connection, Layer, Unit, unit_name
+from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, unit_name
 
 __all__ = ["ContextMenu"]
 
@@ -33,15 +33,15 @@ class ContextMenu(QObject):
         self._window = window
 
     def open(
-        self, target: Unit | Connection, at: QPoint, clamps: Clamps, columns: tuple[str, ...], hidden: int, value: float
+        self, target: Unit | Connection, at: QPoint, clamps: Clamps, names: UnitNames, hidden: int, value: float
     ) -> None:
         """Open the menu at a point of the screen; `value` is the unit's activation or the connection's weight."""
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if isinstance(target, Unit):
-            self._fill_for_unit(menu, target, clamps, unit_name(target, columns), hidden, value)
+            self._fill_for_unit(menu, target, clamps, unit_name(target, names), hidden, value)
         else:
-            self._fill_for_connection(menu, target, columns, value)
+            self._fill_for_connection(menu, target, names, value)
         menu.popup(at)
 
     def _fill_for_unit(self, menu: QMenu, unit: Unit, clamps: Clamps, name: str, hidden: int, value: float) -> None:
@@ -57,8 +57,8 @@ class ContextMenu(QObject):
             menu.addSeparator()
             menu.addAction("Lesion the Whole Context", partial(self._hold, everything, "Lesion of the context"))
 
-    def _fill_for_connection(self, menu: QMenu, connection: Connection, columns: tuple[str, ...], value: float) -> None:
-        name = " → ".join(unit_name(unit, columns) for unit in (connection.source, connection.target))
+    def _fill_for_connection(self, menu: QMenu, connection: Connection, names: UnitNames, value: float) -> None:
+        name = " → ".join(unit_name(unit, names) for unit in (connection.source, connection.target))
         menu.addAction(f"Cut {name}", partial(self.weight_wanted.emit, connection, 0.0))
         menu.addAction("Set the Weight…", partial(self._ask_weight, connection, name, value))
 

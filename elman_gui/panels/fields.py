@@ -5,18 +5,26 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
-
-from elman_core.config import ALL
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QCompleter,
+    QDoubleSpinBox,
+    QLineEdit,
+    QSpinBox,
+    QWidget,
+)
 
 __all__ = ["Field", "indent_text", "make_field"]
 
 _LARGEST_SPIN = 2**31 - 1
+_STEPS = ["1", "5", "10", "20", "50", "100"]
 _WORDS = {
     "sgd": "SGD", "adam": "Adam", "rprop": "Rprop", "lbfgs": "L-BFGS", "relu": "ReLU",
     "squared-error": "squared error", "standardize": "standardize",
@@ -53,7 +61,9 @@ def indent_text(box: QAbstractSpinBox) -> None:
 def _make(declared: FieldInfo) -> Field:
     kind = declared.annotation
     if get_origin(kind) in (Union, types.UnionType):
-        return _step_count()
+        return _optional_number(declared) if type(None) in get_args(kind) else _number_or_word(_words_of(declared))
+    if get_origin(kind) is tuple:
+        return _names(get_args(kind)[0])
     if kind is bool:
         box = QCheckBox()
         return Field(box, box.isChecked, box.setChecked, box.toggled)
@@ -62,6 +72,13 @@ def _make(declared: FieldInfo) -> Field:
     if kind is int:
         return _whole_number(declared)
     return _number(declared)
+
+
+def _words_of(declared: FieldInfo) -> tuple[str, ...]:
+    """Return the words that may stand in place of a number."""
+    return tuple(
+        word for part in get_args(declared.annotation) if get_origin(part) is Literal for word in get_args(part)
+    )
 
 
 def _choice(kind: type[StrEnum]) -> Field:
@@ -73,12 +90,12 @@ def _choice(kind: type[StrEnum]) -> Field:
     )
 
 
-def _step_count() -> Field:
-    """A number of time steps, or all."""
+def _number_or_word(words: tuple[str, ...]) -> Field:
+    """A number of time steps, or one of some words."""
     box = _QuietComboBox()
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    box.addItems(["1", "5", "10", "20", "50", "100", ALL])
+    box.addItems([*words, *_STEPS] if len(words) > 2 else [*_STEPS, *words[::-1]])
 
     def read() -> int | str:
         text = box.currentText().strip().lower().replace(",", "")
@@ -91,11 +108,45 @@ def _step_count() -> Field:
     return Field(box, read, lambda value: box.setEditText(str(value)), box.activated)
 
 
+def _names(kind: type[StrEnum]) -> Field:
+    """Some names in their order, with commas between them; what is typed last is completed."""
+    line = QLineEdit()
+    line.setPlaceholderText("none")
+    line.setClearButtonEnabled(True)
+    completer = _LastNameCompleter([member.value for member in kind], line)
+    line.setCompleter(completer)
+
+    def read() -> tuple[object, ...]:
+        words = (word.strip().lower() for word in line.text().split(","))
+        found = {member.value: member for member in kind}
+        return tuple(found.get(word, word) for word in words if word)
+
+    return Field(line, read, lambda value: line.setText(", ".join(map(str, value))), line.editingFinished)
+
+
+def _optional_number(declared: FieldInfo) -> Field:
+    """A whole number, or none: one below the smallest."""
+    low, high = _limits(declared)
+    field = _spin_box(declared, int(low) - 1, int(high))
+    box = field.widget
+    assert isinstance(box, QSpinBox)
+    box.setSpecialValueText("none" if low > 0 else "by share")
+
+    def read() -> int | None:
+        return None if box.value() == box.minimum() else box.value()
+
+    return Field(box, read, lambda value: box.setValue(box.minimum() if value is None else value), field.changed)
+
+
 def _whole_number(declared: FieldInfo) -> Field:
     low, high = _limits(declared)
+    return _spin_box(declared, int(low), int(high))
+
+
+def _spin_box(declared: FieldInfo, low: int, high: int) -> Field:
     box = _QuietSpinBox()
     indent_text(box)
-    box.setRange(int(low), min(int(high), _LARGEST_SPIN))
+    box.setRange(low, min(high, _LARGEST_SPIN))
     box.setGroupSeparatorShown(True)
     box.setKeyboardTracking(False)
     box.setStepType(
@@ -138,9 +189,10 @@ def _limits_text(declared: FieldInfo) -> str:
     if declared.annotation in (int, float):
         low, high = _limits(declared)
         return f"\nFrom {low:,g} to {high:,g}."
-    if get_args(declared.annotation) and not isinstance(declared.annotation, type):
-        return "\nA whole number from 1, or all."
-    return ""
+    if get_origin(declared.annotation) is tuple:
+        return f"\nSome of {', '.join(get_args(declared.annotation)[0])}, with commas between them."
+    words = _words_of(declared)
+    return f"\nA whole number from 1, or {', '.join(words)}." if words else ""
 
 
 class _IgnoresWheel:
@@ -157,6 +209,24 @@ class _QuietComboBox(_IgnoresWheel, QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+class _LastNameCompleter(QCompleter):
+    """Completes the name after the last comma."""
+
+    def __init__(self, names: list[str], parent: QLineEdit) -> None:
+        super().__init__(names, parent)
+        self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._line = parent
+
+    def splitPath(self, path: str) -> list[str]:
+        """Seek what stands after the last comma."""
+        return [path.rpartition(",")[2].strip()]
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        """Put the name found after those that stand before it."""
+        before, comma, _ = self._line.text().rpartition(",")
+        return f"{before}{comma}{' ' if comma else ''}{index.data()}"
 
 
 class _QuietSpinBox(_IgnoresWheel, QSpinBox):

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.analysis.types import Analysis, Clamps, Inspection
-from elman_core.analysis.units import unit_name
+from elman_core.analysis.units import UnitNames, unit_name
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
 from elman_gui.panels.tabbed_panel import TabbedPanel
@@ -64,7 +64,7 @@ class InsidePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._columns: tuple[str, ...] = ()
+        self._names = UnitNames()
         self.pages = TabbedPanel("Closer look")
         self.clamps = _HeldBar()
         self._splitter = _stacked()
@@ -134,7 +134,7 @@ class InsidePanel(QWidget):
     def show_experiment(self, experiment: Experiment) -> None:
         """Wait for another network."""
         dataset: SequenceDataset = experiment.dataset
-        self._columns = dataset.columns
+        self._names = UnitNames.of(dataset)
         self.diagram.show_dataset(dataset, experiment.network)
         self.weights.show_dataset(dataset, experiment.network)
         self.states.show_dataset(dataset)
@@ -166,7 +166,7 @@ class InsidePanel(QWidget):
     def show_clamps(self, clamps: Clamps) -> None:
         """Say which units are held."""
         self.diagram.show_clamps(clamps)
-        self.clamps.show_clamps(clamps, self._columns)
+        self.clamps.show_clamps(clamps, self._names)
 
     @Slot(object)
     def show_selection(self, selection: object) -> None:
@@ -206,11 +206,11 @@ class _HeldBar(QFrame):
         row.addWidget(self.button)
         self.hide()
 
-    def show_clamps(self, clamps: Clamps, columns: tuple[str, ...]) -> None:
+    def show_clamps(self, clamps: Clamps, names: UnitNames) -> None:
         """Name the units that are held."""
         self.setVisible(bool(clamps))
-        lesioned = [unit_name(unit, columns) for unit, value in clamps.values.items() if value == 0]
-        fixed = [f"{unit_name(unit, columns)} at {value:g}" for unit, value in clamps.values.items() if value != 0]
+        lesioned = [unit_name(unit, names) for unit, value in clamps.values.items() if value == 0]
+        fixed = [f"{unit_name(unit, names)} at {value:g}" for unit, value in clamps.values.items() if value != 0]
         words = []
         if lesioned:
             words.append(f"Lesioned: {_listed(lesioned)}.")

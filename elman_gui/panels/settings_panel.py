@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QScrollArea, QVBoxLayout, QWidget
+from html import escape
 
-from elman_core.config import ALL, NetworkConfig, Optimizer, Output, TrainingConfig
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from elman_core.config import ALL, Begin, Optimizer, Output, check_together
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
+from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
 from elman_gui.panels.config_form import ConfigForm
+from elman_gui.panels.role_table import RoleTable
 from elman_gui.views.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
 
 _NAMES_SHOWN = 30
 _OPTIMIZERS = {Optimizer.SGD: "SGD", Optimizer.ADAM: "Adam", Optimizer.RPROP: "Rprop", Optimizer.LBFGS: "L-BFGS"}
+
+
+_DATA = (
+    "lags", "horizon", "strategy", "transforms", "season", "train_percent", "validation_percent", "scaling",
+    "fill_gaps",
+)  # fmt: skip
+_MORE_DATA = ("relative_to_last", "split", "validation_rows", "test_rows")
+_NETWORK = ("hidden", "activation", "output", "initial_context", "biases", "direct")
+_MORE_NETWORK = ("begin", "ridge", "initialization", "input_spread", "output_spread")
+_TRAINING = (
+    "epochs", "learning_rate", "optimizer", "momentum", "update_every", "truncation", "batch", "patience",
+)  # fmt: skip
+_MORE_TRAINING = (
+    "loss", "loss_reduction", "context_reset", "warm_up_steps", "schedule", "schedule_epochs", "schedule_factor",
+    "warm_up_share", "weight_decay", "clip_norm", "hold_direct", "networks", "precision",
+)  # fmt: skip
+_OF_NUMBERS = ("lags", "transforms", "scaling", "relative_to_last", "fill_gaps", "season")
 
 
 class SettingsPanel(Card):
@@ -37,33 +58,15 @@ class SettingsPanel(Card):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
-        self.body.addWidget(self._sentence)
-        self.data = ConfigForm(
-            "Data", experiment.dataset.config, ("train_percent", "validation_percent", "scaling", "fill_gaps")
-        )
+        self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
         self._source = QLabel()
         self._source.setObjectName("muted")
         self._source.setWordWrap(True)
-        self._columns = QListWidget()
-        self._columns.setToolTip("Columns that are learned and predicted together. Check at least one.")
-        self._columns.setAccessibleName("Columns")
+        self.roles = RoleTable(needs_target=True)
         self.data.extra.addWidget(self._source)
-        self.data.extra.addWidget(self._columns)
-        self.network = ConfigForm(
-            "Network",
-            experiment.network,
-            ("hidden", "activation", "output", "initial_context", "biases"),
-            ("initialization", "input_spread", "output_spread"),
-        )
-        self.training = ConfigForm(
-            "Training",
-            experiment.training,
-            ("epochs", "learning_rate", "optimizer", "momentum", "update_every", "truncation", "patience"),
-            (
-                *("loss", "context_reset", "schedule", "schedule_epochs", "schedule_factor"),
-                *("weight_decay", "clip_norm", "networks", "precision"),
-            ),
-        )
+        self.data.extra.addWidget(self.roles)
+        self.network = ConfigForm("Network", experiment.network, _NETWORK, _MORE_NETWORK)
+        self.training = ConfigForm("Training", experiment.training, _TRAINING, _MORE_TRAINING)
         self.body.addWidget(self._scrolled(), 1)
         self._connect()
         self.show_experiment(experiment, table)
@@ -74,8 +77,8 @@ class SettingsPanel(Card):
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for form in (self.data, self.network, self.training):
-            column.addWidget(form)
+        for part in (self._sentence, self.data, self.network, self.training):
+            column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
         area.setObjectName("formScroll")
@@ -89,45 +92,39 @@ class SettingsPanel(Card):
         self.data.config_changed.connect(self.data_changed)
         self.network.config_changed.connect(self.network_changed)
         self.training.config_changed.connect(self.training_changed)
-        self._columns.itemChanged.connect(self._choose_columns)
+        self.roles.roles_changed.connect(self._choose_roles)
 
     def show_experiment(self, experiment: Experiment, table: Table) -> None:
         """Show another experiment's settings."""
-        self._sentence.setText(network_sentence(experiment.network, experiment.training))
+        dataset, network = experiment.dataset, experiment.network
+        self._sentence.setText(network_sentence(experiment))
         self._source.setText(_source_sentence(experiment, table))
-        self.data.show_config(experiment.dataset.config)
-        self.network.show_config(experiment.network)
+        self.data.show_config(dataset.config)
+        self.network.show_config(network)
         self.training.show_config(experiment.training)
-        self._show_columns(table, experiment.dataset.columns)
+        self.training.set_check(
+            lambda training: check_together(network, training, dataset.train_steps, dataset.train_sequences)
+        )
+        several, numbers = dataset.panel.has_several, dataset.symbols is None
+        self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
+        self.training.set_usable({"batch": several, "hold_direct": network.direct})
+        self.roles.setVisible(len(table.columns) > 1 and numbers)
+        if numbers:
+            self.roles.show_columns(table.columns, dataset.config)
 
     def set_editable(self, editable: bool) -> None:
         """Lock the forms while the network trains."""
         for form in (self.data, self.network, self.training):
             form.setEnabled(editable)
 
-    def _show_columns(self, table: Table, chosen: tuple[str, ...]) -> None:
-        self._columns.setVisible(len(table.columns) > 1 and table.symbols is None)
-        self._columns.blockSignals(True)
-        self._columns.clear()
-        for name in table.columns:
-            item = QListWidgetItem(name)
-            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(Qt.CheckState.Checked if name in chosen else Qt.CheckState.Unchecked)
-            self._columns.addItem(item)
-        self._columns.blockSignals(False)
-        self._columns.setFixedHeight(min(4, len(table.columns)) * 22 + 6)
-
-    def _choose_columns(self, changed: QListWidgetItem) -> None:
-        items = [self._columns.item(row) for row in range(self._columns.count())]
-        chosen = tuple(item.text() for item in items if item.checkState() is Qt.CheckState.Checked)
-        if not chosen:
-            changed.setCheckState(Qt.CheckState.Checked)  # one column at least stays
-            return
-        self.data.config_changed.emit(self.data.config.replace(columns=chosen))
+    @Slot()
+    def _choose_roles(self) -> None:
+        self.data.change(**self.roles.changes)
 
 
-def network_sentence(network: NetworkConfig, training: TrainingConfig) -> str:
-    """Say the whole in one sentence, as rich text."""
+def network_sentence(experiment: Experiment) -> str:
+    """Say the whole in one sentence or two, as rich text: what is learned, by what network, in what way."""
+    network, training = experiment.network, experiment.training
     count = f"{network.outputs} output{'s' if network.outputs != 1 else ''}"
     output = f"<b>{count}</b>" + ("" if network.output is Output.LINEAR else f" ({network.output.value})")
     linear = " (linear)" if network.output is Output.LINEAR else ""
@@ -136,27 +133,40 @@ def network_sentence(network: NetworkConfig, training: TrainingConfig) -> str:
             rule = "one-step truncation"
         case ("all", "all"):
             rule = "full BPTT"
+        case ("sequence", _):
+            many = f"{training.batch:,} sequences at once" if training.batch > 1 else "each sequence"
+            rule = f"full BPTT through {many}"
         case (every, back):
             rule = f"BPTT through {'all' if back == ALL else back} steps every {every}"
     inputs = f"{network.inputs} input{'s' if network.inputs != 1 else ''}"
     networks = f"{training.networks:,} networks of " if training.networks > 1 else ""
+    direct = ", and directly from input to output" if network.direct else ""
+    begin = ", from least squares on" if network.begin is Begin.LEAST_SQUARES else ""
     return (
         f"{networks}<b>{inputs} → {network.hidden} hidden</b> ({network.activation.value}), fed back → "
-        f"{output}{linear}: "
-        f"{network.weight_count:,} weights; {rule}; {_OPTIMIZERS[training.optimizer]} {training.learning_rate:g}."
+        f"{output}{linear}{direct}: "
+        f"{network.weight_count:,} weights; {rule}; "
+        f"{_OPTIMIZERS[training.optimizer]} {training.learning_rate:g}{begin}. "
+        f"{escape(sentence_case(learned_sentence(experiment)))}."
     )
+
+
+def sentence_case(words: str) -> str:
+    """Let words begin with a capital letter."""
+    return words[:1].upper() + words[1:]
 
 
 def _source_sentence(experiment: Experiment, table: Table) -> str:
     dataset = experiment.dataset
-    axis = dataset.axis
-    span = ""
+    axis, panel = dataset.axis, dataset.panel
+    span = f" in {counted(len(panel), 'sequence')}" if panel.has_several else ""
     if axis.kind is not AxisKind.STEP:
-        span = f", {axis.label} {axis.text(axis.positions[0])} to {axis.text(axis.positions[-1])}"
+        first, last = float(axis.positions.min()), float(axis.positions.max())
+        span += f", {axis.label} {axis.text(first)} to {axis.text(last)}"
     filled = int(dataset.filled.sum())
     gaps = f"; {filled:,} gaps filled" if filled else ""
     if dataset.symbols is not None:
-        return f"{table.name}: {_symbols_sentence(dataset.symbols)}"
+        return f"{table.name}{span}: {_symbols_sentence(dataset.symbols)}"
     return f"{table.name}: {dataset.rows:,} rows{span}{gaps}"
 
 

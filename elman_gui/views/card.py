@@ -30,10 +30,10 @@ _TOO_WIDE = 0.55
 
 @dataclass(frozen=True)
 class PlotData:
-    """What a plot shows, as columns of a CSV file."""
+    """What a plot shows, as columns of a CSV file: numbers, or names of sequences."""
 
     names: tuple[str, ...]
-    columns: tuple[NDArray[np.float64], ...]
+    columns: tuple[NDArray[np.float64] | NDArray[np.object_], ...]
 
 
 class Card(QFrame):
@@ -237,11 +237,12 @@ def _drop_menu(item: pg.PlotItem) -> None:
     item.stateGroup.setParent(item)
 
 
-def draw_fast(curve: pg.PlotDataItem) -> None:
+def draw_fast(curve: pg.PlotDataItem, *, is_thinned: bool = False) -> None:
     """Draw of a long curve only what a pixel's width can show: its lowest and highest point there.
 
-    To be called after the curve is added, since the plot puts its own mode on what it is given.
+    To be called after the curve is added, since the plot puts its own mode on what it is given. A curve that is thinned
+    by who draws it is drawn as it is.
     """
-    curve.setDownsampling(auto=True, method="peak")
+    curve.setDownsampling(auto=not is_thinned, ds=1, method="peak")
     curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
-    curve.setClipToView(True)
+    curve.setClipToView(not is_thinned)

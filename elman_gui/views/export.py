@@ -9,7 +9,6 @@ import io
 import re
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
@@ -98,7 +97,7 @@ def table_job(data: PlotData, path: Path) -> Job[Path]:
     for start in range(0, rows, _ROWS_AT_ONCE):
         yield start / rows
         some = [column[start : start + _ROWS_AT_ONCE].tolist() for column in data.columns]
-        text.writelines(",".join("" if np.isnan(x) else repr(x) for x in row) + "\n" for row in zip(*some, strict=True))
+        text.writelines(",".join(map(_cell, row)) + "\n" for row in zip(*some, strict=True))
     replace_file(path, text.getvalue().encode())
     return path
 
@@ -145,6 +144,12 @@ def _write(data: bytes, path: Path) -> Job[Path]:
     yield 0.0
     replace_file(path, data)
     return path
+
+
+def _cell(value: float | str) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    return "" if value != value else repr(value)
 
 
 def _quoted(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from elman_core.analysis.units import Connection, Layer, Unit, units_of
+from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, units_of
 from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.panels.context_menu import ContextMenu
@@ -141,8 +141,8 @@ class LinkedSelection(QObject):
             value = activations.of(target)
         elif isinstance(target, Connection) and now is not None:
             value = float(getattr(now, target.matrix)[now.member, target.row, target.column])
-        columns, hidden = experiment.dataset.columns, experiment.network.hidden
-        self.menu.open(target, at, self._inspection.clamps, columns, hidden, value)
+        names, hidden = UnitNames.of(experiment.dataset), experiment.network.hidden
+        self.menu.open(target, at, self._inspection.clamps, names, hidden, value)
 
     @Slot(object, float)
     def _on_weight_wanted(self, connection: Connection, value: float) -> None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from elman_core.forecasting.extent import rows_beyond
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
     from elman_core.experiment import Experiment
+    from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["Showing"]
@@ -31,7 +34,7 @@ class Showing(QObject):
         if dataset.source != self._source:  # what was said of another one is over
             self._source = dataset.source
             window.notice.hide()
-        beyond = min(max(dataset.rows // 4, 20), 500)
+        beyond = 0 if dataset.panel.has_several else rows_beyond(dataset.rows)
         window.settings_panel.show_experiment(experiment, self._session.table)
         window.transport.show_experiment(experiment)
         window.fit.show_dataset(dataset, beyond)
@@ -43,6 +46,7 @@ class Showing(QObject):
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
         window.scores.show_dataset(dataset)
+        window.actions_by_name["go_to_sequence"].setEnabled(dataset.panel.has_several)
         window.guide.show_experiment(experiment)
         window.inside.show_experiment(experiment)
         window.selection.show_course()
@@ -66,6 +70,8 @@ class Showing(QObject):
         window.settings_panel.set_editable(at_rest)
         window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
         window.timeline.set_at_rest(at_rest)
+        for view in (window.fit, window.next_symbol, window.errors, window.context):
+            view.show_training(not at_rest)
 
     @Slot(tuple)
     def show_measures(self, measures: tuple[object, ...]) -> None:
@@ -88,6 +94,22 @@ class Showing(QObject):
         window.curves.setCurrentWidget(shown)
         for plot in (window.errors.plot, window.context.plot):
             plot.setXLink(shown.plot)
+
+    @Slot(int)
+    def go_to_sequence(self, place: int) -> None:
+        """Bring a sequence into view, and put the cursor on its first row."""
+        rows = self._session.experiment.dataset.panel.rows_of(place)
+        self._curves_shown().show_rows(rows.start, rows.stop)
+        self._window.selection.move_cursor(rows.start)
+
+    @Slot()
+    def ask_for_sequence(self) -> None:
+        """Let the person type the name of a sequence."""
+        self._curves_shown().place.sequences.begin_typing()
+
+    def _curves_shown(self) -> FitPlot | NextSymbolPlot:
+        window = self._window
+        return window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
 
     @Slot()
     def show_all(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
 
 from elman_core.analysis.types import Clamps
-from elman_core.analysis.units import Layer, Unit
+from elman_core.analysis.units import Layer, Unit, UnitNames
 from elman_core.support.jobs import Job
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
@@ -45,7 +45,7 @@ def _endless() -> Job[None]:
 
 
 def _open_menu(window: MainWindow, _folder: Path) -> None:
-    window.selection.menu.open(Unit(Layer.HIDDEN, 0), QPoint(80, 80), Clamps(), ("x",), 3, 0.5)
+    window.selection.menu.open(Unit(Layer.HIDDEN, 0), QPoint(80, 80), Clamps(), UnitNames(), 3, 0.5)
 
 
 def _ask_for_number(window: MainWindow, folder: Path) -> None:

@@ -171,6 +171,82 @@ window.show()
 application.exec()
 """
 
+_MANY = """
+import numpy as np
+from PySide6.QtCore import QEventLoop
+from elman_core.config import DataConfig
+from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.read import read_table
+from elman_core.support.jobs import complete
+from elman_gui.controllers.loading import load_table
+from elman_gui.threads.job import JobThread
+SEQUENCES, ROWS = 100_000, 10
+def wait(signal, accept=lambda *_: True):
+    loop = QEventLoop()
+    def heard(*values):
+        if accept(*values):
+            loop.quit()
+    signal.connect(heard)
+    loop.exec()
+    signal.disconnect(heard)
+def rest(milliseconds):
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+def known(scores):
+    return scores is not None
+longest = {}
+def timed(what, do):
+    rest(200)
+    ticks[:] = [time.perf_counter()]
+    do()
+    rest(100)
+    longest[what] = gaps()[-1]
+def table():
+    random, rows = np.random.default_rng(0), SEQUENCES * ROWS
+    values = random.normal(size=(SEQUENCES, ROWS)).cumsum(axis=1)
+    path = SETTINGS + "/many.csv"
+    with open(path, "w") as file:
+        file.write("shop,t,sales\\n")
+        for place, own in enumerate(values.tolist()):
+            file.writelines(f"shop {place:06d},{step},{value:.3f}\\n" for step, value in enumerate(own))
+    from pathlib import Path
+    return complete(read_table(Path(path), detect_format(Path(path), "shop")))
+def many():
+    read = table()
+    run, chooser = window.session.run, window.fit.place.sequences
+    training = {"epochs": 2, "update_every": "sequence", "truncation": "all", "batch": 500}
+    def opened():
+        window.session.open(JobThread(lambda: load_table(read, DataConfig(), None, training), window), "Opening")
+        wait(run.scores_changed, known)
+    def trained():
+        run.train()
+        wait(run.scores_changed, known)
+    def gone():
+        for place in (99_999, 5, 50_000):
+            chooser.chosen.emit(place)
+            rest(100)
+        window.actions_by_name["show_all"].trigger()
+    def typed():
+        for end in range(1, 8):
+            chooser.textEdited.emit("shop 012"[:end])
+            rest(20)
+        chooser.completer().popup().hide()
+    timed("opened and shown", opened)
+    timed("trained", trained)
+    timed("gone to", gone)
+    timed("names typed", typed)
+    end({what: milliseconds for what, milliseconds in longest.items()})
+def use(engine):
+    if engine == "compiled":
+        window.session.run.engine_changed.disconnect(use)
+        QTimer.singleShot(0, many)
+timer.setInterval(5)
+window.filled.connect(lambda: window.session.run.engine_changed.connect(use))
+window.show()
+application.exec()
+"""
+
 
 def window_cases() -> Iterator[Result]:
     """Measure one case after the other; without a display, the platform "offscreen" takes its place."""
@@ -178,6 +254,7 @@ def window_cases() -> Iterator[Result]:
     yield _frames()
     yield from _ticks()
     yield _first_point()
+    yield _many_sequences()
 
 
 def _first_paint(rounds: int = 7) -> Result:
@@ -226,3 +303,13 @@ def _first_point() -> Result:
         "under 250 ms", milliseconds < 250,
         f"{found['engine']}; longest tick since the first paint {found['longest_tick']:.0f} ms",
     )  # fmt: skip
+
+
+def _many_sequences() -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _MANY, PLATFORM)
+    longest = max(found.values())
+    each = ", ".join(f"{what} {milliseconds:.0f} ms" for what, milliseconds in found.items())
+    return Result(
+        "longest tick with 100,000 sequences of 10 rows", f"{longest:.0f} ms", "under 50 ms", longest < 50, each
+    )

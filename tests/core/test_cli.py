@@ -314,7 +314,10 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
         ("train sine --epochs -1", "elman train: epochs must be at least 1, got -1"),
         ("train sine --learning-rate nan", "elman train: learning_rate must be a finite number"),
         ("train sine --optimizer newton", "elman train: Invalid value for '--optimizer'"),
-        ("train sine --update-every few", "elman train: update_every must be a whole number, 'sequence' or 'all', got 'few'"),
+        (
+            "train sine --update-every few",
+            "elman train: update_every must be a whole number, 'sequence' or 'all', got 'few'",
+        ),
         ("train sine --update-every 5", "elman train: truncation must be at least update_every (5), got 1"),
         ("train sine --truncation 50", "elman train: truncation must be at most the 20 training steps"),
         ("train sunspots --momentum 0.5", "elman train: momentum is for sgd only"),

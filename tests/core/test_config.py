@@ -83,7 +83,11 @@ CONFIGS = [
             {"optimizer": "lbfgs", "truncation": "all"},
             "lbfgs needs one update an epoch: set update_every and truncation to all",
         ),
-        (TrainingConfig, {"loss": "guess"}, "loss must be 'squared-error', 'cross-entropy' or 'absolute-error', got 'guess'"),
+        (
+            TrainingConfig,
+            {"loss": "guess"},
+            "loss must be 'squared-error', 'cross-entropy' or 'absolute-error', got 'guess'",
+        ),
         (TrainingConfig, {"patience": -1}, "patience must be at least 0, got -1"),
         (TrainingConfig, {"seed": -1}, "seed must be at least 0, got -1"),
         (TrainingConfig, {"seed": 2**63}, "seed must be at most 9223372036854775807, got 9223372036854775808"),
@@ -97,7 +101,11 @@ CONFIGS = [
             {"train_percent": 90, "validation_percent": 20},
             "train_percent and validation_percent must not exceed 100 % together, got 90 % and 20 %",
         ),
-        (DataConfig, {"scaling": "log"}, "scaling must be 'standardize', 'min-max', 'mean-absolute-step' or 'none', got 'log'"),
+        (
+            DataConfig,
+            {"scaling": "log"},
+            "scaling must be 'standardize', 'min-max', 'mean-absolute-step' or 'none', got 'log'",
+        ),
         (Scale, {"mean": (0.0,)}, "deviation is missing"),
     ],
 )  # fmt: skip

@@ -253,8 +253,9 @@ def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: Experim
         "biases": data.draw(st.booleans(), "biases"),
         "initial_context": data.draw(st.sampled_from([0.0, 0.5]), "initial context"),
     }
+    # At five times this rate some weights run away, and rounding with them.
     experiment = experiment_of(
-        shares(steps + 1, data.draw(st.integers(1, 3), "columns"), seed), network=network, epochs=3, learning_rate=0.1,
+        shares(steps + 1, data.draw(st.integers(1, 3), "columns"), seed), network=network, epochs=3, learning_rate=0.02,
         update_every=k1, truncation=k2, context_reset=data.draw(st.sampled_from(["never", "epoch"]), "reset"),
         seed=seed, precision="float64",
     )  # fmt: skip
@@ -266,7 +267,7 @@ def test_bptt_k1_k2_equals_its_definition_in_a_plain_loop(experiment_of: Experim
         trained = train(experiment, slices=slices, networks=2)
     for n in range(2):
         member = Trained(trained.losses[:, n : n + 1], None, trained.w1[n : n + 1], trained.w2[n : n + 1])
-        assert_close(member, plain_truncated_bptt(experiment, seed + n, k1, k2), 1e-10)
+        assert_close(member, plain_truncated_bptt(experiment, seed + n, k1, k2), 1e-11)
 
 
 def test_truncation_changes_what_is_learned(experiment_of: ExperimentOf) -> None:

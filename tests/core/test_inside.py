@@ -10,11 +10,12 @@ import torch
 
 from elman_core.analysis.dynamics import gradient_reach, recurrent_eigenvalues
 from elman_core.analysis.inspection import inspect_network
+from elman_core.analysis.chosen_steps import StepBlock
 from elman_core.analysis.landscape import landscape
 from elman_core.analysis.lesions import lesions
 from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space
 from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
-from elman_core.analysis.units import Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
+from elman_core.analysis.units import Layer, Unit, UnitNames, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
@@ -47,7 +48,7 @@ def network_of(config: NetworkConfig, seed: int = 3) -> ElmanNetwork:
 
 def test_rows_and_columns_have_the_names_of_their_units() -> None:
     config = NetworkConfig(inputs=2, hidden=2, outputs=2, biases=True)
-    names = [unit_name(unit, ("a", "b")) for unit in w1_rows(config)]
+    names = [unit_name(unit, UnitNames(("a", "b"), ("a", "b"))) for unit in w1_rows(config)]
     assert names == ["input a", "input b", "context 1", "context 2", "bias"]
     assert [unit_name(unit) for unit in w2_rows(config)] == ["hidden 1", "hidden 2", "bias"]
     assert len(w1_rows(config)) == config.input_rows
@@ -193,7 +194,8 @@ def test_the_landscape_has_the_true_loss_and_the_path_on_it(sine: Callable[..., 
     experiment = sine(epochs=40, precision="float64")
     _, points = trained_with_path(experiment)
     dataset = experiment.dataset
-    seen = complete(landscape(experiment.network, tuple(points), dataset.inputs, dataset.targets, Loss.SQUARED_ERROR))
+    steps = [StepBlock(dataset.inputs[:, None], dataset.targets[:, None])]
+    seen = complete(landscape(experiment.network, tuple(points), steps, Loss.SQUARED_ERROR))
     assert seen is not None
     np.testing.assert_allclose(seen.path[-1], 0, atol=1e-9)
     assert seen.path_epochs.tolist() == list(range(41))

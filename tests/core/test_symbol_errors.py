@@ -92,7 +92,7 @@ def test_rows_that_no_place_has_enough_of_give_no_bars() -> None:
 
 
 def test_a_cycle_begins_with_the_stream_wherever_the_errors_begin() -> None:
-    assert cycle_places(4, 7, 3).tolist() == [row % 3 for row in range(4, 11)]
+    assert cycle_places(np.arange(4, 11), 3).tolist() == [row % 3 for row in range(4, 11)]
 
 
 # -- finding beginnings -----------------------------------------------------------------------------

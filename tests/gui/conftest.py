@@ -17,9 +17,9 @@ from elman_gui.window.main_window import MainWindow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Qt's warnings fail tests, but the one that the platform "offscreen" gives for every dialog."""
+    """Let Qt's warnings fail tests, but those that the platform "offscreen" gives for every dialog and list."""
     for item in items:
-        item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints"))
+        item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support (propagateSizeHints|raise|grabbing)"))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from elman_core.experiments import BUILT_IN
 from elman_gui.dialogs.import_dialog import ImportDialog
+from elman_gui.panels.role_table import Role
 from elman_gui.window.main_window import MainWindow
 
 GERMAN = "Zeit;Größe;Höhe\n" + "".join(f"{n};{n * n / 7:.3f};{100 - n:.1f}\n".replace(".", ",") for n in range(40))
@@ -37,10 +38,9 @@ def plain(tmp_path: Path) -> Path:
 
 
 def check(dialog: ImportDialog, **wanted: bool) -> None:
-    for row in range(dialog.columns.count()):
-        item = dialog.columns.item(row)
-        if item.text() in wanted:
-            item.setCheckState(Qt.CheckState.Checked if wanted[item.text()] else Qt.CheckState.Unchecked)
+    """Say which columns are targets."""
+    for name, is_target in wanted.items():
+        dialog.roles.set_role(name, Role.TARGET if is_target else Role.IGNORED)
 
 
 def header(dialog: ImportDialog) -> list[str]:
@@ -150,15 +150,14 @@ def test_no_checked_column_cannot_be_imported(driver: Driver, plain: Path) -> No
 
 def test_columns_can_be_chosen_later_too_but_not_none(driver: Driver, window: MainWindow, plain: Path) -> None:
     driver.import_table(plain)
-    items = [window.settings_panel._columns.item(row) for row in range(2)]
+    roles = window.settings_panel.roles
     with driver.idle_evaluated():
-        items[1].setCheckState(Qt.CheckState.Checked)
+        roles.set_role("b", Role.TARGET)
     assert driver.session.experiment.dataset.columns == ("a", "b")
     with driver.idle_evaluated():
-        window.settings_panel._columns.item(0).setCheckState(Qt.CheckState.Unchecked)
-    last = window.settings_panel._columns.item(1)
-    last.setCheckState(Qt.CheckState.Unchecked)
-    assert last.checkState() is Qt.CheckState.Checked
+        roles.set_role("a", Role.IGNORED)
+    roles.set_role("b", Role.IGNORED)
+    assert roles.role_of("b") is Role.TARGET
     assert driver.session.experiment.dataset.columns == ("b",)
 
 

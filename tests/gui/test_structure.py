@@ -19,8 +19,8 @@ SHARED_BY_VIEWS = {
     f"elman_gui.views.{name}"
     for name in (
         "card", "colors", "envelope", "legend", "log_axis", "painted_card", "symbols.class_marks",
-        "symbols.cluster_controls", "symbols.dendrogram", "symbols.distance_matrix", "time.symbol_axis",
-        "time.time_plot",
+        "symbols.cluster_controls", "symbols.dendrogram", "symbols.distance_matrix", "time.place_row", "time.row_axis",
+        "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
     )
 }  # fmt: skip
 """What views are made of."""

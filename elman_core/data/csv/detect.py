@@ -57,7 +57,7 @@ def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat
     candidates = {
         column: [_columns(own, width)[index] for own in sequences]
         for index, column in enumerate(names[:_COLUMNS_TO_COMPARE])
-        if width > 1 and column != sequence_column
+        if column != sequence_column
     }
     time_column, date_format = _time_column(candidates, decimal)
     return TableFormat(
@@ -198,12 +198,15 @@ def _time_column(candidates: dict[str, list[list[str]]], decimal: Decimal) -> tu
 
     Of each candidate there are the cells of each sequence.
     """
+    if len(candidates) < 2:
+        return None, None
     for index, (name, runs) in enumerate(candidates.items()):
         if date_format := detect_date_format(runs, index == 0 or bool(_words(name) & _TIME_WORDS)):
             return name, date_format
     for index, (name, runs) in enumerate(candidates.items()):
         numbers = [[float(cell.replace(",", ".")) for cell in run if NUMBER[decimal].fullmatch(cell)] for run in runs]
-        steps = {later - earlier for own in numbers for earlier, later in pairwise(own)}
+        pairs = [later - earlier for own in numbers for earlier, later in pairwise(own)]
+        steps = set(pairs)
         count, cells_there = sum(map(len, numbers)), sum(map(len, runs))
         if count * 2 <= cells_there or not steps:
             continue
@@ -215,7 +218,7 @@ def _time_column(candidates: dict[str, list[list[str]]], decimal: Decimal) -> tu
             return name, None
         counts_up = all(number.is_integer() for own in numbers for number in own) and len(steps) == 1 and one_way
         # A count from row to row: in the first column, or in any that begins anew with each sequence.
-        if counts_up and count == cells_there > 2 and (index == 0 or _begins_anew(numbers)):
+        if counts_up and count == cells_there and len(pairs) > 1 and (index == 0 or _begins_anew(numbers)):
             return name, None
     return None, None
 

@@ -23,6 +23,8 @@ _TRAINING = {
     "learning_rates": [], "momenta": [], "weight_decays": [],
 }  # fmt: skip
 _FORMAT = {"sequence_column": None}
+_SYMBOLS: Raw = {"openings": []}
+_SYMBOL_CONFIG = {"sequences": "one"}
 """The settings that are new, with the values that mean what was done then."""
 
 
@@ -41,6 +43,7 @@ def migrate(raw: Raw, tensors: Tensors) -> tuple[Raw, Tensors]:
         "network": network,
         "training": training,
         "source": _source(raw),
+        "symbols": _symbols(raw),
         "sequences": 1,
         "axis": None,
     }
@@ -78,6 +81,13 @@ def _source(raw: Raw) -> Raw:
     return source
 
 
+def _symbols(raw: Raw) -> Raw | None:
+    if raw.get("symbols") is None:
+        return None if "symbols" in raw else part_of(raw, "symbols")
+    symbols = _extended(raw, "symbols", _SYMBOLS)
+    return symbols | {"config": _with_new(part_of(symbols, "config"), _SYMBOL_CONFIG, "symbols")}
+
+
 def _networks(training: Raw, tensors: Tensors) -> int:
     """Return N where weights and settings agree on it, else 0: a shape without numbers may claim any size."""
     told, w1 = training.get("networks"), tensors.get("w1")
@@ -86,9 +96,7 @@ def _networks(training: Raw, tensors: Tensors) -> int:
 
 def _context_reset(carried: Any) -> str:
     if not isinstance(carried, bool):
-        raise ModelFileError(
-            f"the metadata's 'training': carry_context must be true or false, got {shortened(carried)}"
-        )
+        raise ModelFileError(f"carry_context must be true or false, got {shortened(carried)}")
     return "never" if carried else "sequence"
 
 

@@ -58,7 +58,7 @@ class CompiledEngine:
         self._threads = max(1, min(threads or os.cpu_count() or 1, network.networks))
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         self._lbfgs = self._make_lbfgs() if config.optimizer is Optimizer.LBFGS else []
-        quick = _is_one_step_rule(self._rule, config) and bool((sequences.training.weights == 1).all())
+        quick = _is_one_step_rule(self._rule, config)
         self._kernel = kernels.advance_one_step_rule if quick else kernels.advance
         for member in range(network.networks):
             self._begin_epoch(member)
@@ -285,7 +285,7 @@ class CompiledEngine:
         cursor = self._first
         start = int(run.segments[cursor[kernels.SEGMENT]])
         step, base = int(cursor[kernels.TIME_STEP]), int(cursor[kernels.BASE])
-        first = max(start, step - self._rule.k2)
+        first = max(start, step - self._rule.k2, base)  # the one-step rule keeps the newest state only
         states = run.states[:, (first - base) * count : (step - base + 1) * count]
         gathered = self._gathers and int(cursor[kernels.SEGMENT]) > 0
         return Position(
@@ -358,11 +358,14 @@ def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -
         k2=min(config.truncation, longest) if isinstance(config.truncation, int) else longest,
         gathers=int(config.update_every == ALL),
         resets=int(every is not None or config.context_reset == "sequence"),
+        weighted=int(not (sequences.training.weights == 1).all()),
     )
 
 
 def _is_one_step_rule(rule: kernels.Rule, config: TrainingConfig) -> bool:
     """Whether the kernel for Elman's own rule can do it."""
     decays = config.weight_decay or any(config.weight_decays)
-    plain = config.optimizer is Optimizer.SGD and not (decays or rule.clip_norm or rule.direct or rule.gathers)
+    plain = config.optimizer is Optimizer.SGD and not (
+        decays or rule.clip_norm or rule.direct or rule.gathers or rule.weighted
+    )
     return plain and rule.k1 == rule.k2 == rule.sequences == 1

@@ -84,7 +84,7 @@ class Rule(NamedTuple):
     """How networks learn: BPTT(k1, k2), the functions by their place in the config's enums, and the optimiser.
 
     With `gathers`, what all segments give is one update at the end of the epoch. With `resets`, the context starts
-    afresh at each segment; with `carries`, not even at an epoch.
+    afresh at each segment; with `carries`, not even at an epoch. With `weighted`, some steps weigh more or less than 1.
     """
 
     activation: int
@@ -103,6 +103,7 @@ class Rule(NamedTuple):
     optimizer: int
     clip_norm: float
     patience: int
+    weighted: int
 
 
 class Rates(NamedTuple):
@@ -383,13 +384,15 @@ def _read_out(states, row, vectors, vector, w2, column, y, output, biases, direc
 @_inline
 def _loss(y, targets, row, output, loss):
     total = 0.0
+    if loss == _ABSOLUTE_ERROR:
+        for o in range(len(y)):
+            total += abs(y[o] - targets[row, o])
+        return total
     for o in range(len(y)):
         target = targets[row, o]
         if loss == _SQUARED_ERROR:
             error = y[o] - target
             total += _HALF * error * error
-        elif loss == _ABSOLUTE_ERROR:
-            total += abs(y[o] - target)
         else:
             total -= target * math.log(max(y[o], _SMALLEST))
             if output != _SOFTMAX:
@@ -410,7 +413,8 @@ def _output_delta(y, targets, row, output, loss, e):
         return
     for o in range(outputs):
         e[o] = y[o] - targets[row, o]
-        if loss == _ABSOLUTE_ERROR:
+    if loss == _ABSOLUTE_ERROR:
+        for o in range(outputs):
             e[o] = _ONE if e[o] > _ZERO else (-_ONE if e[o] < _ZERO else _ZERO)
     if loss == _CROSS_ENTROPY or output == _LINEAR:
         return
@@ -446,60 +450,72 @@ def _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation,
         t += 1
 
 
-@_part
-def _put_errors(
-    first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2, w2_gradient,
-    deltas, y, e, output, loss, biases, direct,
-):  # fmt: skip
-    """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
+def _errors_part(general):
+    """Return `put_errors`: in general, or for steps that all weigh 1 and no direct connections.
 
-    What e_t gives for w2 is added to its gradient.
+    These are not even asked for then, which would take one part in twenty of the time.
     """
-    hidden, outputs, last = states.shape[1], len(y), len(w2) - 1
-    column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
-    block = first // BLOCK * BLOCK
-    total = 0.0
-    for t in range(first, stop):
-        weight = weights[t]
-        for b in range(sequences):
-            at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
-            if t < counted_from or weight == _ZERO:
+
+    @_part
+    def put_errors(
+        first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2,
+        w2_gradient, deltas, y, e, output, loss, biases, has_direct,
+    ):  # fmt: skip
+        """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
+
+        What e_t gives for w2 is added to its gradient.
+        """
+        hidden, outputs, last, direct = states.shape[1], len(y), len(w2) - 1, has_direct if general else 0
+        column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
+        block = first // BLOCK * BLOCK
+        total = 0.0
+        for t in range(first, stop):
+            weight = weights[t] if general else _ONE
+            for b in range(sequences):
+                at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
+                if t < counted_from or weight == _ZERO:
+                    for j in range(hidden):
+                        deltas[at, j] = _ZERO
+                    continue
+                vector, target = rows[t * sequences + b], target_rows[t * sequences + b]
+                _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct)
+                total += weight * _loss(y, targets, target, output, loss)
+                _output_delta(y, targets, target, output, loss, e)
+                if outputs == 1:
+                    error = weight * e[0]
+                    for j in range(hidden):
+                        deltas[at, j] = column[j] * error
+                        gradient_column[j] += states[row, j] * error
+                    if direct:
+                        for i in range(vectors.shape[1]):
+                            gradient_column[hidden + i] += vectors[vector, i] * error
+                    if biases:
+                        gradient_column[last] += error
+                    continue
+                for o in range(outputs):
+                    e[o] *= weight
                 for j in range(hidden):
-                    deltas[at, j] = _ZERO
-                continue
-            vector, target = rows[t * sequences + b], target_rows[t * sequences + b]
-            _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct)
-            total += weight * _loss(y, targets, target, output, loss)
-            _output_delta(y, targets, target, output, loss, e)
-            if outputs == 1:
-                error = weight * e[0]
-                for j in range(hidden):
-                    deltas[at, j] = column[j] * error
-                    gradient_column[j] += states[row, j] * error
+                    share = e[0] * _ZERO
+                    for o in range(outputs):
+                        share += w2[j, o] * e[o]
+                        w2_gradient[j, o] += states[row, j] * e[o]
+                    deltas[at, j] = share
                 if direct:
                     for i in range(vectors.shape[1]):
-                        gradient_column[hidden + i] += vectors[vector, i] * error
+                        x = vectors[vector, i]
+                        if x != _ZERO:
+                            for o in range(outputs):
+                                w2_gradient[hidden + i, o] += x * e[o]
                 if biases:
-                    gradient_column[last] += error
-                continue
-            for o in range(outputs):
-                e[o] *= weight
-            for j in range(hidden):
-                share = e[0] * _ZERO
-                for o in range(outputs):
-                    share += w2[j, o] * e[o]
-                    w2_gradient[j, o] += states[row, j] * e[o]
-                deltas[at, j] = share
-            if direct:
-                for i in range(vectors.shape[1]):
-                    x = vectors[vector, i]
-                    if x != _ZERO:
-                        for o in range(outputs):
-                            w2_gradient[hidden + i, o] += x * e[o]
-            if biases:
-                for o in range(outputs):
-                    w2_gradient[last, o] += e[o]
-    return total
+                    for o in range(outputs):
+                        w2_gradient[last, o] += e[o]
+        return total
+
+    return put_errors
+
+
+_put_errors = _errors_part(general=False)
+_put_errors_in_general = _errors_part(general=True)
 
 
 @_part
@@ -642,25 +658,25 @@ def _move(w, gradient, moment1, moment2, rate, momentum, moves, optimizer, scala
                 moment1[i, j] = g
 
 
-@_part
-def _move_both(n, network, rates, moves, rule, scalars):
-    """Shorten the gradients of network n, let its weights decay, and move them."""
-    w1, w2, w1_gradient, w2_gradient = network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n]
-    hidden = w1.shape[1]
+@_inline
+def _move_both(
+    w1, w2, w1_gradient, w2_gradient, w1_moment1, w2_moment1, w1_moment2, w2_moment2, rate, momentum, weight_decay,
+    moves, rule, scalars,
+):  # fmt: skip
+    """Shorten the gradients of a network, let its weights decay, and move them."""
     if rule.hold_direct:
-        w2_gradient[hidden : len(w2) - rule.biases] = _ZERO
-    if rule.clip_norm > 0.0 or rates.weight_decay[n] > 0.0:
-        scalars[0], scalars[1] = 1.0, rates.weight_decay[n]
+        w2_gradient[w1.shape[1] : len(w2) - rule.biases] = _ZERO
+    if rule.clip_norm > 0.0 or weight_decay > 0.0:
+        scalars[0], scalars[1] = 1.0, weight_decay
         if rule.clip_norm > 0.0:
             norm = math.sqrt(_squared_norm(w1_gradient) + _squared_norm(w2_gradient))
             scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
         _prepare_gradient(w1, w1_gradient, scalars[0], scalars[1])
         _prepare_gradient(w2, w2_gradient, scalars[0], scalars[1])
         if rule.hold_direct:
-            w2_gradient[hidden : len(w2) - rule.biases] = _ZERO
-    rate, momentum, optimizer = rates.rate[n], rates.momentum[n], rule.optimizer
-    _move(w1, w1_gradient, network.w1_moment1[n], network.w1_moment2[n], rate, momentum, moves, optimizer, scalars)
-    _move(w2, w2_gradient, network.w2_moment1[n], network.w2_moment2[n], rate, momentum, moves, optimizer, scalars)
+            w2_gradient[w1.shape[1] : len(w2) - rule.biases] = _ZERO
+    _move(w1, w1_gradient, w1_moment1, w1_moment2, rate, momentum, moves, rule.optimizer, scalars)
+    _move(w2, w2_gradient, w2_moment1, w2_moment2, rate, momentum, moves, rule.optimizer, scalars)
 
 
 # -- epochs ---------------------------------------------------------------------------------------
@@ -682,7 +698,7 @@ def _copy(source, copy):
             copy[i, j] = source[i, j]
 
 
-@_part
+@_inline
 def _begin_segment(n, run, rule):
     """Put the context that the segment begins with into the first row of the states."""
     cursor, states = run.cursor[n], run.states[n]
@@ -701,7 +717,7 @@ def _begin_segment(n, run, rule):
     cursor[PHASE] = FORWARD
 
 
-@_part
+@_inline
 def _end_segment(n, run, rule):
     """Keep the context where validation goes on with it; go on to the next segment, or to the validation part."""
     cursor = run.cursor[n]
@@ -715,11 +731,11 @@ def _end_segment(n, run, rule):
     cursor[SEGMENT] += 1
     if cursor[SEGMENT] + 1 < len(run.segments):
         _begin_segment(n, run, rule)
-        return
-    cursor[PHASE] = VALIDATION
-    cursor[VALIDATED] = 0
-    cursor[SEGMENT] = 0
-    run.totals[n, 1] = 0.0
+    else:
+        cursor[PHASE] = VALIDATION
+        cursor[VALIDATED] = 0
+        cursor[SEGMENT] = 0
+        run.totals[n, 1] = 0.0
 
 
 @_part
@@ -758,7 +774,7 @@ def _validate(n, network, run, rule, work, z, y):
     return done
 
 
-@_part
+@_inline
 def _begin_epoch(n, network, run, rule):
     cursor, context = run.cursor[n], run.epoch_context[n]
     _copy(network.w1[n], network.w1_epoch_start[n])
@@ -773,35 +789,41 @@ def _begin_epoch(n, network, run, rule):
 
 
 @_part
+def _judge_epoch(n, network, run, rule, validation):
+    """Keep the weights if they are the best, and go back to the best if the patience has run out."""
+    epoch = run.cursor[n, EPOCH]
+    if validation < run.best_losses[n]:
+        run.best_losses[n] = validation
+        run.best_epochs[n] = run.patience_from[n] = epoch
+        _copy(network.w1[n], network.w1_best[n])
+        _copy(network.w2[n], network.w2_best[n])
+    if 0 < rule.patience <= epoch - run.patience_from[n]:
+        run.member_ends[n] = EARLY
+        run.end_epochs[n] = epoch
+        if run.best_epochs[n] > 0:
+            _copy(network.w1_best[n], network.w1[n])
+            _copy(network.w2_best[n], network.w2[n])
+
+
+@_inline
 def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
-    """Write the epoch's losses down, and begin the next one or end; return whether the network learns on."""
+    """Write the epoch's losses down, and begin the next one or end."""
     cursor = run.cursor[n]
     train, validation = run.totals[n, 0], run.totals[n, 1]
     finite = math.isfinite(train) and math.isfinite(validation)
-    if not (finite and _all_finite(network.w1[n]) and _all_finite(network.w2[n])):
+    if finite and _all_finite(network.w1[n]) and _all_finite(network.w2[n]):
+        cursor[EPOCH] += 1
+        losses[ended, n] = train
+        validation_losses[ended, n] = validation
+        if len(run.validation_weights):
+            _judge_epoch(n, network, run, rule, validation)
+    else:
         run.member_ends[n] = DIVERGED
         run.end_epochs[n] = cursor[EPOCH]
         _copy(network.w1_epoch_start[n], network.w1[n])
         _copy(network.w2_epoch_start[n], network.w2[n])
-        return False
-    cursor[EPOCH] += 1
-    losses[ended, n] = train
-    validation_losses[ended, n] = validation
-    if len(run.validation_weights):
-        if validation < run.best_losses[n]:
-            run.best_losses[n] = validation
-            run.best_epochs[n] = run.patience_from[n] = cursor[EPOCH]
-            _copy(network.w1[n], network.w1_best[n])
-            _copy(network.w2[n], network.w2_best[n])
-        if 0 < rule.patience <= cursor[EPOCH] - run.patience_from[n]:
-            run.member_ends[n] = EARLY
-            run.end_epochs[n] = cursor[EPOCH]
-            if run.best_epochs[n] > 0:
-                _copy(network.w1_best[n], network.w1[n])
-                _copy(network.w2_best[n], network.w2[n])
-            return False
-    _begin_epoch(n, network, run, rule)
-    return True
+    if run.member_ends[n] == NOT_YET:
+        _begin_epoch(n, network, run, rule)
 
 
 # -- whole runs -----------------------------------------------------------------------------------
@@ -833,6 +855,8 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
         if run.member_ends[n] != NOT_YET:
             continue
         w1, w2, w1_gradient, w2_gradient = network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n]
+        w1_moment1, w2_moment1 = network.w1_moment1[n], network.w2_moment1[n]
+        w1_moment2, w2_moment2 = network.w1_moment2[n], network.w2_moment2[n]
         states, next_delta, cursor = run.states[n], run.next_delta[n], run.cursor[n]
         capacity = len(states) // sequences - 1
         left, ended = work, 0
@@ -867,10 +891,16 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
                             recurrent[j, i] = w1[inputs + i, j]
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
-                    run.totals[n, 0] += _put_errors(
-                        stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
-                        run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
-                    )  # fmt: skip
+                    if rule.weighted or rule.direct:
+                        run.totals[n, 0] += _put_errors_in_general(
+                            stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
+                            run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
+                        )  # fmt: skip
+                    else:
+                        run.totals[n, 0] += _put_errors(
+                            stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
+                            run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
+                        )  # fmt: skip
                     _go_back(
                         stop, back_to, base, sequences, states, next_delta, w1, recurrent, inputs, deltas, activation, z
                     )
@@ -890,7 +920,10 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
                     if rule.optimizer == NO_OPTIMIZER:
                         break
                     cursor[MOVES] += 1
-                    _move_both(n, network, rates, cursor[MOVES], rule, scalars)
+                    _move_both(
+                        w1, w2, w1_gradient, w2_gradient, w1_moment1, w2_moment1, w1_moment2, w2_moment2,
+                        rates.rate[n], rates.momentum[n], rates.weight_decay[n], cursor[MOVES], rule, scalars,
+                    )  # fmt: skip
                 if at_end:
                     _end_segment(n, run, rule)
                 else:
@@ -899,7 +932,8 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
             if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
                 if cursor[VALIDATED] == len(run.validation_weights):
-                    if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
+                    _end_epoch(n, network, run, rule, ended, losses, validation_losses)
+                    if run.member_ends[n] != NOT_YET:
                         break
                     ended += 1
         if run.member_ends[n] == NOT_YET:
@@ -928,7 +962,7 @@ def advance_one_step_rule(
     h = x[inputs : inputs + hidden]
     state = h.reshape((1, hidden))
     scalars = np.empty(4, dtype)
-    steps, least_left = len(rows), work
+    least_left = work
     for n in range(first_network, last_network):
         if run.member_ends[n] != NOT_YET:
             continue
@@ -942,21 +976,14 @@ def advance_one_step_rule(
             if cursor[PHASE] == FORWARD:
                 t = begin = cursor[TIME_STEP]
                 segment_stop = run.segments[cursor[SEGMENT] + 1]
-                stop = min(t + left, steps)
+                stop = min(t + left, segment_stop)
                 left -= stop - t
                 cursor[MOVES] += stop - t
                 _copy_row(run.states[n], 0, state, 0)
                 delta[:] = _ZERO
                 total = run.totals[n, 0]
                 while True:
-                    if t == segment_stop and t < steps:
-                        _copy_row(state, 0, run.states[n], 0)
-                        cursor[TIME_STEP] = cursor[BASE] = t
-                        _end_segment(n, run, rule)
-                        segment_stop = run.segments[cursor[SEGMENT] + 1]
-                        for j in range(hidden):
-                            h[j] = run.states[n, 0, j]
-                    if t < steps:
+                    if t < segment_stop:
                         for i in range(inputs):
                             x[i] = vectors[rows[t], i]
                     if momentum == _ZERO:
@@ -997,12 +1024,13 @@ def advance_one_step_rule(
                 _copy_row(state, 0, run.states[n], 0)
                 run.totals[n, 0] = total
                 cursor[TIME_STEP] = cursor[BASE] = t
-                if t == steps:
+                if t == segment_stop:
                     _end_segment(n, run, rule)
             if cursor[PHASE] == VALIDATION:
                 left -= _validate(n, network, run, rule, left, z, y)
                 if cursor[VALIDATED] == len(run.validation_weights):
-                    if not _end_epoch(n, network, run, rule, ended, losses, validation_losses):
+                    _end_epoch(n, network, run, rule, ended, losses, validation_losses)
+                    if run.member_ends[n] != NOT_YET:
                         break
                     ended += 1
         if run.member_ends[n] == NOT_YET:
@@ -1013,7 +1041,11 @@ def advance_one_step_rule(
 @_kernel
 def move_weights(n, network, rates, moves, rule):
     """Move the weights of network n by its gradients, update `moves` from 1 on."""
-    _move_both(n, network, rates, moves, rule, np.empty(5, network.w1.dtype))
+    _move_both(
+        network.w1[n], network.w2[n], network.w1_gradient[n], network.w2_gradient[n], network.w1_moment1[n],
+        network.w2_moment1[n], network.w1_moment2[n], network.w2_moment2[n], rates.rate[n], rates.momentum[n],
+        rates.weight_decay[n], moves, rule, np.empty(5, network.w1.dtype),
+    )  # fmt: skip
 
 
 @_inline

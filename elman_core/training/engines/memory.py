@@ -120,4 +120,5 @@ def rule_of(network: ElmanNetwork, config: TrainingConfig) -> Any:
         optimizer=_OPTIMIZERS.index(config.optimizer),
         clip_norm=config.clip_norm,
         patience=config.patience,
+        weighted=1,
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.sequences import Sequences
 
-__all__ = ["DeviceSteps", "Move", "TrainingPass", "Within", "outer_sum", "sum_dtype"]
+__all__ = ["DeviceSteps", "Move", "TrainingPass", "Within", "going_on", "outer_sum", "sum_dtype"]
 
 Integers = NDArray[np.int64]
 Move = Callable[[Tensor, Tensor, int, int], None]
@@ -130,10 +130,16 @@ class TrainingPass(Protocol):
 
     @property
     def end_contexts(self) -> Tensor:
-        """(n, S, H): the state after the last training step of each sequence that is validated."""
+        """(n, E, H): the state after the last training step of each sequence that is validated too."""
 
     def within(self) -> Within:
         """Return where it stands, between updates or on the way to one."""
+
+
+def going_on(sequences: Sequences) -> Integers:
+    """Return which sequences have both training and validation steps, (E,)."""
+    lengths = [part.lengths[: len(sequences.validation.lengths)] for part in (sequences.training, sequences.validation)]
+    return np.flatnonzero((lengths[0] > 0) & (lengths[1][: len(lengths[0])] > 0))
 
 
 def sum_dtype(like: Tensor) -> torch.dtype:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from elman_core.config import TrainingConfig
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines.optimizers import make_optimizer
+from elman_core.training.engines.lbfgs import make_lbfgs
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.engines.tensor_data import DeviceSteps, Within
 from elman_core.training.engines.tensor_steps import TruncatedBptt
@@ -63,7 +63,7 @@ class Minimizer:
 
     @property
     def end_contexts(self) -> Tensor:
-        """(n, S, H): the state after the last training step of each sequence that is validated."""
+        """(n, E, H): the state after the last training step of each sequence that is validated too."""
         return self._end_contexts
 
     def within(self) -> Within:
@@ -106,7 +106,7 @@ class Minimizer:
         if member not in self._alone:
             parts = (weights[place : place + 1].clone() for weights in (self._network.w1, self._network.w2))
             network = ElmanNetwork(self._network.config, *parts)
-            self._alone[member] = network, make_optimizer(self._config, [network.w1, network.w2])
+            self._alone[member] = network, make_lbfgs(self._config, [network.w1, network.w2])
         network, optimizer = self._alone[member]
         network.w1.copy_(self._network.w1[place : place + 1])
         network.w2.copy_(self._network.w2[place : place + 1])

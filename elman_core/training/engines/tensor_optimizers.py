@@ -41,18 +41,29 @@ class TensorOptimizer:
         Rprop   s = s * (1.2 | 0.5 | 1 where g has the sign of the gradient before | the other one | one is 0)
                 w -= s * sign(g)                 0 in place of g where the sign changed
 
+    Before that, a gradient whose norm over w1 and w2 is too great is shortened, and weight decay adds d w to it.
+
     Parameters
     ----------
     weights
         w1 and w2 of all N networks.
     state
         The memory by name, as `state` returns it; "w1.step" may be one number for all networks.
+    held
+        Rows of w2 that are not moved.
     """
 
-    def __init__(self, config: TrainingConfig, weights: tuple[Tensor, Tensor], state: Mapping[str, Array]) -> None:
-        self._kind = config.optimizer
+    def __init__(
+        self,
+        config: TrainingConfig,
+        weights: tuple[Tensor, Tensor],
+        state: Mapping[str, Array],
+        held: slice | None = None,
+    ) -> None:
+        self._kind, self._clip, self._held = config.optimizer, config.clip_norm, held
         networks = len(weights[0])
         self._momenta = np.array(config.momenta or (config.momentum,) * networks)
+        self._decays = np.array(config.weight_decays or (config.weight_decay,) * networks)
         self._first_rates = np.array(config.learning_rates or (config.learning_rate,) * networks)
         self._has_memory = self._kind is not Optimizer.SGD or bool(self._momenta.any())
         self._names = _MEMORY[self._kind] if self._has_memory else ()
@@ -63,19 +74,21 @@ class TensorOptimizer:
             for key in self._names
         }
         self._members, self._memory = Members.all_of(networks), dict(self._kept)
+        self._frozen: NDArray[np.bool_] | None = None
         self.forget(self._members.places)
         self._restore(state)
 
-    def choose(self, members: Members) -> None:
-        """Turn to the networks whose weights are moved from now on."""
+    def choose(self, members: Members, frozen: NDArray[np.bool_] | None = None) -> None:
+        """Turn to the n networks whose weights are moved from now on, but for those that are True in (n,)."""
         self._write_back()
+        self._frozen = frozen if frozen is not None and frozen.any() else None
         self._members = members
         self._memory = {name: members.of(kept) for name, kept in self._kept.items()}
 
     def step(self, weights: tuple[Tensor, Tensor], gradients: tuple[Tensor, Tensor], rates: Numbers) -> None:
         """Move the weights, (n, ., .) each, in place; `rates` are those of the n networks."""
         self._moves[self._members.places] += 1
-        for name, weight, gradient in zip(("w1", "w2"), weights, gradients, strict=True):
+        for name, weight, gradient in zip(("w1", "w2"), weights, self._prepared(weights, gradients), strict=True):
             memory = [self._memory[f"{name}.{key}"] for key in self._names]
             match self._kind:
                 case Optimizer.SGD:
@@ -106,6 +119,30 @@ class TensorOptimizer:
             state |= {f"{name}.step": self._moves.astype(np.float32) for name in ("w1", "w2")}
         return state
 
+    # -- gradients ------------------------------------------------------------------------------
+
+    def without_held(self, w1: Tensor, w2: Tensor) -> tuple[Tensor, Tensor]:
+        """Take the rows that are not moved out of the gradients."""
+        if self._held is not None:
+            w2 = w2.clone()
+            w2[:, self._held] = 0.0
+        return w1, w2
+
+    def _prepared(self, weights: tuple[Tensor, Tensor], gradients: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        w1, w2 = self.without_held(*gradients)
+        if self._clip > 0:
+            norm = (w1.square().sum(dim=(1, 2)) + w2.square().sum(dim=(1, 2))).sqrt()  # (n,)
+            shorter = (self._clip / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
+            w1, w2 = w1 * shorter, w2 * shorter
+        decays = self._decays[self._members.places]
+        if decays.any():
+            factor = _factor(decays, w1)
+            w1, w2 = self.without_held(w1 + factor * weights[0], w2 + factor * weights[1])
+        if self._frozen is not None:
+            frozen = torch.from_numpy(self._frozen).to(w1.device)[:, None, None]
+            w1, w2 = w1.masked_fill(frozen, 0.0), w2.masked_fill(frozen, 0.0)
+        return w1, w2
+
     # -- memory ---------------------------------------------------------------------------------
 
     def _write_back(self) -> None:
@@ -118,7 +155,8 @@ class TensorOptimizer:
                 kept.copy_(torch.from_numpy(np.array(state[name])))
                 self._moves[:] = 1  # of SGD, which counts none
         if "w1.step" in state:
-            self._moves[:] = np.asarray(state["w1.step"], np.int64)
+            self._moves[:] = np.asarray(state["w1.step"]).astype(np.int64)
+            self.forget(np.flatnonzero(self._moves == 0))
 
     # -- formulas -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from elman_core.config import ALL, SEQUENCE, TrainingConfig
 from elman_core.model.network import ElmanNetwork, activate
 from elman_core.training.engines.gradients import activation_slope, losses, output_delta, weighted
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, outer_sum, sum_dtype
+from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, going_on, outer_sum, sum_dtype
 
 __all__ = ["TruncatedBptt"]
 
@@ -50,8 +50,9 @@ class TruncatedBptt:
             for count in (config.update_every, config.truncation)
         )
         self._capacity = min(self._length, self._k2 + max(self._k1, _SPARE_STEPS))
-        self._last_steps = _last_steps_of_validated(sequences)
-        self._kept_ends = len(training.lengths) if len(sequences.validation) else 0
+        # Where the training steps of each sequence end that is validated, in order: the states there are kept.
+        ends = training.starts[1:][going_on(sequences)].tolist()
+        self._end_places = {end: place for place, end in enumerate(ends)}
         self._xh: Tensor | None = None
 
     def begin(
@@ -64,7 +65,7 @@ class TruncatedBptt:
             within = self._beginning(context)
         self.time_step = within.time_step
         self.loss, self._gradients, self._end_contexts = within.loss, within.gradients, within.end_contexts
-        states = within.states[:, -max(1, self._k2) :]
+        states = within.states[:, -(self._k2 + 1) :]
         self._fill_buffer(self.time_step - (states.shape[1] - 1), states)
         self._going_back = False
         self._plan_update()
@@ -86,12 +87,13 @@ class TruncatedBptt:
 
     @property
     def end_contexts(self) -> Tensor:
-        """(n, S, H): the state after the last training step of each sequence that is validated."""
+        """(n, E, H): the state after the last training step of each sequence that is validated too."""
         return self._end_contexts
 
     def within(self) -> Within:
         """Return where it stands, on the way to an update."""
-        reach = slice(self._window_start - self._base, self.time_step - self._base + 1)
+        now = self.time_step - self._base
+        reach = slice(now - min(self.time_step - self._segment_start, self._k2), now + 1)
         states = self._buffer[reach, :, :, self._context_columns].transpose(0, 1)  # (n, steps, B, H)
         return Within(self.time_step, self.loss, states, self._gradients, self._end_contexts)
 
@@ -185,9 +187,9 @@ class TruncatedBptt:
         first = self._window_start - self._base
         w1, w2 = outer_sum(self._buffer[first : first + len(self._deltas)], self._deltas), self._w2_gradient
         self._going_back = False
-        sequence = self._last_steps.get(self.time_step)
-        if sequence is not None:
-            self._end_contexts[:, sequence] = self.context[:, 0]
+        place = self._end_places.get(self.time_step)
+        if place is not None:
+            self._end_contexts[:, place] = self.context[:, 0]
         if self._config.update_every == ALL:
             for total, gradient in zip(self._gradients, (w1, w2), strict=True):
                 total += gradient
@@ -211,7 +213,7 @@ class TruncatedBptt:
             loss=torch.zeros(network.networks, dtype=sum_dtype(network.w1), device=network.w1.device),
             states=context[:, None],
             gradients=(torch.zeros_like(network.w1), torch.zeros_like(network.w2)),
-            end_contexts=network.w1.new_zeros((network.networks, self._kept_ends, network.config.hidden)),
+            end_contexts=network.w1.new_zeros((network.networks, len(self._end_places), network.config.hidden)),
         )
 
     def _make_buffer(self) -> None:
@@ -241,12 +243,3 @@ class TruncatedBptt:
         self._buffer[: self._k2 + 1] = self._buffer[gone:].clone()
         self._base += gone
         self._fill_inputs(self._k2)
-
-
-def _last_steps_of_validated(sequences: Sequences) -> dict[int, int]:
-    """Return each sequence that is validated by where its training steps end."""
-    training = sequences.training
-    if not len(sequences.validation):
-        return {}
-    places = np.flatnonzero((training.lengths > 0) & (sequences.validation.lengths > 0))
-    return dict(zip(training.starts[places + 1].tolist(), places.tolist(), strict=True))

@@ -13,7 +13,7 @@ from elman_core.config import SEQUENCE, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.gradients import losses, weighted
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensor_data import DeviceSteps, sum_dtype
+from elman_core.training.engines.tensor_data import DeviceSteps, going_on, sum_dtype
 
 __all__ = ["Validation"]
 
@@ -51,7 +51,7 @@ class Validation:
         return self.work_due > 0
 
     def begin(self, network: ElmanNetwork, end_contexts: Tensor) -> None:
-        """Begin with the weights of n networks, and the states (n, S, H) that the training of sequences ended with."""
+        """Begin with the weights of n networks, and the states (n, E, H) that training ended with; see `going_on`."""
         self._network, self._end_contexts, self._next = network, end_contexts, 0
         self.loss = torch.zeros(network.networks, dtype=sum_dtype(network.w1), device=network.w1.device)
         self.work_due = sum(chunk.steps for chunk in self._chunks)
@@ -81,8 +81,8 @@ class Validation:
             return self._context[:, :many]
         context = self._network.initial_context(many)
         if chunk.after is not None:
-            own, sequences = chunk.after
-            context[:, own] = self._end_contexts[:, sequences]
+            own, ends = chunk.after
+            context[:, own] = self._end_contexts[:, ends]
         return context
 
 
@@ -95,7 +95,7 @@ class _Runs:
     before_start, before, start, steps : (R,)
         Places among all steps, those of training and then those of validation, and numbers of steps.
     after : (R,)
-        The sequence whose training each goes on from; -1 where it begins with the initial context.
+        Which of the states that training ended with each goes on from; -1 where it begins with the initial context.
     """
 
     before_start: Integers
@@ -123,7 +123,7 @@ class _Chunk:
     goes_on
         Whether the runs go on from the chunk before this one.
     after
-        Which runs go on from the training of which sequences; None if none does.
+        Which runs go on from which states that training ended with; None if none does.
     steps
         How many there are.
     """
@@ -152,8 +152,9 @@ def _runs(sequences: Sequences, config: TrainingConfig) -> _Runs:
     sequence = np.searchsorted(validation.starts, start, side="right") - 1
     gone = training.lengths[sequence] + start - validation.starts[sequence]
     begins_afresh = gone == 0 if every is None else gone % every == 0
+    after = np.where(begins_afresh, -1, np.searchsorted(going_on(sequences), sequence))
     nothing = np.zeros_like(start)
-    return _Runs(nothing, nothing, len(training) + start, steps, np.where(begins_afresh, -1, sequence))
+    return _Runs(nothing, nothing, len(training) + start, steps, after)
 
 
 def _chunks(runs: _Runs, most: int, like: Tensor) -> list[_Chunk]:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from elman_core.analysis.activations import Activations, activations_at
 from elman_core.analysis.types import Clamps
-from elman_core.analysis.units import Connection, Layer, Unit, connection_at, unit_name, units_of
+from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, connection_at, unit_name, units_of
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Snapshot
@@ -26,6 +26,7 @@ _MOST_UNITS = 20
 _NAMES_WIDTH = 52
 _NEAR = 5.0
 _STRENGTHS = 12
+_DIRECT_BANDS = ((Layer.INPUT, Layer.OUTPUT),)
 _BANDS = ((Layer.INPUT, Layer.HIDDEN), (Layer.CONTEXT, Layer.HIDDEN), (Layer.HIDDEN, Layer.OUTPUT))
 
 
@@ -60,7 +61,7 @@ class DiagramView(PaintedCard):
             "hold a copy of the hidden ones. Right-click a unit or line to change it.",
         )
         self._config = NetworkConfig()
-        self._columns: tuple[str, ...] = ()
+        self._names = UnitNames()
         self._dataset: SequenceDataset | None = None
         self._snapshot: Snapshot | None = None
         self._held = Clamps()
@@ -83,7 +84,7 @@ class DiagramView(PaintedCard):
 
     def show_dataset(self, dataset: SequenceDataset, config: NetworkConfig) -> None:
         """Show another network."""
-        self._dataset, self._config, self._columns = dataset, config, dataset.columns
+        self._dataset, self._config, self._names = dataset, config, UnitNames.of(dataset)
         self._snapshot = self.activations = self.selection = None
         self._held = Clamps()
         self._laid_out = ()
@@ -190,7 +191,7 @@ class DiagramView(PaintedCard):
     def _bands(self) -> list[_Line]:
         return [
             _Line(_top(self._bounds(source)), _bottom(self._bounds(target)), (source, target))
-            for source, target in _BANDS
+            for source, target in (*_BANDS, *(_DIRECT_BANDS if self._config.direct else ()))
         ]
 
     def _band_sizes(self) -> NDArray[np.float64]:
@@ -198,7 +199,9 @@ class DiagramView(PaintedCard):
         assert self._snapshot is not None
         inputs, hidden = self._config.inputs, self._config.hidden
         w1, w2 = (weights.astype(np.float64) for weights in self._snapshot.own)
-        groups = (w1[:inputs], w1[inputs : inputs + hidden], w2[:hidden])
+        groups = [w1[:inputs], w1[inputs : inputs + hidden], w2[:hidden]]
+        if self._config.direct:
+            groups.append(w2[hidden : hidden + inputs])
         return np.array([np.sqrt(np.mean(np.square(group))) for group in groups])
 
     def _bounds(self, layer: Layer) -> QRectF:
@@ -209,7 +212,7 @@ class DiagramView(PaintedCard):
         return bounds
 
     def _name(self, unit: Unit) -> str:
-        return unit_name(unit, self._columns)
+        return unit_name(unit, self._names)
 
     # -- drawing --------------------------------------------------------------------------------
 
@@ -226,6 +229,9 @@ class DiagramView(PaintedCard):
         for unit, place in self._places.items():
             self._draw_unit(painter, unit, place)
         painter.setPen(QColor(self.theme.muted))
+        if self._snapshot is not None and self.activations is None:
+            at = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(QRectF(QPointF(), size), at, "nothing is known of this time step")
         for layer in (Layer.OUTPUT, Layer.HIDDEN):
             y = self._bounds(layer).center().y()
             painter.drawText(QRectF(0, y - 10, _NAMES_WIDTH, 20), Qt.AlignmentFlag.AlignVCenter, layer.value)

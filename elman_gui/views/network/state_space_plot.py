@@ -102,7 +102,7 @@ class StateSpacePlot(PlotCard):
         """Show these states, if they were looked at."""
         if inside.states is not None and self._dataset is not None:
             self._space = inside.states
-            self._errors = _errors(inside.snapshot, self._dataset)
+            self._errors = _errors(inside.snapshot, inside.states, self._dataset)
             self._draw()
 
     @Slot(int)
@@ -118,11 +118,16 @@ class StateSpacePlot(PlotCard):
             return PlotData((), ())
         rows = np.concatenate([
             space.first_row + np.arange(len(space.states)), space.free_first_row + np.arange(len(space.free))
-        ]).astype(np.float64)  # fmt: skip
+        ])  # fmt: skip
         free = np.repeat([0.0, 1.0], [len(space.states), len(space.free)])
         states = np.vstack([space.states, space.free])
-        names = ("row", "free_run", *(f"pc{component + 1}" for component in range(states.shape[1])))
-        return PlotData(names, (rows + 1, free, *states.T))
+        names = ("free_run", *(f"pc{component + 1}" for component in range(states.shape[1])))
+        assert self._dataset is not None
+        panel = self._dataset.panel
+        if not panel.has_several:
+            return PlotData(("row", *names), (rows + 1.0, free, *states.T))
+        sequences = np.array([panel.title(place) for place in panel.sequence_of(rows).tolist()], object)
+        return PlotData(("row", "sequence", *names), (rows + 1.0, sequences, free, *states.T))
 
     # -- drawing --------------------------------------------------------------------------------
 
@@ -142,11 +147,13 @@ class StateSpacePlot(PlotCard):
             return
         theme = self.theme
         states = self.shown(_finite(space.states))
-        self._path.setData(*states.T)
+        self._path.setData(*states.T, connect=self._joined())
         every = max(1, len(states) // _MOST_POINTS)
         shades = self._shades()[::every]
         brushes = [pg.mkBrush(*color) for color in sequence_table()[np.linspace(20, 240, _SHADES).astype(int)].tolist()]
-        self._points.setData(*states[::every].T, brush=[brushes[shade] for shade in shades.tolist()])
+        known = np.isfinite(space.states[::every]).all(axis=1)
+        brush = [brushes[shade] for shade in shades[known].tolist()]
+        self._points.setData(*states[::every][known].T, brush=brush)
         self._free.setData(*self.shown(_finite(space.free)).T)
         in_plane = _AXES[self.axes.currentText()] == (0, 1)
         at, field = (space.field_at, space.field) if in_plane else (space.field_at[:0], space.field[:0])
@@ -171,10 +178,20 @@ class StateSpacePlot(PlotCard):
         if len(stable):
             entries.append(LegendEntry("fixed", theme.ink, "dot"))
         self.legend.show_entries(entries)
-        everything = np.vstack([states, self.shown(_finite(space.free)), places])
+        everything = np.vstack([states[np.isfinite(space.states).all(axis=1)], self.shown(_finite(space.free)), places])
         if len(everything):
             self.make_room(everything.min(axis=0), everything.max(axis=0), 0.15)
         self._draw_cursor()
+
+    def _joined(self) -> NDArray[np.int32]:
+        """Whether each state is joined to the next: not where it is not known, or another sequence begins."""
+        space, dataset = self._space, self._dataset
+        assert space is not None
+        assert dataset is not None
+        known = np.isfinite(space.states).all(axis=1)
+        sequence = dataset.panel.sequence_of(space.first_row + np.arange(len(space.states)))
+        joined = known & np.append(known[1:] & (sequence[1:] == sequence[:-1]), False)[: len(known)]
+        return joined.astype(np.int32)
 
     def _draw_field(self, at: NDArray[np.float64], field: NDArray[np.float64]) -> None:
         if not len(at) or at.shape[1] < 2:
@@ -213,7 +230,8 @@ class StateSpacePlot(PlotCard):
             return
         at = self._row - space.first_row
         if 0 <= at < len(space.states):
-            place = self.shown(_finite(space.states[at : at + 1]))
+            place = self.shown(space.states[at : at + 1])
+            place = place[np.isfinite(place).all(axis=1)]
         else:
             at = self._row - space.free_first_row
             place = self.shown(_finite(space.free[max(at, 0) : at + 1] if at >= 0 else space.free[:0]))
@@ -288,10 +306,10 @@ def _within(places: NDArray[np.float64], states: NDArray[np.float64]) -> NDArray
     return np.asarray(((places >= low - room) & (places <= high + room)).all(axis=1))
 
 
-def _errors(snapshot: Snapshot, dataset: SequenceDataset) -> NDArray[np.float64]:
-    """Return the size of each prediction's error, in the network's units."""
-    response = snapshot.response
-    truth = dataset.values[response.first_row : response.first_row + len(response.one_step)]
-    wanted = dataset.targets_at(slice(response.first_row, response.first_row + len(truth)))
-    off = response.outputs[: len(truth), : wanted.shape[1]] - wanted
+def _errors(snapshot: Snapshot, space: StateSpace, dataset: SequenceDataset) -> NDArray[np.float64]:
+    """Return the size of the error of the prediction that each state gives, in the network's units."""
+    rows = space.first_row + np.arange(len(space.states))
+    rows = np.maximum(rows, dataset.first_rows[dataset.panel.sequence_of(rows)])
+    at = space.first_row + 1 - snapshot.response.first_row
+    off = snapshot.response.outputs[at : at + len(rows)] - dataset.step_targets(rows)
     return np.sqrt(np.square(off).sum(axis=1))

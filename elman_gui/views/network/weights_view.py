@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QComboBox
 
-from elman_core.analysis.units import Connection, Layer, Unit, connection_at, unit_name, w1_rows, w2_rows
+from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.checkpoints import Checkpoint
@@ -59,7 +59,7 @@ class WeightsView(PaintedCard):
             "through training; drag it up or down to change it.",
         )
         self._config = NetworkConfig()
-        self._columns: tuple[str, ...] = ()
+        self._names = UnitNames()
         self._w1: NDArray[np.floating] = np.empty((0, 0))
         self._w2: NDArray[np.floating] = np.empty((0, 0))
         self._points: tuple[Checkpoint, ...] = ()
@@ -88,7 +88,7 @@ class WeightsView(PaintedCard):
 
     def show_dataset(self, dataset: SequenceDataset, config: NetworkConfig) -> None:
         """Show another network."""
-        self._config, self._columns = config, dataset.columns
+        self._config, self._names = config, UnitNames.of(dataset)
         self._w1 = self._w2 = np.empty((0, 0))
         self._points = ()
         self.selection = None
@@ -148,8 +148,8 @@ class WeightsView(PaintedCard):
         if not w1.size:
             return
         metrics = painter.fontMetrics()
-        names = [unit_name(unit, self._columns) for unit in w1_rows(self._config)]
-        second = [unit_name(unit, self._columns) for unit in w2_rows(self._config)]
+        names = [unit_name(unit, self._names) for unit in w1_rows(self._config)]
+        second = [unit_name(unit, self._names) for unit in w2_rows(self._config)]
         left = min(max(metrics.horizontalAdvance(name) for name in names) + 6, 90)
         between = min(max(metrics.horizontalAdvance(name) for name in second) + 18, 90)
         top = _NAMES_HEIGHT + 2
@@ -246,7 +246,7 @@ class WeightsView(PaintedCard):
         epochs, values = self.course(connection)
         known = np.isfinite(values)
         epochs, values = epochs[known], values[known]
-        names = (unit_name(unit, self._columns) for unit in (connection.source, connection.target))
+        names = (unit_name(unit, self._names) for unit in (connection.source, connection.target))
         now = getattr(self, f"_{connection.matrix}")[connection.row, connection.column]
         painter.setPen(QColor(self.theme.muted))
         painter.drawText(QRectF(area.left(), area.top(), area.width(), 16), f"{' → '.join(names)}: {now:.4g}")
@@ -292,7 +292,7 @@ class WeightsView(PaintedCard):
         found = self.at(position)
         if found is None:
             return ""
-        source, target = (unit_name(unit, self._columns) for unit in (found.source, found.target))
+        source, target = (unit_name(unit, self._names) for unit in (found.source, found.target))
         words = f"{source} → {target}: {self._value(found):.4g}"
         epochs, values = self.course(found)
         return f"{words} ({values[0]:.4g} in epoch {epochs[0]:,})" if len(epochs) else words

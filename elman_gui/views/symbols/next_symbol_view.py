@@ -53,13 +53,14 @@ class NextSymbolView(PaintedCard):
         )
         self.outlook: NextSymbols | None = None
         self._words = "looking…"
+        self._dataset: SequenceDataset | None = None
         self._symbols: Symbols | None = None
         self._snapshot: Snapshot | None = None
         self._row = 0
 
     def show_dataset(self, dataset: SequenceDataset) -> None:
         """Wait for another network."""
-        self._symbols, self._snapshot = dataset.symbols, None
+        self._dataset, self._symbols, self._snapshot = dataset, dataset.symbols, None
         self.show_outlook(None, "looking…")
 
     @Slot(object)
@@ -87,8 +88,8 @@ class NextSymbolView(PaintedCard):
         return PlotData(("symbol", "probability"), (order + 1.0, self.outlook.probabilities[order]))
 
     def _look(self) -> None:
-        symbols, snapshot = self._symbols, self._snapshot
-        if symbols is None or snapshot is None:
+        dataset, symbols, snapshot = self._dataset, self._symbols, self._snapshot
+        if dataset is None or symbols is None or snapshot is None:
             return
         response = snapshot.response
         at = self._row + 1 - response.first_row
@@ -96,7 +97,11 @@ class NextSymbolView(PaintedCard):
             self.show_outlook(None, "Nothing is known of this time step.")
             return
         row = self._row + 1
-        before = symbols.text(symbols.codes[max(0, row - _BEFORE) : row].tolist())
+        if row < dataset.rows and not dataset.is_predicted[row]:
+            self.show_outlook(None, "The sequence ends here.")
+            return
+        begin = int(dataset.panel.starts[dataset.panel.sequence_of(self._row)])
+        before = symbols.text(symbols.codes[max(begin, row - _BEFORE) : row].tolist())
         came = int(symbols.codes[row]) if row < len(symbols) else None
         probabilities = symbols.vocabulary.probabilities(response.one_step[at])
         self.show_outlook(NextSymbols(symbols.vocabulary.names, probabilities, before, came))

@@ -16,7 +16,7 @@ from elman_core.config import Activation
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
-from elman_gui.views.card import PlotData, draw_fast
+from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended, positive_table, signed_table
 from elman_gui.views.time.time_plot import TimePlotCard
 
@@ -52,6 +52,7 @@ class ContextPlot(TimePlotCard):
         self._units = 0
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
+        self.marks.draw_over(True)
         self.plot.addItem(self._image)
         self.plot.setAxisItems({"left": _UnitAxis("left")})
         self.prepare_axes()
@@ -107,8 +108,9 @@ class ContextPlot(TimePlotCard):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show the states of the network as it is now."""
         self._response = snapshot.response
+        self.cover(snapshot.response)
         if self._relu:
-            highest = float(np.nanmax(snapshot.response.hidden, initial=0.0))
+            highest = float(np.fmax.reduce(snapshot.response.hidden, axis=None, initial=0.0))
             self._levels = (0.0, highest if np.isfinite(highest) and highest > 0 else 1.0)
             self._high.setText(f"{self._levels[1]:.3g}")
         self._draw()
@@ -126,9 +128,10 @@ class ContextPlot(TimePlotCard):
         if response is None:
             return PlotData((), ())
         assert self.dataset is not None
-        positions = self._positions[response.first_row - 1 : response.first_row - 1 + len(response.hidden)]
-        names = (self.dataset.axis.label, *(f"hidden {unit + 1}" for unit in range(response.hidden.shape[1])))
-        return PlotData(names, (positions, *response.hidden.T.astype(np.float64)))
+        rows = np.arange(response.first_row - 1, response.first_row - 1 + len(response.hidden))
+        names = tuple(f"hidden {unit + 1}" for unit in range(response.hidden.shape[1]))
+        states = tuple(response.hidden.T.astype(np.float64))
+        return self.table(rows, self._positions[rows], self.dataset.axis.label, names, states)
 
     @property
     def _as_traces(self) -> bool:
@@ -137,15 +140,14 @@ class ContextPlot(TimePlotCard):
     @Slot()
     def _change_kind(self) -> None:
         for trace in self._traces:
-            self.plot.removeItem(trace)
+            self.drop_curve(trace)
         self._traces = []
         self._image.setVisible(not self._as_traces)
         low, high = self._levels
         if self._as_traces:
             for unit in range(min(self._units, _MOST_TRACES)):
                 trace = pg.PlotDataItem()
-                self.plot.addItem(trace)
-                draw_fast(trace)
+                self.add_curve(trace)
                 trace.setZValue(unit == self._selected)
                 self._traces.append(trace)
             room = 0.05 * (high - low)
@@ -183,7 +185,8 @@ class ContextPlot(TimePlotCard):
 
     @Slot()
     def _redraw_long_series(self) -> None:
-        if self._response is not None and len(self._response.hidden) > _COLUMNS_DRAWN:
+        drawn_anyway = self._as_traces and self.has_sequences
+        if self._response is not None and len(self._response.hidden) > _COLUMNS_DRAWN and not drawn_anyway:
             self._draw()
 
     def _draw(self) -> None:
@@ -192,11 +195,10 @@ class ContextPlot(TimePlotCard):
             return
         # State t belongs to the prediction of row t + 1, but it is the answer to row t, where it is drawn.
         first, count = response.first_row - 1, len(response.hidden)
-        positions = self._positions[first : first + count]
+        positions = self.positions(first, count)
         if self._as_traces:
-            states = np.nan_to_num(response.hidden)
             for unit, trace in enumerate(self._traces):
-                trace.setData(positions, states[:, unit])
+                self.set_curve(trace, first, response.hidden[:, unit])
             return
         low, high = positions[0], positions[-1]
         if count > _COLUMNS_DRAWN:

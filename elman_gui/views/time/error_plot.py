@@ -54,6 +54,7 @@ class ErrorPlot(TimePlotCard):
         if self.dataset is None or self.dataset.symbols is None:
             return
         self._response = snapshot.response
+        self.cover(snapshot.response)
         self._draw()
 
     def data(self) -> PlotData:
@@ -61,8 +62,8 @@ class ErrorPlot(TimePlotCard):
         if self._response is None or self.dataset is None:
             return PlotData((), ())
         errors = row_errors(self._response, self.dataset)
-        rows = self._response.first_row + np.arange(len(errors), dtype=np.float64)
-        return PlotData(("row", "rmse"), (rows + 1, errors))
+        rows = self._response.first_row + np.arange(len(errors))
+        return self.table(rows, rows + 1.0, "row", ("rmse",), (errors,))
 
     @Slot()
     def _draw(self) -> None:

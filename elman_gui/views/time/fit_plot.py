@@ -7,14 +7,15 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
-from elman_gui.views.card import PlotData, draw_fast
+from elman_gui.views.card import PlotData
 from elman_gui.views.legend import LegendEntry
-from elman_gui.views.time.time_plot import TimePlotCard, time_axis_text
+from elman_gui.views.time.place_row import PlaceRow
+from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["FitPlot"]
 
@@ -33,6 +34,7 @@ class FitPlot(TimePlotCard):
     """
 
     column_changed = Signal(int)
+    marks_parts = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -42,18 +44,16 @@ class FitPlot(TimePlotCard):
         )
         self._response: Response | None = None
         self._column = 0
+        self._shown_values: NDArray[np.float64] | None = None
         self._bands: list[pg.GraphicsObject] = []
         self._target = pg.PlotDataItem()
         self._one_step = pg.PlotDataItem()
         self._free_run = pg.PlotDataItem()
         for curve in (self._target, self._one_step, self._free_run):
-            self.plot.addItem(curve)
-            draw_fast(curve)
+            self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
-        self.readout = QLabel()
-        self.readout.setObjectName("muted")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.header.insertWidget(1, self.readout, 100)
+        self.place = PlaceRow(self)
+        self.readout = self.place.readout
         self.columns = QComboBox()
         self.columns.setToolTip("Which column of the series is shown")
         self.columns.setAccessibleName("Column shown")
@@ -63,6 +63,7 @@ class FitPlot(TimePlotCard):
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
+        self.place.set_theme(theme)
         few = self.dataset is not None and self.dataset.rows <= _SMOOTH_UP_TO
         self._target.setPen(pg.mkPen(theme.muted if few else theme.ink, width=1))
         self._target.setSymbolBrush(theme.ink)
@@ -72,13 +73,26 @@ class FitPlot(TimePlotCard):
         for curve in (self._one_step, self._free_run):
             curve.opts["antialias"] = few
         self._draw_bands()
-        self.legend.show_entries(
-            [
-                LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
-                LegendEntry("one step", theme.one_step, "line"),
-                LegendEntry("free run", theme.closed_loop, "dashes"),
+        entries = [
+            LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
+            LegendEntry("one step", theme.one_step, "line"),
+            LegendEntry("free run", theme.closed_loop, "dashes"),
+        ]
+        if self.has_sequences:  # too many parts to be named in the picture
+            entries += [
+                LegendEntry(part.value, color, "square") for part, color in self._parts() if self._has_part(part)
             ]
-        )
+        self.legend.show_entries(entries)
+
+    def _parts(self) -> tuple[tuple[Part, str], ...]:
+        return ((Part.VALIDATION, self.theme.validation_band), (Part.TEST, self.theme.test_band))
+
+    def _has_part(self, part: Part) -> bool:
+        assert self.dataset is not None
+        parts = self.dataset.parts
+        ends = parts.validation_stops if part is Part.VALIDATION else parts.stops
+        begins = parts.train_stops if part is Part.VALIDATION else parts.validation_stops
+        return bool((ends > begins).any())
 
     @property
     def _with_dots(self) -> bool:
@@ -87,8 +101,9 @@ class FitPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Show another series, not yet predicted."""
         same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
-        self._response = None
+        self._response = self._shown_values = None
         self.set_time_axis(dataset, beyond, label=True)
+        self.place.show_panel(dataset.panel)
         self.columns.setVisible(len(dataset.columns) > 1)
         if not same_columns:
             self.columns.blockSignals(True)
@@ -110,11 +125,18 @@ class FitPlot(TimePlotCard):
         """Show the whole series, and a little room above and below it."""
         if self.dataset is None:
             return
-        values = self.dataset.values[:, self._column]
+        self._make_room_for(self._values())
+        self.plot.setXRange(self.position(0), self.position(len(self._positions)), padding=0.01)
+
+    def show_rows(self, start: int, stop: int) -> None:
+        """Bring these rows into view, as high as they are."""
+        self._make_room_for(self._values()[start:stop])
+        super().show_rows(start, stop)
+
+    def _make_room_for(self, values: NDArray[np.float64]) -> None:
         low, high = float(values.min()), float(values.max())
         room = 0.2 * ((high - low) or 1.0)
         self.plot.setYRange(low - room, high + room, padding=0)
-        self.plot.setXRange(self._positions[0], self._positions[-1], padding=0.01)
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -124,6 +146,7 @@ class FitPlot(TimePlotCard):
     def show_response(self, response: Response) -> None:
         """Show these predictions."""
         self._response = response
+        self.cover(response)
         if self.isVisible():
             self._draw_response(response)
 
@@ -137,17 +160,17 @@ class FitPlot(TimePlotCard):
 
     def _draw_response(self, response: Response) -> None:
         one_step, free = response.one_step[:, self._column], response.closed_loop[:, self._column]
-        _set_finite(self._one_step, self._span(response.first_row, len(one_step)), one_step)
+        self.set_curve(self._one_step, response.first_row, one_step)
         # The free run is joined to the last true row, which it started from.
         start = response.closed_loop_row - 1
-        joined = np.concatenate([self._values()[start : start + 1], free])
-        _set_finite(self._free_run, self._span(start, len(joined)), joined)
+        self.set_curve(self._free_run, start, np.concatenate([self._values()[start : start + 1], free]))
         self._read_out()
 
     @Slot(int)
     def show_cursor(self, row: int) -> None:
         """Put the cursor on a row, and write what stands there."""
         super().show_cursor(row)
+        self.place.sequences.show_row(self.cursor_row)
         self._read_out()
 
     def data(self) -> PlotData:
@@ -159,35 +182,27 @@ class FitPlot(TimePlotCard):
         if self._response is not None:
             first, free_row = self._response.first_row, self._response.closed_loop_row
             one_step[first : first + len(self._response.one_step)] = self._response.one_step[:, self._column]
-            room = rows - free_row
-            free[free_row:] = np.pad(
-                self._response.closed_loop[:room, self._column], (0, max(0, room - len(self._response.closed_loop))),
-                constant_values=np.nan,
-            )  # fmt: skip
-        return PlotData(
-            (self.dataset.axis.label, self.dataset.columns[self._column], "one_step", "free_run"),
-            (self._positions, target, one_step, free),
-        )
+            known = self._response.closed_loop[: max(rows - free_row, 0), self._column]
+            free[free_row : free_row + len(known)] = known
+        names = (self.dataset.columns[self._column], "one_step", "free_run")
+        return self.table(np.arange(rows), self._positions, self.dataset.axis.label, names, (target, one_step, free))
 
     def _values(self) -> NDArray[np.float64]:
         assert self.dataset is not None
-        return self.dataset.values[:, self._column]
-
-    def _span(self, first: int, count: int) -> NDArray[np.float64]:
-        return self._positions[first : first + count]
+        if self._shown_values is None:
+            self._shown_values = self.dataset.values[:, self._column]
+        return self._shown_values
 
     def _draw_target(self) -> None:
         assert self.dataset is not None
-        self._target.setData(
-            self.dataset.axis.positions, self._values(), symbol="o" if self._with_dots else None, symbolSize=5
-        )
+        self.set_curve(self._target, 0, self._values(), symbol="o" if self._with_dots else None, symbolSize=5)
         self.set_axis_label("left", self.dataset.columns[self._column])
 
     @Slot(int)
     def _show_column(self, column: int) -> None:
         if column < 0 or self.dataset is None:
             return
-        self._column = column
+        self._column, self._shown_values = column, None
         self._draw_target()
         self.show_all()
         if self._response is not None:
@@ -198,9 +213,9 @@ class FitPlot(TimePlotCard):
         for band in self._bands:
             self.plot.removeItem(band)
         self._bands = []
-        if self.dataset is None:
+        if self.dataset is None or self.has_sequences:
             return
-        for part, color in ((Part.VALIDATION, self.theme.validation_band), (Part.TEST, self.theme.test_band)):
+        for part, color in self._parts():
             rows = self.dataset.part_rows(part)
             if rows.start >= rows.stop:
                 continue
@@ -219,7 +234,7 @@ class FitPlot(TimePlotCard):
         if self.dataset is None or not self._cursor.isVisible():
             return
         row = self.cursor_row
-        words = [time_axis_text(self.dataset.axis, self.position(row))]
+        words = [self.text_of(row)]
         if row < self.dataset.rows:
             words.append(f"target {self._values()[row]:.4g}")
         response = self._response
@@ -228,13 +243,6 @@ class FitPlot(TimePlotCard):
                 ("one step", response.first_row, response.one_step),
                 ("free run", response.closed_loop_row, response.closed_loop),
             ):
-                if 0 <= row - first < len(values):
+                if 0 <= row - first < len(values) and np.isfinite(values[row - first, self._column]):
                     words.append(f"{name} {values[row - first, self._column]:.4g}")
         self.readout.setText("  ".join(words))
-
-
-def _set_finite(curve: pg.PlotDataItem, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-    """Give a curve the finite points only, since one infinite point spoils the whole picture."""
-    y = y[: len(x)]
-    finite = np.isfinite(y) & (np.abs(y) < 1e30)
-    curve.setData(x[: len(y)][finite], y[finite])

@@ -7,7 +7,6 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
@@ -16,6 +15,7 @@ from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import positive_table
 from elman_gui.views.legend import LegendEntry
+from elman_gui.views.time.place_row import PlaceRow
 from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["NextSymbolPlot"]
@@ -25,6 +25,8 @@ _MOST_ROWS = 20
 _MOST_COLUMNS = 600
 _LABEL_HEIGHT = 13
 _LEAST_HEIGHT = 88
+_ROOM_FOR_PLACE = 28
+"""That the line with the chooser of a sequence takes."""
 
 
 class NextSymbolPlot(TimePlotCard):
@@ -45,6 +47,7 @@ class NextSymbolPlot(TimePlotCard):
         self._line_of: NDArray[np.int64] = np.empty(0, np.int64)
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setZValue(-10)
+        self.marks.draw_over(True)
         self._came = pg.ScatterPlotItem(symbol="o", pxMode=True)
         self.plot.addItem(self._image)
         self.plot.addItem(self._came)
@@ -53,15 +56,14 @@ class NextSymbolPlot(TimePlotCard):
         self.set_axis_label("left", "symbol")
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
-        self.readout = QLabel()
-        self.readout.setObjectName("muted")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.header.insertWidget(1, self.readout, 100)
+        self.place = PlaceRow(self)
+        self.readout = self.place.readout
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
+        self.place.set_theme(theme)
         self._image.setLookupTable(positive_table(theme))
         self._came.setPen(pg.mkPen(theme.ink, width=1.5))
         self._came.setBrush(pg.mkBrush(None))
@@ -72,6 +74,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Wait for the predictions of another text."""
         self.set_time_axis(dataset, beyond, label=True)
+        self.place.show_panel(dataset.panel)
         self._response = None
         self._image.clear()
         self._came.clear()
@@ -87,7 +90,9 @@ class NextSymbolPlot(TimePlotCard):
         names = [shown(symbols.vocabulary.names[code]) for code in self._lines]
         self.plot.getPlotItem().getAxis("left").show_names([*names, *(["others"] if rest else [])])
         self.plot.getPlotItem().getViewBox().invertY(True)
-        self.plot.setYRange(-0.5, len(names) + rest - 0.5, padding=0)
+        top = -1.5 if self.has_sequences else -0.5  # their names stand above the symbols
+        self.plot.setYRange(top, len(names) + rest - 0.5, padding=0)
+        self.plot.setMinimumHeight(_LEAST_HEIGHT - (_ROOM_FOR_PLACE if self.has_sequences else 0))
         self.show_first_symbols()
         self.set_axis_label("left", "symbol" if max(map(len, names)) <= 2 else None)  # long names need the room
 
@@ -95,6 +100,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what the network expects now."""
         self._response = snapshot.response
+        self.cover(snapshot.response)
         if self.isVisible():
             self._draw()
             self._read_out()
@@ -103,6 +109,7 @@ class NextSymbolPlot(TimePlotCard):
     def show_cursor(self, row: int) -> None:
         """Put the cursor on a place, and say what was expected there."""
         super().show_cursor(row)
+        self.place.sequences.show_row(self.cursor_row)
         self._read_out()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -119,7 +126,7 @@ class NextSymbolPlot(TimePlotCard):
         probabilities = self._probabilities(rows)
         assert self._symbols is not None
         names = [shown(self._symbols.vocabulary.names[code]) for code in self._lines]
-        return PlotData(("row", *names), (rows + 1.0, *probabilities[:, self._lines].T))
+        return self.table(rows, rows + 1.0, "row", tuple(names), tuple(probabilities[:, self._lines].T))
 
     @property
     def _symbols(self) -> Symbols | None:
@@ -135,9 +142,15 @@ class NextSymbolPlot(TimePlotCard):
         return np.arange(start, stop, max(1, -((start - stop) // _MOST_COLUMNS)))
 
     def _probabilities(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the probability of each symbol at some rows; NaN where a sequence begins."""
         assert self._response is not None
         assert self._symbols is not None
-        return self._symbols.vocabulary.probabilities(self._response.one_step[rows - self._response.first_row])
+        outputs = self._response.one_step[rows - self._response.first_row]
+        found = self._symbols.vocabulary.probabilities(outputs)
+        if self.has_sequences:
+            assert self.dataset is not None
+            found[~self.dataset.is_predicted[rows]] = np.nan
+        return found
 
     @Slot()
     def _draw(self) -> None:
@@ -151,7 +164,7 @@ class NextSymbolPlot(TimePlotCard):
         cells = probabilities[:, self._lines].T  # (lines, rows)
         if len(symbols.vocabulary.names) > len(self._lines):
             cells = np.vstack([cells, np.clip(1 - cells.sum(axis=0), 0, 1)])
-        self._image.setImage(cells, levels=(0.0, 1.0), autoLevels=False)
+        self._image.setImage(np.nan_to_num(cells), levels=(0.0, 1.0), autoLevels=False)
         every = int(rows[1] - rows[0]) if len(rows) > 1 else 1
         self._image.setRect(QRectF(rows[0] - 0.5, -0.5, every * len(rows), len(cells)))
         box = self.plot.getPlotItem().getViewBox()
@@ -169,10 +182,14 @@ class NextSymbolPlot(TimePlotCard):
             self.readout.clear()
             return
         probabilities = self._probabilities(np.array([row]))[0]
+        if np.isnan(probabilities).any():
+            self.readout.setText(f"{self.text_of(row)}: a sequence begins, nothing is expected yet")
+            return
         code = int(symbols.codes[row])
         expected = shown(symbols.vocabulary.names[int(probabilities.argmax())])
+        where = f"{self.text_of(row)}  " if self.has_sequences else ""
         self.readout.setText(
-            f"expected {expected} ({_percent(probabilities.max())}), "
+            f"{where}expected {expected} ({_percent(probabilities.max())}), "
             f"came {shown(symbols.name(row))} ({_percent(probabilities[code])})"
         )
 

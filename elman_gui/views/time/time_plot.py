@@ -10,8 +10,11 @@ from PySide6.QtGui import QKeyEvent
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.training.events import Response
 from elman_gui.theme import Theme
-from elman_gui.views.card import PlotCard
+from elman_gui.views.card import PlotCard, PlotData, draw_fast
+from elman_gui.views.time.row_axis import RowAxis
+from elman_gui.views.time.sequence_marks import SequenceMarks, broken_curve
 from elman_gui.views.time.symbol_axis import SymbolAxis
 
 __all__ = ["TimePlotCard", "time_axis_text"]
@@ -25,6 +28,7 @@ _BARE_AXIS_HEIGHT = 24
 class TimePlotCard(PlotCard):
     """Shares its time axis and cursor with its like.
 
+    Several sequences stand one after another: the axis counts rows, boundaries are drawn, and curves have gaps there.
     The cursor follows the mouse; with the plot focused, Left and Right move it by one row, Page Up
     and Page Down by a twentieth of the series, Home and End to its ends.
 
@@ -41,38 +45,168 @@ class TimePlotCard(PlotCard):
         self.dataset: SequenceDataset | None = None
         self.cursor_row = 0
         self._positions: NDArray[np.float64] = np.zeros(1)
+        self._covered: range | None = None
+        self._trains = False
+        self._curves: dict[pg.PlotDataItem, tuple[int, NDArray[np.floating]] | None] = {}
+        self.marks = SequenceMarks()
+        self.plot.addItem(self.marks, ignoreBounds=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setZValue(50)
         self._cursor.hide()
         self.plot.addItem(self._cursor, ignoreBounds=True)
         self.plot.scene().sigMouseMoved.connect(self._follow_mouse)
         self.plot.keyPressEvent = self._press_key  # type: ignore[method-assign]
+        self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._on_other_rows)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
         self._cursor.setPen(pg.mkPen(theme.ink, width=1, style=Qt.PenStyle.DotLine))
+        self.marks.set_theme(theme)
 
     def set_time_axis(self, dataset: SequenceDataset, beyond: int, *, label: bool) -> None:
         """Stand over this series' time, and `beyond` rows after it."""
         self.dataset = dataset
         axis = dataset.axis
-        self._positions = np.concatenate([axis.positions, axis.extended(beyond)])
+        self._positions = np.concatenate([axis.positions, axis.extended(beyond)]) if beyond else axis.positions
+        self._covered = None
+        self.marks.show_dataset(dataset, with_parts=self.marks_parts, with_names=label)
+        self.marks.say("")
+        for curve in self._curves:
+            self._curves[curve] = None
+            draw_fast(curve, is_thinned=self.has_sequences)
         item = self.plot.getPlotItem()
         bottom = item.getAxis("bottom")
-        kind = SymbolAxis if dataset.symbols else pg.DateAxisItem if axis.kind is AxisKind.DATE else pg.AxisItem
-        if type(bottom) is not kind or dataset.symbols is not None:
-            if dataset.symbols is not None:
-                bottom = SymbolAxis(dataset.symbols)
-            else:
-                bottom = pg.DateAxisItem(utcOffset=0) if axis.kind is AxisKind.DATE else pg.AxisItem("bottom")
+        kind = self._kind_of_axis(dataset)
+        if type(bottom) is not kind or kind in (SymbolAxis, RowAxis):
+            bottom = self._new_axis(dataset, kind)
             item.setAxisItems({"bottom": bottom})
             bottom.linkedViewChanged(item.getViewBox())  # it would wait for the next change of what is in view
             self.prepare_axes()
             self.set_theme(self.theme)
-        self.set_axis_label("bottom", axis.label if label else None)
-        bottom.setHeight(None if label else _BARE_AXIS_HEIGHT)
+        named = label and not self.has_sequences  # of several, the line of the cursor has the room
+        self.set_axis_label("bottom", axis.label if named else None)
+        bottom.setHeight(None if named else _BARE_AXIS_HEIGHT)
         self._cursor.hide()
+
+    marks_parts = False
+    """Whether the parts of each of several sequences are shaded."""
+
+    @property
+    def has_sequences(self) -> bool:
+        """Whether several sequences stand one after another."""
+        return self.dataset is not None and self.dataset.panel.has_several
+
+    @staticmethod
+    def _kind_of_axis(dataset: SequenceDataset) -> type[pg.AxisItem]:
+        if dataset.symbols is not None:
+            return SymbolAxis
+        if dataset.panel.has_several:
+            return RowAxis
+        return pg.DateAxisItem if dataset.axis.kind is AxisKind.DATE else pg.AxisItem
+
+    @staticmethod
+    def _new_axis(dataset: SequenceDataset, kind: type[pg.AxisItem]) -> pg.AxisItem:
+        if kind is RowAxis:
+            return RowAxis(dataset)
+        if dataset.symbols is not None:
+            return SymbolAxis(dataset.symbols)
+        return pg.DateAxisItem(utcOffset=0) if kind is pg.DateAxisItem else pg.AxisItem("bottom")
+
+    # -- curves ---------------------------------------------------------------------------------
+
+    def add_curve(self, curve: pg.PlotDataItem) -> None:
+        """Draw this curve over time."""
+        self.plot.addItem(curve)
+        self._curves[curve] = None
+        draw_fast(curve, is_thinned=self.has_sequences)
+
+    def drop_curve(self, curve: pg.PlotDataItem) -> None:
+        """Draw this curve no more."""
+        self.plot.removeItem(curve)
+        self._curves.pop(curve, None)
+
+    def set_curve(
+        self, curve: pg.PlotDataItem, first_row: int, values: NDArray[np.floating], **options: object
+    ) -> None:
+        """Let a curve have these values from a row on; those that are not finite would spoil the whole picture."""
+        if self.has_sequences:
+            curve.opts.update(options)
+            self._curves[curve] = (first_row, values)
+            self._draw_curve(curve)
+            return
+        values = values[: max(len(self._positions) - first_row, 0)]
+        finite = np.isfinite(values) & (np.abs(values) < 1e30)
+        curve.setData(self.positions(first_row, len(values))[finite], values[finite], connect="auto", **options)
+
+    def _draw_curve(self, curve: pg.PlotDataItem) -> None:
+        known = self._curves[curve]
+        if known is not None and self.dataset is not None:
+            low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
+            rows, values, joined = broken_curve(known[1], known[0], self.dataset.panel, low, high)
+            curve.setData(rows, values, connect=joined)
+
+    @Slot()
+    def _on_other_rows(self) -> None:
+        """Draw what has come into view of several sequences."""
+        if self.has_sequences:
+            if self.isVisible():
+                for curve in self._curves:
+                    self._draw_curve(curve)
+            self._say_what_is_covered()
+
+    # -- what is covered ------------------------------------------------------------------------
+
+    def show_training(self, trains: bool) -> None:
+        """Know whether the network trains, while only the first rows of many are covered."""
+        self._trains = trains
+        self._say_what_is_covered()
+
+    def cover(self, response: Response) -> None:
+        """Know which rows are covered."""
+        self._covered = range(response.first_row - 1, response.first_row + len(response.one_step))
+        self._say_what_is_covered()
+
+    def _say_what_is_covered(self) -> None:
+        covered = self._covered
+        if not self.has_sequences or covered is None:
+            return
+        low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        outside = low >= covered.stop - 1 or high <= covered.start
+        when = "while training" if self._trains else "here, since there are too many rows"
+        self.marks.say(f"not covered {when}; rows 1 to {covered.stop:,} are" if outside else "")
+
+    # -- sequences ------------------------------------------------------------------------------
+
+    def show_rows(self, start: int, stop: int) -> None:
+        """Bring these rows into view."""
+        self.plot.setXRange(self.position(start) - 0.5, self.position(stop - 1) + 0.5, padding=0.02)
+
+    def text_of(self, row: int) -> str:
+        """Say when a row is, and of which sequence."""
+        assert self.dataset is not None
+        when = time_axis_text(self.dataset.axis, float(self._positions[min(row, len(self._positions) - 1)]))
+        if not self.has_sequences:
+            return when
+        panel = self.dataset.panel
+        return f"{panel.title(int(panel.sequence_of(row)))}, {when}"
+
+    def table(
+        self,
+        rows: NDArray[np.int64],
+        times: NDArray[np.float64],
+        label: str,
+        names: tuple[str, ...],
+        columns: tuple[NDArray[np.float64], ...],
+    ) -> PlotData:
+        """Return what is shown of some rows as a table: their time first, then their sequence if there are several."""
+        if not self.has_sequences:
+            return PlotData((label, *names), (times, *columns))
+        assert self.dataset is not None
+        panel = self.dataset.panel
+        found, places = np.unique(panel.sequence_of(rows), return_inverse=True)
+        sequences = np.array([panel.title(place) for place in found.tolist()], object)[places]
+        return PlotData((label, "sequence", *names), (times, sequences, *columns))
 
     def show_first_symbols(self) -> None:
         """Show as much of a text as can be read: a whole stream is a grey block."""
@@ -81,9 +215,17 @@ class TimePlotCard(PlotCard):
         shown = _LETTERS_SHOWN if max(map(len, self.dataset.symbols.vocabulary.names)) <= 2 else _WORDS_SHOWN
         self.plot.setXRange(-0.5, shown - 0.5, padding=0)
 
+    # -- the cursor -----------------------------------------------------------------------------
+
     def position(self, row: int) -> float:
-        """Return where a row stands in time."""
-        return float(self._positions[min(row, len(self._positions) - 1)])
+        """Return where a row stands on the axis: its time, or among several sequences its number."""
+        row = min(row, len(self._positions) - 1)
+        return float(row) if self.has_sequences else float(self._positions[row])
+
+    def positions(self, first_row: int, count: int) -> NDArray[np.float64]:
+        """Return where some rows stand on the axis."""
+        stop = min(first_row + count, len(self._positions))
+        return np.arange(first_row, stop, dtype=float) if self.has_sequences else self._positions[first_row:stop]
 
     @Slot(int)
     def show_cursor(self, row: int) -> None:
@@ -96,7 +238,8 @@ class TimePlotCard(PlotCard):
     def _follow_mouse(self, scene_position: QPointF) -> None:
         box = self.plot.getPlotItem().getViewBox()
         if self.dataset is not None and box.sceneBoundingRect().contains(scene_position):
-            self._move_cursor(_nearest(self._positions, box.mapSceneToView(scene_position).x()))
+            x = box.mapSceneToView(scene_position).x()
+            self._move_cursor(round(x) if self.has_sequences else _nearest(self._positions, x))
 
     def _press_key(self, event: QKeyEvent) -> None:
         page = max(1, len(self._positions) // 20)
