@@ -39,11 +39,12 @@ class Change(Enum):
 
 @dataclass(frozen=True)
 class OpenDocument:
-    """An experiment that was opened, with the table behind it and the file it was saved in, if any."""
+    """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any."""
 
     experiment: Experiment
     table: Table
     path: Path | None = None
+    note: str = ""
 
 
 @dataclass

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 MOST_PLACES = 12
-"""Places of a group that are told apart; all later ones are taken together."""
+"""Places of a group that are told apart; all later ones are grouped."""
 LEAST_CASES = 5
 """A place that was met less often is left out."""
 
@@ -50,7 +50,7 @@ class PlaceErrors:
     whole
         Root of the mean squared error of all rows, those left out too.
     and_later
-        The place that all later ones are taken together with; None where there are no later ones.
+        The place that all later ones are grouped with; None where there are no later ones.
     left_out
         How many rows stand at places that are left out.
     """

@@ -5,7 +5,7 @@ model file all read them from these classes.
 """
 
 from elman_core.config.base import ALL, SEQUENCE, Config, ContextReset, StepCount, UpdateEvery
-from elman_core.config.checks import check_together
+from elman_core.config.checks import check_batch, check_together
 from elman_core.config.data import DataConfig, Scaling, Split, Strategy, TransformName
 from elman_core.config.network import Activation, Begin, Initialization, NetworkConfig, Output
 from elman_core.config.symbols import SymbolConfig, SymbolUnit
@@ -14,5 +14,6 @@ from elman_core.config.training import Loss, LossReduction, Optimizer, Precision
 __all__ = [
     "ALL", "SEQUENCE", "Activation", "Begin", "Config", "ContextReset", "DataConfig", "Initialization", "Loss",
     "LossReduction", "NetworkConfig", "Optimizer", "Output", "Precision", "Scaling", "Schedule", "Split", "StepCount",
-    "Strategy", "SymbolConfig", "SymbolUnit", "TrainingConfig", "TransformName", "UpdateEvery", "check_together",
+    "Strategy", "SymbolConfig", "SymbolUnit", "TrainingConfig", "TransformName", "UpdateEvery", "check_batch",
+    "check_together",
 ]  # fmt: skip

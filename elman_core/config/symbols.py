@@ -45,9 +45,9 @@ class SymbolConfig(Config):
     )
     largest_vocabulary: int = Field(
         1000, ge=2, le=4096, title="At most",
-        description="Different symbols at most; the rarest others are taken together as one, ⟨other⟩.",
+        description="Different symbols at most; the rarest others are grouped as one, ⟨other⟩.",
     )  # fmt: skip
     minimum_count: int = Field(
         1, ge=1, le=1_000_000, title="At least",
-        description="How often a symbol must occur to be one of its own; rarer ones are taken together as ⟨other⟩.",
+        description="How often a symbol must occur to be one of its own; rarer ones are grouped as ⟨other⟩.",
     )  # fmt: skip

@@ -61,7 +61,7 @@ class SequenceDataset:
     notes
         Sentences the person should read before training.
     facts
-        What was understood of the file behind it, where there is one.
+        What was read of the file behind it, where there is one.
     """
 
     name: str

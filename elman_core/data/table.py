@@ -138,7 +138,7 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """What was understood of a file, beside the numbers that were read.
+    """What was read of a file, beside the numbers that were read.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ class Table:
     sequences
         Where its sequences begin, and their names, where they are told apart.
     facts
-        What was understood of the file, where it was read from one.
+        What was read of the file, where it was read from one.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""An experiment in words: what was understood of its data, and what is learned from them."""
+"""An experiment in words: what was read of its data, and what is learned from them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def understood_sentence(dataset: SequenceDataset) -> str:
 
 
 def data_facts(dataset: SequenceDataset, notes: Iterable[str] = ()) -> dict[str, Any]:
-    """Return what was understood of the data, as `--json` tells it."""
+    """Return what was read of the data, as `--json` tells it."""
     facts, table_format = _facts_of(dataset), dataset.source.format or TableFormat()
     has_time = dataset.axis.kind is not AxisKind.STEP
     first, last = _ends(dataset) if has_time else (None, None)

@@ -104,7 +104,7 @@ def begin_series(
 ) -> tuple[Experiment, list[str]]:
     """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
-    The first note says what was understood of the data, and what is learned. Settings that are not given follow from
+    The first note says what was read of the data, and what is learned. Settings that are not given follow from
     those that are, and from the data.
 
     Raises

@@ -60,8 +60,6 @@ def _check_stopping(arrays: Arrays) -> None:
     if not end_epochs[ends == MemberEnd.EARLY].all():
         raise ModelFileError("stopping.end_epochs must be at least 1 for a network that stopped early")
     best, losses = arrays["stopping.best_epochs"], arrays["stopping.best_losses"]
-    if "loss.validation" not in arrays and best.any():
-        raise ModelFileError("stopping.best_epochs must be 0 without losses of validation")
     if not np.where(best > 0, np.isfinite(losses), losses == np.inf).all():
         raise ModelFileError("stopping.best_losses must be finite with a best epoch, and infinite without one")
     if (best > arrays["stopping.patience_from"]).any():

@@ -68,7 +68,7 @@ def check_layout(arrays: Arrays, metadata: Metadata) -> None:
             raise ModelFileError(f"tensor {name!r} is missing")
     for name in sorted(arrays.keys() - wanted.keys()):
         raise ModelFileError(f"there is no tensor called {shortened(name)} in a model file")
-    # In this order, so that a wrong w1 is told of before what else is wrong because of it.
+    # In this order, so that a wrong w1 is reported before what else is wrong because of it.
     for name, tensor in wanted.items():
         if name in arrays:
             _check(tensor, arrays[name])

@@ -140,7 +140,11 @@ class History:
         return history
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
-        """Add the epochs that ended in these updates."""
+        """Add the epochs that ended in these updates.
+
+        Losses of validation are those of all epochs, or none: a run that went on with other data may have had a
+        validation part before, or only now.
+        """
         for update in updates:
             if update.kept and not len(self.path):
                 self.path.member = update.kept_member
@@ -154,9 +158,11 @@ class History:
             end = self._epochs + added
             self._train = _room_for(self._train, end)
             self._train[self._epochs : end] = update.train_losses
-            if update.validation_losses is not None:
-                if self._validation is None:
-                    self._validation = np.empty_like(self._train)
+            if update.validation_losses is None and self._validation is not None:
+                self._validation, self._best, self._judged = None, None, 0
+            elif update.validation_losses is not None and self._epochs == 0:
+                self._validation = np.empty_like(self._train)
+            if self._validation is not None:
                 self._validation = _room_for(self._validation, end)
                 self._validation[self._epochs : end] = update.validation_losses
             self._epochs = end

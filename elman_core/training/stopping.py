@@ -23,7 +23,7 @@ class MemberEnd(IntEnum):
 
     @property
     def words(self) -> str:
-        """What a person is told of it; nothing of a network that learns."""
+        """A few words for people; empty for a network that still learns."""
         return ("", "stopped early", "diverged")[self]
 
 

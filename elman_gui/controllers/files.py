@@ -18,16 +18,24 @@ from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
-from elman_gui.controllers.loading import SymbolSource, load_built_in, load_model_file, load_table
+from elman_gui.controllers.loading import (
+    DataMissing,
+    SymbolSource,
+    load_built_in,
+    load_model_file,
+    load_table,
+    load_without_data,
+)
 from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.dialogs.continue_dialog import ContinueDialog
-from elman_gui.dialogs.import_dialog import ImportDialog, TableRead, read_for_import
+from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
-from elman_gui.messages import sentence
+from elman_gui.dialogs.table_read import TableRead, read_for_import
+from elman_gui.messages import as_sentence, sentence
 from elman_gui.theme import Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import ViewCard
@@ -38,6 +46,7 @@ __all__ = ["Documents"]
 _MODEL_SUFFIX = ".safetensors"
 _OPENED = "Models, tables and texts (*.safetensors *.csv *.tsv *.txt *.md);;All files (*)"
 _MODELS = "Model files (*.safetensors)"
+_DATA = "Tables and texts (*.csv *.tsv *.txt *.md);;All files (*)"
 _PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
 _TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
@@ -76,6 +85,7 @@ class Documents(QObject):
         session.run.problem.connect(self._stay)
         session.jobs.problem.connect(self._stay)
         session.jobs.started.connect(self._show_progress)
+        session.data_missing.connect(self._ask_for_data)
 
     # -- opening --------------------------------------------------------------------------------
 
@@ -170,6 +180,34 @@ class Documents(QObject):
     def _open_model(self, path: Path) -> None:
         self.recent.add(path)
         self._open(lambda: load_model_file(path), f"Opening {path.name}")
+
+    @Slot(object)
+    def _ask_for_data(self, missing: DataMissing) -> None:
+        """Let the person locate the data of a model, or open the model without them."""
+        box = QMessageBox(
+            QMessageBox.Icon.Question, "Elman", as_sentence(missing.sentence), _BUTTONS.Cancel, self._window
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setInformativeText(f"Nor is a file of that name beside {missing.path.name}.")
+        locate = box.addButton("Locate the Data…", QMessageBox.ButtonRole.AcceptRole)
+        alone = box.addButton("Open Without the Data", QMessageBox.ButtonRole.ActionRole)
+        alone.setEnabled(missing.keeps_last_rows)
+        alone.setToolTip("With the last rows, which the model file keeps: to predict beyond them, not to train on")
+
+        def answer() -> None:
+            chosen = box.clickedButton()
+            if chosen is locate:
+                self._locate_data(missing.path)
+            elif chosen is alone:
+                self._open(lambda: load_without_data(missing.path), f"Opening {missing.path.name}")
+
+        box.finished.connect(answer)
+        box.open()
+
+    def _locate_data(self, model: Path) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Locate the Data", str(model.parent), _DATA)
+        if name:
+            self._open(lambda: load_model_file(model, Path(name)), f"Opening {model.name}")
 
     def _open(self, make_job: Callable[[], Job[Any]], what: str) -> None:
         self._session.open(JobThread(make_job, self), what)

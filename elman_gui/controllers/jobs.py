@@ -37,7 +37,7 @@ class JobController(QObject):
         return bool(self._running)
 
     def start(self, job: JobThread, what: str) -> None:
-        """Run a job that the person is told of, in words of what it does and of how it failed."""
+        """Run a job whose progress and failure are shown."""
         job.failed.connect(self._on_failure)
         self._keep(job)
         self.started.emit(job, what)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from elman_core.config import DataConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
-from elman_core.data.sources import open_source
+from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.features import Features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
@@ -17,17 +19,21 @@ from elman_core.errors import DataError
 from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
+from elman_core.experiments.saved import experiment_from_ends, open_own_data
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import Job
 from elman_gui.document import Content, OpenDocument
+from elman_gui.messages import as_sentence
 
 __all__ = [
+    "DataMissing",
     "SavedContent",
     "SymbolSource",
     "SymbolsRead",
     "load_built_in",
     "load_model_file",
     "load_table",
+    "load_without_data",
     "prepare_anew",
     "read_symbols",
     "save",
@@ -86,14 +92,50 @@ def read_symbols(given: SymbolSource, config: SymbolConfig, features: Features |
     return SymbolsRead(material, table)
 
 
-def load_model_file(path: Path) -> Job[OpenDocument]:
-    """Open a model file together with the series that it was trained on."""
+@dataclass(frozen=True)
+class DataMissing:
+    """A model file whose data are neither where they were nor beside it."""
+
+    path: Path
+    sentence: str
+    keeps_last_rows: bool
+
+
+def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | DataMissing]:
+    """Open a model file together with its data, by default from where they were or from beside it."""
     yield 0.0
     saved = load_model(path)
-    table = yield from open_source(saved.source, saved.symbols)
+    try:
+        if data is None:
+            table = yield from open_own_data(saved, path)
+        else:
+            table = yield from open_source(saved.source.replace(path=str(data)), saved.symbols)
+    except SourceGoneError as gone:
+        return DataMissing(path, str(gone), saved.ends is not None)
     if saved.symbols is None:
         table = table_for_columns(saved.data.columns, table)
-    return OpenDocument(experiment_from_model(saved, table), table, path)
+    # Data that were taken from elsewhere bring a note that says so.
+    note = f"{as_sentence(table.notes[0])}" if data is None and table.source.path != saved.source.path else ""
+    return OpenDocument(experiment_from_model(saved, table), table, path, note)
+
+
+def load_without_data(path: Path) -> Job[OpenDocument]:
+    """Open a model file with the last rows of its data alone, which it keeps; it is not saved over itself."""
+    yield 0.0
+    experiment = experiment_from_ends(load_model(path))
+    dataset = experiment.dataset
+    values = np.concatenate([dataset.values[:], dataset.covariates], axis=1)
+    note = "Only the last rows, which the model file keeps, are here: enough to predict beyond them, not to train on."
+    table = Table(
+        dataset.name,
+        (*dataset.columns, *dataset.config.inputs, *dataset.config.known),
+        values,
+        dataset.axis,
+        dataset.source,
+        (note,),
+        sequences=dataset.panel,
+    )
+    return OpenDocument(replace(experiment, training=_shortened(experiment.training, dataset)), table, note=note)
 
 
 def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:

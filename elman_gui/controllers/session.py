@@ -17,7 +17,7 @@ from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
-from elman_gui.controllers.loading import SavedContent, prepare_anew, save
+from elman_gui.controllers.loading import DataMissing, SavedContent, prepare_anew, save
 from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
 from elman_gui.controllers.run_state import RunState
@@ -39,6 +39,8 @@ class TrainingSession(QObject):
         Another experiment, or other settings; the history shown so far may no longer hold.
     course_changed(Course)
         Another network of the ensemble is looked at, or more is known of its course.
+    data_missing(DataMissing)
+        A model was opened whose data are gone; nothing has changed yet.
     saved(Path)
     modified_changed(bool)
         Whether there is training that is not saved.
@@ -50,6 +52,7 @@ class TrainingSession(QObject):
     course_changed = Signal(object)
     saved = Signal(object)
     modified_changed = Signal(bool)
+    data_missing = Signal(object)
     noticed = Signal(str)
 
     def __init__(self, opened: OpenDocument, parent: QObject | None = None) -> None:
@@ -265,10 +268,14 @@ class TrainingSession(QObject):
             self.comparison.forget_if_another()
 
     @Slot(object)
-    def _on_opened(self, opened: OpenDocument) -> None:
-        if self.is_at_rest:
+    def _on_opened(self, opened: OpenDocument | DataMissing) -> None:
+        if isinstance(opened, DataMissing):
+            self.data_missing.emit(opened)
+        elif self.is_at_rest:
             self.undo_stack.clear()
             self.document.open(opened)
+            if opened.note:
+                self.noticed.emit(opened.note)
 
     @Slot(object)
     def _on_saved(self, saved: SavedContent) -> None:

@@ -1,4 +1,4 @@
-"""ContinueDialog: type a beginning, see how probable each next symbol is, and have the text gone on with."""
+"""ContinueDialog: type a beginning, see how probable each next symbol is, and have the text continued."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class ContinueDialog(JobDialog):
         self.next.export_data_wanted.connect(self._ask_where_to_export_data)
 
     def done(self, result: int) -> None:
-        """Close; what was typed last is not gone on with any more."""
+        """Close; what was typed last is no longer continued."""
         self._typing.stop()
         super().done(result)
 

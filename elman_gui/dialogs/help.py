@@ -19,7 +19,7 @@ def getting_started_text() -> str:
     <li>The <b>speed</b> slider goes from one epoch a second, to watch, to as fast as the machine can.</li>
     <li><b>Pause</b> (F6) holds the run; <b>Step</b> goes on by one time step (F7) or one epoch (F8).</li>
     <li>Drag a <b>CSV</b> or a <b>text</b> onto the window to learn a series of your own, or paste a text
-    (Ctrl+T); you see how it was understood first.</li>
+    (Ctrl+T); you see how it was read first.</li>
     <li><b>Save</b> (Ctrl+S) keeps weights, settings and losses in one file; <b>Open</b> (Ctrl+O) brings them back.</li>
     <li><b>Predict</b> (Ctrl+P) lets the trained network run on alone, or go on with a text, and exports what it
     says.</li>

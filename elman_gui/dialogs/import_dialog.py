@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import (
@@ -22,18 +21,15 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
-from elman_core.data.csv.detect import detect_format, preview
-from elman_core.data.csv.read import read_table
 from elman_core.data.table import Table, TableFormat
-from elman_core.errors import DataError
-from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.dialogs.job_dialog import JobDialog
+from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.role_table import RoleTable
 
-__all__ = ["ImportDialog", "TableRead", "read_for_import"]
+__all__ = ["ImportDialog"]
 
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
 _DELIMITERS = ((",", "comma  ,"), (";", "semicolon  ;"), ("\t", "tab"), ("|", "bar  |"), (" ", "space"))
@@ -47,37 +43,6 @@ _DATE_FORMATS = (
     ("%m/%d/%Y", "12/31/2001"),
     ("%Y-%m", "2001-12"),
 )
-
-
-@dataclass(frozen=True)
-class TableRead:
-    """What a file gave, or the sentence that says why it gave nothing."""
-
-    path: Path
-    table_format: TableFormat
-    cells: list[list[str]]
-    table: Table | None
-    problem: str = ""
-
-
-def read_for_import(path: Path, table_format: TableFormat | None = None, *, seek_time: bool = False) -> Job[TableRead]:
-    """Detect how a file is written, and read it; a problem that another format may solve is returned.
-
-    With `seek_time` the time is looked for anew, within the sequences of a format.
-    """
-    yield 0.0
-    if table_format is None:
-        table_format = detect_format(path)
-    elif seek_time:
-        found = detect_format(path, table_format.sequence_column)
-        table_format = table_format.replace(time_column=found.time_column, date_format=found.date_format)
-    cells: list[list[str]] = []
-    try:
-        cells = preview(path, table_format)
-        table = yield from read_table(path, table_format)
-    except DataError as error:
-        return TableRead(path, table_format, cells, None, str(error))
-    return TableRead(path, table_format, cells, table)
 
 
 class ImportDialog(JobDialog):
@@ -249,7 +214,7 @@ class ImportDialog(JobDialog):
             columns = "1 number column" if count == 1 else f"{count:,} number columns"
             self.summary.setText(
                 f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
-                "This is how it was understood; change what is not right."
+                "This is how it was read; change what is not right."
             )
         ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
         self.take.setEnabled(ready)

@@ -18,7 +18,7 @@ __all__ = ["SampledText", "SamplingRequest", "continue_text", "write_text"]
 
 @dataclass(frozen=True)
 class SamplingRequest:
-    """What is to be gone on with, and how.
+    """What is to be continued, and how.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class SamplingRequest:
 
 @dataclass(frozen=True)
 class SampledText:
-    """What is expected after the beginning, and the beginning gone on with."""
+    """What is expected after the beginning, and the beginning continued."""
 
     next_symbols: NextSymbols
     prompt: str

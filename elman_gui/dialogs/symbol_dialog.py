@@ -113,7 +113,7 @@ class SymbolDialog(JobDialog):
     def _lay_out(self) -> None:
         left = QVBoxLayout()
         left.setSpacing(8)
-        left.addWidget(heading("Text" if self._is_pasted else "As it was understood"))
+        left.addWidget(heading("Text" if self._is_pasted else "As it was read"))
         left.addWidget(self.column)
         left.addWidget(self.text, 1)
         left.addWidget(self.form)
@@ -252,7 +252,7 @@ class SymbolDialog(JobDialog):
         unit = material.config.unit.value.removesuffix("s")
         self.summary.setText(
             f"<b>{material.name}</b>: {counted(sum(counts), unit)}, {counted(len(names), 'different one')}. "
-            "This is how it was understood; change what is not right."
+            "This is how it was read; change what is not right."
         )
         if not self._is_pasted:
             self.text.setPlainText(material.beginning)

@@ -7,7 +7,7 @@ from html import escape
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from elman_core.config import ALL, Begin, Optimizer, Output, check_together
+from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
@@ -102,9 +102,7 @@ class SettingsPanel(Card):
         self.data.show_config(dataset.config)
         self.network.show_config(network)
         self.training.show_config(experiment.training)
-        self.training.set_check(
-            lambda training: check_together(network, training, dataset.train_steps, dataset.train_sequences)
-        )
+        self.training.set_check(lambda training: check_batch(training, dataset.train_sequences))
         several, numbers = dataset.panel.has_several, dataset.symbols is None
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
         self.training.set_usable({"batch": several, "hold_direct": network.direct})

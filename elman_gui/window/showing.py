@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_core.forecasting.extent import rows_beyond
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
     from elman_core.experiment import Experiment
-    from elman_gui.views.time.fit_plot import FitPlot
-    from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["Showing"]
@@ -30,6 +27,8 @@ class Showing(QObject):
     @Slot(object)
     def show_experiment(self, experiment: Experiment) -> None:
         """Show another experiment, or the same with other settings."""
+        from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
+
         window, dataset = self._window, experiment.dataset
         if dataset.source != self._source:  # what was said of another one is over
             self._source = dataset.source
@@ -95,21 +94,12 @@ class Showing(QObject):
         for plot in (window.errors.plot, window.context.plot):
             plot.setXLink(shown.plot)
 
-    @Slot(int)
-    def go_to_sequence(self, place: int) -> None:
-        """Bring a sequence into view, and put the cursor on its first row."""
-        rows = self._session.experiment.dataset.panel.rows_of(place)
-        self._curves_shown().show_rows(rows.start, rows.stop)
-        self._window.selection.move_cursor(rows.start)
-
     @Slot()
     def ask_for_sequence(self) -> None:
         """Let the person type the name of a sequence."""
-        self._curves_shown().place.sequences.begin_typing()
-
-    def _curves_shown(self) -> FitPlot | NextSymbolPlot:
         window = self._window
-        return window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
+        shown = window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
+        shown.place.sequences.begin_typing()
 
     @Slot()
     def show_all(self) -> None:

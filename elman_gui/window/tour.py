@@ -18,7 +18,7 @@ _GAP = 12
 
 @dataclass(frozen=True)
 class Stop:
-    """What is told, and the widget it is told of."""
+    """A text, and the widget it explains."""
 
     title: str
     text: str

@@ -68,8 +68,6 @@ class Wiring(QObject):
         window.timeline.cancel_wanted.connect(session.retraining.cancel)
         window.paper.compare_wanted.connect(session.compare)
         window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
-        for plot in (window.fit, window.next_symbol):
-            plot.place.sequences.chosen.connect(self._showing.go_to_sequence)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
         for card in window.views:

@@ -71,3 +71,35 @@ def test_the_best_epoch_has_the_smallest_validation_loss_or_else_training_loss(
 
 def test_the_best_epoch_is_that_of_the_first_network() -> None:
     assert History(np.array([[1.0, 9.0], [2.0, 0.0]])).best_epoch == 0
+
+
+@pytest.mark.parametrize("had_validation", [True, False])
+def test_losses_of_validation_are_those_of_all_epochs_or_none(had_validation: bool) -> None:
+    losses = np.array([[3.0], [2.0]])
+    history = History(losses, losses[::-1] if had_validation else None)
+    assert history.best_epoch == (0 if had_validation else 1)
+    history.extend([update(losses, None if had_validation else losses)])
+    assert (history.epochs, history.validation, history.best_epoch) == (4, None, 1)
+
+
+def test_a_snapshot_does_not_change_with_the_history_nor_the_history_with_it() -> None:
+    history = History(np.array([[3.0], [2.0]]), np.array([[4.0], [5.0]]))
+    history.extend([update(np.array([[1.0]]), np.array([[3.0]]))])
+    taken = history.snapshot()
+    assert np.shares_memory(taken.train, history.train)  # nothing is copied
+    with pytest.raises(ValueError, match="read-only"):
+        taken.train[0] = 0
+    history.extend([update(np.array([[0.5]]), np.array([[9.0]]))])
+    taken.extend([update(np.array([[7.0]]), np.array([[8.0]]))])
+    np.testing.assert_array_equal(history.train[:, 0], [3, 2, 1, 0.5])
+    np.testing.assert_array_equal(taken.train[:, 0], [3, 2, 1, 7])
+    np.testing.assert_array_equal(taken.validation, [[4], [5], [3], [8]])
+    assert (history.best_epoch, taken.best_epoch) == (2, 2)
+
+
+def test_the_best_epoch_of_any_network_passes_over_those_after_its_end() -> None:
+    nan = np.nan
+    history = History(np.array([[3.0, 1.0, nan], [2.0, nan, nan]]))
+    assert [history.best_epoch_of(member) for member in range(4)] == [1, 0, None, None]
+    history.extend([update(np.array([[4.0, nan, 5.0], [1.0, 0.5, nan]]))])
+    assert [history.best_epoch_of(member) for member in range(3)] == [3, 3, 2]

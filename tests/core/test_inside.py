@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from elman_core.analysis.chosen_steps import StepBlock
 from elman_core.analysis.dynamics import gradient_reach, recurrent_eigenvalues
 from elman_core.analysis.inspection import inspect_network
-from elman_core.analysis.chosen_steps import StepBlock
 from elman_core.analysis.landscape import landscape
 from elman_core.analysis.lesions import lesions
 from elman_core.analysis.state_space import fixed_points, free_running_step, principal_components, state_space

@@ -36,17 +36,26 @@ Integers = NDArray[np.int64]
 # -- what is trained --------------------------------------------------------------------------------
 
 
-def part(
-    lengths: list[int], sizes: tuple[int, int], random: np.random.Generator, weights: Array | None = None
-) -> Steps:
+def sequences_of(
+    lengths: list[int],
+    validated: list[int] | None = None,
+    sizes: tuple[int, int] = (2, 1),
+    seed: int = 0,
+    weights: tuple[Array, Array] | None = None,
+) -> Sequences:
     """Random steps of sequences of these lengths, with shares as targets, which are unknown where they do not count."""
-    steps = sum(lengths)
-    inputs, targets = random.normal(size=(steps, 1, sizes[0])), random.uniform(size=(steps, 1, sizes[1]))
+    validated, random = validated or [0] * len(lengths), np.random.default_rng(seed)
+    steps = sum(lengths), sum(validated)
+    weights = weights or (np.ones(steps[0]), np.ones(steps[1]))
+    inputs, targets = random.normal(size=(sum(steps), 1, sizes[0])), random.uniform(size=(sum(steps), 1, sizes[1]))
     targets /= targets.sum(axis=2, keepdims=True)
-    weights = np.ones(steps) if weights is None else weights
-    targets[weights == 0] = np.nan
-    starts = np.concatenate([[0], np.cumsum(np.array(lengths, np.int64))])
-    return Steps(Series.of(inputs), Series.of(targets), weights, starts)
+    targets[np.concatenate(weights) == 0] = np.nan
+    vectors = Series.of(inputs), Series.of(targets)
+    parts = []
+    for own, edges, which in ((lengths, slice(steps[0]), 0), (validated, slice(steps[0], None), 1)):
+        starts = np.concatenate([[0], np.cumsum(np.array(own, np.int64))])
+        parts.append(Steps(vectors[0][edges], vectors[1][edges], weights[which], starts))
+    return Sequences(*parts)
 
 
 def mean_weights(weights: Array, lengths: list[int]) -> Array:
@@ -98,15 +107,14 @@ def problems(draw: st.DrawFn, members: int = 2) -> tuple[NetworkConfig, Training
     lengths = draw(st.lists(st.integers(0, 7), min_size=1, max_size=5).filter(any))
     validated = [draw(st.integers(0, 5)) for _ in lengths] if draw(st.booleans()) else [0] * len(lengths)
     training = draw(trainings(network, sum(lengths), members))
-    random = np.random.default_rng(training.seed)
-    parts = []
+    random, weights = np.random.default_rng(training.seed), []
     for own in (lengths, validated):
-        weights = draw(st.sampled_from(["all", "some"]))
-        weights = np.ones(sum(own)) if weights == "all" else random.choice([0.0, 0.5, 1.0], sum(own))
+        every = draw(st.booleans(), "all count")
+        weights.append(np.ones(sum(own)) if every else random.choice([0.0, 0.5, 1.0], sum(own)))
         if training.loss_reduction == "mean":
-            weights = mean_weights(weights, own)
-        parts.append(part(own, (network.inputs, network.outputs), random, weights))
-    return network, training, Sequences(*parts)
+            weights[-1] = mean_weights(weights[-1], own)
+    sizes = network.inputs, network.outputs
+    return network, training, sequences_of(lengths, validated, sizes, training.seed, (weights[0], weights[1]))
 
 
 def begin(network: NetworkConfig, training: TrainingConfig) -> ElmanNetwork:
@@ -121,7 +129,7 @@ def begin(network: NetworkConfig, training: TrainingConfig) -> ElmanNetwork:
 
 def train(engine: Engine, epochs: int, slices: int = WHOLE) -> tuple[Array, Array | None]:
     """Train to the end; return the losses of training and validation."""
-    done = []
+    done = [engine.advance(0, epochs)]
     while engine.epoch < epochs and not engine.stopping.all_have_ended:
         done.append(engine.advance(slices, epochs))
     validation = [p.validation_losses for p in done if p.validation_losses is not None]
@@ -254,8 +262,7 @@ def test_sequences_side_by_side_are_reset_together(name: str) -> None:
 
 
 def test_each_network_shuffles_the_sequences_that_have_steps_anew_in_each_epoch() -> None:
-    random = np.random.default_rng(0)
-    sequences = Sequences(part([3, 0, 1, 2, 4, 0, 2], (1, 1), random), part([0] * 7, (1, 1), random))
+    sequences = sequences_of([3, 0, 1, 2, 4, 0, 2])
     orders = [shuffled(seed, epoch, sequences).tolist() for seed in (1, 2) for epoch in (0, 1)]
     assert all(sorted(order) == [0, 2, 3, 4, 6] for order in orders)
     assert len({tuple(order) for order in orders}) > 1
@@ -264,9 +271,8 @@ def test_each_network_shuffles_the_sequences_that_have_steps_anew_in_each_epoch(
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_batch_is_not_divided_and_time_goes_on_by_its_steps(name: str) -> None:
-    random = np.random.default_rng(0)
     lengths = [3, 5, 0, 2, 4]
-    sequences = Sequences(part(lengths, (2, 1), random), part([0] * 5, (2, 1), random))
+    sequences = sequences_of(lengths)
     training = TrainingConfig(update_every="sequence", truncation="all", batch=3, epochs=2)
     engine = make_engine(name, begin(NetworkConfig(inputs=2), training), sequences, training)
     order = shuffled(training.seed, 0, sequences)
@@ -280,34 +286,32 @@ def test_a_batch_is_not_divided_and_time_goes_on_by_its_steps(name: str) -> None
 @pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("warm_up", [0.0, 0.4])
 def test_the_rate_rises_from_update_to_update(name: str, warm_up: float) -> None:
-    # With a step of the weights that depends on the rate alone: the gradient's sign.
-    random = np.random.default_rng(0)
-    sequences = Sequences(part([2] * 6, (1, 1), random), part([0] * 6, (1, 1), random))
+    # Gradients are clipped to the same length, so that the change of the weights tells the rate.
+    sequences = sequences_of([2] * 6)
     training = TrainingConfig(
-        update_every="sequence", truncation="all", batch=2, epochs=4, warm_up_share=warm_up, learning_rate=1e-6,
-        clip_norm=1e-9, schedule="cosine", precision="float64",
+        update_every="sequence", truncation="all", batch=2, epochs=4, warm_up_share=warm_up, learning_rate=1e-3,
+        clip_norm=1e-4, schedule="cosine", precision="float64",
     )  # fmt: skip
-    trained = begin(NetworkConfig(), training)
+    trained = begin(NetworkConfig(inputs=2), training)
     engine = make_engine(name, trained, sequences, training)
     moves = []
     while engine.epoch < 4:
         before = trained.w1.clone(), trained.w2.clone()
         engine.advance(1, 4)
         moves.append(float(torch.cat([(trained.w1 - before[0]).flatten(), (trained.w2 - before[1]).flatten()]).norm()))
-    share = np.array(moves) / 1e-15
+    share = np.array(moves) / 1e-7
     if warm_up:
         rising = np.arange(1, 6) / 5  # 0.4 of 12 updates are 5
         expected = np.concatenate([rising, 0.5 * (1 + np.cos(np.pi * np.arange(7) / 7))])
     else:
         expected = np.repeat(0.5 * (1 + np.cos(np.pi * np.arange(4) / 4)), 3)
-    np.testing.assert_allclose(share, expected, atol=0.03)
+    np.testing.assert_allclose(share, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("rule", [{}, {"update_every": "sequence", "truncation": "all"}])
 def test_held_direct_connections_stay(name: str, rule: dict[str, Any]) -> None:
-    random = np.random.default_rng(0)
-    sequences = Sequences(part([5, 4], (2, 1), random), part([0, 0], (2, 1), random))
+    sequences = sequences_of([5, 4])
     network = NetworkConfig(inputs=2, direct=True, biases=True)
     training = TrainingConfig(epochs=3, hold_direct=True, weight_decay=0.1, momentum=0.5, **rule)
     trained = begin(network, training)

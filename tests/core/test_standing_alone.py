@@ -172,17 +172,27 @@ def test_one_that_diverges_goes_back_to_the_weights_before_that_epoch(
     for mine, theirs, whole in zip(weights(engine), before, engine.epoch_start(), strict=True):
         np.testing.assert_array_equal(mine[1], theirs[1])
         np.testing.assert_array_equal(whole[1], theirs[1])
-    while engine.work_due:
-        engine.advance(engine.work_due, 300)
-    state = engine.state()
-    for key, array in state.optimizer.items():
-        assert not np.asarray(array[1]).any(), key
-    assert np.isfinite(state.context).all()
     until = engine.epoch + 5
     train(engine, until)
     assert engine.epoch == until
     for mine, theirs in zip(weights(engine), before, strict=True):
         np.testing.assert_array_equal(mine[1], theirs[1])
+
+
+@pytest.mark.parametrize("rule", ["one-step", "windows", "full", "sequences"])
+@pytest.mark.parametrize("work", [1, WHOLE])
+def test_what_diverged_is_forgotten_by_optimiser_and_context(sequences: Sequences, rule: str, work: int) -> None:
+    chosen = {**RULES[rule], "learning_rates": (0.01, 30.0)}
+    training = TrainingConfig(epochs=300, networks=2, seed=3, momenta=(0.5, 0.5), **chosen)
+    engine = start("tensors", sequences, training)
+    while engine.epoch < 200 and not engine.stopping.ends.any():
+        engine.advance(work, engine.epoch + 1)
+    while engine.work_due:
+        engine.advance(engine.work_due, 300)
+    state = engine.state()
+    for key, array in state.optimizer.items():
+        assert not np.asarray(array[1]).any() and np.isfinite(array).all(), key
+    assert np.isfinite(state.context).all()
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -200,7 +210,7 @@ def test_a_run_in_which_one_diverges_is_taken_over_to_the_last_bit(sequences: Se
             if not engine.work_due:
                 state, network = engine.state(), engine.network
                 kept = ElmanNetwork(network.config, network.w1.clone(), network.w2.clone())
-                engine = make_engine(name, kept, sequences, training, state=state, schedule=engine._schedule)
+                engine = make_engine(name, kept, sequences, training, state=state)
         np.testing.assert_array_equal(np.concatenate(losses), expected[0])
         for mine, theirs in zip(weights(engine), weights(whole), strict=True):
             np.testing.assert_array_equal(mine, theirs)
@@ -227,7 +237,9 @@ def test_networks_that_stopped_early_can_learn_on(sequences: Sequences, name: st
     train(engine, 2000)
     assert engine.stopping.all_have_ended
     epoch, before = engine.epoch, weights(engine)
-    engine.stopping.take_up(epoch)
+    state = engine.state()
+    state.stopping.take_up(epoch)
+    engine = make_engine(name, engine.network, sequences, IMPATIENT.replace(epochs=2000), state=state)
     progress = engine.advance(WHOLE, epoch + 2)
     assert progress.train_losses.shape == (2, 3) and np.isfinite(progress.train_losses).all()
     assert all(

@@ -96,6 +96,7 @@ class Memory:
             for array, name in zip(("moment1", "moment2"), _NAMES[self._config.optimizer], strict=True):
                 if f"{weights}.{name}" in optimizer:
                     getattr(self.arrays, f"{weights}_{array}")[:] = optimizer[f"{weights}.{name}"]
+                    self.moves[:] = np.maximum(self.moves, 1)  # SGD counts no steps, but has made some
             if f"{weights}.step" in optimizer:
                 self.moves[:] = np.asarray(optimizer[f"{weights}.step"]).astype(np.int64)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import TrainingConfig
-from elman_core.model.network import ElmanNetwork, activate
+from elman_core.config import Activation, TrainingConfig
+from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.gradients import activation_slope, losses, output_delta, weighted
 from elman_core.training.engines.order import gradient_scale, shuffled
 from elman_core.training.engines.sequences import Sequences
@@ -19,6 +20,12 @@ from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, s
 __all__ = ["BatchBptt"]
 
 Integers = NDArray[np.int64]
+_ACTIVATE: dict[Activation, Callable[[Tensor], Tensor]] = {
+    Activation.TANH: torch.tanh_,
+    Activation.LOGISTIC: torch.sigmoid_,
+    Activation.RELU: torch.relu_,
+}
+"""The hidden units' functions, in place."""
 
 
 class BatchBptt:
@@ -183,16 +190,15 @@ def _states(network: ElmanNetwork, inputs: Tensor, packed: _Packed) -> Tensor:
     """Return the states that sequences begin with, and then those after each step: (n, B + P, H)."""
     config, w1, first = network.config, network.w1, packed.edges[1]
     recurrent = w1[:, config.inputs : config.inputs + config.hidden]
-    drive = inputs @ w1[:, : config.inputs]  # (n, P, H)
+    states = inputs.new_full((w1.shape[0], first + packed.edges[-1], config.hidden), config.initial_context)
+    hidden, before = states[:, first:], states[:, :first]
+    torch.matmul(inputs, w1[:, : config.inputs], out=hidden)  # the part without recurrence, all at once
     if config.biases:
-        drive += w1[:, -1:]
-    states = drive.new_full((len(drive), first + drive.shape[1], config.hidden), config.initial_context)
-    before = states[:, :first]
+        hidden += w1[:, -1:]
     for t in range(len(packed.edges) - 1):
         step = packed.step(t)
-        z = torch.baddbmm(drive[:, step], before[:, : step.stop - step.start], recurrent)
-        before = states[:, first + step.start : first + step.stop]
-        before[:] = activate(z, config.activation)
+        before = hidden[:, step].baddbmm_(before[:, : step.stop - step.start], recurrent)
+        _ACTIVATE[config.activation](before)
         if packed.there is not None:  # what a network has not must not overflow: 0 times infinity is not 0
             before.masked_fill_(~packed.there[:, step, None], 0.0)
     return states

@@ -110,7 +110,7 @@ class TruncatedBptt:
     # -- forward --------------------------------------------------------------------------------
 
     def _plan_update(self) -> None:
-        """Find the segment and the update that the next step belongs to."""
+        """Find the segment and the update that the next step belongs to, and reset the context where one begins."""
         if self.time_step == self._length:
             return
         place = bisect_right(self._edges, self.time_step) - 1
@@ -118,6 +118,8 @@ class TruncatedBptt:
         self._block_start = self.time_step - (self.time_step - self._segment_start) % self._k1
         self._update_at = min(self._block_start + self._k1, self._segment_end)
         self._window_start = max(self._segment_start, self._update_at - self._k2)
+        if self._resets and self.time_step == self._segment_start:
+            self.context[:] = self._network.config.initial_context
 
     def _forward(self, count: int) -> int:
         """Go `count` steps forward in time, or as far as the buffer reaches."""
@@ -126,8 +128,6 @@ class TruncatedBptt:
         count = min(count, self._base + self._capacity - self.time_step)
         start = self.time_step - self._base
         xh, w1, activation = self._buffer, self._network.w1, self._network.config.activation
-        if self._resets and self.time_step == self._segment_start:
-            xh[start, :, :, self._context_columns] = self._network.config.initial_context
         for i in range(start, start + count):
             xh[i + 1, :, :, self._context_columns] = activate(torch.bmm(xh[i], w1), activation)
         self.time_step += count

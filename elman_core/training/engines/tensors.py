@@ -96,7 +96,6 @@ class TensorsEngine:
     @torch.no_grad()
     def advance(self, work: int, last_epoch: int) -> Progress:
         """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
-        self._let_in_again()
         forward, curves = 0, _Curves(self.network.networks)
         while work > 0 and self.epoch < last_epoch and len(self._ensemble.members.places):
             if self._validation.is_under_way:
@@ -166,12 +165,6 @@ class TensorsEngine:
             if validates:
                 self._keep_best(finite, validation)
         self._begin_epoch()
-
-    def _let_in_again(self) -> None:
-        """Let networks that were taken up again learn with the others, where an epoch begins."""
-        at_beginning = not (self.time_step or self.work_due)
-        if at_beginning and not np.array_equal(self._ensemble.members.places, np.flatnonzero(self.stopping.learns)):
-            self._begin_epoch()
 
     def _keep_best(self, finite: Mask, validation: Losses) -> None:
         """Keep the best weights of each network, and end those whose patience is at its end."""

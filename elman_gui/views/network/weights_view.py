@@ -214,7 +214,7 @@ class WeightsView(PaintedCard):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for index in range(0, len(names), every):
             place = QRectF(area.left() - width, area.top() + (index + 0.5) * high - 8, width - 4, 16)
-            name = painter.fontMetrics().elidedText(names[index], Qt.TextElideMode.ElideRight, round(width - 4))
+            name = painter.fontMetrics().elidedText(names[index], Qt.TextElideMode.ElideMiddle, round(width - 4))
             painter.drawText(place, right, name)
         title = "→ hidden" if area == self._areas["w1"] else "→ output"
         wide = painter.fontMetrics().horizontalAdvance(title)

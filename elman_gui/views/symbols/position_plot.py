@@ -167,7 +167,7 @@ class PositionPlot(PlotCard):
 
     @property
     def text(self) -> str:
-        """What is told of the bar pointed at; empty where there is none."""
+        """The text for the bar pointed at; empty where there is none."""
         return self._words.toPlainText() if self._words.isVisible() else ""
 
     @property

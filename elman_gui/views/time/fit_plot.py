@@ -53,6 +53,7 @@ class FitPlot(TimePlotCard):
             self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
         self.place = PlaceRow(self)
+        self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.columns = QComboBox()
         self.columns.setToolTip("Which column of the series is shown")

@@ -57,6 +57,7 @@ class NextSymbolPlot(TimePlotCard):
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
         self.place = PlaceRow(self)
+        self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QAction
@@ -85,8 +86,10 @@ class SequenceChooser(QLineEdit):
             return []
         if len(self._lower) != len(panel):
             self._lower = [name.lower() for name in panel.names] or [panel.title(n) for n in range(len(panel))]
-        inside = [place for place, name in enumerate(self._lower) if text in name]
-        return sorted(inside, key=lambda place: not self._lower[place].startswith(text))[:_MOST_NAMES]
+        begin = (place for place, name in enumerate(self._lower) if name.startswith(text))
+        found = list(islice(begin, _MOST_NAMES))
+        inside = (place for place, name in enumerate(self._lower) if text in name and not name.startswith(text))
+        return found + list(islice(inside, _MOST_NAMES - len(found)))
 
     def _show(self, place: int) -> None:
         assert self._panel is not None

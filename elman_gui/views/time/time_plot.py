@@ -46,7 +46,7 @@ class TimePlotCard(PlotCard):
         self.cursor_row = 0
         self._positions: NDArray[np.float64] = np.zeros(1)
         self._covered: range | None = None
-        self._trains = False
+        self._trains, self._when = False, ""
         self._curves: dict[pg.PlotDataItem, tuple[int, NDArray[np.floating]] | None] = {}
         self.marks = SequenceMarks()
         self.plot.addItem(self.marks, ignoreBounds=True)
@@ -158,13 +158,13 @@ class TimePlotCard(PlotCard):
     # -- what is covered ------------------------------------------------------------------------
 
     def show_training(self, trains: bool) -> None:
-        """Know whether the network trains, while only the first rows of many are covered."""
+        """Know whether the network trains: then only the first rows of many are covered from the next response on."""
         self._trains = trains
-        self._say_what_is_covered()
 
     def cover(self, response: Response) -> None:
         """Know which rows are covered."""
         self._covered = range(response.first_row - 1, response.first_row + len(response.one_step))
+        self._when = "while training" if self._trains else "here, since there are too many rows"
         self._say_what_is_covered()
 
     def _say_what_is_covered(self) -> None:
@@ -173,14 +173,21 @@ class TimePlotCard(PlotCard):
             return
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
         outside = low >= covered.stop - 1 or high <= covered.start
-        when = "while training" if self._trains else "here, since there are too many rows"
-        self.marks.say(f"not covered {when}; rows 1 to {covered.stop:,} are" if outside else "")
+        self.marks.say(f"not covered {self._when}; rows 1 to {covered.stop:,} are" if outside else "")
 
     # -- sequences ------------------------------------------------------------------------------
 
     def show_rows(self, start: int, stop: int) -> None:
         """Bring these rows into view."""
         self.plot.setXRange(self.position(start) - 0.5, self.position(stop - 1) + 0.5, padding=0.02)
+
+    @Slot(int)
+    def go_to_sequence(self, place: int) -> None:
+        """Bring a sequence into view, and move the cursor to its first row."""
+        assert self.dataset is not None
+        rows = self.dataset.panel.rows_of(place)
+        self.show_rows(rows.start, rows.stop)
+        self.cursor_moved.emit(rows.start)
 
     def text_of(self, row: int) -> str:
         """Say when a row is, and of which sequence."""
