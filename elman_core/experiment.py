@@ -44,6 +44,12 @@ class Weights:
     stopping: StoppingState | None = None
     position: Position | None = None
 
+    def at_epoch_start(self) -> Weights:
+        """Return those that the epoch under way began with; the optimiser's memory stays as it is."""
+        if self.position is None:
+            return self
+        return replace(self, w1=self.position.w1_start, w2=self.position.w2_start, position=None)
+
     def of_member(self, member: int) -> Weights:
         """Return those of one network alone."""
         one = slice(member, member + 1)

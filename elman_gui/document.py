@@ -205,10 +205,12 @@ class Document:
     # -- changes of the content -----------------------------------------------------------------
 
     def set_training(self, training: TrainingConfig) -> None:
-        """Replace the training settings; the weights stay."""
+        """Replace the training settings; the weights stay, but an epoch that cannot be ended with them begins again."""
         before, experiment = self.experiment.training, replace(self.experiment, training=training)
         if training.optimizer is not before.optimizer and experiment.weights is not None:
             experiment = replace(experiment, weights=replace(experiment.weights, optimizer={}))
+        if experiment.weights is not None and not training.steps_like(before):
+            experiment = replace(experiment, weights=experiment.weights.at_epoch_start())
         # Where nothing is learned yet, there is still nothing to save.
         self._content = self.changed(experiment) if self.is_trained else self.begun(experiment)
         self._tell(Change.TRAINING)

@@ -149,20 +149,6 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
     }
 
 
-def ended_object(stopping: StoppingState | None) -> dict[str, int] | None:
-    """Return how many networks stopped early, and how many diverged; None where no account was kept."""
-    if stopping is None:
-        return None
-    return {
-        name: int((stopping.ends == end).sum())
-        for name, end in (("early", MemberEnd.EARLY), ("diverged", MemberEnd.DIVERGED))
-    }
-
-
-def _best_epochs(saved: SavedModel) -> list[int | None]:
-    return [saved.history.best_epoch_of(member) for member in range(len(saved.weights.w1))]
-
-
 def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
     """Return of each network its number, seed, epochs and losses, and why it ended before the others, if it did."""
     stopping = saved.weights.stopping
@@ -177,6 +163,20 @@ def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
         }
         for member, end in enumerate(ends)
     ]
+
+
+def ended_object(stopping: StoppingState | None) -> dict[str, int] | None:
+    """Return how many networks stopped early, and how many diverged; None where no account was kept."""
+    if stopping is None:
+        return None
+    return {
+        name: int((stopping.ends == end).sum())
+        for name, end in (("early", MemberEnd.EARLY), ("diverged", MemberEnd.DIVERGED))
+    }
+
+
+def _best_epochs(saved: SavedModel) -> list[int | None]:
+    return [saved.history.best_epoch_of(member) for member in range(len(saved.weights.w1))]
 
 
 def loss_object(history: History, member: int = 0) -> dict[str, Any] | None:

@@ -66,7 +66,7 @@ def run(
     try:
         experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
     except SourceGoneError as gone:
-        _predict_without_data(model, steps, out, as_json, gone)
+        _predict_without_data(model, steps, out, member, as_json, gone)
         return
     _refuse_too_many_numbers(experiment)
     experiment = experiment.of_member(member_of(experiment.training.networks, member))
@@ -88,13 +88,15 @@ def run(
         print_prediction(dataset, response)
 
 
-def _predict_without_data(model: Path, steps: int, out: Path | None, as_json: bool, gone: SourceGoneError) -> None:
+def _predict_without_data(
+    model: Path, steps: int, out: Path | None, member: int, as_json: bool, gone: SourceGoneError
+) -> None:
     """Predict the rows beyond the data with what the model file keeps of them."""
     saved = load_model(model)
     if saved.ends is None:
         raise gone
     dataset = experiment_from_ends(saved).dataset
-    response = complete(predict_from_ends(saved, dataset, steps))
+    response = complete(predict_from_ends(saved, dataset, steps, member_of(len(saved.weights.w1), member)))
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
         _refuse_to_overwrite(out, [model])

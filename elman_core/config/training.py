@@ -217,6 +217,11 @@ class TrainingConfig(Config):
         """Whether an epoch begins with the context that the one before ended with."""
         return self.context_reset == "never"
 
+    def steps_like(self, other: TrainingConfig) -> bool:
+        """Whether an epoch that was begun with the other settings can be ended with these."""
+        names = ("update_every", "truncation", "context_reset", "batch", "loss", "loss_reduction", "warm_up_steps")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
     def learning_rate_of(self, member: int) -> float:
         """The learning rate of one network of the ensemble."""
         return self.learning_rates[member] if self.learning_rates else self.learning_rate

@@ -28,7 +28,7 @@ from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
 
-from .reopening import OPENINGS, Opening
+from .reopening import OPENINGS, Opening, mark
 
 __all__ = ["run"]
 
@@ -146,9 +146,9 @@ def train_an_epoch(window: MainWindow, scores: Scores, path: Path) -> None:
     """Open a file and train it a little, as something to predict with."""
     open_file(window, scores, path)
     scores.has_come = False
-    window.session.step_epoch()
+    window.session.run.step_epoch()
     until(lambda: scores.has_come)
-    window.session._set_modified(False)
+    mark(window, saved=True)
 
 
 def theme_milliseconds(window: MainWindow) -> float:

@@ -22,7 +22,7 @@ from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
 
-__all__ = ["OPENINGS", "Opening"]
+__all__ = ["OPENINGS", "Opening", "mark"]
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,16 @@ def _ask_for_number(window: MainWindow, folder: Path) -> None:
     action.trigger()
 
 
+def mark(window: MainWindow, *, saved: bool) -> None:
+    """Let the window take its training for saved or not, so that it asks on leaving or does not."""
+    content = window.session.document.copy()
+    content.file.revision = content.revision if saved else -1
+
+
 def _leave(window: MainWindow, _folder: Path) -> None:
-    window.session._set_modified(True)
+    mark(window, saved=False)
     window.documents.open_sine()
-    window.session._set_modified(False)
+    mark(window, saved=True)
 
 
 def _begin_job(window: MainWindow, _folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.reopening import OPENINGS, Opening
+from benchmarks.reopening import OPENINGS, Opening, mark
 from driving import Driver
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
@@ -66,8 +66,8 @@ def take(driver: Driver, path: Path) -> tuple[weakref.ref[object], ...]:
     with driver.idle_evaluated():
         driver.click(dialog.take)
     with driver.idle_evaluated():
-        driver.session.step_epoch()
-    driver.session._set_modified(False)
+        driver.session.run.step_epoch()
+    mark(driver.window, saved=True)
     session = driver.session
     held = (dialog, session.experiment, session.experiment.dataset, session.table, driver.window.inspection.now)
     return tuple(weakref.ref(thing) for thing in held)

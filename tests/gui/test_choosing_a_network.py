@@ -338,6 +338,23 @@ def test_paused_at_step_7_saved_opened_and_trained_on_gives_the_same_losses(
     np.testing.assert_array_equal(experiment.weights.w1, trainer.weights().w1)
 
 
+@pytest.mark.parametrize(
+    "change", [{"truncation": 9}, {"update_every": "all", "truncation": "all"}, {"context_reset": 4}]
+)
+def test_an_epoch_that_other_settings_cannot_end_begins_again(driver: Driver, change: dict[str, object]) -> None:
+    driver.configure(epochs=4, update_every=3, truncation=5)
+    for action in ("step_epoch", "step_time", "step_time", "step_time", "step_time"):
+        with driver.idle_evaluated():
+            driver.trigger(action)
+    point = driver.session.experiment.history.path.points[-1]
+    driver.configure(**change)
+    assert "step" not in driver.window.status.epoch.text()
+    np.testing.assert_array_equal(driver.session.experiment.weights.w1[0], point.w1)
+    driver.train()
+    assert driver.session.experiment.history.epochs == 4
+    assert not driver.problems()
+
+
 def test_a_pause_in_the_midst_of_a_run_leaves_nothing_due(driver: Driver) -> None:
     driver.configure(update_every="all", truncation="all", learning_rate=0.001)
     driver.begin_long_run()
