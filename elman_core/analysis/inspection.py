@@ -19,7 +19,7 @@ from elman_core.analysis.symbol_errors import symbol_errors
 from elman_core.analysis.types import Analysis, Clusters, Inspection, InspectionRequest, Untrained
 from elman_core.analysis.untrained import untrained_beside
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.forecasting.prediction import respond
 from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork

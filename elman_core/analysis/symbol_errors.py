@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.training.events import Response
 
 __all__ = [

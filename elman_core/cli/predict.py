@@ -14,8 +14,8 @@ from elman_core.cli.json_reports import continuation_object, rows_object
 from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
 from elman_core.cli.saved_network import member_of, network_of, open_model
 from elman_core.cli.text_reports import print_continuation, print_prediction
+from elman_core.data.kind import DataKind
 from elman_core.data.sources import SourceGoneError
-from elman_core.data.table import DataKind
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, predict_from_ends

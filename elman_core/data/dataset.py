@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from elman_core.config import DataConfig, Scaling
 from elman_core.data.encoding import Encoding
+from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel, Places
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.splits import MINIMUM_ROWS, Part, Parts
-from elman_core.data.table import DataKind, Rows, Source, TableFacts, TimeAxis
+from elman_core.data.table import Rows, Source, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 from elman_core.data.transforms.chain import Chain
 from elman_core.data.transforms.fitted import FittedPipeline

@@ -11,23 +11,17 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
+from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 
-__all__ = ["AxisKind", "ColumnFacts", "DataKind", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "ColumnFacts", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
 
 Rows = NDArray[np.float64] | CodedRows
 """(R, C) numbers, written out or by the codes of their symbols."""
 
 
 _RECENT = 1_001
-
-
-class DataKind(StrEnum):
-    """What the rows of a table or dataset are."""
-
-    NUMBERS = "numbers"
-    SYMBOLS = "symbols"
 
 
 class AxisKind(StrEnum):

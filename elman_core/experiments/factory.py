@@ -25,9 +25,10 @@ from elman_core.config import (
 from elman_core.data.csv.detect import detect_format, has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
+from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
 from elman_core.data.scaling import FittedColumns
-from elman_core.data.table import DataKind, Table
+from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.forecasting.accumulators import ErrorSums, SymbolSums, Truth
 from elman_core.forecasting.baselines import BigramPredictor, LinearPredictor, season_before
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.errors import DataError
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.baselines import least_squares

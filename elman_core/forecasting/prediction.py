@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.kind import DataKind
 from elman_core.data.rollout import Rollout
-from elman_core.data.table import DataKind
 from elman_core.errors import DataError
 from elman_core.forecasting.extent import rows_beyond
 from elman_core.forecasting.metrics import PartScores, Scorer

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from elman_core.analysis.types import Clusters
 from elman_core.config import DataConfig, Loss, Output
-from elman_core.data.table import DataKind, Table, TableFormat
+from elman_core.data.kind import DataKind
+from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.support.jobs import Job

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QTextBro
 from elman_core.analysis.activations import activations_at
 from elman_core.analysis.worked_step import WorkedStep, worked_step
 from elman_core.config import Activation, Loss, Output
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.experiment import Experiment
 from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.pages import WORKED_STEP, Page, read_page

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from elman_core.analysis.types import Analysis, Clamps, Inspection
 from elman_core.analysis.units import UnitNames, unit_name
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.experiment import Experiment
 from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.theme import Theme

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy
 
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_gui.views.card import Card
 

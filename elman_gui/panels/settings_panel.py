@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
-from elman_core.data.table import AxisKind, DataKind, Table
+from elman_core.data.kind import DataKind
+from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
 from elman_core.experiments.description import learned_sentence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_gui.window.layout import WindowLayout, replace_card
 
 if TYPE_CHECKING:

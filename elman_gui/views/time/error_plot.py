@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 
 from elman_core.analysis.symbol_errors import row_errors
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import DataKind
+from elman_core.data.kind import DataKind
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData

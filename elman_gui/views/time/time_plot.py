@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.table import AxisKind, DataKind, TimeAxis
+from elman_core.data.kind import DataKind
+from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.training.events import Response
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData, draw_fast
