@@ -34,6 +34,11 @@ class Throttle:
         """Whether it may be done now."""
         return time.monotonic() >= self._due
 
+    @property
+    def seconds_left(self) -> float:
+        """Until the next turn is due; 0 where it is."""
+        return max(0.0, self._due - time.monotonic())
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Measure how long it takes, and set when the next turn is due."""

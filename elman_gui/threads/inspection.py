@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.analysis.types import Inspection, InspectionRequest
 from elman_core.support.background_import import load_torch
+from elman_core.support.throttle import Throttle
 
 __all__ = ["Inspector", "Latest"]
 
-_PAUSE, _LONGEST_PAUSE = 3, 0.5
-"""Between two inspections of a run: so many times as long as the one before took, and seconds at most."""
+_SHARE, _LONGEST_PAUSE = 0.25, 0.5
+"""Of the time that inspections of a run may take; but no pause between two is longer than so many seconds."""
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class _Worker(QObject):
         super().__init__()
         self.wanted: Latest[tuple[object, InspectionRequest]] = Latest()
         self.given_up = threading.Event()
-        self._took = 0.0
+        self._turns = Throttle(share=_SHARE)
 
     @Slot()
     def work(self) -> None:
@@ -100,28 +100,31 @@ class _Worker(QObject):
         situation, request = wanted
         if request.response is not None:
             # One of a run, of which another comes soon: the run and the window go first.
-            self.given_up.wait(min(_PAUSE * self._took, _LONGEST_PAUSE))
+            self.given_up.wait(min(self._turns.seconds_left, _LONGEST_PAUSE))
             situation, request = self.wanted.pop() or wanted
-        start = time.perf_counter()
         try:
-            load_torch()
-            import torch
-
-            from elman_core.analysis.inspection import inspect_network
-
-            torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
-            job = inspect_network(request)
-            while True:
-                try:
-                    next(job)
-                except StopIteration as end:
-                    inside: Inspection = end.value
-                    break
-                if self.given_up.is_set():
-                    job.close()
-                    return
-            self._took = time.perf_counter() - start
-            self.seen.emit(situation, request, inside)
+            with self._turns.turn():
+                inside = self._inspected(request)
+            if inside is not None:
+                self.seen.emit(situation, request, inside)
         except Exception as error:
             _log.exception("an inspection failed")
             self.failed.emit(error)
+
+    def _inspected(self, request: InspectionRequest) -> Inspection | None:
+        """Inspect; return None where it is given up on the way."""
+        load_torch()
+        import torch
+
+        from elman_core.analysis.inspection import inspect_network
+
+        torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
+        job = inspect_network(request)
+        while not self.given_up.is_set():
+            try:
+                next(job)
+            except StopIteration as end:
+                inside: Inspection = end.value
+                return inside
+        job.close()
+        return None

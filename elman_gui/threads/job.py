@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.support.jobs import Job
+from elman_core.support.throttle import Throttle
 
 __all__ = ["JobThread", "end_jobs"]
 
@@ -69,16 +69,16 @@ class JobThread(QThread):
             self._broke.emit(error)
 
     def _iterate(self, job: Job[Any]) -> None:
-        reported = 0.0
+        reports = Throttle(seconds=_REPORT_SECONDS)
         while not self.isInterruptionRequested():
             try:
                 share = next(job)
             except StopIteration as end:
                 self._came.emit(end.value)
                 return
-            if time.monotonic() - reported > _REPORT_SECONDS:
-                reported = time.monotonic()
-                self.progressed.emit(share)
+            if reports.is_due:
+                with reports.turn():
+                    self.progressed.emit(share)
         job.close()
         self.cancelled.emit()
 

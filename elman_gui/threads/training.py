@@ -14,6 +14,7 @@ from elman_core.data.dataset import Part
 from elman_core.experiment import Experiment, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
+from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class TrainingWorker(QObject):
         self._trainer: Trainer | None = None
         self._generation = -1
         self._collected: list[TrainingUpdate] = []
-        self._emitted_at = 0.0
+        self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)
 
     # -- called directly, from any thread -------------------------------------------------------
 
@@ -207,7 +208,7 @@ class TrainingWorker(QObject):
     def _iterate(self, trainer: Trainer, request: TrainingRequest) -> tuple[FinishReason | None, str]:
         assert request.limit is not None
         self._collected.clear()
-        self._emitted_at = 0.0
+        self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)  # the first one of a run is shown at once
         trainer.epochs_at_once = self._epochs_a_frame()
         due = time.monotonic()
         for update in trainer.updates(
@@ -249,13 +250,13 @@ class TrainingWorker(QObject):
         return time.monotonic()
 
     def _emit_if_due(self) -> None:
-        if self._consumed.is_set() and time.monotonic() - self._emitted_at >= 1 / FRAMES_PER_SECOND:
-            self._emit_collected()
+        if self._consumed.is_set() and self._frames.is_due:
+            with self._frames.turn():
+                self._emit_collected()
 
     def _emit_collected(self) -> None:
         if self._collected:
             self._consumed.clear()
-            self._emitted_at = time.monotonic()
             self.updates_ready.emit(tuple(self._collected))
             self._collected.clear()
 

@@ -12,7 +12,7 @@ import pytest
 from driving import Driver, is_open
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from elman_core.experiments import BUILT_IN
 from elman_gui.dialogs.import_dialog import ImportDialog
@@ -271,7 +271,9 @@ def test_a_model_whose_table_is_gone_is_a_sentence(driver: Driver, window: MainW
     with driver.idle_evaluated():
         driver.trigger("new")
     window.open_path(model)
-    assert driver.dismiss_problem() == f"the model was trained on {plain}, which is not there"
+    box = driver.question()
+    assert box.text() == f"The model was trained on {plain}, which is not there."
+    driver.click(box.button(QMessageBox.StandardButton.Cancel))
     assert driver.session.experiment.name == "sine"
 
 
