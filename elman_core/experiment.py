@@ -1,4 +1,4 @@
-"""Experiment: data, configs, network and history, which is what a model file holds."""
+"""Experiment, and Run: an experiment with what its training has brought about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elman_core.training.engines.base import Position
 from elman_core.training.history import History
 from elman_core.training.stopping import MemberEnd, StoppingState
 
-__all__ = ["Experiment", "Weights"]
+__all__ = ["Experiment", "Run", "Weights"]
 
 
 @dataclass(frozen=True)
@@ -67,30 +67,42 @@ class Weights:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A series, a network and how it learns.
+    """Data, a network and how it learns: all that is decided before training. It never changes.
 
     Attributes
     ----------
     name
         "sine", "sunspots", ... or the stem of a file's name.
-    weights
-        None before training.
-    history
-        Loss of each epoch so far. Owned by whoever runs the training.
     """
 
     name: str
     dataset: SequenceDataset
     network: NetworkConfig
     training: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Run(Experiment):
+    """An experiment, and what its training has brought about so far. It is what a model file holds.
+
+    A run is a value: a trainer begins from it and leaves it as it is.
+
+    Attributes
+    ----------
+    weights
+        With the optimiser's memory, why networks ended, and the position within an epoch; None before training.
+    history
+        The losses of each epoch so far, and checkpoints.
+    """
+
     weights: Weights | None = None
     history: History = field(default_factory=History)
 
-    def untrained(self) -> Experiment:
+    def untrained(self) -> Run:
         """Return the same experiment before training."""
         return replace(self, weights=None, history=History())
 
-    def of_member(self, member: int, path: CheckpointPath | None = None) -> Experiment:
+    def of_member(self, member: int, path: CheckpointPath | None = None) -> Run:
         """Return one network of the ensemble alone, with the epochs that it learned in.
 
         `path` has the weights along its run, where the history has not.

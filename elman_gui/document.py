@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 from elman_core.data.table import Table
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
 from elman_gui.known_courses import KnownCourses
@@ -41,7 +41,7 @@ class Change(Enum):
 class OpenDocument:
     """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any."""
 
-    experiment: Experiment
+    experiment: Run
     table: Table
     path: Path | None = None
     note: str = ""
@@ -62,7 +62,7 @@ class _File:
 class Content:
     """An experiment, its table, and where it is saved. Commands that can be undone keep it."""
 
-    experiment: Experiment
+    experiment: Run
     table: Table
     revision: int
     file: _File
@@ -122,7 +122,7 @@ class Document:
     # -- what is open ---------------------------------------------------------------------------
 
     @property
-    def experiment(self) -> Experiment:
+    def experiment(self) -> Run:
         """What is trained and looked at."""
         return self._content.experiment
 
@@ -158,7 +158,7 @@ class Document:
         return Course(self.experiment.history, self.member, None if again is None else again.history.path)
 
     @property
-    def trained_again(self) -> Experiment | None:
+    def trained_again(self) -> Run | None:
         """The network that is looked at, trained again alone, where that was done."""
         return self._courses.of(self.member)
 
@@ -179,15 +179,15 @@ class Document:
         """Replace all that is open, and look at the network whose course was kept."""
         self.swap(self._as_opened(opened), opened.experiment.history.path.member)
 
-    def begun(self, experiment: Experiment, table: Table | None = None) -> Content:
+    def begun(self, experiment: Run, table: Table | None = None) -> Content:
         """Return an untrained experiment as other content: a run of its own, which no file holds."""
         return self._as_opened(OpenDocument(experiment, self.table if table is None else table))
 
-    def changed(self, experiment: Experiment) -> Content:
+    def changed(self, experiment: Run) -> Content:
         """Return an experiment as other content of the run that is open."""
         return replace(self._content, experiment=experiment, revision=self._next_revision())
 
-    def apart(self, experiment: Experiment) -> Content:
+    def apart(self, experiment: Run) -> Content:
         """Return an experiment as other content that goes on from this one, and which no file holds yet."""
         return Content(experiment, self.table, self._next_revision(), _File(0))
 
@@ -249,7 +249,7 @@ class Document:
             self.member = member
             self._tell(Change.MEMBER)
 
-    def know_course(self, member: int, again: Experiment) -> None:
+    def know_course(self, member: int, again: Run) -> None:
         """Know the course of a network that was trained again alone."""
         self._courses.keep(member, again)
         self._tell(Change.COURSE)

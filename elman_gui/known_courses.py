@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 
 __all__ = ["KnownCourses"]
 
@@ -14,13 +14,13 @@ class KnownCourses:
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._known: dict[int, Experiment] = {}
+        self._known: dict[int, Run] = {}
 
-    def of(self, member: int) -> Experiment | None:
+    def of(self, member: int) -> Run | None:
         """Return a network of the ensemble, trained again alone; None where it is not known."""
         return self._known.get(member)
 
-    def keep(self, member: int, again: Experiment) -> None:
+    def keep(self, member: int, again: Run) -> None:
         """Keep a network; those that were kept first go where they are too many."""
         self._known.pop(member, None)
         self._known[member] = again

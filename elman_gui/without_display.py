@@ -8,7 +8,7 @@ from pathlib import Path
 
 from elman_core.cli.progress import run_training
 from elman_core.data.table import Table
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.support.jobs import complete
 from elman_core.training.course import Course
@@ -43,7 +43,7 @@ def train_in_terminal(problem: str, missing: tuple[str, ...]) -> int:
     return 0
 
 
-def _draw(experiment: Experiment, table: Table, history: History, snapshot: Snapshot, path: Path) -> None:
+def _draw(experiment: Run, table: Table, history: History, snapshot: Snapshot, path: Path) -> None:
     """Draw the window's own plots off screen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget

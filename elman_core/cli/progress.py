@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.support.jobs import Job
 from elman_core.training.engines.kernel_cache import prepare_for
 from elman_core.training.events import FinishReason, TrainingUpdate
@@ -47,7 +47,7 @@ class TrainingRun(NamedTuple):
 
 
 def run_training(
-    experiment: Experiment,
+    experiment: Run,
     device: str,
     engine: str,
     title: str,
@@ -79,7 +79,7 @@ def run_training(
         prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
     history, epochs, updates = (
-        experiment.history,
+        experiment.history.snapshot(),
         experiment.training.epochs,
         _Timed(trainer.updates(keep_weights=keep_weights)),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
@@ -22,7 +22,7 @@ __all__ = ["member_of", "network_of", "open_model"]
 
 def open_model(
     model: Path, data: Path | None, fill_gaps: bool, command: str, sequence_column: str | None = None
-) -> tuple[Experiment, list[str]]:
+) -> tuple[Run, list[str]]:
     """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
 
     A `sequence_column` is that of the given data, where it has another name than the model's.
@@ -60,7 +60,7 @@ def member_of(networks: int, number: int) -> int:
     return number - 1
 
 
-def network_of(experiment: Experiment) -> ElmanNetwork:
+def network_of(experiment: Run) -> ElmanNetwork:
     """Return the network of a saved experiment."""
     from elman_core.training.trainer import network_from_weights
 

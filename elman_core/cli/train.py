@@ -20,7 +20,7 @@ from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingC
 from elman_core.data.scaling import named_transforms
 from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.description import data_facts
@@ -71,7 +71,7 @@ def run(
     _finish(experiment, done, save, as_json, notes)
 
 
-def _finish(experiment: Experiment, done: TrainingRun, save: Path | None, as_json: bool, notes: Sequence[str]) -> None:
+def _finish(experiment: Run, done: TrainingRun, save: Path | None, as_json: bool, notes: Sequence[str]) -> None:
     from elman_core.experiments.scorecard import scorecard_of
     from elman_core.forecasting.horizons import score_as_trained
 

@@ -17,7 +17,7 @@ from elman_core.config import (
 )
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments.built_in import BuiltIn
 from elman_core.experiments.elman_1990 import ELMAN_1990
 from elman_core.experiments.sine import SINE
@@ -69,7 +69,7 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
     return network, training
 
 
-def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, training: TrainingConfig) -> Experiment:
+def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, training: TrainingConfig) -> Run:
     """Return an untrained experiment; inputs and outputs follow from roles, lags and horizon.
 
     Raises
@@ -79,4 +79,4 @@ def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, tra
     """
     dataset = prepare(table, data)
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
-    return Experiment(name, dataset, network.replace(**sizes), training)
+    return Run(name, dataset, network.replace(**sizes), training)

@@ -32,7 +32,7 @@ from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
 from elman_core.experiments.description import learned_sentence, understood_sentence
 from elman_core.storage.model_file import SavedModel
@@ -79,7 +79,7 @@ def dataset_as_trained(
     return prepare(table_for_columns(data.columns, table), config, fitted)
 
 
-def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Experiment:
+def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Run:
     """Return the saved experiment on a table, with all that its training needs to go on as if it had not been saved.
 
     On other data than it was trained on it begins with the next epoch, if it was saved within one.
@@ -93,7 +93,7 @@ def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = 
     position = saved.weights.position
     if position is not None and not fits_data(position, dataset, saved.training):
         saved = replace(saved, weights=replace(saved.weights, position=None))
-    return Experiment(saved.name, dataset, saved.network, saved.training, saved.weights, saved.history)
+    return Run(saved.name, dataset, saved.network, saved.training, saved.weights, saved.history)
 
 
 def begin_series(
@@ -102,7 +102,7 @@ def begin_series(
     data: DataConfig,
     network: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
-) -> tuple[Experiment, list[str]]:
+) -> tuple[Run, list[str]]:
     """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
     The first note says what was read of the data, and what is learned. Settings that are not given follow from
@@ -150,7 +150,7 @@ def begin_named(
     symbols: dict[str, Any] | None = None,
     features: Path | None = None,
     sequence_column: str | None = None,
-) -> tuple[Experiment, list[str]]:
+) -> tuple[Run, list[str]]:
     """Return an untrained experiment with the given settings, and notes for the person.
 
     `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,

@@ -9,7 +9,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import dataset_of_ends
 from elman_core.data.sources import SourceGoneError, find_data, open_source
 from elman_core.data.table import Table
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
@@ -38,7 +38,7 @@ def open_own_data(saved: SavedModel, model_path: Path) -> Job[Table]:
     return replace(table, notes=(note, *table.notes))
 
 
-def experiment_from_ends(saved: SavedModel) -> Experiment:
+def experiment_from_ends(saved: SavedModel) -> Run:
     """Return the saved experiment on nothing but the last rows of each sequence, which the model file keeps.
 
     Raises
@@ -50,7 +50,7 @@ def experiment_from_ends(saved: SavedModel) -> Experiment:
         raise SourceGoneError(f"{saved.name}: the model file keeps no rows to predict from; the data are needed")
     dataset = dataset_of_ends(saved.ends, saved.source.name, saved.source, saved.data, saved.fitted)
     weights = replace(saved.weights, position=None)
-    return Experiment(saved.name, dataset, saved.network, saved.training, weights, saved.history)
+    return Run(saved.name, dataset, saved.network, saved.training, weights, saved.history)
 
 
 def predict_from_ends(saved: SavedModel, last_rows: SequenceDataset, steps: int, member: int = 0) -> Job[Response]:

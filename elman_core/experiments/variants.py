@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from elman_core.config import ALL, Optimizer
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.support.jobs import Job, within
 
@@ -72,7 +72,7 @@ def what_is_compared(name: str) -> str:
     return f"{each}. Trained for {BUILT_IN[name].training.epochs:,} passes from the same seed, scored on a fresh stream"
 
 
-def variant_experiment(name: str, variant: Variant, seed: int) -> Experiment:
+def variant_experiment(name: str, variant: Variant, seed: int) -> Run:
     """Return the variant of a built-in experiment, untrained."""
     built_in = BUILT_IN[name]
     training = built_in.training.replace(seed=seed, **variant.training)

@@ -11,7 +11,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import Ends, last_rows, rows_needed
 from elman_core.data.panel import Array
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS
 from elman_core.forecasting.running import ahead_of, first_network
 from elman_core.model.network import ElmanNetwork
@@ -27,7 +27,7 @@ _MOST_ROWS = 100_000
 _NUMBERS_AT_ONCE = 4_000_000
 
 
-def ends_of(experiment: Experiment) -> Ends | None:
+def ends_of(experiment: Run) -> Ends | None:
     """Return what the networks need to go on without their data; None where that is too much, or not finite."""
     dataset, weights = experiment.dataset, experiment.weights
     assert weights is not None

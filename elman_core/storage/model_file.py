@@ -22,7 +22,7 @@ from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import ConfigError, DataError, ModelFileError
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
 from elman_core.storage.header import one_short_line, read_header
@@ -91,7 +91,7 @@ class SavedModel:
         return self.fitted.scale
 
 
-def save_model(path: Path, experiment: Experiment) -> None:
+def save_model(path: Path, experiment: Run) -> None:
     """Write a trained experiment to one file, all of it or nothing.
 
     What stood there before stays whole until the new file is on the disk, and keeps its permissions;
@@ -135,7 +135,7 @@ def load_model(path: Path) -> SavedModel:
 # -- from an experiment to bytes --------------------------------------------------------------------
 
 
-def _serialized(experiment: Experiment) -> bytes:
+def _serialized(experiment: Run) -> bytes:
     weights, history, dataset = experiment.weights, experiment.history, experiment.dataset
     if weights is None:
         raise ModelFileError("the network has not been trained yet")

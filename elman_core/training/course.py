@@ -14,7 +14,7 @@ from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.history import Branch, History
 
 if TYPE_CHECKING:
-    from elman_core.experiment import Experiment
+    from elman_core.experiment import Run
 
 __all__ = ["Course", "train_again"]
 
@@ -111,7 +111,7 @@ def _last(losses: Array | None) -> float | None:
     return last
 
 
-def train_again(experiment: Experiment, member: int, engine: str, before: Experiment | None = None) -> Job[Experiment]:
+def train_again(experiment: Run, member: int, engine: str, before: Run | None = None) -> Job[Run]:
     """Train one network of an ensemble again from its seed, alone, and keep its weights along the way.
 
     `before` is what an earlier call returned; it goes on from there.

@@ -14,7 +14,7 @@ from torch import Tensor
 from elman_core.config import NetworkConfig, Output, check_together
 from elman_core.devices import choose_device
 from elman_core.errors import ConfigError, ModelFileError
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Experiment, Run, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
@@ -61,7 +61,7 @@ class Trainer:
         When the device is not there.
     """
 
-    def __init__(self, experiment: Experiment, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
+    def __init__(self, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
         dataset, self._config = experiment.dataset, experiment.training
         check_together(experiment.network, self._config, dataset.train_steps)
         _check_symbols(experiment)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
 from elman_core.analysis.units import Connection, Unit
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_gui.controllers.undo import ClampUnits, UndoStack
@@ -77,7 +77,7 @@ class InspectionController(QObject):
     # -- what the session says ------------------------------------------------------------------
 
     @Slot(object)
-    def show_experiment(self, experiment: Experiment) -> None:
+    def show_experiment(self, experiment: Run) -> None:
         """Inspect another experiment, or the same with other settings."""
         same_network = experiment.network == self._experiment.network
         self._experiment = experiment

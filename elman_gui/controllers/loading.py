@@ -16,7 +16,7 @@ from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.features import Features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
@@ -138,7 +138,7 @@ def load_without_data(path: Path) -> Job[OpenDocument]:
     return OpenDocument(replace(experiment, training=_shortened(experiment.training, dataset)), table, note=note)
 
 
-def prepare_anew(experiment: Experiment, table: Table, data: DataConfig) -> Job[OpenDocument]:
+def prepare_anew(experiment: Run, table: Table, data: DataConfig) -> Job[OpenDocument]:
     """Use other columns, parts or scaling of the same table; steps and batch are shortened to what there is then."""
     yield 0.0
     begun = begin(experiment.name, table, data, experiment.network, experiment.training)

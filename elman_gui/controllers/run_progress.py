@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.training.course import Course
 from elman_core.training.stopping import Ends, MemberEnd
 from elman_gui.controllers.run_clock import RunClock
@@ -36,7 +36,7 @@ class RunProgress:
 
 
 def progress_of(
-    experiment: Experiment,
+    experiment: Run,
     course: Course,
     ends: Ends | None,
     last_epoch: int,

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from elman_core.analysis.units import Connection
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.data.table import Table
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
@@ -80,7 +80,7 @@ class TrainingSession(QObject):
     # -- what is open ---------------------------------------------------------------------------
 
     @property
-    def experiment(self) -> Experiment:
+    def experiment(self) -> Run:
         """What is trained and looked at."""
         return self.document.experiment
 
@@ -213,7 +213,7 @@ class TrainingSession(QObject):
         if self.is_at_rest:
             self.undo_stack.redo()
 
-    def _begin_anew(self, experiment: Experiment, what: str, table: Table | None = None) -> None:
+    def _begin_anew(self, experiment: Run, what: str, table: Table | None = None) -> None:
         """Replace the experiment by an untrained one; the one before can be had back."""
         if self.is_at_rest:
             if self.is_trained:

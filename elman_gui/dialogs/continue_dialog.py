@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
 from elman_gui.dialogs.widgets import button, quiet_label
@@ -53,7 +53,7 @@ class ContinueDialog(JobDialog):
 
     sampled = Signal(object)
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
+    def __init__(self, experiment: Run, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
         super().__init__("Predict", parent)
         self._which = which
         self.resize(900, 560)

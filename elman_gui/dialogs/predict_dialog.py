@@ -21,7 +21,7 @@ from elman_core.data.csv.read import read_table
 from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Table
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments.factory import dataset_as_trained, experiment_from_model, table_for_columns
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import Job
@@ -42,7 +42,7 @@ _MOST_STEPS = 100_000
 class Forecast:
     """An experiment over the chosen series, and what its network predicts."""
 
-    experiment: Experiment
+    experiment: Run
     response: Response
     notes: tuple[str, ...]
 
@@ -58,7 +58,7 @@ class PredictDialog(JobDialog):
 
     forecast_made = Signal(object)
 
-    def __init__(self, experiment: Experiment, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
+    def __init__(self, experiment: Run, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
         super().__init__("Predict", parent)
         self._which = which
         self.resize(900, 600)
@@ -271,7 +271,7 @@ class PredictDialog(JobDialog):
 
 
 def _forecast(
-    in_window: Experiment | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool, steps: int
+    in_window: Run | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool, steps: int
 ) -> Job[Forecast]:
     """Open what was chosen, and predict."""
     yield 0.0
@@ -290,8 +290,8 @@ def _forecast(
 
 
 def _chosen(
-    in_window: Experiment | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool
-) -> Job[tuple[Experiment, tuple[str, ...]]]:
+    in_window: Run | None, model_path: Path | None, series_path: Path | None, fill_gaps: bool
+) -> Job[tuple[Run, tuple[str, ...]]]:
     """Return the network over the series, and notes on that series."""
     if model_path is not None:
         saved = load_model(model_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
@@ -26,7 +26,7 @@ class SamplingRequest:
         With the network in the window; None where there is none, or `path` has another.
     """
 
-    experiment: Experiment | None
+    experiment: Run | None
     path: Path | None
     prompt: str
     steps: int

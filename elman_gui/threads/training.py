@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.dataset import Part
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.support.throttle import Throttle
@@ -53,7 +53,7 @@ class TrainingRequest:
     that it does, the evaluation after the run too.
     """
 
-    experiment: Experiment
+    experiment: Run
     generation: int
     device: str
     limit: StopCondition | None = None

@@ -10,7 +10,7 @@ from elman_core.data.kind import DataKind
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
-    from elman_core.experiment import Experiment
+    from elman_core.experiment import Run
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["Showing"]
@@ -26,7 +26,7 @@ class Showing(QObject):
         self._source: object = None
 
     @Slot(object)
-    def show_experiment(self, experiment: Experiment) -> None:
+    def show_experiment(self, experiment: Run) -> None:
         """Show another experiment, or the same with other settings."""
         from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
 

@@ -17,7 +17,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 
 
@@ -81,25 +81,25 @@ def stream_of() -> Callable[..., SequenceDataset]:
 
 
 @pytest.fixture(scope="session")
-def experiment_of(dataset_of: Callable[..., SequenceDataset]) -> Callable[..., Experiment]:
+def experiment_of(dataset_of: Callable[..., SequenceDataset]) -> Callable[..., Run]:
     """Make an untrained experiment of `dataset_of`'s data; further settings are the training's."""
 
     def make(
         values: ArrayLike, *, network: dict[str, Any] | None = None, data: dict[str, Any] | None = None, **training: Any
-    ) -> Experiment:
+    ) -> Run:
         dataset = dataset_of(values, **(data or {}))
         columns = len(dataset.columns)
         config = NetworkConfig(**{"inputs": columns, "outputs": columns, "hidden": 4, **(network or {})})
-        return Experiment("series", dataset, config, TrainingConfig(**training))
+        return Run("series", dataset, config, TrainingConfig(**training))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def sine() -> Callable[..., Experiment]:
+def sine() -> Callable[..., Run]:
     """Make the tutorial's experiment, with some settings of the training changed."""
 
-    def make(**training: Any) -> Experiment:
+    def make(**training: Any) -> Run:
         built_in = BUILT_IN["sine"]
         return begin("sine", built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 

@@ -31,7 +31,7 @@ from elman_core.analysis.types import (
 from elman_core.analysis.units import Layer, Unit
 from elman_core.config import Loss
 from elman_core.data.text.vocabulary import Vocabulary
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.forecasting.prediction import RESPONSE_STEPS, hidden_states, respond
 from elman_core.model.network import ElmanNetwork
@@ -45,12 +45,12 @@ def clustered(hidden: Array, names: tuple[str, ...], between: str = " ", **how: 
     return clusters(hidden, vocabulary.encoded(names, "a test"), vocabulary, Clustering(**how), between)
 
 
-def experiment(name: str, **training: Any) -> Experiment:
+def experiment(name: str, **training: Any) -> Run:
     built_in = BUILT_IN[name]
     return begin(name, built_in.table(), built_in.data, built_in.network, built_in.training.replace(**training))
 
 
-def look(experiment: Experiment, network: ElmanNetwork, **how: Any) -> InspectionRequest:
+def look(experiment: Run, network: ElmanNetwork, **how: Any) -> InspectionRequest:
     w1, w2 = network.w1[0].numpy(), network.w2[0].numpy()
     of = (experiment.dataset, experiment.network, Loss.SQUARED_ERROR, 0, 0, w1, w2)
     return InspectionRequest(*of, analyses=frozenset({Analysis.CLUSTERS}), seed=experiment.training.seed, **how)

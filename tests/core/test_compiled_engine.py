@@ -11,7 +11,7 @@ import pytest
 
 from elman_core.config import NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 from elman_core.training.engines import kernel_cache as preparation
@@ -22,7 +22,7 @@ from elman_core.training.engines.sequences import Sequences
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
-SineOf = Callable[..., Experiment]
+SineOf = Callable[..., Run]
 
 
 def history_of(trainer: Trainer, last_epoch: int | None = None) -> History:

@@ -19,14 +19,14 @@ from torch.nn import functional
 from elman_core.config import NetworkConfig, Precision, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import DataError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import compiled, tensor_steps
 from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 
 DatasetOf = Callable[..., SequenceDataset]
-ExperimentOf = Callable[..., Experiment]
+ExperimentOf = Callable[..., Run]
 Array = NDArray[np.float64]
 
 WHOLE = 10**9
@@ -75,7 +75,7 @@ def shares(rows: int, columns: int = 1, seed: int = 0) -> Array:
     return np.random.default_rng(seed).uniform(size=(rows, columns))
 
 
-def train(experiment: Experiment, *, slices: int = WHOLE, networks: int = 1) -> Trained:
+def train(experiment: Run, *, slices: int = WHOLE, networks: int = 1) -> Trained:
     """Train by the engine, in slices of so much work."""
     training = experiment.training.replace(networks=networks)
     network = ElmanNetwork.initialized(
@@ -104,7 +104,7 @@ def autograd_loss(z: Tensor, target: Tensor, output: str, loss: str) -> Tensor:
 
 
 def autograd_training(
-    experiment: Experiment, optimizer: Callable[[list[Tensor]], torch.optim.Optimizer], member: int = 0
+    experiment: Run, optimizer: Callable[[list[Tensor]], torch.optim.Optimizer], member: int = 0
 ) -> Trained:
     """Train one network by autograd; its context is cut off from what was before each update."""
     network, training, dataset = experiment.network, experiment.training, experiment.dataset
@@ -205,7 +205,7 @@ def test_bptt_k_k_equals_autograd_that_is_detached_every_k_steps(
     assert_close(train(experiment), autograd_training(experiment, plain_sgd(0.2)), 1e-10)
 
 
-def plain_truncated_bptt(experiment: Experiment, seed: int, k1: int, k2: int) -> Trained:
+def plain_truncated_bptt(experiment: Run, seed: int, k1: int, k2: int) -> Trained:
     """Williams & Peng's definition in a plain loop: tanh or logistic units, linear output, SGD."""
     config, training = experiment.network, experiment.training
     inputs, targets = experiment.dataset.inputs, experiment.dataset.targets
@@ -319,7 +319,7 @@ def test_the_one_step_rule_with_momentum_equals_torchs_for_several_outputs(exper
     assert train(experiment, slices=4) == train(experiment)
 
 
-def test_lbfgs_lowers_the_loss_in_every_epoch(sine: Callable[..., Experiment]) -> None:
+def test_lbfgs_lowers_the_loss_in_every_epoch(sine: Callable[..., Run]) -> None:
     experiment = sine(
         optimizer="lbfgs", learning_rate=1.0, update_every="all", truncation="all", epochs=40, precision="float64"
     )
@@ -460,7 +460,7 @@ def test_learning_rates_are_those_of_torchs_schedulers(
     np.testing.assert_allclose(losses, trained.losses[:, 0], rtol=1e-12)
 
 
-def one_update(experiment: Experiment, **training: Any) -> tuple[Array, Array]:
+def one_update(experiment: Run, **training: Any) -> tuple[Array, Array]:
     """Return the change of w1 and w2 by one update of full BPTT with rate 1."""
     chosen = {"epochs": 1, "learning_rate": 1.0, "update_every": "all", "truncation": "all", "precision": "float64"}
     changed = replace(experiment, training=experiment.training.replace(**{**chosen, **training}))

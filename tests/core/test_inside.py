@@ -18,7 +18,7 @@ from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
 from elman_core.analysis.units import Layer, Unit, UnitNames, connection_at, unit_name, w1_rows, w2_rows
 from elman_core.config import Loss, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.forecasting.prediction import respond
 from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
@@ -184,13 +184,13 @@ def test_the_vector_field_is_one_step_of_the_free_run(series: SequenceDataset) -
 # -- landscape and path -----------------------------------------------------------------------------
 
 
-def trained_with_path(experiment: Experiment) -> tuple[Trainer, list[Checkpoint]]:
+def trained_with_path(experiment: Run) -> tuple[Trainer, list[Checkpoint]]:
     trainer = Trainer(experiment, engine="tensors")
     points = [point for update in trainer.updates(keep_weights=True) for point in update.kept]
     return trainer, points
 
 
-def test_the_landscape_has_the_true_loss_and_the_path_on_it(sine: Callable[..., Experiment]) -> None:
+def test_the_landscape_has_the_true_loss_and_the_path_on_it(sine: Callable[..., Run]) -> None:
     experiment = sine(epochs=40, precision="float64")
     _, points = trained_with_path(experiment)
     dataset = experiment.dataset
@@ -214,7 +214,7 @@ def test_the_landscape_has_the_true_loss_and_the_path_on_it(sine: Callable[..., 
 
 
 def test_weights_are_kept_before_the_first_epoch_and_after_every_one_of_a_short_run(
-    sine: Callable[..., Experiment],
+    sine: Callable[..., Run],
 ) -> None:
     experiment = sine(epochs=30)
     trainer, points = trained_with_path(experiment)
@@ -227,7 +227,7 @@ def test_weights_are_kept_before_the_first_epoch_and_after_every_one_of_a_short_
     np.testing.assert_allclose(points[7].w1, alone.network.w1[0], atol=1e-6)
 
 
-def test_keeping_weights_changes_no_bit_of_the_run(sine: Callable[..., Experiment]) -> None:
+def test_keeping_weights_changes_no_bit_of_the_run(sine: Callable[..., Run]) -> None:
     kept, plain = (Trainer(sine(epochs=100), engine="compiled") for _ in range(2))
     list(kept.updates(keep_weights=True))
     list(plain.updates())
@@ -261,7 +261,7 @@ def test_large_weights_are_kept_less_often() -> None:
 
 @pytest.mark.parametrize("analyses", [frozenset(), frozenset(Analysis)])
 def test_a_look_shows_what_was_asked_for_and_nothing_else(
-    sine: Callable[..., Experiment], analyses: frozenset[Analysis]
+    sine: Callable[..., Run], analyses: frozenset[Analysis]
 ) -> None:
     experiment = sine(epochs=10)
     trainer, points = trained_with_path(experiment)
@@ -277,7 +277,7 @@ def test_a_look_shows_what_was_asked_for_and_nothing_else(
 
 @pytest.mark.parametrize("weights", [np.nan, np.inf, 1e30, 0.0])
 def test_a_network_that_diverged_or_is_empty_is_looked_at_without_failing(
-    sine: Callable[..., Experiment], weights: float
+    sine: Callable[..., Run], weights: float
 ) -> None:
     experiment = sine()
     w1, w2 = np.full((7, 6), weights, np.float32), np.full((6, 1), weights, np.float32)

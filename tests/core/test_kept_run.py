@@ -13,14 +13,14 @@ import safetensors
 import safetensors.numpy
 
 from elman_core.errors import ModelFileError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
 
 @pytest.fixture
-def saved(sine: Callable[..., Experiment], tmp_path: Path) -> Path:
+def saved(sine: Callable[..., Run], tmp_path: Path) -> Path:
     """A run of 6 epochs that went on from epoch 4 of one of 8."""
     experiment = sine(epochs=8)
     trainer, history = Trainer(experiment), History()

@@ -17,7 +17,7 @@ from elman_core.data.text.features import features_of
 from elman_core.data.text.tables import tokenized_text
 from elman_core.data.text.tokenize import tokenize_prompt
 from elman_core.data.text.vocabulary import END, OTHER, named, shown
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named
 from elman_core.generation.sampling import sample
 from elman_core.model.network import ElmanNetwork
@@ -55,7 +55,7 @@ def reber(lines: int, seed: int = 0) -> str:
     return "\n".join(drawn) + "\n"
 
 
-def begun(path: Path, text: str, **config: object) -> tuple[Experiment, list[str]]:
+def begun(path: Path, text: str, **config: object) -> tuple[Run, list[str]]:
     path.write_text(text, encoding="utf-8")
     return begin_named(str(path), {}, {}, {}, {"sequences": "lines", **config})
 
@@ -158,11 +158,11 @@ def test_a_network_learns_the_reber_grammar_from_lines(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def experiment(tmp_path: Path) -> Experiment:
+def experiment(tmp_path: Path) -> Run:
     return begun(tmp_path / "t.txt", "ab\nba\nab\nbbbb\n" * 5)[0]
 
 
-def test_a_new_line_begins_from_the_initial_context(experiment: Experiment) -> None:
+def test_a_new_line_begins_from_the_initial_context(experiment: Run) -> None:
     network, symbols = ElmanNetwork.initialized(experiment.network, seed=4), experiment.dataset.symbols
     assert symbols is not None and symbols.openings is not None
     assert symbols.openings.tolist() == [0, 10, 10]  # ⏎, a, b
@@ -178,7 +178,7 @@ def test_a_new_line_begins_from_the_initial_context(experiment: Experiment) -> N
         assert found.sampled_probabilities[place + 1] == 0.5
 
 
-def test_what_lines_begin_with_goes_into_a_file_and_out(experiment: Experiment) -> None:
+def test_what_lines_begin_with_goes_into_a_file_and_out(experiment: Run) -> None:
     symbols = experiment.dataset.symbols
     assert symbols is not None and symbols.openings is not None
     again = symbols_from(symbols_metadata(symbols), symbols.vocabulary.columns, {})

@@ -13,7 +13,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.panel import Panel
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TimeAxis
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.training.events import FinishReason
 from elman_core.training.history import History
 from elman_core.training.stopping import MemberEnd
@@ -34,13 +34,13 @@ def dataset_of_sequences(**data: Any) -> SequenceDataset:
     return prepare(table, DataConfig(**{"columns": ("a", "b"), "train_percent": 70, "validation_percent": 15, **data}))
 
 
-def experiment(dataset: SequenceDataset, network: dict[str, Any] | None = None, **training: Any) -> Experiment:
+def experiment(dataset: SequenceDataset, network: dict[str, Any] | None = None, **training: Any) -> Run:
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs, "hidden": 4}
     config = NetworkConfig(**{**sizes, "biases": True, **(network or {})})
-    return Experiment("walks", dataset, config, TrainingConfig(**training))
+    return Run("walks", dataset, config, TrainingConfig(**training))
 
 
-def trained(of: Experiment, engine: str) -> tuple[Trainer, History]:
+def trained(of: Run, engine: str) -> tuple[Trainer, History]:
     trainer, history = Trainer(of, device="cpu", engine=engine), History()
     history.extend(trainer.updates())
     return trainer, history

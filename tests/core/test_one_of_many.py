@@ -11,7 +11,7 @@ import pytest
 from commands import Elman
 
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import complete
 from elman_core.training.course import Course, train_again
@@ -43,7 +43,7 @@ def three(tmp_path: Path, done: Elman) -> Path:
     return path
 
 
-def trained(experiment: Experiment, epochs: int | None = None) -> Experiment:
+def trained(experiment: Run, epochs: int | None = None) -> Run:
     trainer, history = Trainer(experiment, device="cpu"), History()
     history.extend(trainer.updates(last_epoch=epochs, keep_weights=True))
     return replace(experiment, weights=trainer.weights(), history=history)
@@ -93,7 +93,7 @@ def test_a_text_is_continued_by_the_member_that_is_asked_for(tmp_path: Path, don
 
 
 def test_a_network_that_had_ended_and_was_taken_up_is_saved_alone_with_its_own_epochs(
-    experiment_of: Callable[..., Experiment], tmp_path: Path
+    experiment_of: Callable[..., Run], tmp_path: Path
 ) -> None:
     values = np.sin(np.arange(60) / 3)[:, None]
     experiment = experiment_of(values, data={"train_percent": 60, "validation_percent": 20})
@@ -113,7 +113,7 @@ def test_a_network_that_had_ended_and_was_taken_up_is_saved_alone_with_its_own_e
 
 
 def test_a_network_trained_again_has_the_same_bits_and_the_points_along_its_run(
-    sine: Callable[..., Experiment],
+    sine: Callable[..., Run],
 ) -> None:
     ensemble = trained(sine(epochs=30, networks=3))
     half = complete(train_again(trained(sine(epochs=30, networks=3), 10), 2, "compiled"))
@@ -125,14 +125,14 @@ def test_a_network_trained_again_has_the_same_bits_and_the_points_along_its_run(
         np.testing.assert_array_equal(points[-1].w1, ensemble.weights.w1[2])
 
 
-def test_a_network_that_learned_with_other_settings_cannot_be_trained_again(sine: Callable[..., Experiment]) -> None:
+def test_a_network_that_learned_with_other_settings_cannot_be_trained_again(sine: Callable[..., Run]) -> None:
     ensemble = trained(sine(epochs=10, networks=2))
     other = replace(ensemble, training=ensemble.training.replace(learning_rate=0.001))
     with pytest.raises(ConfigError, match="network 2 learned other than its seed and these settings say"):
         complete(train_again(other, 1, "compiled"))
 
 
-def test_a_course_is_of_one_network_and_has_points_of_no_other(sine: Callable[..., Experiment]) -> None:
+def test_a_course_is_of_one_network_and_has_points_of_no_other(sine: Callable[..., Run]) -> None:
     history = trained(sine(epochs=5, networks=2)).history
     assert len(Course(history).path) == 6
     assert len(Course(history, 1).path) == 0
@@ -140,7 +140,7 @@ def test_a_course_is_of_one_network_and_has_points_of_no_other(sine: Callable[..
     assert len(Course(History(), 1).train) == 0
 
 
-def test_a_snapshot_shows_the_member_and_checkpoints_stay_those_of_another(sine: Callable[..., Experiment]) -> None:
+def test_a_snapshot_shows_the_member_and_checkpoints_stay_those_of_another(sine: Callable[..., Run]) -> None:
     trainer, history = Trainer(sine(epochs=3, networks=2), device="cpu"), History()
     for update in trainer.updates(snapshot_seconds=0.0, keep_weights=True):
         trainer.member = 1

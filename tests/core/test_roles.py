@@ -27,7 +27,7 @@ from elman_core.data.preparation import prepare
 from elman_core.data.scaling import named_transforms
 from elman_core.data.sources import read_like
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments.description import learned_sentence
 from elman_core.experiments.factory import begin_named
 from elman_core.support.jobs import complete
@@ -50,7 +50,7 @@ def shops(tmp_path: Path) -> Path:
     return path
 
 
-def begun(path: Path, **data: Any) -> tuple[Experiment, list[str]]:
+def begun(path: Path, **data: Any) -> tuple[Run, list[str]]:
     return begin_named(str(path), data, {}, {}, sequence_column="shop")
 
 

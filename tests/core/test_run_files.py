@@ -20,7 +20,7 @@ from elman_core.config import DataConfig
 from elman_core.data.panel import Panel
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.errors import ConfigError, DataError, ModelFileError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import SERIES_NETWORK, SERIES_TRAINING, begin
 from elman_core.experiments.factory import experiment_from_model
 from elman_core.storage.model_file import load_model, save_model
@@ -51,7 +51,7 @@ def begun(
     data: dict[str, Any] | None = None,
     network: dict[str, Any] | None = None,
     **training: Any,
-) -> tuple[Experiment, Table]:
+) -> tuple[Run, Table]:
     read = table(sequences)
     chosen = {"columns": ("sales",), "inputs": ("wind",), "known": ("holiday",), "lags": 2, **(data or {})}
     usual = SERIES_NETWORK.replace(hidden=3, **(network or {}))
@@ -68,7 +68,7 @@ def run_steps(trainer: Trainer, history: History, steps: int) -> None:
         history.extend(trainer.updates(one_time_step=True, keep_weights=True))
 
 
-def saved_run(path: Path, experiment: Experiment, trainer: Trainer, history: History) -> None:
+def saved_run(path: Path, experiment: Run, trainer: Trainer, history: History) -> None:
     history.extend([trainer.settle()])
     save_model(path, replace(experiment, weights=trainer.weights(), history=history.snapshot()))
 
@@ -171,7 +171,7 @@ def test_names_of_100_000_sequences_are_saved_and_opened_in_little_time(tmp_path
     assert model.ends is not None and model.ends.context.shape == (1, count, 2)
 
 
-def diverged(path: Path) -> tuple[Experiment, Table, History]:
+def diverged(path: Path) -> tuple[Run, Table, History]:
     """Save an ensemble whose second network diverges, and whose third stops early."""
     experiment, read = begun(networks=3, patience=3, epochs=40, learning_rates=(0.001, 90.0, 0.3), optimizer="sgd")
     trainer, history = Trainer(experiment), History()

@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, TrainingConfig
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.base import Engine
 from elman_core.training.engines.choice import make_engine
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.stopping import MemberEnd
 
-ExperimentOf = Callable[..., Experiment]
+ExperimentOf = Callable[..., Run]
 Array = NDArray[np.float64]
 
 ENGINES = ("compiled", "tensors")

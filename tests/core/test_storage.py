@@ -30,7 +30,7 @@ from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.errors import ModelFileError
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.storage import model_file as storage
 from elman_core.storage.header import MAXIMUM_HEADER_BYTES
 from elman_core.storage.model_file import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
@@ -42,7 +42,7 @@ FIXTURE_PER_TEST = settings(suppress_health_check=[HealthCheck.function_scoped_f
 
 def make_experiment(
     *, networks: int = 1, precision: str = "float32", validation: bool = True, optimizer: bool = False, epochs: int = 4
-) -> Experiment:
+) -> Run:
     rng = np.random.default_rng(7)
     rows = 20
     table = Table(
@@ -72,7 +72,7 @@ def make_experiment(
             "w2.exp_avg": draw(network.output_rows, 2),
         }
     losses = rng.uniform(size=(2, epochs, networks))
-    return Experiment(
+    return Run(
         name="two waves",
         dataset=dataset,
         network=network,
@@ -93,7 +93,7 @@ def saved(path: Path) -> Path:
     return path
 
 
-def save_refusal(path: Path, experiment: Experiment | None = None) -> str:
+def save_refusal(path: Path, experiment: Run | None = None) -> str:
     with pytest.raises(ModelFileError) as caught:
         save_model(path, experiment or make_experiment())
     assert "\n" not in str(caught.value)

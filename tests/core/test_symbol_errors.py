@@ -20,7 +20,7 @@ from elman_core.analysis.symbol_errors import (
 )
 from elman_core.analysis.types import Analysis, Clamps, InspectionRequest
 from elman_core.analysis.units import Layer, Unit
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.forecasting.prediction import respond
 from elman_core.model.clamps import clamped_network
@@ -30,12 +30,12 @@ from elman_core.support.jobs import complete
 SENTENCE = "many years ago a boy and girl lived by the sea they played happily"
 
 
-def built_in(name: str) -> Experiment:
+def built_in(name: str) -> Run:
     found = BUILT_IN[name]
     return begin(name, found.table(), found.data, found.network, found.training)
 
 
-def drawn(experiment: Experiment, seed: int = 3) -> ElmanNetwork:
+def drawn(experiment: Run, seed: int = 3) -> ElmanNetwork:
     return ElmanNetwork.initialized(experiment.network, seed)
 
 

@@ -19,7 +19,7 @@ from elman_core.data.table import Table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file, tokenized_text
 from elman_core.data.text.vocabulary import MAXIMUM_SYMBOLS, CodedRows, Symbols
-from elman_core.experiment import Experiment, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.experiments.factory import begin_series, experiment_from_model
 from elman_core.storage.model_file import FORMAT_VERSION, load_model, save_model
 from elman_core.support.jobs import complete
@@ -58,7 +58,7 @@ def features_file(tmp_path: Path) -> Path:
     return file
 
 
-def begun(table: Table) -> Experiment:
+def begun(table: Table) -> Run:
     """Return an experiment whose weights are as if it had been trained."""
     experiment, _ = begin_series("mine", table, DataConfig(), {"hidden": 3})
     network, random = experiment.network, np.random.default_rng(0)
@@ -75,7 +75,7 @@ def pasted(**config: Any) -> Table:
 
 
 @pytest.fixture
-def numbers(tmp_path: Path, experiment_of: Callable[..., Experiment]) -> Path:
+def numbers(tmp_path: Path, experiment_of: Callable[..., Run]) -> Path:
     """A model of numbers."""
     weights = Weights(*(np.ones((1, *shape), np.float32) for shape in ((5, 4), (4, 1), (4,))))
     path = tmp_path / "numbers.safetensors"

@@ -22,7 +22,7 @@ from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.text.vocabulary import CodedRows, Symbols, Vocabulary
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.forecasting import horizons, metrics, running
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import BigramPredictor, least_squares
@@ -141,7 +141,7 @@ def test_the_gradient_of_softmax_and_cross_entropy_on_codes_is_autograds(stream_
 
 def test_features_are_not_learned_with_outputs_that_sum_to_1(stream_of: StreamOf) -> None:
     config = NetworkConfig(inputs=3, outputs=3, output="softmax")
-    experiment = Experiment("x", stream_of(FEATURES, 30), config, TrainingConfig())
+    experiment = Run("x", stream_of(FEATURES, 30), config, TrainingConfig())
     assert "choose logistic outputs" in refusal_of(lambda: Trainer(experiment), ConfigError)
 
 

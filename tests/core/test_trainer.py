@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from elman_core.config import NetworkConfig
 from elman_core.data.rollout import Rollout
 from elman_core.errors import ConfigError, DeviceError, ModelFileError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.forecasting.metrics import score
 from elman_core.forecasting.running import closed_loop
 from elman_core.support import throttle as throttle_module
@@ -25,8 +25,8 @@ from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer, network_from_weights
 
-ExperimentOf = Callable[..., Experiment]
-SineOf = Callable[..., Experiment]
+ExperimentOf = Callable[..., Run]
+SineOf = Callable[..., Run]
 
 
 def noisy_wave(rows: int = 60) -> NDArray[np.float64]:

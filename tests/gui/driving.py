@@ -17,7 +17,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, SignalInstan
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.support.jobs import Job
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
@@ -266,7 +266,7 @@ def _without_compiling_elsewhere() -> Job[None]:
     yield 0.0
 
 
-def headless_history(experiment: Experiment, epochs: int | None = None) -> History:
+def headless_history(experiment: Run, epochs: int | None = None) -> History:
     """Train an experiment from its beginning without any window."""
     torch.set_num_threads(1)
     history = History()

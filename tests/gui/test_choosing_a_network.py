@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from elman_core.config import TrainingConfig
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model
 from elman_core.training.history import History
 from elman_core.training.stopping import MemberEnd
@@ -52,10 +52,10 @@ def until_course(driver: Driver) -> None:
     driver.until(driver.window.timeline.missing.isHidden)
 
 
-def alone(training: TrainingConfig, of: Experiment, epochs: int | None = None) -> tuple[Trainer, History]:
+def alone(training: TrainingConfig, of: Run, epochs: int | None = None) -> tuple[Trainer, History]:
     """Train one network alone, without any window."""
     torch.set_num_threads(1)
-    trainer, history = Trainer(Experiment(of.name, of.dataset, of.network, training), device="cpu"), History()
+    trainer, history = Trainer(Run(of.name, of.dataset, of.network, training), device="cpu"), History()
     history.extend(trainer.updates(last_epoch=epochs, keep_weights=True))
     return trainer, history
 
@@ -96,7 +96,7 @@ def test_every_view_shows_the_network_that_is_chosen(ensemble: Driver, window: M
     assert "network 3" in [entry.text for entry in window.loss.legend._shown]
     response = window.inspection.now.response
     own = Trainer(
-        Experiment("sine", experiment.dataset, experiment.network, experiment.training.of_member(2), trainer.weights())
+        Run("sine", experiment.dataset, experiment.network, experiment.training.of_member(2), trainer.weights())
     )
     *_, expected = _results(own.snapshot(whole=True))
     np.testing.assert_allclose(response.one_step, expected.response.one_step, atol=1e-6)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 
 from elman_core.analysis.units import Layer, Unit, connection_at
 from elman_core.data.dataset import SequenceDataset
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.pages import read_page
 from elman_core.model.network import ElmanNetwork
@@ -345,7 +345,7 @@ def test_a_branch_goes_on_from_its_point_with_the_first_run_beside_it(trained: D
     window.timeline.slider.setValue(25)
     with trained.idle_evaluated():
         trained.click(window.timeline.branch)
-    experiment: Experiment = trained.session.experiment
+    experiment: Run = trained.session.experiment
     assert experiment.history.epochs == 25
     assert window.timeline.is_now
     np.testing.assert_array_equal(experiment.weights.w1[0], experiment.history.path.points[25].w1)

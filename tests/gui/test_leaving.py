@@ -9,7 +9,7 @@ import pytest
 from driving import TIMEOUT, Button, Driver
 from PySide6.QtCore import QSettings
 
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_gui.controllers.run_state import RunState
 from elman_gui.threads.job import JobThread
@@ -169,7 +169,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Saving ends only once this is set."""
     end = threading.Event()
 
-    def write(path: Path, experiment: Experiment) -> None:
+    def write(path: Path, experiment: Run) -> None:
         assert end.wait(TIMEOUT / 1000)
         save_model(path, experiment)
 

@@ -10,7 +10,7 @@ from driving import Driver
 from numpy.typing import NDArray
 from PySide6.QtGui import QGuiApplication
 
-from elman_core.experiment import Experiment
+from elman_core.experiment import Run
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 
 TEXT = "the cat sees the dog. the dog sees the cat. " * 8
@@ -25,7 +25,7 @@ def trained(driver: Driver) -> Driver:
     return driver
 
 
-def shares(experiment: Experiment, text: str) -> NDArray[np.float64]:
+def shares(experiment: Run, text: str) -> NDArray[np.float64]:
     """The softmax of each output after a text, by the equations."""
     w1, w2 = (w[0].astype(np.float64) for w in (experiment.weights.w1, experiment.weights.w2))
     names = experiment.dataset.symbols.vocabulary.names
