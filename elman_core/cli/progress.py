@@ -53,7 +53,7 @@ def run_training(
     title: str,
     notes: Iterable[str] = (),
     *,
-    keep_weights: bool = False,
+    keep_checkpoints: bool = False,
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
@@ -81,7 +81,7 @@ def run_training(
     history, epochs, updates = (
         experiment.history.snapshot(),
         experiment.training.epochs,
-        _Timed(trainer.updates(keep_weights=keep_weights)),
+        _Timed(trainer.updates(keep_checkpoints=keep_checkpoints)),
     )
     finish, message = FinishReason.COMPLETED, ""
     with _interruption() as interruption, _progress() as progress:

@@ -67,7 +67,7 @@ def run(
         names = ",".join(data["transforms"]) or "none"
         data["transforms"], data["scaling"] = named_transforms(names, data.get("season"))
     experiment, notes = begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))
-    done = run_training(experiment, device, engine, experiment.name, notes, keep_weights=save is not None)
+    done = run_training(experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None)
     _finish(experiment, done, save, as_json, notes)
 
 

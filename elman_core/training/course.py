@@ -135,7 +135,7 @@ def train_again(experiment: Run, member: int, engine: str, before: Run | None = 
     again = begun.history.first(begun.history.epochs)
     trainer = Trainer(replace(begun, history=again), engine=engine)
     if again.epochs < epochs:
-        for update in trainer.updates(last_epoch=epochs, keep_weights=True):
+        for update in trainer.updates(last_epoch=epochs, keep_checkpoints=True):
             again.extend([update])
             yield again.epochs / epochs
             if update.finished is not None:

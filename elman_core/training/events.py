@@ -104,8 +104,8 @@ class TrainingUpdate:
         The same over the validation part, where there is one.
     snapshot
         The network now, when one was due.
-    kept, kept_member
-        Weights that are kept along the run, and the network whose they are.
+    checkpoints, checkpoint_member
+        Weights kept along the run, and the network they are of.
     ends
         Which networks have ended by now.
     finished
@@ -120,8 +120,8 @@ class TrainingUpdate:
     train_losses: NDArray[np.float64]
     validation_losses: NDArray[np.float64] | None
     snapshot: Snapshot | None = None
-    kept: tuple[Checkpoint, ...] = ()
-    kept_member: int = 0
+    checkpoints: tuple[Checkpoint, ...] = ()
+    checkpoint_member: int = 0
     ends: Ends | None = None
     finished: FinishReason | None = None
     message: str = ""

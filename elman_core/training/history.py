@@ -146,9 +146,9 @@ class History:
         validation part before, or only now.
         """
         for update in updates:
-            if update.kept and not len(self.path):
-                self.path.member = update.kept_member
-            for point in update.kept:
+            if update.checkpoints and not len(self.path):
+                self.path.member = update.checkpoint_member
+            for point in update.checkpoints:
                 self.path.add(point)
             added = len(update.train_losses)
             if added == 0:

@@ -67,7 +67,7 @@ class Trainer:
         _check_symbols(experiment)
         self.dataset = dataset
         self.device = choose_device(device)
-        self.member, self.kept_member = member, experiment.history.path.member
+        self.member, self.checkpoint_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
         _check_batch(self._config.batch, int((self._sequences.training.lengths > 0).sum()))
         weights, history = experiment.weights, experiment.history
@@ -85,8 +85,8 @@ class Trainer:
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
         self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
-        kept = history.path.points
-        self._kept_epoch = kept[-1].epoch if kept else -1
+        checkpoints = history.path.points
+        self._checkpoint_epoch = checkpoints[-1].epoch if checkpoints else -1
 
     @property
     def engine_name(self) -> str:
@@ -137,7 +137,7 @@ class Trainer:
         last_epoch: int | None = None,
         one_time_step: bool = False,
         snapshot_seconds: float | None = None,
-        keep_weights: bool = False,
+        keep_checkpoints: bool = False,
     ) -> Iterator[TrainingUpdate]:
         """Train, and yield a TrainingUpdate about every 8 ms.
 
@@ -152,7 +152,7 @@ class Trainer:
         snapshot_seconds
             Give a snapshot with an update at most so often and with the last one; None for never.
             They take a fifth of the time at most.
-        keep_weights
+        keep_checkpoints
             Keep one network's weights along the run, from before the first epoch on; see `next_checkpoint_epoch`.
 
         Yields
@@ -165,17 +165,19 @@ class Trainer:
         self._snapshots.seconds = snapshot_seconds or 0.0
         if self.stopping.all_have_ended:
             self._take_up()
-        start = self._kept_weights() if keep_weights else ()
+        start = self._new_checkpoints() if keep_checkpoints else ()
         while True:
             if one_time_step:
                 progress = self._advance_one_step(last_epoch)
             else:
-                kept_next = next_checkpoint_epoch(self._engine.epoch) if keep_weights else last_epoch
-                progress = self._advance_a_slice(min(last_epoch, kept_next))
-            kept, start = start, ()
-            if keep_weights:
-                kept += self._kept_weights()
-            update = replace(self._update(progress, last_epoch), kept=kept, kept_member=self.kept_member)
+                stop = next_checkpoint_epoch(self._engine.epoch) if keep_checkpoints else last_epoch
+                progress = self._advance_a_slice(min(last_epoch, stop))
+            checkpoints, start = start, ()
+            if keep_checkpoints:
+                checkpoints += self._new_checkpoints()
+            update = replace(
+                self._update(progress, last_epoch), checkpoints=checkpoints, checkpoint_member=self.checkpoint_member
+            )
             if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
                 with self._snapshots.turn():
                     update = replace(update, snapshot=complete(self.snapshot()))
@@ -183,16 +185,16 @@ class Trainer:
             if one_time_step or update.finished is not None:
                 return
 
-    def _kept_weights(self) -> tuple[Checkpoint, ...]:
+    def _new_checkpoints(self) -> tuple[Checkpoint, ...]:
         """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
-        engine, stopping, member, points = self._engine, self.stopping, self.kept_member, []
+        engine, stopping, member, points = self._engine, self.stopping, self.checkpoint_member, []
         if not stopping.learns[member]:
             if stopping.ends[member] == MemberEnd.EARLY and stopping.has_best(member):
                 best = int(stopping.best_epochs[member])
                 points.append(Checkpoint(best, stopping.best_w1[member].copy(), stopping.best_w2[member].copy()))
             return tuple(points)
-        if engine.time_step == 0 and not engine.work_due and engine.epoch > self._kept_epoch:
-            self._kept_epoch = engine.epoch
+        if engine.time_step == 0 and not engine.work_due and engine.epoch > self._checkpoint_epoch:
+            self._checkpoint_epoch = engine.epoch
             w1, w2 = (weights[member].cpu().numpy().copy() for weights in (self.network.w1, self.network.w2))
             points.append(Checkpoint(engine.epoch, w1, w2))
         return tuple(points)

@@ -195,7 +195,7 @@ class TrainingWorker(QObject):
             self._trainer = None  # so that two large networks are never held at once
             self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
             self._generation = request.generation
-        self._trainer.member, self._trainer.kept_member = self._member, request.experiment.history.path.member
+        self._trainer.member, self._trainer.checkpoint_member = self._member, request.experiment.history.path.member
         self._follow_engine(self._trainer)
         return self._trainer
 
@@ -215,7 +215,7 @@ class TrainingWorker(QObject):
             last_epoch=request.limit.last_epoch,
             one_time_step=request.limit.one_time_step,
             snapshot_seconds=1 / FRAMES_PER_SECOND,
-            keep_weights=True,
+            keep_checkpoints=True,
         ):
             self._collected.append(update)
             if update.finished is not None:

@@ -186,7 +186,7 @@ def test_the_vector_field_is_one_step_of_the_free_run(series: SequenceDataset) -
 
 def trained_with_path(experiment: Run) -> tuple[Trainer, list[Checkpoint]]:
     trainer = Trainer(experiment, engine="tensors")
-    points = [point for update in trainer.updates(keep_weights=True) for point in update.kept]
+    points = [point for update in trainer.updates(keep_checkpoints=True) for point in update.checkpoints]
     return trainer, points
 
 
@@ -229,7 +229,7 @@ def test_weights_are_kept_before_the_first_epoch_and_after_every_one_of_a_short_
 
 def test_keeping_weights_changes_no_bit_of_the_run(sine: Callable[..., Run]) -> None:
     kept, plain = (Trainer(sine(epochs=100), engine="compiled") for _ in range(2))
-    list(kept.updates(keep_weights=True))
+    list(kept.updates(keep_checkpoints=True))
     list(plain.updates())
     np.testing.assert_array_equal(kept.network.w1, plain.network.w1)
 

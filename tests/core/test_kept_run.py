@@ -24,13 +24,13 @@ def saved(sine: Callable[..., Run], tmp_path: Path) -> Path:
     """A run of 6 epochs that went on from epoch 4 of one of 8."""
     experiment = sine(epochs=8)
     trainer, history = Trainer(experiment), History()
-    history.extend(trainer.updates(keep_weights=True))
+    history.extend(trainer.updates(keep_checkpoints=True))
     branch = history.branch(4)
     point = branch.path.points[-1]
     weights = replace(trainer.weights(), w1=point.w1[None], w2=point.w2[None])
     going_on = replace(experiment, weights=weights, history=branch)
     second = Trainer(going_on)
-    branch.extend(second.updates(last_epoch=6, keep_weights=True))
+    branch.extend(second.updates(last_epoch=6, keep_checkpoints=True))
     path = tmp_path / "run.safetensors"
     save_model(path, replace(going_on, weights=second.weights(), history=branch))
     return path

@@ -45,7 +45,7 @@ def three(tmp_path: Path, done: Elman) -> Path:
 
 def trained(experiment: Run, epochs: int | None = None) -> Run:
     trainer, history = Trainer(experiment, device="cpu"), History()
-    history.extend(trainer.updates(last_epoch=epochs, keep_weights=True))
+    history.extend(trainer.updates(last_epoch=epochs, keep_checkpoints=True))
     return replace(experiment, weights=trainer.weights(), history=history)
 
 
@@ -142,7 +142,7 @@ def test_a_course_is_of_one_network_and_has_points_of_no_other(sine: Callable[..
 
 def test_a_snapshot_shows_the_member_and_checkpoints_stay_those_of_another(sine: Callable[..., Run]) -> None:
     trainer, history = Trainer(sine(epochs=3, networks=2), device="cpu"), History()
-    for update in trainer.updates(snapshot_seconds=0.0, keep_weights=True):
+    for update in trainer.updates(snapshot_seconds=0.0, keep_checkpoints=True):
         trainer.member = 1
         history.extend([update])
     assert update.snapshot.member == 1

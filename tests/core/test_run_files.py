@@ -60,12 +60,12 @@ def begun(
 
 
 def run_on(trainer: Trainer, history: History, last_epoch: int) -> None:
-    history.extend(trainer.updates(last_epoch=last_epoch, keep_weights=True))
+    history.extend(trainer.updates(last_epoch=last_epoch, keep_checkpoints=True))
 
 
 def run_steps(trainer: Trainer, history: History, steps: int) -> None:
     for _ in range(steps):
-        history.extend(trainer.updates(one_time_step=True, keep_weights=True))
+        history.extend(trainer.updates(one_time_step=True, keep_checkpoints=True))
 
 
 def saved_run(path: Path, experiment: Run, trainer: Trainer, history: History) -> None:

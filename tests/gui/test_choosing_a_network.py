@@ -56,7 +56,7 @@ def alone(training: TrainingConfig, of: Run, epochs: int | None = None) -> tuple
     """Train one network alone, without any window."""
     torch.set_num_threads(1)
     trainer, history = Trainer(Run(of.name, of.dataset, of.network, training), device="cpu"), History()
-    history.extend(trainer.updates(last_epoch=epochs, keep_weights=True))
+    history.extend(trainer.updates(last_epoch=epochs, keep_checkpoints=True))
     return trainer, history
 
 
