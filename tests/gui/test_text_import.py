@@ -221,5 +221,7 @@ def test_a_text_that_is_gone_is_told_of_in_one_sentence(driver: Driver, tmp_path
         driver.session.save(path)
     text.unlink()
     driver.window.open_path(path)
-    assert f"{text}, which is not there" in driver.dismiss_problem()
+    question = driver.question()
+    assert f"{text}, which is not there" in question.text()
+    driver.click(question.button(Button.Cancel))
     assert driver.session.experiment.name == "story"
