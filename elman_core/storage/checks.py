@@ -123,7 +123,11 @@ def _check_optimizer(arrays: Arrays, epochs: int) -> None:
     if not all(np.array_equal(first, other) for other in others):
         raise ModelFileError("optimizer.w1.step and optimizer.w2.step must be the same")
     for name, array in arrays.items():
-        if name.startswith(OPTIMIZER) and name.endswith((".exp_avg_sq", ".step_size")) and (array < 0).any():
+        if (
+            name.startswith(OPTIMIZER)
+            and name.endswith((".exp_avg_sq", ".step_size", ".ro", ".H_diag"))
+            and (array < 0).any()
+        ):
             raise ModelFileError(f"{name} must be at least 0, got {array.min():g}")
 
 

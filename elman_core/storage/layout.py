@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from elman_core.errors import ConfigError, ModelFileError
 from elman_core.storage.header import one_short_line, shortened
 from elman_core.storage.metadata import Metadata
 from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
+from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS, lbfgs_shapes
 
 __all__ = ["BRANCH", "OPTIMIZER", "RATES", "Arrays", "check_layout"]
 
@@ -119,6 +121,11 @@ def _of_optimizer(arrays: Arrays, shapes: dict[str, tuple[int, ...]], own: tuple
                 yield Wanted(name, (*own, "F32"), shapes["w1"][:1], name)
             else:
                 yield Wanted(name, own, shapes[state[:2]], name)
+    networks = shapes["w1"][0]
+    weights = sum(math.prod(shape[1:]) for shape in shapes.values())
+    pairs = min(MAXIMUM_PAIRS, _size(arrays, f"{OPTIMIZER}lbfgs.ro", 2, axis=1))
+    for name, shape in lbfgs_shapes(networks, pairs, weights).items():
+        yield Wanted(f"{OPTIMIZER}{name}", ("F32",) if name == "lbfgs.step" else own, shape, "lbfgs")
 
 
 def _of_branches(arrays: Arrays, networks: int) -> Iterator[Wanted]:

@@ -120,6 +120,62 @@ def test_a_run_paused_within_an_epoch_and_saved_goes_on_as_without_the_pause(
         np.testing.assert_array_equal(one.w1, other.w1)
 
 
+LBFGS: dict[str, Any] = {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "learning_rate": 1.0}
+
+
+@pytest.mark.parametrize("engine", ["compiled", "tensors"])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_lbfgs_goes_on_from_a_file_with_what_it_remembers(tmp_path: Path, engine: str, precision: str) -> None:
+    experiment, read = begun(networks=3, precision=precision, **LBFGS)
+    trainer, path = Trainer(experiment, engine=engine), tmp_path / "run.safetensors"
+    history = History()
+    run_on(trainer, history, 5)
+    saved_run(path, experiment, trainer, history)
+    opened = experiment_from_model(load_model(path), read)
+    again, course = Trainer(opened, engine=engine), opened.history.snapshot()
+    run_on(trainer, history, 12)
+    run_on(again, course, 12)
+    np.testing.assert_array_equal(course.train, history.train)
+    np.testing.assert_array_equal(again.weights().w1, trainer.weights().w1)
+    assert again.weights().optimizer["lbfgs.step"].tolist() == [12, 12, 12]
+
+
+def test_lbfgs_keeps_what_it_remembers_when_the_engine_changes() -> None:
+    experiment, _ = begun(precision="float64", **LBFGS)
+    courses = []
+    for first, second in (("compiled", "compiled"), ("compiled", "tensors"), ("tensors", "compiled")):
+        trainer, history = Trainer(experiment, engine=first), History()
+        run_on(trainer, history, 5)
+        trainer.use_engine(second)
+        run_on(trainer, history, 12)
+        courses.append(history.train)
+    np.testing.assert_allclose(courses[1], courses[0], rtol=1e-8)
+    np.testing.assert_allclose(courses[2], courses[0], rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tensors: tensors.pop("optimizer.lbfgs.d"), "tensor 'optimizer.lbfgs.d' is missing"),
+        (lambda tensors: tensors["optimizer.lbfgs.ro"].__setitem__((0, 1), -1), "optimizer.lbfgs.ro must be at least"),
+        (lambda tensors: tensors["optimizer.lbfgs.step"].__setitem__(0, -1), "optimizer.lbfgs.step must be whole"),
+        (
+            lambda tensors: tensors.update({"optimizer.lbfgs.t": np.zeros(2, np.float32)}),
+            "optimizer.lbfgs.t has shape (2,), the settings need (1,)",
+        ),
+    ],
+)
+def test_what_lbfgs_cannot_have_remembered_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], Any], said: str
+) -> None:
+    experiment, _ = begun(**LBFGS)
+    trainer, history, path = Trainer(experiment), History(), tmp_path / "run.safetensors"
+    run_on(trainer, history, 4)
+    saved_run(path, experiment, trainer, history)
+    changed_tensors(path, change)
+    assert said in refusal(path)
+
+
 def test_settings_and_transforms_come_back(tmp_path: Path) -> None:
     data = {"transforms": ("log", "difference", "seasonal-additive"), "season": 4, "scaling": "min-max", "horizon": 2}
     experiment, read = begun(data={**data, "strategy": "direct"}, network={"direct": True, "begin": "least-squares"})

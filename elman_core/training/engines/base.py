@@ -85,6 +85,7 @@ class EngineState:
         State of the context units after the last training step, which the next epoch begins with where it is carried.
     optimizer
         The optimiser's memory by name, such as "w1.exp_avg" (N, ., .), and "w1.step", "w2.step" (N,): updates done.
+        That of L-BFGS is what `lbfgs_state` returns.
     stopping
         Why networks ended, and their best weights.
     position

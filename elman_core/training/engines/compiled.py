@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -15,7 +17,7 @@ from elman_core.config import ALL, Optimizer, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import kernels
 from elman_core.training.engines.base import EngineState, Position, Progress
-from elman_core.training.engines.lbfgs import make_lbfgs
+from elman_core.training.engines.lbfgs import lbfgs_state, make_lbfgs
 from elman_core.training.engines.memory import Memory, rule_of
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences, Series, Steps
@@ -57,7 +59,8 @@ class CompiledEngine:
             self._run.epoch_context[:] = state.context
         self._threads = max(1, min(threads or os.cpu_count() or 1, network.networks))
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
-        self._lbfgs = self._make_lbfgs() if config.optimizer is Optimizer.LBFGS else []
+        memory = {} if state is None else state.optimizer
+        self._lbfgs = self._make_lbfgs(memory) if config.optimizer is Optimizer.LBFGS else []
         quick = _is_one_step_rule(self._rule, config)
         self._kernel = kernels.advance_one_step_rule if quick else kernels.advance
         for member in range(network.networks):
@@ -107,7 +110,8 @@ class CompiledEngine:
         """Return copies of all that a run needs to go on."""
         self._memory.moves[:] = self._run.cursor[:, kernels.MOVES]
         context = self.context() if self.time_step else self._run.epoch_context.copy()
-        return self._memory.state(self.epoch, context, self._position())
+        state = self._memory.state(self.epoch, context, self._position())
+        return replace(state, optimizer=lbfgs_state(self._lbfgs)) if self._lbfgs else state
 
     def context(self) -> Array:
         """Return the state of the context units now, (N, B, H)."""
@@ -164,7 +168,7 @@ class CompiledEngine:
 
     # -- L-BFGS ---------------------------------------------------------------------------------
 
-    def _make_lbfgs(self) -> list[torch.optim.Optimizer]:
+    def _make_lbfgs(self, memory: Mapping[str, Array]) -> list[torch.optim.Optimizer]:
         """Return an optimiser for each network, over its part of the ensemble's tensors."""
         optimizers = []
         for member, config in enumerate(map(self._config.of_member, range(self.network.networks))):
@@ -172,7 +176,7 @@ class CompiledEngine:
             gradients = (self._memory.arrays.w1_gradient[member], self._memory.arrays.w2_gradient[member])
             for tensor, gradient in zip(weights, gradients, strict=True):
                 tensor.grad = torch.from_numpy(gradient)
-            optimizers.append(make_lbfgs(config, weights))
+            optimizers.append(make_lbfgs(config, weights, memory, member))
         return optimizers
 
     def _minimize(self) -> int:

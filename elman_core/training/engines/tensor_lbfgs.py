@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -11,13 +11,14 @@ from torch import Tensor
 
 from elman_core.config import TrainingConfig
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines.lbfgs import make_lbfgs
+from elman_core.training.engines.lbfgs import lbfgs_state, make_lbfgs
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.engines.tensor_data import DeviceSteps, Within
 from elman_core.training.engines.tensor_steps import TruncatedBptt
 
 __all__ = ["Minimizer"]
 
+Array = NDArray[np.floating]
 Numbers = NDArray[np.float64]
 _WITHOUT_END = 2**62
 
@@ -29,6 +30,10 @@ class Minimizer:
 
     Parameters
     ----------
+    network
+        All N networks.
+    memory
+        What `state` returned before; nothing if all begin afresh.
     rates
         Gives the rates of all N networks in this epoch.
     prepared
@@ -40,13 +45,21 @@ class Minimizer:
         steps: DeviceSteps,
         sequences: Sequences,
         config: TrainingConfig,
+        network: ElmanNetwork,
+        memory: Mapping[str, Array],
         rates: Callable[[], Numbers],
         prepared: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]],
     ) -> None:
-        self._config, self._rates, self._prepared = config, rates, prepared
+        self._rates, self._prepared = rates, prepared
         self._bptt = TruncatedBptt(steps, sequences, config, self._take_gradients)
         self._length = len(sequences.training)
-        self._alone: dict[int, tuple[ElmanNetwork, torch.optim.Optimizer]] = {}
+        self._alone = [
+            ElmanNetwork(network.config, *(weights.clone() for weights in _weights_of(network, member)))
+            for member in range(network.networks)
+        ]
+        self._optimizers = [
+            make_lbfgs(config, [alone.w1, alone.w2], memory, member) for member, alone in enumerate(self._alone)
+        ]
 
     def begin(
         self, network: ElmanNetwork, members: NDArray[np.int64], epoch: int, context: Tensor, within: Within | None
@@ -66,6 +79,10 @@ class Minimizer:
         """(n, E, H): the state after the last training step of each sequence that is validated too."""
         return self._end_contexts
 
+    def state(self) -> dict[str, Array]:
+        """Return copies of all that the optimisers remember, by name."""
+        return lbfgs_state(self._optimizers)
+
     def within(self) -> Within:
         """Never asked for, since an epoch is not divided."""
         raise AssertionError("an epoch of L-BFGS is not divided")
@@ -80,7 +97,9 @@ class Minimizer:
 
     def _minimize_once(self, place: int, member: int, rates: Numbers) -> tuple[Tensor, Tensor, Tensor]:
         """Move the weights of one network; return loss, context and end contexts of its first way through the steps."""
-        network, optimizer = self._optimizer_of(place, member)
+        network, optimizer = self._alone[member], self._optimizers[member]
+        for mine, alone in self._pairs_of_weights(place, member):
+            alone.copy_(mine)
         first: tuple[Tensor, Tensor, Tensor] | None = None
 
         def loss_and_gradient() -> Tensor:
@@ -96,21 +115,19 @@ class Minimizer:
 
         optimizer.param_groups[0]["lr"] = float(rates[member])
         optimizer.step(loss_and_gradient)  # type: ignore[arg-type]  # torch.optim takes tensors too
-        for mine, alone in ((self._network.w1, network.w1), (self._network.w2, network.w2)):
-            mine[place : place + 1] = alone
+        for mine, alone in self._pairs_of_weights(place, member):
+            mine.copy_(alone)
         assert first is not None
         return first
 
-    def _optimizer_of(self, place: int, member: int) -> tuple[ElmanNetwork, torch.optim.Optimizer]:
-        """Return a network of one member's own, with its weights now, and the optimiser that knows its past."""
-        if member not in self._alone:
-            parts = (weights[place : place + 1].clone() for weights in (self._network.w1, self._network.w2))
-            network = ElmanNetwork(self._network.config, *parts)
-            self._alone[member] = network, make_lbfgs(self._config, [network.w1, network.w2])
-        network, optimizer = self._alone[member]
-        network.w1.copy_(self._network.w1[place : place + 1])
-        network.w2.copy_(self._network.w2[place : place + 1])
-        return network, optimizer
+    def _pairs_of_weights(self, place: int, member: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Give w1 and w2 of one network, among those that learn and as its optimiser's own."""
+        alone = self._alone[member]
+        yield from zip(_weights_of(self._network, place), (alone.w1, alone.w2), strict=True)
 
     def _take_gradients(self, w1: Tensor, w2: Tensor, update: int, updates: int) -> None:
         self._gradients = w1, w2
+
+
+def _weights_of(network: ElmanNetwork, place: int) -> tuple[Tensor, Tensor]:
+    return network.w1[place : place + 1], network.w2[place : place + 1]

@@ -5,6 +5,9 @@ Gradients are written out, not recorded by autograd; the tests hold them against
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -61,17 +64,18 @@ class TensorsEngine:
         memory = {} if state is None else state.optimizer
         self._optimizer = TensorOptimizer(config, (network.w1, network.w2), memory, direct)
         steps = DeviceSteps.of(sequences, network.w1)
-        self._training = self._training_pass(steps, sequences)
+        self._training = self._training_pass(steps, sequences, memory)
         self._validation = Validation(steps, sequences, config, network)
         self._context = network.initial_context(sequences.side_by_side_count)  # (N, B, H): what an epoch begins with
         if state is not None and config.carries_context:
             self._context.copy_(torch.from_numpy(np.array(state.context)))
         self._begin_epoch(None if state is None else state.position)
 
-    def _training_pass(self, steps: DeviceSteps, sequences: Sequences) -> TrainingPass:
+    def _training_pass(self, steps: DeviceSteps, sequences: Sequences, memory: Mapping[str, Array]) -> TrainingPass:
         config = self._config
         if config.optimizer is Optimizer.LBFGS:
-            return Minimizer(steps, sequences, config, lambda: self._rates(0, 1), self._optimizer.without_held)
+            rates, prepared = partial(self._rates, 0, 1), self._optimizer.without_held
+            return Minimizer(steps, sequences, config, self.network, memory, rates, prepared)
         if config.update_every == SEQUENCE:
             return BatchBptt(steps, sequences, config, self._move)
         return TruncatedBptt(steps, sequences, config, self._move)
@@ -125,10 +129,11 @@ class TensorsEngine:
         assert not self.work_due, "the way back from an update cannot be left half done"
         if self._frozen.any():
             self._optimizer.forget(self._ensemble.members.places[self._frozen])
+        optimizer = self._training if isinstance(self._training, Minimizer) else self._optimizer
         return EngineState(
             epoch=self.epoch,
             context=self.context(),
-            optimizer=self._optimizer.state(),
+            optimizer=optimizer.state(),
             stopping=self.stopping.copy(),
             position=self._position() if self.time_step else None,
         )
