@@ -118,6 +118,11 @@ class Source(Config):
     format: TableFormat | None = None
     column: str | None = Field(None, max_length=300, description="Whose rows are symbols; None where none are.")
 
+    @property
+    def sequence_column(self) -> str | None:
+        """The column that tells sequences apart; None where none does."""
+        return None if self.format is None else self.format.sequence_column
+
 
 ColumnKind = Literal["number", "date", "text", "symbol"]
 

@@ -94,7 +94,7 @@ def _facts_of(dataset: SequenceDataset) -> TableFacts:
     if dataset.facts is not None:
         return dataset.facts
     if dataset.symbols is not None:
-        sequence = None if dataset.source.format is None else dataset.source.format.sequence_column
+        sequence = dataset.source.sequence_column
         columns: tuple[ColumnFacts, ...] = () if sequence is None else (ColumnFacts(sequence, "text"),)
         columns += (ColumnFacts(dataset.source.column or dataset.axis.label, "symbol"),)
     else:

@@ -68,7 +68,7 @@ def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, na
 
 def _sequence_label(dataset: SequenceDataset) -> str:
     """Return what the column that tells the sequences apart is called in the table, where that is known."""
-    return getattr(dataset.source.format, "sequence_column", None) or "sequence"
+    return dataset.source.sequence_column or "sequence"
 
 
 def _time_text(axis: TimeAxis, position: float) -> str:

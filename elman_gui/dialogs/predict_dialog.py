@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.data.csv.read import read_table
-from elman_core.data.sources import SourceGoneError, open_source
+from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table
 from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import dataset_as_trained, experiment_from_model, table_for_columns
+from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
@@ -210,12 +210,15 @@ class PredictDialog(JobDialog):
         dataset, response = forecast.experiment.dataset, forecast.response
         self.plot.show_dataset(dataset, len(response.closed_loop))
         self.plot.show_response(response)
-        axis = dataset.axis
-        last = axis.extended(len(response.closed_loop))[-1]
-        self.summary.setText(
-            f"Warmed up on {dataset.rows:,} rows, then {len(response.closed_loop):,} steps on its own predictions, up "
-            f"to {axis.label} {axis.text(last)}. " + " ".join(f"{note}." for note in forecast.notes)
-        )
+        axis, steps = dataset.axis, len(response.closed_loop)
+        said = f"Warmed up on {dataset.rows:,} rows, then {steps:,} steps on its own predictions"
+        if dataset.panel.has_several:
+            last_sequence = dataset.panel.title(len(dataset.panel) - 1)
+            said += f", beyond each of {len(dataset.panel):,} sequences. The plot goes beyond the last one, "
+            said += f"{last_sequence}; the exported CSV has all. "
+        else:
+            said += f", up to {axis.label} {axis.text(axis.extended(steps)[-1])}. "
+        self.summary.setText(said + " ".join(f"{note}." for note in forecast.notes))
         self._at_rest()
         self.forecast_made.emit(forecast)
 
@@ -297,7 +300,10 @@ def _chosen(
         saved = load_model(model_path)
         if saved.symbols is not None:
             raise DataError(f"{model_path.name} was trained on symbols; open it in the window to go on with texts")
-        table = yield from (read_table(series_path) if series_path is not None else _own_table(saved))
+        if series_path is None:
+            table = yield from _own_table(saved, model_path)
+        else:
+            table = yield from read_like(series_path, None, sequence_column=saved.source.sequence_column)
         table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
         networks = len(saved.weights.w1)
         notes = (f"This is the first of {networks:,} networks in {model_path.name}",) if networks > 1 else ()
@@ -306,14 +312,16 @@ def _chosen(
         raise DataError("there is no model yet: train one, or choose a model file")
     if series_path is None:
         return in_window, ()
-    table = table_for_columns(in_window.dataset.columns, (yield from read_table(series_path)))
-    dataset = dataset_as_trained(in_window.dataset.config, in_window.dataset.scale, table, fill_gaps=fill_gaps)
+    trained_on = in_window.dataset
+    table = yield from read_like(series_path, None, sequence_column=trained_on.source.sequence_column)
+    table = table_for_columns(trained_on.columns, table)
+    dataset = dataset_as_trained(trained_on.config, trained_on.fitted, table, fill_gaps=fill_gaps)
     return replace(in_window, dataset=dataset), table.notes
 
 
-def _own_table(saved: SavedModel) -> Job[Table]:
+def _own_table(saved: SavedModel, model_path: Path) -> Job[Table]:
     try:
-        return (yield from open_source(saved.source))
+        return (yield from open_own_data(saved, model_path))
     except SourceGoneError as error:
         raise DataError(f"{error}; choose another series") from None
 

@@ -339,3 +339,30 @@ def test_the_states_page_is_exported_with_sequences(opened: Driver, window: Main
     data = window.inside.states.data()
     assert data.names[:3] == ("row", "sequence", "free_run")
     assert data.columns[1][0] == NAMES[0]
+
+
+def test_another_table_is_forecast_sequence_by_sequence(driver: Driver, shops: Path, tmp_path: Path) -> None:
+    dialog = driver.import_dialog(shops)
+    driver.change_format(dialog.sequence_column, "shop")
+    for name in ("price", "footfall"):
+        dialog.roles.set_role(name, Role.IGNORED)
+    with driver.idle_evaluated():
+        driver.click(dialog.take)
+    driver.configure(epochs=2)
+    driver.train()
+    header, *lines = shops.read_text().splitlines()
+    others = tmp_path / "others.csv"
+    others.write_text("\n".join([header, *(line for line in lines if not line.startswith("Dorf"))]) + "\n")
+    forecast = driver.predict_dialog()
+    driver.file_dialogs_give(others)
+    with driver.signal(forecast.forecast_made) as made:
+        driver.click(forecast.choose_series)
+    assert len(made.args[0].experiment.dataset.panel) == 3
+    assert "beyond each of 3 sequences" in forecast.summary.text() and "Cham am See" in forecast.summary.text()
+    path = tmp_path / "forecast.csv"
+    driver.file_dialogs_give(path)
+    driver.click(forecast.export)
+    driver.until(lambda: forecast.summary.text() == f"Saved: {path}")
+    rows = list(csv.reader(path.read_text().splitlines()))
+    assert rows[0][:2] == ["month", "shop"] and len(rows) == 1 + 3 * (ROWS + 50)
+    driver.click(forecast.close_button)
