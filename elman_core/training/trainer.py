@@ -63,13 +63,12 @@ class Trainer:
 
     def __init__(self, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
         dataset, self._config = experiment.dataset, experiment.training
-        check_together(experiment.network, self._config, dataset.train_steps)
+        check_together(experiment.network, self._config, dataset.train_steps, max(dataset.train_sequences, 1))
         _check_symbols(experiment)
         self.dataset = dataset
         self.device = choose_device(device)
         self.member, self.checkpoint_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
-        _check_batch(self._config.batch, int((self._sequences.training.lengths > 0).sum()))
         weights, history = experiment.weights, experiment.history
         state = None
         if weights is None:
@@ -333,13 +332,6 @@ class Trainer:
 def _state_of(weights: Weights, epoch: int) -> EngineState:
     stopping = StoppingState.fresh(weights.w1, weights.w2, epoch) if weights.stopping is None else weights.stopping
     return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
-
-
-def _check_batch(batch: int, sequences: int) -> None:
-    if batch > max(sequences, 1):
-        raise ConfigError(
-            f"batch must be at most the {sequences:,} sequences that there are to train on, got {batch:,}"
-        )
 
 
 def _check_symbols(experiment: Experiment) -> None:
