@@ -42,7 +42,7 @@ class Scores(QObject):
     def __init__(self, session: TrainingSession) -> None:
         super().__init__(session)
         self.has_come = False
-        session.scores_changed.connect(self._note)
+        session.run.scores_changed.connect(self._note)
 
     @Slot(object)
     def _note(self, scores: object) -> None:
@@ -110,10 +110,12 @@ def open_file(window: MainWindow, scores: Scores, path: Path) -> None:
     before = window.session.experiment
     window.open_path(path)
     if path.suffix != ".safetensors":
-        kind = ImportDialog if path.suffix == ".csv" else SymbolDialog
+        kind: type[ImportDialog | SymbolDialog] = ImportDialog if path.suffix == ".csv" else SymbolDialog
         until(lambda: (dialog := shown(window, kind)) is not None and dialog.take.isEnabled())
         scores.has_come = False
-        shown(window, kind).take.click()
+        dialog = shown(window, kind)
+        assert dialog is not None
+        dialog.take.click()
     until(lambda: window.session.experiment is not before and scores.has_come)
 
 
@@ -176,7 +178,7 @@ def run(first: int, last: int, files: int) -> None:
         window.resize(1280, 800)
         window.show()
         scores = Scores(window.session)
-        window.session.warm_up()
+        window.session.run.warm_up()
         until(lambda: scores.has_come)
         theme_before = theme_milliseconds(window)
         dialogs = {}

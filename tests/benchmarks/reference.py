@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,7 +89,8 @@ def hand_written_c() -> Callable[[Array, Array, Array, Array, int, float], NDArr
         (steps, ins), (rows, hidden), outs = inputs.shape, w1.shape, w2.shape[1]
         losses = np.zeros(epochs)
         scratch = [np.zeros(size, np.float32) for size in (rows, hidden, hidden, outs)]
-        arrays = [array.ctypes.data_as(ctypes.c_void_p) for array in (w1, w2, inputs, targets, losses, *scratch)]
+        every: tuple[NDArray[Any], ...] = (w1, w2, inputs, targets, losses, *scratch)
+        arrays = [array.ctypes.data_as(ctypes.c_void_p) for array in every]
         sizes = (steps, ins, hidden, outs, epochs, ctypes.c_float(rate))
         run(*arrays[:4], *sizes, *arrays[4:])
         return losses
@@ -99,7 +101,7 @@ def hand_written_c() -> Callable[[Array, Array, Array, Array, int, float], NDArr
 def one_step_rule_in_torch(w1: Tensor, w2: Tensor, inputs: Tensor, targets: Tensor, rate: float) -> float:
     """One epoch of Elman's own rule with gradients written by hand, a few tensor operations a step."""
     context, total = torch.zeros(1, w1.shape[1]), 0.0
-    for x, target in zip(inputs.split(1), targets.split(1), strict=True):
+    for x, target in zip(torch.split(inputs, 1), torch.split(targets, 1), strict=True):
         xh = torch.cat((x, context), 1)
         context = torch.tanh(xh @ w1)
         error = context @ w2 - target
@@ -172,7 +174,7 @@ def tutorials_own_loop(epochs: int) -> float:
             context = torch.tanh(xh.mm(w1))
             loss = (context.mm(w2) - series[t + 1]).pow(2).sum() / 2
             total += loss.item()
-            loss.backward()
+            torch.autograd.backward(loss)
             for weights in (w1, w2):
                 assert weights.grad is not None
                 weights.data -= 0.1 * weights.grad.data

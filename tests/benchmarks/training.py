@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.elman_1990 import ELMAN_1990
 from elman_core.model.network import ElmanNetwork
-from elman_core.training.engines import batches, kernels
 from elman_core.training.engines.compiled import CompiledEngine
-from elman_core.training.engines.sequences import Sequences
+from elman_core.training.engines.compiled_batches import CompiledBatchEngine
+from elman_core.training.engines.sequences import Sequences, Series, Steps
 from elman_core.training.trainer import Trainer
 
 from .measure import Result, best_seconds, in_a_process
@@ -60,11 +60,11 @@ def _engine(
     return CompiledEngine(network, sequences, config, threads=threads)
 
 
-def _epochs(engine: CompiledEngine, epochs: int) -> None:
+def _epochs(engine: CompiledEngine | CompiledBatchEngine, epochs: int) -> None:
     last = engine.epoch + epochs
     while engine.epoch < last:
         engine.advance(_WORK, last)
-    assert not engine.diverged
+    assert not engine.stopping.all_have_ended
 
 
 def _one_step_rule_against_c() -> Iterator[Result]:
@@ -136,7 +136,7 @@ def _batches_against_rnn() -> Iterator[Result]:
         inputs = torch.randn(steps, sequences, ins, generator=random)
         targets = torch.randn(steps, sequences, outs, generator=random)
         ours, theirs, floor = best_seconds(
-            _batch_with_adam(hidden, inputs, targets),
+            partial(_epochs, _batch_engine(hidden, inputs, targets), 1),
             rnn_with_adam(hidden, inputs, targets),
             products_and_tanh_in_torch(hidden, inputs, targets),
             rounds=15,
@@ -149,35 +149,23 @@ def _batches_against_rnn() -> Iterator[Result]:
         )  # fmt: skip
 
 
-def _batch_with_adam(hidden: int, inputs: torch.Tensor, targets: torch.Tensor) -> Callable[[], float]:
-    """Return one update from B sequences that stand one after the other, in another order each time."""
+def _batch_engine(hidden: int, inputs: torch.Tensor, targets: torch.Tensor) -> CompiledBatchEngine:
+    """Return an engine that makes one update an epoch, of all B sequences (T, B, .) at once."""
     steps, sequences, ins = inputs.shape
-    numbers = [np.ascontiguousarray(each.transpose(0, 1).flatten(0, 1).numpy()) for each in (inputs, targets)]
-    total = sequences * steps
-    series = batches.make_steps(*numbers, np.arange(total), np.arange(total), np.ones(total), np.float32)
-    rule = batches.Rule(activation=0, output=0, loss=0, biases=1, direct=0, initial_context=0.0)
-    adam = kernels.Rule(0, 0, 0, 1, 1, 1, 1, 0, 0.0, kernels.NO_OPTIMIZER + 2, 0.0, 0.0, 0.0)
-    random = np.random.default_rng(0)
-    spread, outs = hidden**-0.5, targets.shape[2]
-    weights = [
-        random.uniform(-spread, spread, shape).astype(np.float32)
-        for shape in ((ins + hidden + 1, hidden), (hidden + 1, outs))
-    ]
-    gradients, first, second = ([np.zeros_like(w) for w in weights] for _ in range(3))
-    scratch = batches.make_scratch(*weights, series.inputs, steps)
-    scalars, lengths, updates = np.empty(5, np.float32), np.full(sequences, steps), 0
-
-    def update() -> float:
-        nonlocal updates
-        updates += 1
-        starts = random.permutation(sequences) * steps
-        batch = batches.make_batch(starts, lengths, starts)
-        loss = batches.loss_and_gradient(*weights, *gradients, series, batch, rule, scratch)
-        for w, gradient, momentum, square in zip(weights, gradients, first, second, strict=True):
-            kernels._move(w, gradient, momentum, square, 0.001, updates, adam, scalars)
-        return loss
-
-    return update
+    seen, wanted = (
+        Series.of(each.transpose(0, 1).reshape(-1, 1, each.shape[2]).double().numpy()) for each in (inputs, targets)
+    )
+    training = Steps(seen, wanted, np.ones(steps * sequences), np.arange(0, steps * sequences + 1, steps))
+    nothing = Steps(seen[:0], wanted[:0], np.empty(0), np.zeros(sequences + 1, np.int64))
+    config = TrainingConfig(
+        optimizer="adam", learning_rate=0.001, update_every="sequence", truncation="all", batch=sequences
+    )
+    spread = hidden**-0.5
+    shape = NetworkConfig(
+        inputs=ins, hidden=hidden, outputs=targets.shape[2], biases=True, input_spread=spread, output_spread=spread
+    )
+    network = ElmanNetwork.initialized(shape, 1)
+    return CompiledBatchEngine(network, Sequences(training, nothing), config, threads=1)
 
 
 def _ensemble() -> Iterator[Result]:
@@ -270,6 +258,10 @@ def _cuda() -> Result:
         config = TrainingConfig(networks=networks, epochs=30)
         sine = BUILT_IN["sine"]
         trainer = Trainer(begin("sine", sine.table(), sine.data, sine.network, config), device="cuda")
-        seconds += best_seconds(lambda trainer=trainer: list(trainer.updates(last_epoch=trainer.epoch + 30)), rounds=3)
+        seconds += best_seconds(partial(_thirty_epochs, trainer), rounds=3)
     note = f"30 epochs: one network {seconds[0]:.2f} s, 10,000 networks {seconds[1]:.2f} s"
     return Result(case, f"{seconds[1] / seconds[0]:.2f} of one network's time for 10,000", "", None, note)
+
+
+def _thirty_epochs(trainer: Trainer) -> None:
+    list(trainer.updates(last_epoch=trainer.epoch + 30))

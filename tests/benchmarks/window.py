@@ -124,21 +124,21 @@ def frames():
     window.transport.set_speed(UNLIMITED)
     window.session.run.train()
     wait(window.session.run.scores_changed, known)
-    exploration, result = window.exploration, {}
+    inspection, result = window.inspection, {}
     for page in PAGES:
         window.inside.show_view(page)
         seen = []
-        exploration.inside_changed.connect(seen.append)
-        for index in range(0, len(exploration._points), 6):
-            exploration.view(index)
-            wait(exploration.inside_changed)
-        exploration.view(None)
-        exploration.inside_changed.disconnect(seen.append)
+        inspection.inspection_changed.connect(seen.append)
+        for index in range(0, len(inspection._points), 6):
+            inspection.view(index)
+            wait(inspection.inspection_changed)
+        inspection.view(None)
+        inspection.inspection_changed.disconnect(seen.append)
         taken = []
         for inside in seen:
             start = time.perf_counter()
-            exploration.snapshot_changed.emit(inside.snapshot)
-            exploration.inside_changed.emit(inside)
+            inspection.snapshot_changed.emit(inside.snapshot)
+            inspection.inspection_changed.emit(inside)
             for _ in range(3):  # what one event asks for is painted by the next
                 QCoreApplication.sendPostedEvents(None, 0)
             taken.append(1000 * (time.perf_counter() - start))
