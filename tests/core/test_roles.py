@@ -42,7 +42,7 @@ def shops(tmp_path: Path) -> Path:
     lines = ["shop,month,sales,price,holiday,note"]
     for shop, rows in ROWS.items():
         for row in range(rows):
-            month = np.datetime64("2015-01") + row
+            month = np.datetime64("2015-01") + np.timedelta64(row, "M")
             sales = 50 + 5 * np.sin(row) + random.normal()
             lines.append(f"{shop},{month}-01,{sales:.3f},{5 + random.normal():.3f},{int(row % 12 == 11)},hello")
     path = tmp_path / "shops.csv"
@@ -116,7 +116,7 @@ def test_train_tells_what_was_understood_first_and_in_json(done: Elman, shops: P
 
 def test_dates_that_come_regularly_have_a_frequency(done: Elman, tmp_path: Path) -> None:
     path = tmp_path / "months.csv"
-    months = [f"{np.datetime64('2015-01') + row}-01,{np.sin(row):.3f}" for row in range(20)]
+    months = [f"{np.datetime64('2015-01') + np.timedelta64(row, 'M')}-01,{np.sin(row):.3f}" for row in range(20)]
     path.write_text("\n".join(["month,x", *months[::-1]]), encoding="utf-8")
     time = done("train", path, "--epochs", 1, "--json").result["data"]["time"]
     assert (time["frequency"], time["order"], time["first"]) == ("MS", "reversed", "2015-01-01")
