@@ -10,6 +10,7 @@ import numpy as np
 
 from elman_core.config import Scaling, Strategy
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, ColumnFacts, TableFacts, TableFormat
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
@@ -54,7 +55,7 @@ def learned_sentence(experiment: Experiment) -> str:
 def understood_sentence(dataset: SequenceDataset) -> str:
     """Say what was found in the file behind the data."""
     facts, table_format = _facts_of(dataset), dataset.source.format or TableFormat()
-    what = "symbol" if dataset.symbols is not None else "row"
+    what = "symbol" if dataset.kind is DataKind.SYMBOLS else "row"
     words = [counted(facts.rows, what)]
     if dataset.panel.has_several:
         apart = f" told apart by {table_format.sequence_column}" if table_format.sequence_column else ""

@@ -365,7 +365,7 @@ class Documents(QObject):
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:
-        """Open the window for forecasts; of symbols, the one that goes on with texts."""
+        """Open the window for forecasts; of symbols, the one that continues texts."""
         experiment, member = self._session.experiment, self._session.document.member
         kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
         networks = experiment.training.networks

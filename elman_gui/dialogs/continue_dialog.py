@@ -43,7 +43,7 @@ _MODELS = "Model files (*.safetensors)"
 
 
 class ContinueDialog(JobDialog):
-    """Goes on with texts, by the network in the window or one from a file.
+    """Continues texts with the network in the window or one from a file.
 
     Signals
     -------

@@ -44,7 +44,7 @@ class JobDialog(QDialog):
     # -- working --------------------------------------------------------------------------------
 
     def work(self, make_job: _Make, take: _Take) -> None:
-        """Do the dialog's own work; what it did before is ended, and nothing of that is told any more."""
+        """Do the dialog's own work; what it did before is cancelled, and its result is dropped."""
         self.end_work()
         self._work = self._start(make_job, take, self.show_failure)
 

@@ -1,4 +1,4 @@
-"""The jobs of the window that goes on with texts."""
+"""The jobs of the window that continues texts."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _REPORT_SECONDS = 1 / 20
 class JobThread(QThread):
     """Runs one job, and is deleted after it, with all that the job was given.
 
-    Once it is cancelled, no result of it is told any more, even if there was one already.
+    Once it is cancelled, no result is delivered, even if there was one already.
 
     Signals
     -------

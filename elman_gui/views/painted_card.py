@@ -12,7 +12,7 @@ __all__ = ["PaintedCard"]
 
 
 class PaintedCard(ViewCard):
-    """Draws in `draw`; what is under the mouse is told by `text_at`, and the mouse is heard in `press` and `drag`."""
+    """Paints itself in `draw`; `text_at` returns the tooltip for a place, `press` and `drag` handle the mouse."""
 
     def __init__(self, title: str, description: str) -> None:
         super().__init__(title, description, narrow=True)

@@ -237,14 +237,14 @@ def test_horizons_in_small_chunks_are_those_at_once_and_of_the_series_written_ou
 # -- going on -----------------------------------------------------------------------------------------
 
 
-def going_on(dataset: SequenceDataset, text: str = "ab", steps: int = 30, **options: Any) -> Continuation:
+def sampled_text(dataset: SequenceDataset, text: str = "ab", steps: int = 30, **options: Any) -> Continuation:
     symbols = symbols_of(dataset)
     return complete(sample(network_for(symbols.vocabulary, networks=2), symbols, text, steps, **options))
 
 
 def test_a_continuation_has_the_probabilities_of_a_plain_forward_pass(dataset: SequenceDataset) -> None:
     vocabulary = symbols_of(dataset).vocabulary
-    found = going_on(dataset, "abca", steps=25)
+    found = sampled_text(dataset, "abca", steps=25)
     codes = [*found.prompt.tolist(), *found.sampled.tolist()]
     expected = chances_after(network_for(vocabulary), vocabulary, codes)
     assert found.prompt.tolist() == [0, 1, 2, 0]
@@ -255,17 +255,17 @@ def test_a_continuation_has_the_probabilities_of_a_plain_forward_pass(dataset: S
 
 
 def test_the_same_seed_draws_the_same_symbols_and_another_seed_others(dataset: SequenceDataset) -> None:
-    drawn = [going_on(dataset, steps=60, seed=seed).sampled.tolist() for seed in (3, 3, 4)]
+    drawn = [sampled_text(dataset, steps=60, seed=seed).sampled.tolist() for seed in (3, 3, 4)]
     assert drawn[0] == drawn[1] != drawn[2]
-    assert going_on(dataset, steps=0).sampled.shape == (0,)
+    assert sampled_text(dataset, steps=0).sampled.shape == (0,)
 
 
 def test_at_temperature_0_the_most_probable_symbol_is_always_taken(dataset: SequenceDataset) -> None:
     vocabulary = symbols_of(dataset).vocabulary
-    found = going_on(dataset, "c", temperature=0.0)
+    found = sampled_text(dataset, "c", temperature=0.0)
     expected = chances_after(network_for(vocabulary), vocabulary, [2, *found.sampled.tolist()])
     assert found.sampled.tolist() == [int(chances.argmax()) for chances in expected[:-1]]
-    assert found.sampled.tolist() == going_on(dataset, "c", temperature=0.0, seed=99).sampled.tolist()
+    assert found.sampled.tolist() == sampled_text(dataset, "c", temperature=0.0, seed=99).sampled.tolist()
 
 
 @settings(max_examples=80, deadline=None)
@@ -297,7 +297,7 @@ def test_symbols_are_drawn_as_often_as_is_probable(stream_of: StreamOf, temperat
 
 
 def test_spaces_at_the_ends_of_a_beginning_are_fed_in(stream_of: StreamOf) -> None:
-    assert going_on(stream_of(ONE_HOT, 30), " A ", 3).prompt.tolist() == [3, 0, 3]
+    assert sampled_text(stream_of(ONE_HOT, 30), " A ", 3).prompt.tolist() == [3, 0, 3]
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_spaces_at_the_ends_of_a_beginning_are_fed_in(stream_of: StreamOf) -> No
 def test_what_cannot_be_gone_on_with_is_refused(
     stream_of: StreamOf, text: str, options: dict[str, Any], sentence: str
 ) -> None:
-    assert refusal_of(lambda: going_on(stream_of(ONE_HOT, 30), text, **options)) == sentence
+    assert refusal_of(lambda: sampled_text(stream_of(ONE_HOT, 30), text, **options)) == sentence
 
 
 def test_of_a_long_text_a_live_picture_shows_the_beginning(

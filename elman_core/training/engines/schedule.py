@@ -20,8 +20,8 @@ Rates = NDArray[np.float64]
 class RateSchedule:
     """The rates of StepLR, CosineAnnealingLR and ReduceLROnPlateau in torch.optim.lr_scheduler, of N networks.
 
-    A schedule is a function of a network's own losses so far alone, so that a run that was saved goes on with the rate
-    that it would have had, and a member of an ensemble has the rate that it would have alone.
+    A schedule is a function of a network's own losses so far alone, so that a saved run continues with the rate that
+    it would have had, and a member of an ensemble has the rate that it would have alone.
 
     With a share w of all U updates to warm up in, update u (from 0) has the rate::
 

@@ -51,7 +51,7 @@ class BatchBptt:
         seed, size = self._config.seed, self._config.batch
         orders = [shuffled(seed + int(member), epoch, self._sequences) for member in members]
         self._orders = np.stack(orders) if orders else np.empty((0, 0), np.int64)  # (n, places)
-        # How far an epoch has got is told in the steps of the ensemble's first network, whether or not it still learns.
+        # Progress within an epoch is counted in steps of the ensemble's first network, whether or not it still learns.
         first = orders[0] if orders and members[0] == 0 else shuffled(seed, epoch, self._sequences)
         lengths = self._lengths[first]
         self._batch_steps = np.add.reduceat(lengths, np.arange(0, len(lengths), size))

@@ -14,7 +14,7 @@ from torch import Tensor
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.sequences import Sequences
 
-__all__ = ["DeviceSteps", "Move", "TrainingPass", "Within", "going_on", "outer_sum", "sum_dtype"]
+__all__ = ["DeviceSteps", "Move", "TrainingPass", "Within", "outer_sum", "sum_dtype", "validated_sequences"]
 
 Integers = NDArray[np.int64]
 Move = Callable[[Tensor, Tensor, int, int], None]
@@ -136,7 +136,7 @@ class TrainingPass(Protocol):
         """Return where it stands, between updates or on the way to one."""
 
 
-def going_on(sequences: Sequences) -> Integers:
+def validated_sequences(sequences: Sequences) -> Integers:
     """Return which sequences have both training and validation steps, (E,)."""
     lengths = [part.lengths[: len(sequences.validation.lengths)] for part in (sequences.training, sequences.validation)]
     return np.flatnonzero((lengths[0] > 0) & (lengths[1][: len(lengths[0])] > 0))

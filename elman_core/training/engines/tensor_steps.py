@@ -13,7 +13,7 @@ from elman_core.config import ALL, SEQUENCE, TrainingConfig
 from elman_core.model.network import ElmanNetwork, activate
 from elman_core.training.engines.gradients import activation_slope, losses, output_delta, weighted
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, going_on, outer_sum, sum_dtype
+from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, outer_sum, sum_dtype, validated_sequences
 
 __all__ = ["TruncatedBptt"]
 
@@ -51,7 +51,7 @@ class TruncatedBptt:
         )
         self._capacity = min(self._length, self._k2 + max(self._k1, _SPARE_STEPS))
         # Where the training steps of each sequence end that is validated, in order: the states there are kept.
-        ends = training.starts[1:][going_on(sequences)].tolist()
+        ends = training.starts[1:][validated_sequences(sequences)].tolist()
         self._end_places = {end: place for place, end in enumerate(ends)}
         self._xh: Tensor | None = None
 

@@ -13,7 +13,7 @@ from elman_core.config import SEQUENCE, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines.gradients import losses, weighted
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.engines.tensor_data import DeviceSteps, going_on, sum_dtype
+from elman_core.training.engines.tensor_data import DeviceSteps, sum_dtype, validated_sequences
 
 __all__ = ["Validation"]
 
@@ -51,7 +51,7 @@ class Validation:
         return self.work_due > 0
 
     def begin(self, network: ElmanNetwork, end_contexts: Tensor) -> None:
-        """Begin with the weights of n networks, and the states (n, E, H) that training ended with; see `going_on`."""
+        """Begin with the weights of n networks, and the states (n, E, H) at the end of the `validated_sequences`."""
         self._network, self._end_contexts, self._next = network, end_contexts, 0
         self.loss = torch.zeros(network.networks, dtype=sum_dtype(network.w1), device=network.w1.device)
         self.work_due = sum(chunk.steps for chunk in self._chunks)
@@ -152,7 +152,7 @@ def _runs(sequences: Sequences, config: TrainingConfig) -> _Runs:
     sequence = np.searchsorted(validation.starts, start, side="right") - 1
     gone = training.lengths[sequence] + start - validation.starts[sequence]
     begins_afresh = gone == 0 if every is None else gone % every == 0
-    after = np.where(begins_afresh, -1, np.searchsorted(going_on(sequences), sequence))
+    after = np.where(begins_afresh, -1, np.searchsorted(validated_sequences(sequences), sequence))
     nothing = np.zeros_like(start)
     return _Runs(nothing, nothing, len(training) + start, steps, after)
 
