@@ -225,6 +225,8 @@ class ContinueDialog(JobDialog):
         self.say_problem("")
         self.next.show_outlook(found.next_symbols)
         self.text.setPlainText(f"{found.prompt}{found.continuation}")
+        if found.networks > 1:
+            self.model.setText(f"{self._path}: the first of its {found.networks:,} networks")
         self.sampled.emit(found)
 
     @Slot(object)

@@ -36,20 +36,29 @@ class SamplingRequest:
 
 @dataclass(frozen=True)
 class SampledText:
-    """What is expected after the beginning, and the beginning continued."""
+    """What is expected after the beginning, and the beginning continued.
+
+    Attributes
+    ----------
+    networks
+        How many there are in the file, of which the first one is used; 1 for the one in the window.
+    """
 
     next_symbols: NextSymbols
     prompt: str
     continuation: str
+    networks: int = 1
 
 
 def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     """Open what was chosen, and go on with the beginning."""
     yield 0.0
     symbols: Symbols | None
+    networks = 1
     if wanted.path is not None:
         saved = load_model(wanted.path)
         symbols, config, training, weights = saved.symbols, saved.network, saved.training, saved.weights
+        networks = len(weights.w1)
         if symbols is None:
             raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
     else:
@@ -73,7 +82,7 @@ def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     )  # fmt: skip
     before, after = symbols.text(found.prompt.tolist()), symbols.text(found.sampled.tolist())
     next_symbols = NextSymbols(symbols.vocabulary.names, found.probabilities, before)
-    return SampledText(next_symbols, f"{before}{symbols.blank}", after)
+    return SampledText(next_symbols, f"{before}{symbols.blank}", after, networks)
 
 
 def write_text(path: Path, text: str) -> Job[Path]:

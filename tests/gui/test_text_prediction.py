@@ -92,6 +92,20 @@ def test_the_text_can_be_copied_and_saved(trained: Driver, tmp_path: Path) -> No
     dialog.reject()
 
 
+def test_the_first_network_of_a_file_with_several_is_named(trained: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "letters.safetensors"
+    trained.configure(epochs=1, networks=3)
+    trained.train()
+    with trained.signal(trained.session.saved):
+        trained.session.save(path)
+    trained.click(trained.window.transport.predict)
+    dialog = trained.opened(ContinueDialog)
+    with trained.signal(dialog.sampled):
+        dialog.use_model(path)
+    assert dialog.model.text() == f"{path}: the first of its 3 networks"
+    dialog.reject()
+
+
 def test_a_model_file_goes_on_too_and_one_of_numbers_is_refused(trained: Driver, tmp_path: Path) -> None:
     numbers, letters = tmp_path / "sine.safetensors", tmp_path / "letters.safetensors"
     with trained.signal(trained.session.saved):
