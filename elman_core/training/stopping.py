@@ -27,6 +27,10 @@ class MemberEnd(IntEnum):
         return ("", "stopped early", "diverged")[self]
 
 
+_NOT_YET = int(MemberEnd.NOT_YET)
+"""A plain number, since an engine asks for it several times a slice, and comparing with an enum costs microseconds."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ends:
     """Why and where each of N networks ended, as it was at one moment.
@@ -107,12 +111,12 @@ class StoppingState:
     @property
     def learns(self) -> NDArray[np.bool_]:
         """(N,), True for each network that has not ended."""
-        return np.asarray(self.ends == MemberEnd.NOT_YET)
+        return np.asarray(self.ends == _NOT_YET)
 
     @property
     def all_have_ended(self) -> bool:
         """Whether no network learns any more."""
-        return not self.learns.any()
+        return _NOT_YET not in self.ends
 
     def has_best(self, member: int) -> bool:
         """Whether a network has validated at least once."""
