@@ -930,7 +930,8 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
                     cursor[PHASE] = FORWARD
                     cursor[UPDATE_AT] = min(cursor[TIME_STEP] + rule.k1, run.segments[cursor[SEGMENT] + 1])
             if cursor[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, z, y)
+                if len(run.validation_weights):
+                    left -= _validate(n, network, run, rule, left, z, y)
                 if cursor[VALIDATED] == len(run.validation_weights):
                     _end_epoch(n, network, run, rule, ended, losses, validation_losses)
                     if run.member_ends[n] != NOT_YET:
@@ -1027,7 +1028,8 @@ def advance_one_step_rule(
                 if t == segment_stop:
                     _end_segment(n, run, rule)
             if cursor[PHASE] == VALIDATION:
-                left -= _validate(n, network, run, rule, left, z, y)
+                if len(run.validation_weights):
+                    left -= _validate(n, network, run, rule, left, z, y)
                 if cursor[VALIDATED] == len(run.validation_weights):
                     _end_epoch(n, network, run, rule, ended, losses, validation_losses)
                     if run.member_ends[n] != NOT_YET:
