@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
@@ -22,6 +22,9 @@ _LEFT_AXIS_WIDTH = 56
 
 
 _ABOUT_MARGIN = 8
+_LEAST_WIDTH = 200
+_LEAST_HEIGHT = 120
+"""Of a picture: in less there is no room for its labels."""
 _NEVER = ((-1.0, -1.0),)
 """Sizes at which an axis is to count in thousandths: none, since sizes are not negative."""
 _TOO_WIDE = 0.55
@@ -64,10 +67,13 @@ class ViewCard(Card):
     -------
     export_image_wanted(), export_data_wanted()
         The person wants the picture, or its numbers.
+    seen_changed()
+        It can be seen from now on, or no more.
     """
 
     export_image_wanted = Signal()
     export_data_wanted = Signal()
+    seen_changed = Signal()
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title)
@@ -122,6 +128,20 @@ class ViewCard(Card):
         if self.about.isVisible():
             self._show_about(True)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it can be seen."""
+        super().showEvent(event)
+        self.seen_changed.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that it cannot be seen any more."""
+        super().hideEvent(event)
+        self.seen_changed.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with little width: what the header has no room for gives way."""
+        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
+
     def add_control(self, control: QWidget) -> None:
         """Put a control or label beside the legend."""
         self._controls.insertWidget(self._controls.indexOf(self.legend), control)
@@ -162,7 +182,7 @@ class PlotCard(ViewCard):
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.plot.setMinimumHeight(60)
+        self.plot.setMinimumHeight(_LEAST_HEIGHT)
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)

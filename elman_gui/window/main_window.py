@@ -106,13 +106,11 @@ class MainWindow(ViewsLayout):
             self.transport.set_speed(float(self.settings.value("speed")))
         self.session.run.set_speed(self.transport.chosen_speed)
         self.left.show_tab(str(self.settings.value("left", "Guide")))
-        self.actions_by_name["inside"].setChecked(self.settings.value("inside", self.is_roomy, type=bool))
-        self.fit_columns()
+        self.say_whether_inside_is_shown()
 
     def _keep_choices(self) -> None:
         self.settings.setValue("speed", self.session.run.speed)
         self.settings.setValue("left", self.left.shown)
-        self.settings.setValue("inside", self.actions_by_name["inside"].isChecked())
 
     # -- messages -------------------------------------------------------------------------------
 
@@ -147,7 +145,8 @@ class MainWindow(ViewsLayout):
         from elman_gui.window.tour import Tour, stops
 
         self.show_inside()
-        tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
+        learn = self.workspaces.learn
+        tour = Tour(stops(self.transport.train, learn.plots_in_front, learn.inside_in_front), self)
         tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
         tour.begin(theme_for(self.theme_choice))
 

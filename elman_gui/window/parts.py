@@ -3,7 +3,6 @@
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
 from elman_gui.panels.guide_panel import GuidePanel
-from elman_gui.panels.inside_panel import InsidePanel
 from elman_gui.panels.notice_bar import NoticeBar
 from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
@@ -18,6 +17,7 @@ from elman_gui.views.time.fit_plot import FitPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.training.loss_plot import LossPlot
 from elman_gui.window.linked_selection import LinkedSelection
+from elman_gui.workspaces.inside_views import InsideViews
 
 __all__ = [
     "ContextPlot",
@@ -25,7 +25,7 @@ __all__ = [
     "ErrorPlot",
     "FitPlot",
     "GuidePanel",
-    "InsidePanel",
+    "InsideViews",
     "InspectionController",
     "LinkedSelection",
     "LossPlot",

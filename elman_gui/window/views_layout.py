@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
-from elman_core.data.kind import DataKind
-from elman_gui.window.layout import WindowLayout, replace_card
+from elman_gui.window.layout import WindowLayout
 
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from elman_gui.window.linked_selection import LinkedSelection
 
 __all__ = ["ViewsLayout"]
-
-_ROOM_FOR_THREE_COLUMNS = 1140
-_ROOM_FOR_FOUR_PLOTS = 700
-_FOOT, _BESIDE_LOSS, _SCORES = 616, 350, 232
-"""Widths below the plots, which share what there is."""
 
 
 class ViewsLayout(WindowLayout):
@@ -57,39 +51,29 @@ class ViewsLayout(WindowLayout):
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
         self.left.setMinimumWidth(240)
-        replace_card(self.left, self.columns, 0)
+        self.places.add("left", self.left)
         yield
-        self.fit = parts.FitPlot()
-        self.next_symbol = parts.NextSymbolPlot()
-        self.curves = QStackedWidget()
-        self.curves.addWidget(self.fit)
-        self.curves.addWidget(self.next_symbol)
-        replace_card(self.curves, self.plots, 0)
-        yield
-        self.errors = parts.ErrorPlot()
-        replace_card(self.errors, self.plots, 1)
-        self.errors.hide()
-        yield
-        self.context = parts.ContextPlot()
-        replace_card(self.context, self.plots, 2)
-        yield
-        self.loss = parts.LossPlot()
-        replace_card(self.loss, self.foot, 0)
-        self.scores = parts.ScoreCard()
-        replace_card(self.scores, self.foot, 1)
-        self.paper = parts.ScorecardPanel()
-        self.foot.addWidget(self.paper)
-        self.foot.setStretchFactor(2, 3)
-        yield
+        for name, kind in (
+            ("fit", parts.FitPlot),
+            ("next_symbol", parts.NextSymbolPlot),
+            ("errors", parts.ErrorPlot),
+            ("context", parts.ContextPlot),
+            ("loss", parts.LossPlot),
+            ("scores", parts.ScoreCard),
+            ("paper", parts.ScorecardPanel),
+        ):
+            view = kind()
+            setattr(self, name, view)
+            self.places.add(name, view)
+            yield
         self.timeline = parts.Timeline()
-        self._centre.replaceWidget(self._place_of_timeline, self.timeline)
+        self._body.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
         yield
-        self.inside = parts.InsidePanel()
-        yield from self.inside.fill()
-        replace_card(self.inside, self.columns, 2)
+        self.inside = parts.InsideViews(self)
+        yield from self.inside.fill(self.places)
+        self._body.insertWidget(self._body.indexOf(self.timeline), self.inside.clamps)
         self._last_used: ViewCard = self.fit
-        yield
 
     def paint_views(self, theme: Theme) -> Iterator[None]:
         """Give the views the colours of a theme, one at each step."""
@@ -114,8 +98,10 @@ class ViewsLayout(WindowLayout):
 
     @property
     def last_used_view(self) -> ViewCard:
-        """The view that had the focus last."""
-        return self._last_used
+        """The view that had the focus last; once that cannot be seen any more, the first one that can."""
+        if self._last_used.isVisible():
+            return self._last_used
+        return next((view for view in self.views if view.isVisible()), self._last_used)
 
     def remember_used(self, widget: QWidget | None) -> None:
         """Know that a widget has the focus; it may be in a view."""
@@ -125,38 +111,31 @@ class ViewsLayout(WindowLayout):
         if widget is not None:
             self._last_used = widget
 
-    # -- room -----------------------------------------------------------------------------------
-
-    @property
-    def is_roomy(self) -> bool:
-        """Whether three columns fit."""
-        return self.width() >= _ROOM_FOR_THREE_COLUMNS
+    # -- which views are shown ------------------------------------------------------------------
 
     def show_inside(self) -> None:
         """Make the inside visible."""
-        if not self.actions_by_name["inside"].isChecked():
-            self.actions_by_name["inside"].trigger()
+        self.workspaces.bring_to_front("learn")
+        self.workspaces.learn.show_inside(True)
 
-    def fit_columns(self) -> None:
-        """In a narrow window the inside takes the place of guide and settings."""
-        wanted = self.actions_by_name["inside"].isChecked()
-        self.inside.setVisible(wanted)
-        self.left.setVisible(not wanted or self.is_roomy)
+    def toggle_inside(self) -> None:
+        """Show the network's inside in Learn, or show it no more."""
+        learn = self.workspaces.learn
+        learn.show_inside(self.workspaces.front is not learn or not learn.shows_inside)
+        self.workspaces.bring_to_front("learn")
+        self.say_whether_inside_is_shown()
 
-    def fit_plots(self) -> None:
-        """In a low window the errors along a text give their room to what was expected."""
-        symbols = self.session.experiment.dataset.kind is DataKind.SYMBOLS
-        self.errors.setVisible(symbols and self.height() >= _ROOM_FOR_FOUR_PLOTS)
+    @Slot()
+    def say_whether_inside_is_shown(self) -> None:
+        """Check the action, or do not."""
+        self.actions_by_name["inside"].setChecked(self.workspaces.learn.shows_inside)
+
+    def show_page(self, page: str) -> None:
+        """Bring a page of the closer look to the front."""
+        self.show_inside()
+        self.workspaces.learn.show_page(page)
 
     def show_paper(self, shown: bool) -> None:
         """Where there is a paper, its measures take the place of the forecaster's scores."""
-        if self.scores.isHidden() is not shown:
-            self.scores.setVisible(not shown)
-            self.foot.setSizes([_FOOT - _BESIDE_LOSS, 0, _BESIDE_LOSS] if shown else [_FOOT - _SCORES, _SCORES, 0])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many columns as there is room for."""
-        super().resizeEvent(event)
-        if self._is_filled:
-            self.fit_columns()
-            self.fit_plots()
+        self.places.offer("scores", not shown)
+        self.places.offer("paper", shown)

@@ -68,6 +68,8 @@ class Wiring(QObject):
         window.timeline.cancel_wanted.connect(session.retraining.cancel)
         window.paper.compare_wanted.connect(session.compare)
         window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
+        window.inside.view_wanted.connect(window.show_page)
+        window.workspaces.learn.inside_shown.connect(window.say_whether_inside_is_shown)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
         for card in window.views:
@@ -112,7 +114,14 @@ class Wiring(QObject):
             "go_to_now": window.timeline.go_to_now,
             "branch": selection.branch,
             "compare": session.compare,
-            "inside": window.fit_columns,
+            "inside": window.toggle_inside,
+            **{
+                f"workspace_{workspace.name}": lambda name=workspace.name: window.workspaces.bring_to_front(name)
+                for workspace in window.workspaces.all
+            },
+            "enlarge": lambda: None,
+            "detach": lambda: None,
+            "reset_layout": window.workspaces.reset_layout,
             "show_all": self._showing.show_all,
             "go_to_sequence": self._showing.ask_for_sequence,
             "numbers": self._showing.show_numbers_or_symbols,
@@ -165,7 +174,6 @@ class Wiring(QObject):
             case "cursor":
                 window.selection.move_cursor(int(what))
             case "view":
-                window.show_inside()
                 window.inside.show_view(what)
 
     @Slot()

@@ -591,8 +591,8 @@ def test_links_of_the_guide_press_buttons_and_set_the_cursor(driver: Driver, win
     window.guide.link_pressed.emit("cursor:9")
     assert window.fit.cursor_row == 9
     window.guide.link_pressed.emit("view:lesions")
-    assert window.inside.isVisible()
-    assert window.inside.pages.shown == "Lesions"
+    assert window.inside.diagram.isVisible()
+    assert window.workspaces.learn.closer_look.shown == "Lesions"
     with driver.idle_evaluated():
         window.guide.link_pressed.emit("do:step_epoch")
     assert driver.session.experiment.history.epochs == 1

@@ -92,7 +92,7 @@ def test_the_scores_are_bits_a_symbol(text: Driver, window: MainWindow) -> None:
 
 
 def test_tabs_are_walked_through_with_the_arrow_keys(text: Driver, window: MainWindow) -> None:
-    pages = window.inside.pages
+    pages = window.workspaces.learn.closer_look
     assert pages.names == ["Weights", "States", "Dynamics", "Landscape", "Lesions", "Clusters", "Errors", "Next"]
     first, second = pages.findChildren(QToolButton, "tab")[:2]
     window.activateWindow()

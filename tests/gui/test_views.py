@@ -217,15 +217,18 @@ def test_a_second_window_looks_as_the_first_was_left(
 ) -> None:
     first = driver.window
     first.resize(900, 640)  # no wider than the screen of the platform "offscreen"
-    driver.trigger("inside")
-    first.columns.setSizes([250, 614, 0])
-    first.plots.setSizes([200, 0, 160, 180])
+    (columns,) = first.workspaces.learn.findChildren(Splitter, "columns")
+    border = columns.handle(1)
+    driver.qtbot.mousePress(border, Qt.MouseButton.LeftButton)
+    driver.qtbot.mouseMove(border, QPoint(-20, 0))
+    driver.qtbot.mouseRelease(border, Qt.MouseButton.LeftButton, pos=QPoint(-20, 0))
     first.transport.set_speed(20.0)
     driver.trigger("theme_dark")
     (tmp_path / "kept.csv").touch()
     first.recent.add(tmp_path / "kept.csv")
     driver.worker_answers()  # by then the layout has settled
-    sizes = [splitter.sizes() for splitter in (first.columns, first.plots)]
+    sizes = columns.sizes()
+    assert sizes != columns.first_sizes
     first.close()
     settings.sync()
 
@@ -234,7 +237,8 @@ def test_a_second_window_looks_as_the_first_was_left(
     try:
         window = second.window
         assert (window.width(), window.height()) == (900, 640)
-        assert [splitter.sizes() for splitter in (window.columns, window.plots)] == sizes
+        (columns,) = window.workspaces.learn.findChildren(Splitter, "columns")
+        assert columns.sizes() == sizes
         assert second.session.run.speed == window.transport.chosen_speed == 20.0
         assert window.theme_choice is ThemeChoice.DARK
         assert window.recent.paths() == [tmp_path / "kept.csv"]

@@ -1,0 +1,197 @@
+"""Learn: guide or settings, how the network learns, and the network itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from elman_gui.workspaces.fitting import Fitting, TabbedViews
+from elman_gui.workspaces.places import Places
+from elman_gui.workspaces.slot import ViewSlot
+from elman_gui.workspaces.splitter import Pane, Splitter, columns, rows
+from elman_gui.workspaces.workspace import Workspace
+
+__all__ = ["CLOSER_LOOK", "Learn"]
+
+CLOSER_LOOK = {
+    "Weights": ("weights",),
+    "States": ("states",),
+    "Dynamics": ("eigenvalues", "reach"),
+    "Landscape": ("landscape",),
+    "Lesions": ("lesions",),
+    "Clusters": ("clusters",),
+    "Errors": ("places", "roc"),
+    "Next": ("next",),
+}
+"""The pages beside the plots, and the views of each."""
+_CLOSER_LOOK = "closer look"
+_LEAST_FOR_PLOTS = 480
+_ALONE = {
+    "eigenvalues": "Eigenvalues", "reach": "Reach", "places": "Errors", "roc": "ROC",
+}  # fmt: skip
+"""Titles of views that share a page, where each has one of its own."""
+
+
+class Learn(Workspace):
+    """Three columns where there is room for them; else what is at the right is a tab beside the plots.
+
+    Signals
+    -------
+    inside_shown()
+        The network's inside is shown now, or no more.
+    """
+
+    name = "learn"
+    title = "Learn"
+    inside_shown = Signal()
+
+    def arrange(self) -> QWidget:
+        """Lay out guide or settings, plots, and the inside."""
+        self._closer_looks: list[TabbedViews] = []
+        self._wants_inside = True
+        self.centre = Fitting(self._plots_beside_inside(), self._plots_or_inside())
+        self.centre.currentChanged.connect(self.inside_shown)
+        self._pages.tab_shown.connect(self.inside_shown)
+        self.left = ViewSlot(self.places, "left")
+        return columns("columns", Pane(self.left, 272, is_fixed=True), Pane(self.centre, 996))
+
+    # -- the inside -----------------------------------------------------------------------------
+
+    @property
+    def shows_inside(self) -> bool:
+        """Whether the network's inside is shown, beside the plots or in their place."""
+        return self._pages.has_in_front("diagram") if self._is_narrow else self._wants_inside
+
+    def show_inside(self, shown: bool) -> None:
+        """Show the network's inside or do not: beside the plots, or where there is no room in their place."""
+        if self._is_narrow:
+            self._pages.show_view("diagram" if shown else "fit")
+        else:
+            self._wants_inside = shown
+            self._inside_beside.setVisible(shown)
+        self.inside_shown.emit()
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.centre.currentWidget() is self._pages
+
+    def show_page(self, page: str) -> None:
+        """Bring a page of the closer look to the front: "weights", "states", ..., "clusters", "errors" or "next"."""
+        self.show_view(CLOSER_LOOK[page.capitalize()][0])
+
+    def show_view(self, name: str) -> None:
+        """Bring a view to the front, if it is one of those that are shown here."""
+        self.enlarge("")
+        for tabs in self.findChildren(TabbedViews):
+            tabs.show_view(name)
+        if self._closer_looks[-1].has(name):
+            self.front[_CLOSER_LOOK] = name
+            self.show_inside(True)
+        elif self._is_narrow:
+            self.show_inside(False)
+
+    @property
+    def closer_look(self) -> TabbedViews:
+        """The closer look as it can be seen now."""
+        return next((tabs for tabs in self._closer_looks if tabs.isVisible()), self._closer_looks[0])
+
+    @property
+    def inside_in_front(self) -> QWidget:
+        """Where the inside is."""
+        return self._pages if self._is_narrow else self._inside_beside
+
+    @property
+    def plots_in_front(self) -> QWidget:
+        """Where the plots are."""
+        return self._pages if self._is_narrow else self._plots_beside
+
+    @property
+    def layout_state(self) -> dict[str, Any]:
+        """How it is laid out now, with whether the inside is shown."""
+        return {**super().layout_state, "inside": self._wants_inside}
+
+    def use_layout(self, state: dict[str, Any]) -> None:
+        """Lay it out as it was."""
+        super().use_layout(state)
+        self._wants_inside = state.get("inside") is not False
+        self._inside_beside.setVisible(self._wants_inside)
+
+    # -- arrangements ---------------------------------------------------------------------------
+
+    def _plots_beside_inside(self) -> Splitter:
+        self._plots_beside, self._inside_beside = self._plots("wide"), self._inside("wide")
+        self._plots_beside.setMinimumWidth(_LEAST_FOR_PLOTS)
+        return columns("beside", Pane(self._plots_beside, 640), Pane(self._inside_beside, 364, is_fixed=True))
+
+    def _plots_or_inside(self) -> TabbedViews:
+        pages = TabbedViews(self.places, "plots or inside", "Plots or the network's inside", self.front)
+        pages.add_views("Plots", self._plots("narrow"), "fit", "next_symbol")
+        pages.add_views("Network", self._inside("narrow"), "diagram")
+        self._pages = pages
+        return pages
+
+    def _plots(self, where: str) -> Fitting:
+        places = self.places
+
+        def curves() -> ViewSlot:
+            return ViewSlot(places, "fit", "next_symbol")
+
+        def slot(*names: str) -> ViewSlot:
+            return ViewSlot(places, *names)
+
+        def foot(name: str) -> Splitter:
+            return columns(name, Pane(slot("loss"), 320), Pane(slot("scores", "paper"), 280))
+
+        all_below = rows(
+            f"{where} 1", Pane(curves(), 230), Pane(slot("errors"), 172), Pane(slot("context"), 172),
+            Pane(foot(f"{where} 1 foot"), 200),
+        )  # fmt: skip
+        middle = TabbedViews(places, "middle", "Errors or context units", self.front)
+        middle.add_views("Context units", slot("context"), "context")
+        middle.add_views("Errors", slot("errors"), "errors")
+        in_the_middle = rows(f"{where} 2", Pane(curves(), 230), Pane(middle, 190), Pane(foot(f"{where} 2 foot"), 200))
+        below = self._tabs_of_plots("below")
+        two = rows(f"{where} 3", Pane(curves(), 230), Pane(below, 230))
+        one = self._tabs_of_plots("one")
+        return Fitting(all_below, in_the_middle, two, one)
+
+    def _tabs_of_plots(self, name: str) -> TabbedViews:
+        places = self.places
+        tabs = TabbedViews(places, name, "Plots", self.front)
+        if name == "one":
+            tabs.add_views("Fit", ViewSlot(places, "fit", "next_symbol"), "fit", "next_symbol")
+        tabs.add_views("Context units", ViewSlot(places, "context"), "context")
+        tabs.add_views("Errors", ViewSlot(places, "errors"), "errors")
+        tabs.add_views("Loss", ViewSlot(places, "loss"), "loss")
+        tabs.add_views("Scores", ViewSlot(places, "scores", "paper"), "scores", "paper")
+        return tabs
+
+    def _inside(self, where: str) -> Fitting:
+        def apart(*, pairs: bool) -> Splitter:
+            diagram, closer = ViewSlot(self.places, "diagram"), self._closer(pairs=pairs)
+            return rows(f"{where} inside {pairs}", Pane(diagram, 230), Pane(closer, 320))
+
+        return Fitting(
+            apart(pairs=True),
+            apart(pairs=False),
+            self._closer(pairs=True, diagram=True),
+            self._closer(pairs=False, diagram=True),
+        )
+
+    def _closer(self, *, pairs: bool, diagram: bool = False) -> TabbedViews:
+        places = self.places
+        tabs = TabbedViews(places, _CLOSER_LOOK, "Closer look", self.front)
+        self._closer_looks.append(tabs)
+        if diagram:
+            tabs.add_views("Network", ViewSlot(places, "diagram"), "diagram")
+        for title, names in CLOSER_LOOK.items():
+            if pairs or len(names) == 1:
+                panes = [Pane(ViewSlot(places, name), 300) for name in names]
+                page = panes[0].widget if len(panes) == 1 else rows(f"{title} {diagram}", *panes)
+                tabs.add_views(title, page, *names)
+            else:
+                for name in names:
+                    tabs.add_views(_ALONE[name], ViewSlot(places, name), name)
+        return tabs

@@ -1,0 +1,129 @@
+"""Workspace: what the four of them share, an arrangement of views, one of which may be enlarged over all others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from PySide6.QtCore import QSettings, QSize, Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from elman_gui.workspaces.places import Places
+from elman_gui.workspaces.slot import ViewSlot
+from elman_gui.workspaces.splitter import Splitter
+
+__all__ = ["Workspace"]
+
+_KEPT = "workspaces"
+"""Where the settings keep the layouts, a text for each workspace."""
+
+
+class Workspace(QStackedWidget):
+    """Shows an arrangement of views, or one of them alone, and remembers how a person laid it out.
+
+    Attributes
+    ----------
+    name, title
+        In code and settings, and for people.
+
+    Signals
+    -------
+    enlarged_changed()
+        One of the views is shown alone now, or none any more.
+    """
+
+    name = ""
+    title = ""
+    enlarged_changed = Signal()
+
+    def __init__(self, places: Places) -> None:
+        super().__init__()
+        self.places = places
+        self.front: dict[str, str] = {}
+        """Which tab is in front, by the name of the tabs."""
+        self._enlarged = ""
+        self._alone = ViewSlot(places)
+        ground = QWidget()
+        column = QVBoxLayout(ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._alone)
+        self._arrangement = self.arrange()
+        self.addWidget(self._arrangement)
+        self.addWidget(ground)
+        places.changed.connect(self._on_changed)
+
+    def arrange(self) -> QWidget:
+        """Return the widget with the slots of all views that are shown here."""
+        raise NotImplementedError
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with what is in front needs."""
+        return self.currentWidget().minimumSizeHint()
+
+    # -- one view alone -------------------------------------------------------------------------
+
+    @property
+    def enlarged(self) -> str:
+        """The name of the view that is shown alone, or nothing."""
+        return self._enlarged
+
+    def enlarge(self, name: str) -> None:
+        """Show one view alone, or with "" all of them again."""
+        if name == self._enlarged:
+            return
+        self._enlarged = name
+        if name:
+            self._alone.set_names(name)
+        self.setCurrentIndex(1 if name else 0)
+        self.updateGeometry()
+        self.enlarged_changed.emit()
+
+    def _on_changed(self, name: str) -> None:
+        if name == self._enlarged and (self.places.is_away(name) or not self.places.is_offered(name)):
+            self.enlarge("")
+
+    # -- what is remembered ---------------------------------------------------------------------
+
+    @property
+    def layout_state(self) -> dict[str, Any]:
+        """How it is laid out now, as JSON knows it."""
+        return {"sizes": {splitter.objectName(): splitter.chosen for splitter in self._splitters}, "front": self.front}
+
+    def use_layout(self, state: dict[str, Any]) -> None:
+        """Lay it out as it was; what makes no sense is left as it is at first."""
+        sizes, front = state.get("sizes"), state.get("front")
+        for splitter in self._splitters:
+            kept = sizes.get(splitter.objectName()) if isinstance(sizes, dict) else None
+            splitter.choose(kept if _are_sizes(kept, splitter.count()) else splitter.first_sizes)
+        self.front.clear()
+        if isinstance(front, dict):
+            self.front.update({key: value for key, value in front.items() if isinstance(value, str)})
+
+    def reset_layout(self) -> None:
+        """Lay it out as at first."""
+        self.enlarge("")
+        self.use_layout({})
+
+    def keep_layout(self, settings: QSettings) -> None:
+        """Remember how it is laid out."""
+        settings.setValue(f"{_KEPT}/{self.name}", json.dumps(self.layout_state))
+
+    def restore_layout(self, settings: QSettings) -> None:
+        """Lay it out as it was left."""
+        try:
+            state = json.loads(str(settings.value(f"{_KEPT}/{self.name}", "{}")))
+        except (ValueError, RecursionError):
+            state = {}
+        self.use_layout(state if isinstance(state, dict) else {})
+
+    @property
+    def _splitters(self) -> list[Splitter]:
+        return self.findChildren(Splitter)
+
+
+def _are_sizes(kept: object, count: int) -> bool:
+    return (
+        isinstance(kept, list)
+        and len(kept) == count
+        and all(isinstance(size, int) and not isinstance(size, bool) and 0 < size < 100_000 for size in kept)
+    )
