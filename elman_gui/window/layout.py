@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QStatusBar, QVBoxLayout, QWid
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.views.card import Card
 from elman_gui.workspaces.places import Places
+from elman_gui.workspaces.view_windows import ViewWindows
 from elman_gui.workspaces.workspaces import Workspaces
 
 __all__ = ["WindowLayout"]
@@ -33,6 +34,7 @@ class WindowLayout(QMainWindow):
         self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
         self.places = Places(self)
         self.workspaces = Workspaces(self.places, self.actions_by_name)
+        self.view_windows = ViewWindows(self.places, list(self.actions_by_name.values()), self)
         self.menuBar().setCornerWidget(self.workspaces.tabs)
         self._place_of_timeline = Card("")
         self._place_of_transport = QFrame()

@@ -208,6 +208,7 @@ class MainWindow(ViewsLayout):
             dialog.close()
         end_jobs(self)
         if self._is_filled:
+            self.view_windows.bring_all_back()
             self.keep_layout()
             self._keep_choices()
             self.inspection.shut_down()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from elman_gui.window.layout import WindowLayout
@@ -134,6 +135,38 @@ class ViewsLayout(WindowLayout):
         """Bring a page of the closer look to the front."""
         self.show_inside()
         self.workspaces.learn.show_page(page)
+
+    def enlarge(self, view: ViewCard) -> None:
+        """Show a view alone in the workspace; if it is already, show all of them again."""
+        name, front = self.places.name_of(view), self.workspaces.front
+        if self.places.is_away(name):
+            self.places.bring_back(name)
+        front.enlarge("" if front.enlarged == name else name)
+        if view.isVisible():
+            view.picture.setFocus()
+        self.say_what_is_enlarged()
+
+    def detach(self, view: ViewCard) -> None:
+        """Show a view in a window of its own."""
+        self.view_windows.detach(self.places.name_of(view))
+
+    def reset_layout(self) -> None:
+        """Lay all workspaces out as at first, with every view in its place."""
+        self.view_windows.bring_all_back()
+        self.workspaces.reset_layout()
+        self.say_whether_inside_is_shown()
+
+    @Slot()
+    def say_what_is_enlarged(self) -> None:
+        """Check the action while a view is shown alone."""
+        self.actions_by_name["enlarge"].setChecked(bool(self.workspaces.front.enlarged))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape shows all views again."""
+        if event.key() == Qt.Key.Key_Escape and self.workspaces.front.enlarged:
+            self.workspaces.front.enlarge("")
+        else:
+            super().keyPressEvent(event)
 
     def show_paper(self, shown: bool) -> None:
         """Where there is a paper, its measures take the place of the forecaster's scores."""

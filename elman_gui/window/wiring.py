@@ -69,12 +69,17 @@ class Wiring(QObject):
         window.paper.compare_wanted.connect(session.compare)
         window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
         window.inside.view_wanted.connect(window.show_page)
+        window.workspaces.front_changed.connect(window.say_what_is_enlarged)
+        for workspace in window.workspaces.all:
+            workspace.enlarged_changed.connect(window.say_what_is_enlarged)
         window.workspaces.learn.inside_shown.connect(window.say_whether_inside_is_shown)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
         for card in window.views:
             card.export_image_wanted.connect(self._on_export_image_wanted)
             card.export_data_wanted.connect(self._on_export_data_wanted)
+            card.enlarge_wanted.connect(self._on_enlarge_wanted)
+            card.detach_wanted.connect(self._on_detach_wanted)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
@@ -119,9 +124,9 @@ class Wiring(QObject):
                 f"workspace_{workspace.name}": lambda name=workspace.name: window.workspaces.bring_to_front(name)
                 for workspace in window.workspaces.all
             },
-            "enlarge": lambda: None,
-            "detach": lambda: None,
-            "reset_layout": window.workspaces.reset_layout,
+            "enlarge": lambda: window.enlarge(window.last_used_view),
+            "detach": lambda: window.detach(window.last_used_view),
+            "reset_layout": window.reset_layout,
             "show_all": self._showing.show_all,
             "go_to_sequence": self._showing.ask_for_sequence,
             "numbers": self._showing.show_numbers_or_symbols,
@@ -150,6 +155,14 @@ class Wiring(QObject):
     @Slot()
     def _on_export_data_wanted(self) -> None:
         self._documents.ask_where_to_export_data(self._sending_view())
+
+    @Slot()
+    def _on_enlarge_wanted(self) -> None:
+        self._window.enlarge(self._sending_view())
+
+    @Slot()
+    def _on_detach_wanted(self) -> None:
+        self._window.detach(self._sending_view())
 
     def _sending_view(self) -> ViewCard:
         view = self.sender()

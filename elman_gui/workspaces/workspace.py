@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSettings, QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from elman_gui.views.card import ViewCard
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 from elman_gui.workspaces.splitter import Splitter
@@ -71,6 +72,10 @@ class Workspace(QStackedWidget):
         """Show one view alone, or with "" all of them again."""
         if name == self._enlarged:
             return
+        for changed in filter(None, (self._enlarged, name)):
+            view = self.places.view(changed)
+            if isinstance(view, ViewCard):
+                view.show_enlarged(changed == name)
         self._enlarged = name
         if name:
             self._alone.set_names(name)

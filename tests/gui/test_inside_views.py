@@ -248,6 +248,7 @@ def test_the_error_by_symbol_is_that_of_each_prediction(driver: Driver, window: 
     driver.open_built_in("letters")
     driver.configure(epochs=2)
     driver.train()
+    window.workspaces.learn.show_view("errors")
     assert window.errors.isVisible()
     values, response = driver.session.experiment.dataset.values, window.context._response
     expected = np.sqrt(np.mean((response.one_step - values[1:]) ** 2, axis=1))

@@ -106,7 +106,7 @@ def test_tabs_are_walked_through_with_the_arrow_keys(text: Driver, window: MainW
 
 
 def test_a_low_window_shows_fewer_plots(text: Driver, window: MainWindow) -> None:
-    window.resize(1280, 800)
-    text.until(window.errors.isVisible)
+    window.resize(1280, 1000)
+    text.until(lambda: window.errors.isVisible() and window.context.isVisible() and window.loss.isVisible())
     window.resize(960, 600)
-    text.until(lambda: not window.errors.isVisible())
+    text.until(lambda: [window.errors, window.context, window.loss].count(next(filter(QWidget.isVisible, (window.errors, window.context, window.loss)))) == 1)

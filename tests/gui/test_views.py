@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Driver
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,7 @@ from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.theme import DARK, LIGHT, ThemeChoice, theme_for
 from elman_gui.views.card import PlotCard
 from elman_gui.window.main_window import MainWindow
+from elman_gui.workspaces.splitter import Splitter
 
 CARDS = ("fit", "context", "loss")
 
