@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -61,6 +62,14 @@ class TabbedPanel(QWidget):
     def names(self) -> list[str]:
         """The panels that are offered now."""
         return [tab.text() for tab in self._offered()]
+
+    def rename(self, names: Sequence[str]) -> None:
+        """Give the panels other names, in their order."""
+        for tab, name in zip(self._tabs.buttons(), names, strict=True):
+            tab.setText(name)
+            tab.setAccessibleName(f"{self._what}: {name}")
+            tab.setToolTip(f"{self._what}: {name}")
+        self._lay_out()
 
     def show_tab(self, name: str) -> None:
         """Bring a panel to the front by its name, if there is one of that name."""

@@ -77,12 +77,11 @@ class ViewSlot(QWidget):
     def _show_stand_in(self, widget: QWidget) -> None:
         self._drop_stand_in()
         self._stand_in = widget
-        self._column.addWidget(widget)
-        widget.show()
+        self._enter(widget)
 
     def _drop_stand_in(self) -> None:
         if self._stand_in is not None:
-            self._column.removeWidget(self._stand_in)
+            self._leave(self._stand_in)
             self._stand_in.hide()
             self._stand_in.deleteLater()
             self._stand_in = None

@@ -13,13 +13,26 @@ from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 from elman_gui.workspaces.splitter import Splitter
 
-__all__ = ["Workspace"]
+__all__ = ["FrontStack", "Workspace"]
 
 _KEPT = "workspaces"
 """Where the settings keep the layouts, a text for each workspace."""
 
 
-class Workspace(QStackedWidget):
+class FrontStack(QStackedWidget):
+    """A stack that needs no more room than what is in front."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with what is in front needs."""
+        front = self.currentWidget()
+        return QSize() if front is None else front.minimumSizeHint()
+
+
+class Workspace(FrontStack):
     """Shows an arrangement of views, or one of them alone, and remembers how a person laid it out.
 
     Attributes
@@ -57,10 +70,6 @@ class Workspace(QStackedWidget):
         """Return the widget with the slots of all views that are shown here."""
         raise NotImplementedError
 
-    def minimumSizeHint(self) -> QSize:
-        """Do with what is in front needs."""
-        return self.currentWidget().minimumSizeHint()
-
     # -- one view alone -------------------------------------------------------------------------
 
     @property
@@ -80,7 +89,6 @@ class Workspace(QStackedWidget):
         if name:
             self._alone.set_names(name)
         self.setCurrentIndex(1 if name else 0)
-        self.updateGeometry()
         self.enlarged_changed.emit()
 
     def _on_changed(self, name: str) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
 from elman_gui.workspaces.forecast import Forecast
 from elman_gui.workspaces.inside import Inside
 from elman_gui.workspaces.learn import Learn
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.seeds import Seeds
-from elman_gui.workspaces.workspace import Workspace
+from elman_gui.workspaces.workspace import FrontStack, Workspace
 
 __all__ = ["Workspaces"]
 
@@ -42,7 +42,7 @@ class Workspaces(QScrollArea):
         self.forecast = Forecast(places)
         self.seeds = Seeds(places)
         self.all: tuple[Workspace, ...] = (self.learn, self.inside, self.forecast, self.seeds)
-        self._stack = _Stack()
+        self._stack = FrontStack()
         for workspace in self.all:
             self._stack.addWidget(workspace)
         self.setWidget(self._stack)
@@ -65,7 +65,6 @@ class Workspaces(QScrollArea):
                 self._actions[name].setChecked(True)
                 if index != self._stack.currentIndex():
                     self._stack.setCurrentIndex(index)
-                    self._stack.updateGeometry()
                     self.front_changed.emit()
 
     def reset_layout(self) -> None:
@@ -84,14 +83,6 @@ class Workspaces(QScrollArea):
         for workspace in self.all:
             workspace.restore_layout(settings)
         self.bring_to_front(str(settings.value(_FRONT, self.learn.name)))
-
-
-class _Stack(QStackedWidget):
-    """Needs no more room than the workspace in front."""
-
-    def minimumSizeHint(self) -> QSize:
-        """Do with what is in front needs."""
-        return self.currentWidget().minimumSizeHint()
 
 
 class _Tabs(QWidget):
