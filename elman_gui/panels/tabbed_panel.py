@@ -7,7 +7,7 @@ from math import ceil
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 __all__ = ["TabbedPanel"]
 
@@ -34,7 +34,10 @@ class TabbedPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        column.addWidget(self._bar)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(0, 0, 0, 0)
+        self._head.addWidget(self._bar, 1)
+        column.addLayout(self._head)
         column.addWidget(self._pages, 1)
         self._tabs.idToggled.connect(self._show)
 
@@ -51,6 +54,10 @@ class TabbedPanel(QWidget):
         self._lay_out()
         if self._tabs.checkedButton() is None:
             tab.setChecked(True)
+
+    def set_corner(self, widget: QWidget) -> None:
+        """Put a widget beside the tabs, at the right."""
+        self._head.addWidget(widget)
 
     @property
     def shown(self) -> str:

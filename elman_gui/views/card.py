@@ -35,9 +35,9 @@ _LEFT_AXIS_WIDTH = 56
 _ABOUT_MARGIN = 8
 _ENLARGE = "Show this view alone (F, or double-click on the title)"
 _SHRINK = "Show all views again (Escape)"
-_ROOMY = 440
+_ROOMY = 520
 """A header of less width leaves out what is in its menu too."""
-_LEAST_WIDTH = 200
+_LEAST_WIDTH = 208
 _LEAST_HEIGHT = 120
 """Of a picture: in less there is no room for its labels."""
 _NEVER = ((-1.0, -1.0),)
@@ -188,7 +188,11 @@ class ViewCard(Card):
     def showEvent(self, event: QShowEvent) -> None:
         """Tell that it can be seen."""
         super().showEvent(event)
+        self.catch_up()
         self.seen_changed.emit()
+
+    def catch_up(self) -> None:
+        """Draw what was not drawn while nobody saw it."""
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Tell that it cannot be seen any more."""

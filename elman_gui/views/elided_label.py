@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QLabel, QStyle, QStyleOption
 
 __all__ = ["ElidedLabel"]
 
-_LEAST_WIDTH = 24
+_LEAST_WIDTH = 60
 
 
 class ElidedLabel(QLabel):
     """Shows as much of one line of plain words as there is room for."""
 
     def minimumSizeHint(self) -> QSize:
-        """Do with an ellipsis."""
+        """Do with a few letters."""
         if self.wordWrap():
             return super().minimumSizeHint()
         return QSize(min(_LEAST_WIDTH, self.sizeHint().width()), super().minimumSizeHint().height())

@@ -22,11 +22,14 @@ class Showing(QObject):
     """Shows the document, and what stands for all of a run; what moves with it goes straight to the views."""
 
     def __init__(self, window: ViewsLayout) -> None:
+        from elman_gui.window import parts  # here, so that the empty window need not wait for it
+
         super().__init__(window)
         self._window = window
         self._session = window.session
         self._source: object = None
         self._curves: FitPlot | NextSymbolPlot = window.fit
+        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
 
     @Slot(object)
     def show_experiment(self, experiment: Run) -> None:
@@ -89,15 +92,11 @@ class Showing(QObject):
         symbols = self._session.experiment.dataset.kind is DataKind.SYMBOLS
         action = window.actions_by_name["numbers"]
         action.setEnabled(symbols)
-        before, shown = self._curves, window.next_symbol if symbols and not action.isChecked() else window.fit
-        if shown is not before and symbols:
-            shown.plot.setXRange(*before.plot.getPlotItem().getViewBox().viewRange()[0], padding=0)
+        shown = window.next_symbol if symbols and not action.isChecked() else window.fit
         window.places.offer("next_symbol", shown is window.next_symbol)
         window.places.offer("fit", shown is window.fit)
         window.places.offer("errors", symbols)
         self._curves = shown
-        for plot in (window.errors.plot, window.context.plot):
-            plot.setXLink(shown.plot)
 
     @Slot()
     def ask_for_sequence(self) -> None:

@@ -48,10 +48,9 @@ class ViewsLayout(WindowLayout):
         self.settings_panel = parts.SettingsPanel(session.experiment, session.table)
         yield
         self.guide = parts.GuidePanel()
-        self.left = parts.TabbedPanel("Guide or settings")
+        self.left = parts.LeftPanel()
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
-        self.left.setMinimumWidth(240)
         self.places.add("left", self.left)
         yield
         for name, kind in (
@@ -85,8 +84,8 @@ class ViewsLayout(WindowLayout):
     @property
     def _themed(self) -> tuple[Any, ...]:
         return (
-            self.transport, self.notice, self.guide, self.fit, self.next_symbol, self.errors, self.context, self.loss,
-            self.timeline,
+            self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
+            self.errors, self.context, self.loss, self.timeline,
             *self.inside.views,
         )  # fmt: skip
 

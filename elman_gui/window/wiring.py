@@ -72,6 +72,8 @@ class Wiring(QObject):
         window.workspaces.front_changed.connect(window.say_what_is_enlarged)
         for workspace in window.workspaces.all:
             workspace.enlarged_changed.connect(window.say_what_is_enlarged)
+        window.left.fold_wanted.connect(window.workspaces.learn.fold_left)
+        window.workspaces.learn.folded.unfold_wanted.connect(self._on_unfold_wanted)
         window.workspaces.learn.inside_shown.connect(window.say_whether_inside_is_shown)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
@@ -147,6 +149,11 @@ class Wiring(QObject):
     @Slot(int)
     def _on_seed_changed(self, seed: int) -> None:
         self._session.set_training(self._session.experiment.training.replace(seed=seed))
+
+    @Slot(str)
+    def _on_unfold_wanted(self, tab: str) -> None:
+        self._window.workspaces.learn.unfold_left()
+        self._window.left.show_tab(tab or self._window.left.shown)
 
     @Slot()
     def _on_export_image_wanted(self) -> None:

@@ -44,8 +44,8 @@ class Cell(ViewSlot):
             for offered, title in choices:
                 self.chooser.addItem(title, offered)
             self.chooser.setCurrentIndex(self.chooser.findData(name))
-        widest = max((self.chooser.fontMetrics().horizontalAdvance(title) for _, title in choices), default=0)
-        self.chooser.setMaximumWidth(widest + _ARROW)
+        self.chooser.ensurePolished()  # its font is in the style sheet
+        self.chooser.setMaximumWidth(self.chooser.fontMetrics().horizontalAdvance(self.chooser.currentText()) + _ARROW)
         self.set_names(name)
 
     def _enter(self, view: QWidget) -> None:

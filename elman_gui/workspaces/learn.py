@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from elman_gui.panels.left_panel import FoldedPanel
+from elman_gui.theme import Theme
 from elman_gui.workspaces.fitting import Fitting, TabbedViews
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
@@ -28,6 +31,7 @@ CLOSER_LOOK = {
 """The pages beside the plots, and the views of each."""
 _CLOSER_LOOK = "closer look"
 _LEAST_FOR_PLOTS = 480
+_ROOM_FOR_LEFT = 880
 _ALONE = {
     "eigenvalues": "Eigenvalues", "reach": "Reach", "places": "Errors", "roc": "ROC",
 }  # fmt: skip
@@ -51,11 +55,56 @@ class Learn(Workspace):
         """Lay out guide or settings, plots, and the inside."""
         self._closer_looks: list[TabbedViews] = []
         self._wants_inside = True
+        self._wants_left: bool | None = None
         self.centre = Fitting(self._plots_beside_inside(), self._plots_or_inside())
         self.centre.currentChanged.connect(self.inside_shown)
         self._pages.tab_shown.connect(self.inside_shown)
         self.left = ViewSlot(self.places, "left")
-        return columns("columns", Pane(self.left, 272, is_fixed=True), Pane(self.centre, 996))
+        self.folded = FoldedPanel(("Guide", "Settings"))
+        self.folded.hide()
+        ground = QWidget()
+        row = QHBoxLayout(ground)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        row.addWidget(self.folded)
+        row.addWidget(columns("columns", Pane(self.left, 272, is_fixed=True), Pane(self.centre, 996)), 1)
+        return ground
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        self.folded.set_theme(theme)
+
+    # -- guide and settings ---------------------------------------------------------------------
+
+    @property
+    def is_left_folded(self) -> bool:
+        """Whether guide and settings are folded away: as the person wants it, or else where there is little room."""
+        return self.width() < _ROOM_FOR_LEFT if self._wants_left is None else not self._wants_left
+
+    @Slot()
+    def fold_left(self) -> None:
+        """Fold guide and settings away."""
+        self._want_left(False)
+
+    @Slot()
+    def unfold_left(self) -> None:
+        """Show guide and settings."""
+        self._want_left(True)
+
+    def _want_left(self, wanted: bool) -> None:
+        # What is as it would be anyway is no wish: it changes again with the room there is.
+        self._wants_left = None if wanted is (self.width() >= _ROOM_FOR_LEFT) else wanted
+        self._show_left()
+
+    def _show_left(self) -> None:
+        folded = self.is_left_folded
+        self.folded.setVisible(folded)
+        self.left.set_shown(not folded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold or unfold guide and settings, unless the person has chosen."""
+        super().resizeEvent(event)
+        self._show_left()
 
     # -- the inside -----------------------------------------------------------------------------
 
@@ -110,11 +159,14 @@ class Learn(Workspace):
     @property
     def layout_state(self) -> dict[str, Any]:
         """How it is laid out now, with whether the inside is shown."""
-        return {**super().layout_state, "inside": self._wants_inside}
+        return {**super().layout_state, "inside": self._wants_inside, "left": self._wants_left}
 
     def use_layout(self, state: dict[str, Any]) -> None:
         """Lay it out as it was."""
         super().use_layout(state)
+        left = state.get("left")
+        self._wants_left = left if isinstance(left, bool) else None
+        self._show_left()
         self._wants_inside = state.get("inside") is not False
         self._inside_beside.setVisible(self._wants_inside)
 

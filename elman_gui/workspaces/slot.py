@@ -27,6 +27,7 @@ class ViewSlot(QWidget):
         self._places = places
         self._names = names
         self._has = ""
+        self._is_shown = True
         self._stand_in: QWidget | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -41,6 +42,11 @@ class ViewSlot(QWidget):
     def set_names(self, *names: str) -> None:
         """Show one of other views."""
         self._names = names
+        self._refresh()
+
+    def set_shown(self, shown: bool) -> None:
+        """Be there, or leave the room to others."""
+        self._is_shown = shown
         self._refresh()
 
     def give_up(self) -> None:
@@ -92,7 +98,7 @@ class ViewSlot(QWidget):
             self._refresh()
 
     def _refresh(self) -> None:
-        self.setVisible(bool(self.name))
+        self.setVisible(self._is_shown and bool(self.name))
         self.updateGeometry()
         if self.isVisible():
             self.take()

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QSettings, QSize, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from elman_gui.theme import Theme
 from elman_gui.views.card import ViewCard
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
@@ -69,6 +70,9 @@ class Workspace(FrontStack):
     def arrange(self) -> QWidget:
         """Return the widget with the slots of all views that are shown here."""
         raise NotImplementedError
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme, but for the views, which are given them apart."""
 
     # -- one view alone -------------------------------------------------------------------------
 

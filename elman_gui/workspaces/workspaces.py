@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
+from elman_gui.theme import Theme
 from elman_gui.workspaces.forecast import Forecast
 from elman_gui.workspaces.inside import Inside
 from elman_gui.workspaces.learn import Learn
@@ -66,6 +67,11 @@ class Workspaces(QScrollArea):
                 if index != self._stack.currentIndex():
                     self._stack.setCurrentIndex(index)
                     self.front_changed.emit()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        for workspace in self.all:
+            workspace.set_theme(theme)
 
     def reset_layout(self) -> None:
         """Lay every workspace out as at first."""
