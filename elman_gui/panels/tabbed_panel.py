@@ -59,6 +59,12 @@ class TabbedPanel(QWidget):
         """Put a widget beside the tabs, at the right."""
         self._head.addWidget(widget)
 
+    def expect_width(self, width: int) -> None:
+        """Ask for as many lines of tabs as there would be in a width, while nobody sees them."""
+        if width != self._bar.expected_width and not self._bar.isVisible():
+            self._bar.expected_width = width
+            self._bar.updateGeometry()
+
     @property
     def shown(self) -> str:
         """The name of the panel in front."""
@@ -116,6 +122,8 @@ class _TabBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: list[QToolButton] = []
+        self._laid_out = 0
+        self.expected_width = 0
         self.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
 
     def show_tabs(self, tabs: list[QToolButton]) -> None:
@@ -146,8 +154,9 @@ class _TabBar(QWidget):
         return [max(each[column::across]) for column in range(across)]
 
     def _lines(self) -> int:
+        width = self.width() if self.isVisible() else self.expected_width or self.width()
         most = max(1, len(self._shown))
-        return next((lines for lines in range(1, most) if sum(self._widths(lines)) <= self.width()), most)
+        return next((lines for lines in range(1, most) if sum(self._widths(lines)) <= width), most)
 
     def _lay_out(self) -> None:
         if not self._shown:
@@ -159,6 +168,6 @@ class _TabBar(QWidget):
         for place, tab in enumerate(self._shown):
             line, column = divmod(place, len(widths))
             tab.setGeometry(edges[column], line * height, edges[column + 1] - edges[column], height)
-        if self.height() != lines * height:
-            self.setFixedHeight(lines * height)
+        if lines != self._laid_out:
+            self._laid_out = lines
             self.updateGeometry()

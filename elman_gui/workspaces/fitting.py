@@ -42,6 +42,8 @@ class Fitting(QStackedWidget):
 
     def _choose(self) -> None:
         for index in range(self.count()):
+            for tabs in self.widget(index).findChildren(TabbedPanel):
+                tabs.expect_width(self.width())
             least = _least(self.widget(index))
             if least.width() <= self.width() and least.height() <= self.height():
                 break

@@ -175,7 +175,7 @@ class Learn(Workspace):
     def _plots_beside_inside(self) -> Splitter:
         self._plots_beside, self._inside_beside = self._plots("wide"), self._inside("wide")
         self._plots_beside.setMinimumWidth(_LEAST_FOR_PLOTS)
-        return columns("beside", Pane(self._plots_beside, 640), Pane(self._inside_beside, 364, is_fixed=True))
+        return columns("beside", Pane(self._plots_beside, 594), Pane(self._inside_beside, 366))
 
     def _plots_or_inside(self) -> TabbedViews:
         pages = TabbedViews(self.places, "plots or inside", "Plots or the network's inside", self.front)
