@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
@@ -61,9 +63,12 @@ class FoldedPanel(QFrame):
         column.setSpacing(8)
         column.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignHCenter)
         for tab in self.tabs:
-            tab.clicked.connect(lambda _checked=False, name=tab.text(): self.unfold_wanted.emit(name))
+            tab.clicked.connect(partial(self._ask_for, tab))
             column.addWidget(tab, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
+
+    def _ask_for(self, tab: QToolButton) -> None:
+        self.unfold_wanted.emit(tab.text())
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""

@@ -22,7 +22,7 @@ _WORDS = {True: "reached", False: "missed", None: ""}
 
 
 class ScorecardPanel(Card):
-    """A line for each measure: here, in the paper, and what is to be reached. It has a place only while there is something to show.
+    """A line for each measure: here, in the paper, and what is to be reached. Shown only with measures.
 
     Under them, where it was asked for, stands what other networks reach.
 

@@ -96,8 +96,9 @@ class TabbedPanel(QWidget):
             return
         self._left_out ^= {name}
         self._lay_out()
-        if name == self.shown and not wanted:
-            self._offered()[0].setChecked(True)
+        offered = self._offered()
+        if offered and self._tabs.checkedButton() not in offered:
+            offered[0].setChecked(True)
 
     def _offered(self) -> list[QToolButton]:
         return [tab for tab in self._tabs.buttons() if tab.text() not in self._left_out]

@@ -28,9 +28,12 @@ class LinkedSelection(QObject):
     -------
     noticed(str)
         A sentence worth reading.
+    cursor_moved(int)
+        The time cursor is on another row.
     """
 
     noticed = Signal(str)
+    cursor_moved = Signal(int)
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class LinkedSelection(QObject):
         inside = self._inside
         for view in (*self._over_time, inside.states, inside.diagram, inside.next, self._guide):
             view.show_cursor(row)
+        self.cursor_moved.emit(row)
 
     @Slot(object)
     def select(self, selection: Unit | Connection | None) -> None:

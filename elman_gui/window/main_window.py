@@ -69,6 +69,7 @@ class MainWindow(ViewsLayout):
         )
         yield
         yield from self.paint_views(theme)
+        self.outlook, self.ensemble = parts.ForecastShowing(self), parts.SeedsShowing(self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         self._connect(Wiring(self, showing, states))
         showing.show_experiment(session.experiment)
@@ -211,6 +212,7 @@ class MainWindow(ViewsLayout):
             self.view_windows.bring_all_back()
             self.keep_layout()
             self._keep_choices()
+            self.outlook.shut_down()
             self.inspection.shut_down()
             self.session.shut_down()
         event.accept()

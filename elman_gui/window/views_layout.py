@@ -61,11 +61,19 @@ class ViewsLayout(WindowLayout):
             ("loss", parts.LossPlot),
             ("scores", parts.ScoreCard),
             ("paper", parts.ScorecardPanel),
+            ("forecast", parts.ForecastPlot),
+            ("horizons", parts.HorizonPlot),
+            ("horizon_table", parts.HorizonTable),
+            ("members", parts.MembersPlot),
+            ("member_table", parts.MembersTable),
         ):
             view = kind()
             setattr(self, name, view)
             self.places.add(name, view)
             yield
+        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Losses of all networks")
+        self.places.add("no_forecast", self.no_forecast)
+        self.places.add("one_network", self.one_network)
         self.timeline = parts.Timeline()
         self._body.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
@@ -85,7 +93,7 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.context, self.loss, self.timeline,
+            self.errors, self.context, self.loss, self.timeline, self.forecast, self.horizons, self.members,
             *self.inside.views,
         )  # fmt: skip
 
@@ -94,7 +102,8 @@ class ViewsLayout(WindowLayout):
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
-        return (self.fit, self.next_symbol, self.errors, self.context, self.loss, *self.inside.views)
+        of_plots = (self.fit, self.next_symbol, self.errors, self.context, self.loss)
+        return (*of_plots, self.forecast, self.horizons, self.members, *self.inside.views)
 
     @property
     def last_used_view(self) -> ViewCard:

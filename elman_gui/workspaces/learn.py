@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from elman_gui.panels.left_panel import FoldedPanel
 from elman_gui.theme import Theme
 from elman_gui.workspaces.fitting import Fitting, TabbedViews
-from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 from elman_gui.workspaces.splitter import Pane, Splitter, columns, rows
 from elman_gui.workspaces.workspace import Workspace

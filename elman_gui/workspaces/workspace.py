@@ -71,6 +71,23 @@ class Workspace(FrontStack):
         """Return the widget with the slots of all views that are shown here."""
         raise NotImplementedError
 
+    def instead_of(self, name: str, arrangement: QWidget, other: str) -> QWidget:
+        """Return the arrangement, in whose place another view stands while that of this name is not offered."""
+        stack = FrontStack()
+        stack.addWidget(arrangement)
+        ground = QWidget()
+        column = QVBoxLayout(ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(ViewSlot(self.places, other))
+        stack.addWidget(ground)
+
+        def show_what_is_offered(changed: str) -> None:
+            if changed == name:
+                stack.setCurrentIndex(0 if self.places.is_offered(name) else 1)
+
+        self.places.changed.connect(show_what_is_offered)
+        return stack
+
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme, but for the views, which are given them apart."""
 
