@@ -20,9 +20,16 @@ class ElidedLabel(QLabel):
             return super().minimumSizeHint()
         return QSize(min(_LEAST_WIDTH, self.sizeHint().width()), super().minimumSizeHint().height())
 
+    _explanation = ""
+
     def setText(self, text: str) -> None:
         """Show other words."""
         super().setText(text)
+        self._explain()
+
+    def setToolTip(self, text: str) -> None:
+        """Explain the words; where they are not all seen, they stand before the explanation."""
+        self._explanation = text
         self._explain()
 
     @property
@@ -36,7 +43,8 @@ class ElidedLabel(QLabel):
         self._explain()
 
     def _explain(self) -> None:
-        self.setToolTip(self.text() if self.is_elided else "")
+        parts = (self.text() if self.is_elided else "", self._explanation)
+        super().setToolTip("\n".join(filter(None, parts)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what there is room for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from elman_gui.views.card import Card
@@ -12,6 +12,9 @@ from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 
 __all__ = ["Cell"]
+
+_ARROW, _LEAST_WIDTH = 36, 84
+"""Room for the sign at the right, and for a few letters before it."""
 
 
 class Cell(ViewSlot):
@@ -26,15 +29,12 @@ class Cell(ViewSlot):
     chosen = Signal(int, str)
 
     def __init__(self, places: Places, number: int) -> None:
-        self.chooser = QComboBox()
+        self.chooser = _Chooser()
         super().__init__(places)
         self.number = number
         self.chooser.setParent(self)
         self.chooser.setObjectName("viewChooser")
         self.chooser.setAccessibleName(f"View in place {number + 1}")
-        self.chooser.setToolTip("Which view stands here")
-        self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.chooser.setMinimumContentsLength(6)
         self.chooser.activated.connect(self._on_activated)
 
     def offer(self, choices: Sequence[tuple[str, str]], name: str) -> None:
@@ -44,8 +44,8 @@ class Cell(ViewSlot):
             for offered, title in choices:
                 self.chooser.addItem(title, offered)
             self.chooser.setCurrentIndex(self.chooser.findData(name))
-        self.chooser.ensurePolished()  # its font is in the style sheet
-        self.chooser.setMaximumWidth(self.chooser.fontMetrics().horizontalAdvance(self.chooser.currentText()) + _ARROW)
+        self.chooser.setToolTip(f"{self.chooser.currentText()}: choose which view stands here")
+        self.chooser.updateGeometry()
         self.set_names(name)
 
     def _enter(self, view: QWidget) -> None:
@@ -68,5 +68,13 @@ class Cell(ViewSlot):
         self.chosen.emit(self.number, self.chooser.itemData(index))
 
 
-_ARROW = 44
-"""Room for the sign at the right, and a little air."""
+class _Chooser(QComboBox):
+    """As wide as the title that is chosen."""
+
+    def sizeHint(self) -> QSize:
+        """Ask for room for the title, and the sign beside it."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.currentText()) + _ARROW, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with less in a narrow header."""
+        return QSize(min(_LEAST_WIDTH, self.sizeHint().width()), super().minimumSizeHint().height())

@@ -29,7 +29,7 @@ CLOSER_LOOK = {
 }
 """The pages beside the plots, and the views of each."""
 _CLOSER_LOOK = "closer look"
-_LEAST_FOR_PLOTS = 480
+_LEAST_FOR_PLOTS, _LEAST_FOR_INSIDE = 480, 340
 _ROOM_FOR_LEFT = 880
 _ALONE = {
     "eigenvalues": "Eigenvalues", "reach": "Reach", "places": "Errors", "roc": "ROC",
@@ -174,6 +174,7 @@ class Learn(Workspace):
     def _plots_beside_inside(self) -> Splitter:
         self._plots_beside, self._inside_beside = self._plots("wide"), self._inside("wide")
         self._plots_beside.setMinimumWidth(_LEAST_FOR_PLOTS)
+        self._inside_beside.setMinimumWidth(_LEAST_FOR_INSIDE)
         return columns("beside", Pane(self._plots_beside, 594), Pane(self._inside_beside, 366))
 
     def _plots_or_inside(self) -> TabbedViews:

@@ -12,7 +12,12 @@ from elman_gui.views.card import Card
 
 __all__ = ["MembersTable"]
 
-_HEADINGS = ("network", "seed", "best epoch", "loss a step")
+_HEADINGS = {
+    "no.": "The number of the network",
+    "seed": "The seed that its first weights are drawn from",
+    "epoch": "Its best epoch",
+    "loss": "Its smallest loss at a time step: of the validation part where there is one",
+}
 _Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
 _AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -136,7 +141,9 @@ class _Members(QAbstractTableModel):
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return _AT_THE_RIGHT
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADINGS[section]
+            return tuple(_HEADINGS)[section]
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+            return tuple(_HEADINGS.values())[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
