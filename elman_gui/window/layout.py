@@ -33,7 +33,7 @@ class WindowLayout(QMainWindow):
         self.recent_menu = self.menus["&File"].addMenu("Open &Recent")
         self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
         self.places = Places(self)
-        self.workspaces = Workspaces(self.places, self.actions_by_name)
+        self.workspaces = Workspaces(self.actions_by_name)
         self.view_windows = ViewWindows(self.places, list(self.actions_by_name.values()), self)
         self.menuBar().setCornerWidget(self.workspaces.tabs)
         self._place_of_timeline = Card("")
@@ -64,7 +64,6 @@ class WindowLayout(QMainWindow):
         state = self.settings.value(_GEOMETRY)
         if isinstance(state, QByteArray):
             self.restoreGeometry(state)
-        self.workspaces.restore_layout(self.settings)
 
     def keep_layout(self) -> None:
         """Remember how the window stands."""

@@ -45,6 +45,7 @@ class ViewsLayout(WindowLayout):
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
+        yield from self.workspaces.fill(self.places, self.settings)
         self.settings_panel = parts.SettingsPanel(session.experiment, session.table)
         yield
         self.guide = parts.GuidePanel()

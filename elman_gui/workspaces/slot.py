@@ -32,7 +32,6 @@ class ViewSlot(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         places.changed.connect(self._on_changed)
-        self._show_stand_in(Card(""))
 
     @property
     def name(self) -> str:
@@ -64,6 +63,8 @@ class ViewSlot(QWidget):
         if self._has and self._has != name:
             self._places.put_back(self._has)
         if view is None:
+            if self._stand_in is None:
+                self._show_stand_in(Card(""))  # before the view is built
             return
         if self._places.is_away(name):
             self._show_stand_in(_Note(name, view, self._places))

@@ -47,10 +47,12 @@ class ViewWindows(QObject):
     @Slot(str)
     def _on_changed(self, name: str) -> None:
         """Close the window of a view that was brought back, or that does not apply to what is open any more."""
-        if name in self._open and not self._places.is_offered(name):
-            self._places.bring_back(name)
-        elif name in self._open and not self._places.is_away(name):
+        if name not in self._open:
+            return
+        if not self._places.is_away(name):
             self._open.pop(name).close()
+        elif not self._places.is_offered(name):
+            self._places.bring_back(name)
 
 
 class ViewWindow(QWidget):

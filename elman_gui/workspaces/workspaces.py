@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
 from elman_gui.theme import Theme
+from elman_gui.views.card import Card
 from elman_gui.workspaces.forecast import Forecast
 from elman_gui.workspaces.inside import Inside
 from elman_gui.workspaces.learn import Learn
@@ -19,6 +20,7 @@ from elman_gui.workspaces.workspace import FrontStack, Workspace
 __all__ = ["Workspaces"]
 
 _FRONT = "workspaces/front"
+_KINDS = (Learn, Inside, Forecast, Seeds)
 
 
 class Workspaces(QScrollArea):
@@ -32,27 +34,42 @@ class Workspaces(QScrollArea):
 
     front_changed = Signal()
 
-    def __init__(self, places: Places, actions: Mapping[str, QAction]) -> None:
+    learn: Learn
+    inside: Inside
+    forecast: Forecast
+    seeds: Seeds
+
+    def __init__(self, actions: Mapping[str, QAction]) -> None:
         super().__init__()
         self.setObjectName("workspaces")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.learn = Learn(places)
-        self.inside = Inside(places)
-        self.forecast = Forecast(places)
-        self.seeds = Seeds(places)
-        self.all: tuple[Workspace, ...] = (self.learn, self.inside, self.forecast, self.seeds)
+        self.all: tuple[Workspace, ...] = ()
         self._stack = FrontStack()
-        for workspace in self.all:
-            self._stack.addWidget(workspace)
+        self._stack.addWidget(_empty_cards())
         self.setWidget(self._stack)
-        self._actions = {workspace.name: actions[f"workspace_{workspace.name}"] for workspace in self.all}
+        self._actions = {kind.name: actions[f"workspace_{kind.name}"] for kind in _KINDS}
         group = QActionGroup(self)
         for action in self._actions.values():
             group.addAction(action)
+        self._actions[Learn.name].setChecked(True)
         self.tabs = _Tabs(tuple(self._actions.values()))
-        self.bring_to_front(self.learn.name)
+
+    def fill(self, places: Places, settings: QSettings) -> Iterator[None]:
+        """Build the workspaces, one at each step, and lay each out as it was left; the views come into them later."""
+        empty = self._stack.currentWidget()
+        for kind in _KINDS:
+            workspace = kind(places)
+            workspace.restore_layout(settings)
+            setattr(self, kind.name, workspace)
+            self.all = (*self.all, workspace)
+            self._stack.addWidget(workspace)
+            if kind is Learn:
+                self._stack.removeWidget(empty)
+                empty.deleteLater()
+            yield
+        self.bring_to_front(str(settings.value(_FRONT, Learn.name)))
 
     @property
     def front(self) -> Workspace:
@@ -84,11 +101,16 @@ class Workspaces(QScrollArea):
         for workspace in self.all:
             workspace.keep_layout(settings)
 
-    def restore_layout(self, settings: QSettings) -> None:
-        """Lay each out as it was left, and show the one that was in front."""
-        for workspace in self.all:
-            workspace.restore_layout(settings)
-        self.bring_to_front(str(settings.value(_FRONT, self.learn.name)))
+
+def _empty_cards() -> QWidget:
+    """Return what is painted first, where three columns will be."""
+    ground = QWidget()
+    row = QHBoxLayout(ground)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(12)
+    for stretch in (272, 594, 366):
+        row.addWidget(Card(""), stretch)
+    return ground
 
 
 class _Tabs(QWidget):

@@ -217,7 +217,8 @@ def test_a_second_window_looks_as_the_first_was_left(
     driver: Driver, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = driver.window
-    first.resize(900, 640)  # no wider than the screen of the platform "offscreen"
+    first.resize(780, 640)  # narrower than the screen of the platform "offscreen"
+    first.workspaces.learn.unfold_left()
     (columns,) = first.workspaces.learn.findChildren(Splitter, "columns")
     border = columns.handle(1)
     driver.qtbot.mousePress(border, Qt.MouseButton.LeftButton)
@@ -237,7 +238,8 @@ def test_a_second_window_looks_as_the_first_was_left(
     second = Driver(driver.qtbot, monkeypatch, again, speed=None)
     try:
         window = second.window
-        assert (window.width(), window.height()) == (900, 640)
+        assert (window.width(), window.height()) == (780, 640)
+        assert window.left.isVisible()
         (columns,) = window.workspaces.learn.findChildren(Splitter, "columns")
         assert columns.sizes() == sizes
         assert second.session.run.speed == window.transport.chosen_speed == 20.0

@@ -1,4 +1,4 @@
-"""Four workspaces with one cursor and one selection; views move between them, grow, and stand in windows of their own."""
+"""Four workspaces, one cursor and one selection; views move between them, grow, and have windows of their own."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def test_each_workspace_remembers_how_it_was_laid_out(
     driver: Driver, settings: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = driver.window
-    first.resize(900, 640)
+    first.resize(780, 640)  # narrower than the screen of the platform "offscreen"
     come_to(driver, "inside")
     first.workspaces.inside.show_number(3)
     first.workspaces.inside.choose(0, "lesions")
@@ -312,10 +312,13 @@ def test_a_layout_that_makes_no_sense_is_the_first_one(window: MainWindow, setti
     first = [workspace.layout_state for workspace in workspaces.all]
     for workspace in workspaces.all:
         settings.setValue(f"workspaces/{workspace.name}", kept)
-    settings.setValue("workspaces/front", kept)
-    workspaces.restore_layout(settings)
+        workspace.restore_layout(settings)
     assert [workspace.layout_state for workspace in workspaces.all] == first
-    assert workspaces.front.name == "learn"
+
+
+def test_a_workspace_that_is_not_known_is_not_brought_to_the_front(driver: Driver, window: MainWindow) -> None:
+    window.workspaces.bring_to_front("nonsense")
+    assert window.workspaces.front.name == "learn"
 
 
 # -- Inside ---------------------------------------------------------------------------------------------
@@ -364,7 +367,7 @@ def test_the_forecast_and_its_errors_are_those_of_evaluate(driver: Driver, windo
     response = window.forecast._response
     assert response.closed_loop_row == experiment.dataset.rows
     low, high = window.forecast.plot.getPlotItem().getViewBox().viewRange()[0]
-    assert high - low < 0.75 * (2008 - 1700)
+    assert 1840 < low < 1860 and high > 2085  # 2 rows for each of the 77 that are forecast
 
 
 def test_a_forecast_is_said_to_be_of_the_network_as_it_was_and_made_anew(driver: Driver, window: MainWindow) -> None:
@@ -416,14 +419,14 @@ def test_seeds_shows_every_network_the_best_first_and_chooses_one(driver: Driver
     history = driver.session.experiment.history
     steps = driver.session.experiment.dataset.train_steps
     np.testing.assert_allclose(np.array(window.members.data().columns[1:]), history.train.T / steps)
-    window.workspaces.seeds.findChildren(QToolButton)
     model = window.member_table.table.model()
     order = np.argsort(np.nanmin(history.train, axis=0))
     assert [int(model.index(row, 0).data()) - 1 for row in range(5)] == order.tolist()
     window.member_table.table.selectRow(2)
     assert driver.session.document.member == order[2]
     assert window.members._member == order[2]
-    x, y = window.members._own.getData()
+    driver.until(lambda: window.members._losses.shape == (15, 5))
+    _, y = window.members._own.getData()
     np.testing.assert_allclose(10**y, history.train[:, order[2]] / steps)
 
 
@@ -431,8 +434,8 @@ def test_a_thousand_networks_are_drawn_by_as_many_points_as_sixty(driver: Driver
     come_to(driver, "seeds")
     driver.configure(epochs=3, networks=1_000)
     driver.train()
-    driver.until(window.members.isVisible)
-    assert window.members._all.getData()[0] is None or not window.members._all.isVisible()
+    driver.until(lambda: window.members._losses.shape == (3, 1_000))
+    assert not window.members._all.isVisible()
     median = window.members._middle.getData()[1]
     assert len(median) == 3
     losses = driver.session.experiment.history.train / driver.session.experiment.dataset.train_steps
