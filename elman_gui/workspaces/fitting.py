@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QSize, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -16,21 +18,27 @@ class Fitting(QStackedWidget):
     """Arrangements of the same views, the roomiest first; the last one is shown where none fits.
 
     Which one is shown depends on the size and on what the views need at least, not on the one that is shown now, so
-    that none of them can drive out another in turn.
+    that none of them can drive out another in turn. An arrangement is made when it is tried, and kept: most windows
+    never need the smaller ones.
     """
 
-    def __init__(self, *arrangements: QWidget) -> None:
+    def __init__(self, least: QSize, *makers: Callable[[], QWidget]) -> None:
         super().__init__()
-        for arrangement in arrangements:
-            self.addWidget(arrangement)
+        self._least = least
+        self._makers = makers
 
     def minimumSizeHint(self) -> QSize:
         """Do with what the last arrangement needs."""
-        return _least(self.widget(self.count() - 1))
+        return self._least
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what fits now."""
         super().resizeEvent(event)
+        self._choose()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what fits."""
+        super().showEvent(event)
         self._choose()
 
     def event(self, event: QEvent) -> bool:
@@ -41,10 +49,15 @@ class Fitting(QStackedWidget):
         return done
 
     def _choose(self) -> None:
-        for index in range(self.count()):
-            for tabs in self.widget(index).findChildren(TabbedPanel):
+        if not self.isVisible():
+            return
+        for index, make in enumerate(self._makers):
+            if index == self.count():
+                self.addWidget(make())
+            arrangement = self.widget(index)
+            for tabs in arrangement.findChildren(TabbedPanel):
                 tabs.expect_width(self.width())
-            least = _least(self.widget(index))
+            least = arrangement.minimumSizeHint().expandedTo(arrangement.minimumSize())
             if least.width() <= self.width() and least.height() <= self.height():
                 break
         self.setCurrentIndex(index)
@@ -107,7 +120,3 @@ class TabbedViews(TabbedPanel):
         """Show the tab that was chosen last, here or in another arrangement."""
         super().showEvent(event)
         self.show_view(self._front.get(self.objectName(), ""))
-
-
-def _least(arrangement: QWidget) -> QSize:
-    return arrangement.minimumSizeHint().expandedTo(arrangement.minimumSize())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.workspaces.fitting import Fitting, TabbedViews
 from elman_gui.workspaces.slot import ViewSlot
-from elman_gui.workspaces.splitter import Pane, columns, rows
+from elman_gui.workspaces.splitter import Pane
 from elman_gui.workspaces.workspace import Workspace
 
 __all__ = ["Forecast"]
+
+_LEAST = QSize(220, 240)
+"""What one view needs at least, under tabs."""
 
 
 class Forecast(Workspace):
@@ -49,7 +52,7 @@ class Forecast(Workspace):
         column.addLayout(line)
         column.addWidget(
             self.instead_of(
-                "forecast", Fitting(self._all_beside(), self._errors_as_tabs(), self._all_as_tabs()), "no_forecast"
+                "forecast", Fitting(_LEAST, self._all_beside, self._errors_as_tabs, self._all_as_tabs), "no_forecast"
             ),
             1,
         )
@@ -60,13 +63,13 @@ class Forecast(Workspace):
 
     def _all_beside(self) -> QWidget:
         errors = Pane(ViewSlot(self.places, "horizons"), 640), Pane(ViewSlot(self.places, "horizon_table"), 440)
-        return rows("all", Pane(self._forecast(), 360), Pane(columns("errors", *errors), 260))
+        return self.rows("all", Pane(self._forecast(), 360), Pane(self.columns("errors", *errors), 260))
 
     def _errors_as_tabs(self) -> QWidget:
         tabs = TabbedViews(self.places, "errors", "Errors", self.front)
         tabs.add_views("Error by steps ahead", ViewSlot(self.places, "horizons"), "horizons")
         tabs.add_views("Errors in numbers", ViewSlot(self.places, "horizon_table"), "horizon_table")
-        return rows("tabs", Pane(self._forecast(), 300), Pane(tabs, 240))
+        return self.rows("tabs", Pane(self._forecast(), 300), Pane(tabs, 240))
 
     def _all_as_tabs(self) -> QWidget:
         tabs = TabbedViews(self.places, "all", "Forecast", self.front)

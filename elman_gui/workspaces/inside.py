@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.workspaces.cell import Cell
 from elman_gui.workspaces.fitting import Fitting
-from elman_gui.workspaces.splitter import Pane, columns, rows
+from elman_gui.workspaces.splitter import Pane
 from elman_gui.workspaces.workspace import FrontStack, Workspace
 
 __all__ = ["Inside"]
@@ -36,6 +38,8 @@ _TITLES = {
 """What can be chosen, by name."""
 _FIRST_CHOICE = ("diagram", "states", "weights", "context")
 _MOST = 4
+_LEAST = QSize(220, 285)
+"""What one view needs at least, under tabs."""
 _Groups = tuple[tuple[tuple[int, ...], ...], ...]
 _GRIDS: dict[int, tuple[_Groups, ...]] = {
     2: ((((0,), (1,)),), (((0, 1),),)),
@@ -59,7 +63,8 @@ class Inside(Workspace):
         self._grids = FrontStack()
         for number in _GRIDS:
             self._cells[number] = []
-            self._grids.addWidget(Fitting(*(self._grid(number, groups) for groups in _GRIDS[number])))
+            makers = [partial(self._grid, number, groups) for groups in _GRIDS[number]]
+            self._grids.addWidget(Fitting(_LEAST, *makers))
         self._numbers = _NumberOfViews(tuple(_GRIDS))
         self._numbers.group.idClicked.connect(self.show_number)
         ground = QWidget()
@@ -77,14 +82,15 @@ class Inside(Workspace):
         lines = []
         for line, places in enumerate(groups):
             panes = [Pane(self._group(number, cells), 400) for cells in places]
-            lines.append(Pane(columns(f"{number} of {len(groups)}: {len(places)} in {line}", *panes), 300))
-        return lines[0].widget if len(lines) == 1 else rows(f"{number} lines", *lines)
+            lines.append(Pane(self.columns(f"{number} of {len(groups)}: {len(places)} in {line}", *panes), 300))
+        return lines[0].widget if len(lines) == 1 else self.rows(f"{number} lines", *lines)
 
     def _group(self, number: int, cells: tuple[int, ...]) -> QWidget:
         made = [Cell(self.places, cell) for cell in cells]
         self._cells[number] += made
         for cell in made:
             cell.chosen.connect(self.choose)
+            cell.offer(self._choices, self.shown[cell.number])
         if len(made) == 1:
             return made[0]
         tabs = TabbedPanel("Views")
@@ -94,6 +100,7 @@ class Inside(Workspace):
             column.setContentsMargins(0, 0, 0, 0)
             column.addWidget(cell)
             tabs.add(f"View {place + 1}", ground)
+        tabs.rename([_TITLES[self.shown[cell]] for cell in cells])
         self._tabs.append((tabs, cells))
         return tabs
 
@@ -132,12 +139,23 @@ class Inside(Workspace):
 
     @Slot()
     def _show_views(self) -> None:
-        shown = self.shown
-        choices = [(name, title) for name, title in _TITLES.items() if self.places.is_offered(name)]
+        if not self.isVisible():
+            return  # done when it comes to the front
+        shown, choices = self.shown, self._choices
         for cell in self._cells[self.number]:
             cell.offer(choices, shown[cell.number])
         for tabs, cells in self._tabs:
             tabs.rename([_TITLES[shown[cell]] for cell in cells])
+
+    @property
+    def _choices(self) -> list[tuple[str, str]]:
+        """The views that apply to what is open, by name and title."""
+        return [(name, title) for name, title in _TITLES.items() if self.places.is_offered(name)]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what was chosen, or applies now."""
+        super().showEvent(event)
+        self._show_views()
 
     # -- what is remembered ---------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from elman_gui.panels.left_panel import FoldedPanel
 from elman_gui.theme import Theme
 from elman_gui.workspaces.fitting import Fitting, TabbedViews
 from elman_gui.workspaces.slot import ViewSlot
-from elman_gui.workspaces.splitter import Pane, Splitter, columns, rows
+from elman_gui.workspaces.splitter import Pane, Splitter
 from elman_gui.workspaces.workspace import Workspace
 
 __all__ = ["CLOSER_LOOK", "Learn"]
@@ -28,13 +28,27 @@ CLOSER_LOOK = {
     "Next": ("next",),
 }
 """The pages beside the plots, and the views of each."""
-_CLOSER_LOOK = "closer look"
-_LEAST_FOR_PLOTS, _LEAST_FOR_INSIDE = 480, 340
-_ROOM_FOR_LEFT = 880
-_ALONE = {
-    "eigenvalues": "Eigenvalues", "reach": "Reach", "places": "Errors", "roc": "ROC",
-}  # fmt: skip
+_ALONE = {"eigenvalues": "Eigenvalues", "reach": "Reach", "places": "Errors", "roc": "ROC"}
 """Titles of views that share a page, where each has one of its own."""
+_PLOTS = {
+    "Fit": ("fit", "next_symbol"),
+    "Context units": ("context",),
+    "Errors": ("errors",),
+    "Loss": ("loss",),
+    "Scores": ("scores", "paper"),
+}
+_CLOSER_LOOK, _PAGES = "closer look", "plots or inside"
+_TABS = {
+    "middle": {"context", "errors"},
+    "below": {"context", "errors", "loss", "scores", "paper"},
+    "one": {name for names in _PLOTS.values() for name in names},
+    _CLOSER_LOOK: {"diagram", *(name for names in CLOSER_LOOK.values() for name in names)},
+}
+"""Which views stand in which tabs, where there are these tabs."""
+_LEAST_FOR_PLOTS, _LEAST_FOR_INSIDE = 480, 340
+_LEAST = QSize(220, 285)
+"""What one view needs at least, under tabs."""
+_ROOM_FOR_LEFT = 880
 
 
 class Learn(Workspace):
@@ -55,7 +69,14 @@ class Learn(Workspace):
         self._closer_looks: list[TabbedViews] = []
         self._wants_inside = True
         self._wants_left: bool | None = None
-        self.centre = Fitting(self._plots_beside_inside(), self._plots_or_inside())
+        self._plots_beside, self._inside_beside = self._plots("wide"), self._inside("wide")
+        beside = self._beside()
+        self._pages = TabbedViews(self.places, _PAGES, "Plots or the network's inside", self.front)
+        self._pages.add_views("Plots", self._plots("narrow"), "fit", "next_symbol")
+        self._pages.add_views("Network", self._inside("narrow"), "diagram")
+        self._pages.setParent(self)  # until it is needed
+        self._pages.hide()
+        self.centre = Fitting(_LEAST, lambda: beside, lambda: self._pages)
         self.centre.currentChanged.connect(self.inside_shown)
         self._pages.tab_shown.connect(self.inside_shown)
         self.left = ViewSlot(self.places, "left")
@@ -66,7 +87,7 @@ class Learn(Workspace):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self.folded)
-        row.addWidget(columns("columns", Pane(self.left, 272, is_fixed=True), Pane(self.centre, 996)), 1)
+        row.addWidget(self.columns("columns", Pane(self.left, 272, is_fixed=True), Pane(self.centre, 996)), 1)
         return ground
 
     def set_theme(self, theme: Theme) -> None:
@@ -132,18 +153,20 @@ class Learn(Workspace):
     def show_view(self, name: str) -> None:
         """Bring a view to the front, if it is one of those that are shown here."""
         self.enlarge("")
+        for tabs, names in _TABS.items():
+            if name in names:
+                self.front[tabs] = name
         for tabs in self.findChildren(TabbedViews):
             tabs.show_view(name)
-        if self._closer_looks[-1].has(name):
-            self.front[_CLOSER_LOOK] = name
+        if name in _TABS[_CLOSER_LOOK]:
             self.show_inside(True)
         elif self._is_narrow:
             self.show_inside(False)
 
     @property
     def closer_look(self) -> TabbedViews:
-        """The closer look as it can be seen now."""
-        return next((tabs for tabs in self._closer_looks if tabs.isVisible()), self._closer_looks[0])
+        """The closer look that can be seen, or was last."""
+        return next((tabs for tabs in self._closer_looks if tabs.isVisible()), self._closer_looks[-1])
 
     @property
     def inside_in_front(self) -> QWidget:
@@ -171,65 +194,51 @@ class Learn(Workspace):
 
     # -- arrangements ---------------------------------------------------------------------------
 
-    def _plots_beside_inside(self) -> Splitter:
-        self._plots_beside, self._inside_beside = self._plots("wide"), self._inside("wide")
+    def _beside(self) -> Splitter:
+        """Plots and inside side by side."""
         self._plots_beside.setMinimumWidth(_LEAST_FOR_PLOTS)
         self._inside_beside.setMinimumWidth(_LEAST_FOR_INSIDE)
-        return columns("beside", Pane(self._plots_beside, 594), Pane(self._inside_beside, 366))
-
-    def _plots_or_inside(self) -> TabbedViews:
-        pages = TabbedViews(self.places, "plots or inside", "Plots or the network's inside", self.front)
-        pages.add_views("Plots", self._plots("narrow"), "fit", "next_symbol")
-        pages.add_views("Network", self._inside("narrow"), "diagram")
-        self._pages = pages
-        return pages
+        return self.columns("beside", Pane(self._plots_beside, 594), Pane(self._inside_beside, 366))
 
     def _plots(self, where: str) -> Fitting:
-        places = self.places
-
-        def curves() -> ViewSlot:
-            return ViewSlot(places, "fit", "next_symbol")
+        """The plots below one another; where that is too low for them, errors and context units share a place; then all
+        that is below the first one; then all."""
 
         def slot(*names: str) -> ViewSlot:
-            return ViewSlot(places, *names)
+            return ViewSlot(self.places, *names)
 
-        def foot(name: str) -> Splitter:
-            return columns(name, Pane(slot("loss"), 320), Pane(slot("scores", "paper"), 280))
+        def below_one_another(name: str, *middle: Pane) -> Splitter:
+            foot = self.columns(f"{where} {name} foot", Pane(slot("loss"), 320), Pane(slot("scores", "paper"), 280))
+            return self.rows(f"{where} {name}", Pane(slot("fit", "next_symbol"), 230), *middle, Pane(foot, 200))
 
-        all_below = rows(
-            f"{where} 1", Pane(curves(), 230), Pane(slot("errors"), 172), Pane(slot("context"), 172),
-            Pane(foot(f"{where} 1 foot"), 200),
-        )  # fmt: skip
-        middle = TabbedViews(places, "middle", "Errors or context units", self.front)
-        middle.add_views("Context units", slot("context"), "context")
-        middle.add_views("Errors", slot("errors"), "errors")
-        in_the_middle = rows(f"{where} 2", Pane(curves(), 230), Pane(middle, 190), Pane(foot(f"{where} 2 foot"), 200))
-        below = self._tabs_of_plots("below")
-        two = rows(f"{where} 3", Pane(curves(), 230), Pane(below, 230))
-        one = self._tabs_of_plots("one")
-        return Fitting(all_below, in_the_middle, two, one)
+        return Fitting(
+            _LEAST,
+            lambda: below_one_another("all", Pane(slot("errors"), 172), Pane(slot("context"), 172)),
+            lambda: below_one_another("middle", Pane(self._tabs("middle"), 190)),
+            lambda: self.rows(f"{where} two", Pane(slot("fit", "next_symbol"), 230), Pane(self._tabs("below"), 230)),
+            lambda: self._tabs("one"),
+        )
 
-    def _tabs_of_plots(self, name: str) -> TabbedViews:
-        places = self.places
-        tabs = TabbedViews(places, name, "Plots", self.front)
-        if name == "one":
-            tabs.add_views("Fit", ViewSlot(places, "fit", "next_symbol"), "fit", "next_symbol")
-        tabs.add_views("Context units", ViewSlot(places, "context"), "context")
-        tabs.add_views("Errors", ViewSlot(places, "errors"), "errors")
-        tabs.add_views("Loss", ViewSlot(places, "loss"), "loss")
-        tabs.add_views("Scores", ViewSlot(places, "scores", "paper"), "scores", "paper")
+    def _tabs(self, name: str) -> TabbedViews:
+        tabs = TabbedViews(self.places, name, "Plots", self.front)
+        for title, names in _PLOTS.items():
+            if names[0] in _TABS[name]:
+                tabs.add_views(title, ViewSlot(self.places, *names), *names)
         return tabs
 
     def _inside(self, where: str) -> Fitting:
+        """The network over a closer look, whose pages have two views where there is room; else it is a page itself."""
+
         def apart(*, pairs: bool) -> Splitter:
             diagram, closer = ViewSlot(self.places, "diagram"), self._closer(pairs=pairs)
-            return rows(f"{where} inside {pairs}", Pane(diagram, 230), Pane(closer, 320))
+            return self.rows(f"{where} inside {pairs}", Pane(diagram, 230), Pane(closer, 320))
 
         return Fitting(
-            apart(pairs=True),
-            apart(pairs=False),
-            self._closer(pairs=True, diagram=True),
-            self._closer(pairs=False, diagram=True),
+            _LEAST,
+            lambda: apart(pairs=True),
+            lambda: apart(pairs=False),
+            lambda: self._closer(pairs=True, diagram=True),
+            lambda: self._closer(pairs=False, diagram=True),
         )
 
     def _closer(self, *, pairs: bool, diagram: bool = False) -> TabbedViews:
@@ -241,7 +250,7 @@ class Learn(Workspace):
         for title, names in CLOSER_LOOK.items():
             if pairs or len(names) == 1:
                 panes = [Pane(ViewSlot(places, name), 300) for name in names]
-                page = panes[0].widget if len(panes) == 1 else rows(f"{title} {diagram}", *panes)
+                page = panes[0].widget if len(panes) == 1 else self.rows(f"{title} {diagram}", *panes)
                 tabs.add_views(title, page, *names)
             else:
                 for name in names:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QWidget
 
 from elman_gui.workspaces.fitting import Fitting, TabbedViews
 from elman_gui.workspaces.slot import ViewSlot
-from elman_gui.workspaces.splitter import Pane, columns
+from elman_gui.workspaces.splitter import Pane
 from elman_gui.workspaces.workspace import Workspace
 
 __all__ = ["Seeds"]
+
+_LEAST = QSize(220, 240)
+"""What one view needs at least, under tabs."""
 
 
 class Seeds(Workspace):
@@ -20,11 +24,17 @@ class Seeds(Workspace):
 
     def arrange(self) -> QWidget:
         """Lay out curves and table."""
+        return self.instead_of("members", Fitting(_LEAST, self._beside, self._tabs), "one_network")
+
+    def _tabs(self) -> QWidget:
         tabs = TabbedViews(self.places, "tabs", "Networks", self.front)
         tabs.add_views("Losses", self._curves(), "members")
         tabs.add_views("Networks", ViewSlot(self.places, "member_table"), "member_table")
-        beside = columns("beside", Pane(self._curves(), 840), Pane(ViewSlot(self.places, "member_table"), 400))
-        return self.instead_of("members", Fitting(beside, tabs), "one_network")
+        return tabs
+
+    def _beside(self) -> QWidget:
+        table = ViewSlot(self.places, "member_table")
+        return self.columns("beside", Pane(self._curves(), 840), Pane(table, 400))
 
     def _curves(self) -> ViewSlot:
         return ViewSlot(self.places, "members")

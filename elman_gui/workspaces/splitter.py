@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-__all__ = ["Pane", "Splitter", "columns", "rows"]
+__all__ = ["Pane", "Splitter"]
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,3 @@ class Splitter(QSplitter):
         if event.type() == QEvent.Type.LayoutRequest:
             self._apply()
         return done
-
-
-def rows(name: str, *panes: Pane) -> Splitter:
-    """Return panes one below another."""
-    return Splitter(Qt.Orientation.Vertical, name, panes)
-
-
-def columns(name: str, *panes: Pane) -> Splitter:
-    """Return panes side by side."""
-    return Splitter(Qt.Orientation.Horizontal, name, panes)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QSettings, QSize, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from elman_gui.theme import Theme
 from elman_gui.views.card import ViewCard
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
-from elman_gui.workspaces.splitter import Splitter
+from elman_gui.workspaces.splitter import Pane, Splitter
 
 __all__ = ["FrontStack", "Workspace"]
 
-_KEPT = "workspaces"
+_KEY = "workspaces"
 """Where the settings keep the layouts, a text for each workspace."""
 
 
@@ -56,6 +57,8 @@ class Workspace(FrontStack):
         self.places = places
         self.front: dict[str, str] = {}
         """Which tab is in front, by the name of the tabs."""
+        self._kept: dict[str, list[int]] = {}
+        """Sizes of splitters by their names, some of which may not be made yet."""
         self._enlarged = ""
         self._alone = ViewSlot(places)
         ground = QWidget()
@@ -66,6 +69,20 @@ class Workspace(FrontStack):
         self.addWidget(self._arrangement)
         self.addWidget(ground)
         places.changed.connect(self._on_changed)
+
+    def rows(self, name: str, *panes: Pane) -> Splitter:
+        """Return panes one below another, as they were left."""
+        return self._as_left(Splitter(Qt.Orientation.Vertical, name, panes))
+
+    def columns(self, name: str, *panes: Pane) -> Splitter:
+        """Return panes side by side, as they were left."""
+        return self._as_left(Splitter(Qt.Orientation.Horizontal, name, panes))
+
+    def _as_left(self, splitter: Splitter) -> Splitter:
+        kept = self._kept.get(splitter.objectName())
+        if kept is not None and len(kept) == splitter.count():
+            splitter.choose(kept)
+        return splitter
 
     def arrange(self) -> QWidget:
         """Return the widget with the slots of all views that are shown here."""
@@ -121,17 +138,18 @@ class Workspace(FrontStack):
     @property
     def layout_state(self) -> dict[str, Any]:
         """How it is laid out now, as JSON knows it."""
-        return {"sizes": {splitter.objectName(): splitter.chosen for splitter in self._splitters}, "front": self.front}
+        made = {splitter.objectName(): splitter.chosen for splitter in self.findChildren(Splitter)}
+        return {"sizes": {**self._kept, **made}, "front": dict(self.front)}
 
     def use_layout(self, state: dict[str, Any]) -> None:
         """Lay it out as it was; what makes no sense is left as it is at first."""
         sizes, front = state.get("sizes"), state.get("front")
-        for splitter in self._splitters:
-            kept = sizes.get(splitter.objectName()) if isinstance(sizes, dict) else None
-            splitter.choose(kept if _are_sizes(kept, splitter.count()) else splitter.first_sizes)
+        self._kept = {name: kept for name, kept in _items(sizes) if _are_sizes(kept)}
+        for splitter in self.findChildren(Splitter):
+            kept = self._kept.get(splitter.objectName(), [])
+            splitter.choose(kept if len(kept) == splitter.count() else splitter.first_sizes)
         self.front.clear()
-        if isinstance(front, dict):
-            self.front.update({key: value for key, value in front.items() if isinstance(value, str)})
+        self.front.update({name: kept for name, kept in _items(front) if isinstance(kept, str)})
 
     def reset_layout(self) -> None:
         """Lay it out as at first."""
@@ -140,24 +158,22 @@ class Workspace(FrontStack):
 
     def keep_layout(self, settings: QSettings) -> None:
         """Remember how it is laid out."""
-        settings.setValue(f"{_KEPT}/{self.name}", json.dumps(self.layout_state))
+        settings.setValue(f"{_KEY}/{self.name}", json.dumps(self.layout_state))
 
     def restore_layout(self, settings: QSettings) -> None:
         """Lay it out as it was left."""
         try:
-            state = json.loads(str(settings.value(f"{_KEPT}/{self.name}", "{}")))
+            state = json.loads(str(settings.value(f"{_KEY}/{self.name}", "{}")))
         except (ValueError, RecursionError):
             state = {}
         self.use_layout(state if isinstance(state, dict) else {})
 
-    @property
-    def _splitters(self) -> list[Splitter]:
-        return self.findChildren(Splitter)
+
+def _items(kept: object) -> Iterable[tuple[str, Any]]:
+    return kept.items() if isinstance(kept, dict) else ()
 
 
-def _are_sizes(kept: object, count: int) -> bool:
-    return (
-        isinstance(kept, list)
-        and len(kept) == count
-        and all(isinstance(size, int) and not isinstance(size, bool) and 0 < size < 100_000 for size in kept)
+def _are_sizes(kept: object) -> bool:
+    return isinstance(kept, list) and all(
+        isinstance(size, int) and not isinstance(size, bool) and 0 < size < 100_000 for size in kept
     )
