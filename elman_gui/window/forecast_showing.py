@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_gui.controllers.standing_forecast import Outlook, StandingForecast
-
 if TYPE_CHECKING:
+    from elman_gui.controllers.standing_forecast import Outlook, StandingForecast
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["ForecastShowing"]
@@ -17,11 +16,10 @@ __all__ = ["ForecastShowing"]
 class ForecastShowing(QObject):
     """Connects the forecast, the workspace and its views, none of which know each other."""
 
-    def __init__(self, window: ViewsLayout) -> None:
+    def __init__(self, window: ViewsLayout, forecast: StandingForecast) -> None:
         super().__init__(window)
         self._window = window
-        session = window.session
-        self.forecast = StandingForecast(session.document, session.run, session.jobs, self)
+        self.forecast = forecast
         self.forecast.outlook_changed.connect(self.show_outlook)
         self.forecast.words_changed.connect(self._show_words)
         workspace = window.workspaces.forecast

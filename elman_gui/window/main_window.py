@@ -16,6 +16,8 @@ from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
+from elman_gui.window.forecast_showing import ForecastShowing
+from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.window.showing import Showing
 from elman_gui.window.views_layout import ViewsLayout
 from elman_gui.window.wiring import Wiring
@@ -69,7 +71,8 @@ class MainWindow(ViewsLayout):
         )
         yield
         yield from self.paint_views(theme)
-        self.outlook, self.ensemble = parts.ForecastShowing(self), parts.SeedsShowing(self)
+        forecast = parts.StandingForecast(session.document, session.run, session.jobs, self)
+        self.outlook, self.ensemble = ForecastShowing(self, forecast), SeedsShowing(self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         self._connect(Wiring(self, showing, states))
         showing.show_experiment(session.experiment)

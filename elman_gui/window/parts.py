@@ -2,6 +2,7 @@
 
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.standing_forecast import StandingForecast
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
 from elman_gui.panels.notice_bar import NoticeBar
@@ -21,9 +22,7 @@ from elman_gui.views.time.fit_plot import FitPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
-from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.linked_selection import LinkedSelection
-from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.workspaces.inside_views import InsideViews
 from elman_gui.workspaces.message_card import MessageCard
 
@@ -33,7 +32,6 @@ __all__ = [
     "ErrorPlot",
     "FitPlot",
     "ForecastPlot",
-    "ForecastShowing",
     "GuidePanel",
     "HorizonPlot",
     "HorizonTable",
@@ -50,9 +48,9 @@ __all__ = [
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
-    "SeedsShowing",
     "SettingsPanel",
     "SharedTime",
+    "StandingForecast",
     "Timeline",
     "TransportBar",
 ]
