@@ -75,6 +75,12 @@ class History:
         """Index of the epoch with the smallest loss of network 0: validation where there is one, else training."""
         return self.best_epoch_of(0)
 
+    @property
+    def best_epochs(self) -> NDArray[np.int64]:
+        """(N,) index of each network's best epoch; empty before the first epoch has ended."""
+        self.best_epoch_of(0)
+        return np.empty(0, np.int64) if self._best is None else self._best.copy()
+
     def best_epoch_of(self, member: int) -> int | None:
         """Return the index of a network's best epoch; None for one that has not ended an epoch."""
         curve = self.train if self.validation is None else self.validation

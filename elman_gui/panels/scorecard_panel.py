@@ -22,7 +22,7 @@ _WORDS = {True: "reached", False: "missed", None: ""}
 
 
 class ScorecardPanel(Card):
-    """A line for each measure: here, in the paper, and what is to be reached. Hidden while there is nothing to show.
+    """A line for each measure: here, in the paper, and what is to be reached. Shown only with measures.
 
     Under them, where it was asked for, stands what other networks reach.
 
@@ -69,7 +69,6 @@ class ScorecardPanel(Card):
         self.others: tuple[Measure, ...] = ()
         self.show_comparable("", at_rest=False)
         self.show_others(())
-        self.hide()
 
     def sizeHint(self) -> QSize:
         """Room for four columns, where there is as much."""
@@ -85,7 +84,6 @@ class ScorecardPanel(Card):
     def show_measures(self, measures: tuple[Measure, ...]) -> None:
         """Show these measures."""
         self.measures = measures
-        self.setVisible(bool(measures))
         _clear(self._grid)
         for column, heading in enumerate(("on a fresh stream", "here", "paper", "to reach")):
             _add_label(self._grid, 0, column, heading, quiet=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QToolButton,
+    QWidget,
 )
 
 from elman_core.experiment import Experiment
@@ -23,15 +26,16 @@ from elman_core.experiments.built_in import built_in_name
 from elman_gui.controllers.run_state import RunState
 from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
+from elman_gui.panels.more_button import MoreButton
 from elman_gui.theme import Theme
 from elman_gui.threads.training import UNLIMITED
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, UNLIMITED)
-_ROOMY = 1130
 _OWN_DATA = "own data"
 """Stands for data of one's own among the names of the built-in experiments."""
+_MARGIN, _GAP = 12, 8
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
 
@@ -59,7 +63,6 @@ class TransportBar(QFrame):
         self._actions = actions
         self._theme: Theme | None = None
         self._state = RunState.IDLE
-        self._labels: list[QLabel] = []
         self.experiments = self._combo("Experiment", "What is learned: a built-in experiment or a file of your own")
         self.train = QPushButton("Train")
         self.train.setObjectName("primary")
@@ -121,30 +124,66 @@ class TransportBar(QFrame):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(8)
-        for widget in (self.experiments, self.train, self.step, self.stop, self.reset):
-            row.addWidget(widget)
-        row.addSpacing(8)
-        row.addWidget(self._label("Speed", self.speed))
-        row.addWidget(self.speed, 1)
-        row.addWidget(self.speed_text)
+        row.setContentsMargins(_MARGIN, 8, _MARGIN, 8)
+        row.setSpacing(_GAP)
+        speed, seed, device = (
+            self._label(text, widget)
+            for text, widget in (("Speed", self.speed), ("Seed", self.seed), ("Device", self.devices))
+        )
+        self._labels = (speed, seed, device)
+        before = (self.experiments, self.train, self.step, self.stop, self.reset, speed, self.speed, self.speed_text)
+        after = (seed, self.seed, device, self.devices, self.predict)
+        self._parts = (*before, *after)
+        for widget in before:
+            row.addWidget(widget, 1 if widget is self.speed else 0)
         row.addStretch(1)
-        row.addWidget(self._label("Seed", self.seed))
-        row.addWidget(self.seed)
-        row.addWidget(self._label("Device", self.devices))
-        row.addWidget(self.devices)
-        row.addWidget(self.predict)
+        for widget in after:
+            row.addWidget(widget)
+        missed_least_first = (
+            ("Device", self.devices), ("Seed", self.seed), ("Predict", self.predict), ("Reset", self.reset),
+            ("Step", self.step),
+        )  # fmt: skip
+        self.more = MoreButton(row, missed_least_first)
+        row.addWidget(self.more)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the labels give way; tooltips and names still say what is what."""
-        for label in self._labels:
-            label.setVisible(event.size().width() >= _ROOMY)
+        """In a narrow window labels give way, since tooltips and names say what is what; then what is used least."""
         super().resizeEvent(event)
+        self._make_room()
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with what cannot go behind the last button."""
+        least = self._width_without((*self._labels, self.speed_text, *self.more.order))
+        return QSize(least, super().minimumSizeHint().height())
+
+    def _make_room(self) -> None:
+        """Show as much as there is room for."""
+        given_up: list[QWidget] = []
+        behind = 0
+        if self.width() < self._width_without(given_up):
+            given_up += self._labels
+        if self.width() < self._width_without(given_up):
+            given_up.append(self.speed_text)
+        while behind < len(self.more.order) and self.width() < self._width_without(given_up):
+            given_up.append(self.more.order[behind])
+            behind += 1
+        for words in (*self._labels, self.speed_text):
+            words.setVisible(words not in given_up)
+        self.more.put_behind(behind)
+
+    def _width_without(self, given_up: Sequence[QWidget]) -> int:
+        """How wide the bar has to be if these are not in it."""
+        widths = [
+            widget.minimumWidth() if widget in (self.experiments, self.speed) else widget.sizeHint().width()
+            for widget in self._parts
+            if widget not in given_up
+        ]
+        if any(widget in self.more.order for widget in given_up):
+            widths.append(self.more.sizeHint().width())
+        return sum(widths) + _GAP * len(widths) + 2 * _MARGIN
 
     def _label(self, text: str, buddy: QSpinBox | QSlider | QComboBox) -> QLabel:
         label = QLabel(text)
-        self._labels.append(label)
         label.setObjectName("muted")
         label.setBuddy(buddy)
         return label
@@ -164,6 +203,7 @@ class TransportBar(QFrame):
         self.show_state(self._state)
         self.stop.setIcon(icon("stop", theme.ink, theme.muted))
         self.predict.setIcon(icon("predict", theme.ink, theme.muted))
+        self.more.setIcon(icon("more", theme.ink, theme.muted))
 
     @Slot(object)
     def show_state(self, state: RunState) -> None:

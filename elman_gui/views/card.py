@@ -7,12 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsItem,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import Legend
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
@@ -22,6 +33,13 @@ _LEFT_AXIS_WIDTH = 56
 
 
 _ABOUT_MARGIN = 8
+_ENLARGE = "Show this view alone (F, or double-click on the title)"
+_SHRINK = "Show all views again (Escape)"
+_ROOMY = 520
+"""A header of less width leaves out what is in its menu too."""
+_LEAST_WIDTH = 208
+_LEAST_HEIGHT = 120
+"""Of a picture: in less there is no room for its labels."""
 _NEVER = ((-1.0, -1.0),)
 """Sizes at which an axis is to count in thousandths: none, since sizes are not negative."""
 _TOO_WIDE = 0.55
@@ -42,7 +60,7 @@ class Card(QFrame):
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.title = QLabel(title)
+        self.title = ElidedLabel(title)
         self.title.setObjectName("cardTitle")
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
@@ -64,10 +82,17 @@ class ViewCard(Card):
     -------
     export_image_wanted(), export_data_wanted()
         The person wants the picture, or its numbers.
+    enlarge_wanted(), detach_wanted()
+        The person wants it alone in the workspace, or all views again; or in a window of its own.
+    seen_changed()
+        It can be seen from now on, or no more.
     """
 
     export_image_wanted = Signal()
     export_data_wanted = Signal()
+    enlarge_wanted = Signal()
+    detach_wanted = Signal()
+    seen_changed = Signal()
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title)
@@ -82,6 +107,8 @@ class ViewCard(Card):
             "help": self._flat_button("What am I looking at?", None),
             "export-image": self._flat_button("Take this picture out: PNG, SVG, PDF or copy", self.export_image_wanted),
             "export-data": self._flat_button("Save these numbers as a CSV file", self.export_data_wanted),
+            "detach": self._flat_button("Show this view in a window of its own (Ctrl+D)", self.detach_wanted),
+            "enlarge": self._flat_button(_ENLARGE, self.enlarge_wanted),
         }
         for button in self._buttons.values():
             buttons.addWidget(button)
@@ -91,6 +118,7 @@ class ViewCard(Card):
         else:
             self.header.addLayout(self._controls)
         self.header.addLayout(buttons)
+        self._is_enlarged = False
         self.about = QLabel(description, self)  # lies over the picture
         self.about.setObjectName("about")
         self.about.setWordWrap(True)
@@ -108,6 +136,40 @@ class ViewCard(Card):
             button.clicked.connect(wanted)
         return button
 
+    def show_enlarged(self, enlarged: bool) -> None:
+        """Let the button say that it brings the other views back, or that it enlarges this one."""
+        self._is_enlarged = enlarged
+        button = self._buttons["enlarge"]
+        button.setToolTip(_SHRINK if enlarged else _ENLARGE)
+        button.setAccessibleName(f"{self.title.text()}: {button.toolTip()}")
+        button.setIcon(icon("shrink" if enlarged else "enlarge", self.theme.muted))
+
+    def _is_in_header(self, place: QPoint) -> bool:
+        return place.y() <= self.header.geometry().bottom()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On the title: be enlarged, or go back."""
+        if self._is_in_header(event.position().toPoint()):
+            self.enlarge_wanted.emit()
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """On the title: offer in words what the buttons do."""
+        if not self._is_in_header(event.pos()):
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for words, wanted in (
+            ("Show All Views" if self._is_enlarged else "Enlarge", self.enlarge_wanted),
+            ("Detach", self.detach_wanted),
+            ("Take Picture Out…", self.export_image_wanted),
+            ("Save Numbers as CSV…", self.export_data_wanted),
+        ):
+            menu.addAction(words).triggered.connect(wanted)
+        menu.popup(event.globalPos())
+
     @Slot(bool)
     def _show_about(self, shown: bool) -> None:
         width = self.width() - 2 * _ABOUT_MARGIN
@@ -119,15 +181,34 @@ class ViewCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the explanation in its place."""
         super().resizeEvent(event)
+        self._buttons["detach"].setVisible(event.size().width() >= _ROOMY)
         if self.about.isVisible():
             self._show_about(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it can be seen."""
+        super().showEvent(event)
+        self.catch_up()
+        self.seen_changed.emit()
+
+    def catch_up(self) -> None:
+        """Draw what was not drawn while nobody saw it."""
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that it cannot be seen any more."""
+        super().hideEvent(event)
+        self.seen_changed.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Do with little width: what the header has no room for gives way."""
+        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
 
     def add_control(self, control: QWidget) -> None:
         """Put a control or label beside the legend."""
         self._controls.insertWidget(self._controls.indexOf(self.legend), control)
 
     def button(self, name: str) -> QToolButton:
-        """Return a button of the header: "help", "export-image" or "export-data"."""
+        """Return a button of the header: "help", "export-image", "export-data", "detach" or "enlarge"."""
         return self._buttons[name]
 
     def set_theme(self, theme: Theme) -> None:
@@ -135,6 +216,7 @@ class ViewCard(Card):
         self.theme = theme
         for name, button in self._buttons.items():
             button.setIcon(icon(name, theme.muted))
+        self.show_enlarged(self._is_enlarged)
 
     @property
     def picture(self) -> QWidget:
@@ -162,7 +244,7 @@ class PlotCard(ViewCard):
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.plot.setMinimumHeight(60)
+        self.plot.setMinimumHeight(_LEAST_HEIGHT)
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)

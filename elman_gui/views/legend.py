@@ -45,10 +45,11 @@ class Legend(QWidget):
             if widget is not None:
                 widget.setParent(None)
         for entry in entries:
-            sign, words = QLabel(), QLabel(entry.text)
+            sign, words = QLabel(self), QLabel(entry.text, self)
             sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
             words.setObjectName("muted")
             words.setContentsMargins(0, 0, 4, 0)
+            words.ensurePolished()  # its width depends on the style's font, and is asked for at once
             words.setMinimumWidth(words.sizeHint().width())
             self._row.addWidget(sign)
             self._row.addWidget(words)

@@ -75,7 +75,7 @@ class _Canvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(80)
+        self.setMinimumHeight(120)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw, with a frame where the keyboard is."""

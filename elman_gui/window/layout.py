@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
-from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStatusBar, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtWidgets import QFrame, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.views.card import Card
+from elman_gui.workspaces.places import Places
+from elman_gui.workspaces.view_windows import ViewWindows
+from elman_gui.workspaces.workspaces import Workspaces
 
-__all__ = ["WindowLayout", "replace_card"]
+__all__ = ["WindowLayout"]
 
 _TRANSPORT_HEIGHT = 45
-_LAYOUT = "layout of three columns, four plots"
-"""Where the settings keep the layout; a layout of other columns would not fit."""
+_GEOMETRY = "layout/geometry"
 
 
 class WindowLayout(QMainWindow):
@@ -30,25 +32,19 @@ class WindowLayout(QMainWindow):
         self.menus = fill_menu_bar(self.menuBar(), self.actions_by_name)
         self.recent_menu = self.menus["&File"].addMenu("Open &Recent")
         self.menus["&File"].insertMenu(self.actions_by_name["open_sample"], self.recent_menu)
-        self.foot = _splitter(Qt.Orientation.Horizontal, [(Card(""), 3), (Card(""), 1)])
-        self.plots = _splitter(Qt.Orientation.Vertical, [(Card(""), 9), (Card(""), 4), (Card(""), 5), (self.foot, 7)])
-        self.plots.widget(1).hide()  # for symbols only
+        self.places = Places(self)
+        self.workspaces = Workspaces(self.actions_by_name)
+        self.view_windows = ViewWindows(self.places, list(self.actions_by_name.values()), self)
+        self.menuBar().setCornerWidget(self.workspaces.tabs)
         self._place_of_timeline = Card("")
-        centre = QWidget()
-        self._centre = QVBoxLayout(centre)
-        self._centre.setContentsMargins(0, 0, 0, 0)
-        self._centre.setSpacing(8)
-        self._centre.addWidget(self.plots, 1)
-        self._centre.addWidget(self._place_of_timeline)
-        self.columns = _splitter(Qt.Orientation.Horizontal, [(Card(""), 0), (centre, 1), (Card(""), 0)])
-        self.columns.setSizes([272, 640, 344])
         self._place_of_transport = QFrame()
         self._place_of_transport.setObjectName("transport")
         self._place_of_transport.setFixedHeight(_TRANSPORT_HEIGHT)
         self._body = QVBoxLayout()
-        self._body.setContentsMargins(12, 12, 12, 12)
+        self._body.setContentsMargins(12, 8, 12, 8)
         self._body.setSpacing(8)
-        self._body.addWidget(self.columns, 1)
+        self._body.addWidget(self.workspaces, 1)
+        self._body.addWidget(self._place_of_timeline)
         self._ground = QVBoxLayout()
         self._ground.setContentsMargins(0, 0, 0, 0)
         self._ground.setSpacing(0)
@@ -60,42 +56,16 @@ class WindowLayout(QMainWindow):
         status = QStatusBar()
         status.showMessage("Loading…")
         self.setStatusBar(status)
-        self.setMinimumSize(900, 560)
+        self.setMinimumSize(480, 360)
         self.resize(1280, 800)
 
     def restore_layout(self) -> None:
         """Stand as the window was left."""
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("columns", self.columns.restoreState),
-            ("plots", self.plots.restoreState),
-            ("foot", self.foot.restoreState),
-        ):
-            state = self.settings.value(f"{_LAYOUT}/{name}")
-            if isinstance(state, QByteArray):
-                restore(state)
+        state = self.settings.value(_GEOMETRY)
+        if isinstance(state, QByteArray):
+            self.restoreGeometry(state)
 
     def keep_layout(self) -> None:
         """Remember how the window stands."""
-        self.settings.setValue(f"{_LAYOUT}/geometry", self.saveGeometry())
-        for name in ("columns", "plots", "foot"):
-            self.settings.setValue(f"{_LAYOUT}/{name}", getattr(self, name).saveState())
-
-
-def _splitter(orientation: Qt.Orientation, parts: list[tuple[QWidget, int]]) -> QSplitter:
-    splitter = QSplitter(orientation)
-    splitter.setHandleWidth(12 if orientation is Qt.Orientation.Horizontal else 8)
-    splitter.setChildrenCollapsible(False)
-    for index, (widget, stretch) in enumerate(parts):
-        splitter.addWidget(widget)
-        splitter.setStretchFactor(index, stretch)
-    return splitter
-
-
-def replace_card(view: QWidget, splitter: QSplitter, index: int) -> None:
-    """Put a view where an empty card was."""
-    empty = splitter.widget(index)
-    stretch = (empty.sizePolicy().horizontalStretch(), empty.sizePolicy().verticalStretch())
-    splitter.replaceWidget(index, view)
-    splitter.setStretchFactor(index, max(stretch))
-    empty.deleteLater()
+        self.settings.setValue(_GEOMETRY, self.saveGeometry())
+        self.workspaces.keep_layout(self.settings)

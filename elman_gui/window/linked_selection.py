@@ -10,13 +10,13 @@ from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.panels.context_menu import ContextMenu
 from elman_gui.panels.guide_panel import GuidePanel
-from elman_gui.panels.inside_panel import InsidePanel
 from elman_gui.panels.timeline import Timeline
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.training.loss_plot import LossPlot
+from elman_gui.workspaces.inside_views import InsideViews
 
 __all__ = ["LinkedSelection"]
 
@@ -28,15 +28,18 @@ class LinkedSelection(QObject):
     -------
     noticed(str)
         A sentence worth reading.
+    cursor_moved(int)
+        The time cursor is on another row.
     """
 
     noticed = Signal(str)
+    cursor_moved = Signal(int)
 
     def __init__(
         self,
         session: TrainingSession,
         inspection: InspectionController,
-        inside: InsidePanel,
+        inside: InsideViews,
         timeline: Timeline,
         guide: GuidePanel,
         plots: tuple[FitPlot, NextSymbolPlot, ErrorPlot, ContextPlot],
@@ -97,6 +100,7 @@ class LinkedSelection(QObject):
         inside = self._inside
         for view in (*self._over_time, inside.states, inside.diagram, inside.next, self._guide):
             view.show_cursor(row)
+        self.cursor_moved.emit(row)
 
     @Slot(object)
     def select(self, selection: Unit | Connection | None) -> None:

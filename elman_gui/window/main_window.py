@@ -16,6 +16,8 @@ from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
+from elman_gui.window.forecast_showing import ForecastShowing
+from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.window.showing import Showing
 from elman_gui.window.views_layout import ViewsLayout
 from elman_gui.window.wiring import Wiring
@@ -69,6 +71,8 @@ class MainWindow(ViewsLayout):
         )
         yield
         yield from self.paint_views(theme)
+        forecast = parts.StandingForecast(session.document, session.run, session.jobs, self)
+        self.outlook, self.ensemble = ForecastShowing(self, forecast), SeedsShowing(self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         self._connect(Wiring(self, showing, states))
         showing.show_experiment(session.experiment)
@@ -106,13 +110,11 @@ class MainWindow(ViewsLayout):
             self.transport.set_speed(float(self.settings.value("speed")))
         self.session.run.set_speed(self.transport.chosen_speed)
         self.left.show_tab(str(self.settings.value("left", "Guide")))
-        self.actions_by_name["inside"].setChecked(self.settings.value("inside", self.is_roomy, type=bool))
-        self.fit_columns()
+        self.say_whether_inside_is_shown()
 
     def _keep_choices(self) -> None:
         self.settings.setValue("speed", self.session.run.speed)
         self.settings.setValue("left", self.left.shown)
-        self.settings.setValue("inside", self.actions_by_name["inside"].isChecked())
 
     # -- messages -------------------------------------------------------------------------------
 
@@ -147,7 +149,8 @@ class MainWindow(ViewsLayout):
         from elman_gui.window.tour import Tour, stops
 
         self.show_inside()
-        tour = Tour(stops(self.transport.train, self.plots, self.inside), self)
+        learn = self.workspaces.learn
+        tour = Tour(stops(self.transport.train, learn.plots_in_front, learn.inside_in_front), self)
         tour.ended.connect(lambda: self.settings.setValue("tour/seen", True))
         tour.begin(theme_for(self.theme_choice))
 
@@ -209,8 +212,10 @@ class MainWindow(ViewsLayout):
             dialog.close()
         end_jobs(self)
         if self._is_filled:
+            self.view_windows.bring_all_back()
             self.keep_layout()
             self._keep_choices()
+            self.outlook.shut_down()
             self.inspection.shut_down()
             self.session.shut_down()
         event.accept()

@@ -2,40 +2,55 @@
 
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.standing_forecast import StandingForecast
 from elman_gui.panels.guide_panel import GuidePanel
-from elman_gui.panels.inside_panel import InsidePanel
+from elman_gui.panels.left_panel import LeftPanel
 from elman_gui.panels.notice_bar import NoticeBar
 from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
 from elman_gui.panels.scorecard_panel import ScorecardPanel
 from elman_gui.panels.settings_panel import SettingsPanel
-from elman_gui.panels.tabbed_panel import TabbedPanel
 from elman_gui.panels.timeline import Timeline
 from elman_gui.panels.transport_bar import TransportBar
+from elman_gui.views.forecast.forecast_plot import ForecastPlot
+from elman_gui.views.forecast.horizon_plot import HorizonPlot, HorizonTable
+from elman_gui.views.seeds.members_plot import MembersPlot
+from elman_gui.views.seeds.members_table import MembersTable
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
+from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
 from elman_gui.window.linked_selection import LinkedSelection
+from elman_gui.workspaces.inside_views import InsideViews
+from elman_gui.workspaces.message_card import MessageCard
 
 __all__ = [
     "ContextPlot",
     "Documents",
     "ErrorPlot",
     "FitPlot",
+    "ForecastPlot",
     "GuidePanel",
-    "InsidePanel",
+    "HorizonPlot",
+    "HorizonTable",
+    "InsideViews",
     "InspectionController",
+    "LeftPanel",
     "LinkedSelection",
     "LossPlot",
+    "MembersPlot",
+    "MembersTable",
+    "MessageCard",
     "NextSymbolPlot",
     "NoticeBar",
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
     "SettingsPanel",
-    "TabbedPanel",
+    "SharedTime",
+    "StandingForecast",
     "Timeline",
     "TransportBar",
 ]

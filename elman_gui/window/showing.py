@@ -11,6 +11,8 @@ from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
+    from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["Showing"]
@@ -20,10 +22,14 @@ class Showing(QObject):
     """Shows the document, and what stands for all of a run; what moves with it goes straight to the views."""
 
     def __init__(self, window: ViewsLayout) -> None:
+        from elman_gui.window import parts  # here, so that the empty window need not wait for it
+
         super().__init__(window)
         self._window = window
         self._session = window.session
         self._source: object = None
+        self._curves: FitPlot | NextSymbolPlot = window.fit
+        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
 
     @Slot(object)
     def show_experiment(self, experiment: Run) -> None:
@@ -41,7 +47,6 @@ class Showing(QObject):
         window.next_symbol.show_dataset(dataset, beyond)
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
-        window.fit_plots()
         window.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
@@ -88,19 +93,15 @@ class Showing(QObject):
         action = window.actions_by_name["numbers"]
         action.setEnabled(symbols)
         shown = window.next_symbol if symbols and not action.isChecked() else window.fit
-        before = window.curves.currentWidget()
-        if shown is not before and symbols:
-            shown.plot.setXRange(*before.plot.getPlotItem().getViewBox().viewRange()[0], padding=0)
-        window.curves.setCurrentWidget(shown)
-        for plot in (window.errors.plot, window.context.plot):
-            plot.setXLink(shown.plot)
+        window.places.offer("next_symbol", shown is window.next_symbol)
+        window.places.offer("fit", shown is window.fit)
+        window.places.offer("errors", symbols)
+        self._curves = shown
 
     @Slot()
     def ask_for_sequence(self) -> None:
         """Let the person type the name of a sequence."""
-        window = self._window
-        shown = window.next_symbol if window.curves.currentWidget() is window.next_symbol else window.fit
-        shown.place.sequences.begin_typing()
+        self._curves.place.sequences.begin_typing()
 
     @Slot()
     def show_all(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
-from elman_core.data.kind import DataKind
-from elman_gui.window.layout import WindowLayout, replace_card
+from elman_gui.window.layout import WindowLayout
 
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from elman_gui.window.linked_selection import LinkedSelection
 
 __all__ = ["ViewsLayout"]
-
-_ROOM_FOR_THREE_COLUMNS = 1140
-_ROOM_FOR_FOUR_PLOTS = 700
-_FOOT, _BESIDE_LOSS, _SCORES = 616, 350, 232
-"""Widths below the plots, which share what there is."""
 
 
 class ViewsLayout(WindowLayout):
@@ -50,46 +45,44 @@ class ViewsLayout(WindowLayout):
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
+        yield from self.workspaces.fill(self.places, self.settings)
         self.settings_panel = parts.SettingsPanel(session.experiment, session.table)
         yield
         self.guide = parts.GuidePanel()
-        self.left = parts.TabbedPanel("Guide or settings")
+        self.left = parts.LeftPanel()
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
-        self.left.setMinimumWidth(240)
-        replace_card(self.left, self.columns, 0)
+        self.places.add("left", self.left)
         yield
-        self.fit = parts.FitPlot()
-        self.next_symbol = parts.NextSymbolPlot()
-        self.curves = QStackedWidget()
-        self.curves.addWidget(self.fit)
-        self.curves.addWidget(self.next_symbol)
-        replace_card(self.curves, self.plots, 0)
-        yield
-        self.errors = parts.ErrorPlot()
-        replace_card(self.errors, self.plots, 1)
-        self.errors.hide()
-        yield
-        self.context = parts.ContextPlot()
-        replace_card(self.context, self.plots, 2)
-        yield
-        self.loss = parts.LossPlot()
-        replace_card(self.loss, self.foot, 0)
-        self.scores = parts.ScoreCard()
-        replace_card(self.scores, self.foot, 1)
-        self.paper = parts.ScorecardPanel()
-        self.foot.addWidget(self.paper)
-        self.foot.setStretchFactor(2, 3)
-        yield
+        for name, kind in (
+            ("fit", parts.FitPlot),
+            ("next_symbol", parts.NextSymbolPlot),
+            ("errors", parts.ErrorPlot),
+            ("context", parts.ContextPlot),
+            ("loss", parts.LossPlot),
+            ("scores", parts.ScoreCard),
+            ("paper", parts.ScorecardPanel),
+            ("forecast", parts.ForecastPlot),
+            ("horizons", parts.HorizonPlot),
+            ("horizon_table", parts.HorizonTable),
+            ("members", parts.MembersPlot),
+            ("member_table", parts.MembersTable),
+        ):
+            view = kind()
+            setattr(self, name, view)
+            self.places.add(name, view)
+            yield
+        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Losses of all networks")
+        self.places.add("no_forecast", self.no_forecast)
+        self.places.add("one_network", self.one_network)
         self.timeline = parts.Timeline()
-        self._centre.replaceWidget(self._place_of_timeline, self.timeline)
+        self._body.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
         yield
-        self.inside = parts.InsidePanel()
-        yield from self.inside.fill()
-        replace_card(self.inside, self.columns, 2)
+        self.inside = parts.InsideViews(self)
+        yield from self.inside.fill(self.places)
+        self._body.insertWidget(self._body.indexOf(self.timeline), self.inside.clamps)
         self._last_used: ViewCard = self.fit
-        yield
 
     def paint_views(self, theme: Theme) -> Iterator[None]:
         """Give the views the colours of a theme, one at each step."""
@@ -100,8 +93,8 @@ class ViewsLayout(WindowLayout):
     @property
     def _themed(self) -> tuple[Any, ...]:
         return (
-            self.transport, self.notice, self.guide, self.fit, self.next_symbol, self.errors, self.context, self.loss,
-            self.timeline,
+            self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
+            self.errors, self.context, self.loss, self.timeline, self.forecast, self.horizons, self.members,
             *self.inside.views,
         )  # fmt: skip
 
@@ -110,12 +103,15 @@ class ViewsLayout(WindowLayout):
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
-        return (self.fit, self.next_symbol, self.errors, self.context, self.loss, *self.inside.views)
+        of_plots = (self.fit, self.next_symbol, self.errors, self.context, self.loss)
+        return (*of_plots, self.forecast, self.horizons, self.members, *self.inside.views)
 
     @property
     def last_used_view(self) -> ViewCard:
-        """The view that had the focus last."""
-        return self._last_used
+        """The view that had the focus last; once that cannot be seen any more, the first one that can."""
+        if self._last_used.isVisible():
+            return self._last_used
+        return next((view for view in self.views if view.isVisible()), self._last_used)
 
     def remember_used(self, widget: QWidget | None) -> None:
         """Know that a widget has the focus; it may be in a view."""
@@ -125,38 +121,63 @@ class ViewsLayout(WindowLayout):
         if widget is not None:
             self._last_used = widget
 
-    # -- room -----------------------------------------------------------------------------------
-
-    @property
-    def is_roomy(self) -> bool:
-        """Whether three columns fit."""
-        return self.width() >= _ROOM_FOR_THREE_COLUMNS
+    # -- which views are shown ------------------------------------------------------------------
 
     def show_inside(self) -> None:
         """Make the inside visible."""
-        if not self.actions_by_name["inside"].isChecked():
-            self.actions_by_name["inside"].trigger()
+        self.workspaces.bring_to_front("learn")
+        self.workspaces.learn.show_inside(True)
 
-    def fit_columns(self) -> None:
-        """In a narrow window the inside takes the place of guide and settings."""
-        wanted = self.actions_by_name["inside"].isChecked()
-        self.inside.setVisible(wanted)
-        self.left.setVisible(not wanted or self.is_roomy)
+    def toggle_inside(self) -> None:
+        """Show the network's inside in Learn, or show it no more."""
+        learn = self.workspaces.learn
+        learn.show_inside(self.workspaces.front is not learn or not learn.shows_inside)
+        self.workspaces.bring_to_front("learn")
+        self.say_whether_inside_is_shown()
 
-    def fit_plots(self) -> None:
-        """In a low window the errors along a text give their room to what was expected."""
-        symbols = self.session.experiment.dataset.kind is DataKind.SYMBOLS
-        self.errors.setVisible(symbols and self.height() >= _ROOM_FOR_FOUR_PLOTS)
+    @Slot()
+    def say_whether_inside_is_shown(self) -> None:
+        """Check the action, or do not."""
+        self.actions_by_name["inside"].setChecked(self.workspaces.learn.shows_inside)
+
+    def show_page(self, page: str) -> None:
+        """Bring a page of the closer look to the front."""
+        self.show_inside()
+        self.workspaces.learn.show_page(page)
+
+    def enlarge(self, view: ViewCard) -> None:
+        """Show a view alone in the workspace; if it is already, show all of them again."""
+        name, front = self.places.name_of(view), self.workspaces.front
+        if self.places.is_away(name):
+            self.places.bring_back(name)
+        front.enlarge("" if front.enlarged == name else name)
+        if view.isVisible():
+            view.picture.setFocus()
+        self.say_what_is_enlarged()
+
+    def detach(self, view: ViewCard) -> None:
+        """Show a view in a window of its own."""
+        self.view_windows.detach(self.places.name_of(view))
+
+    def reset_layout(self) -> None:
+        """Lay all workspaces out as at first, with every view in its place."""
+        self.view_windows.bring_all_back()
+        self.workspaces.reset_layout()
+        self.say_whether_inside_is_shown()
+
+    @Slot()
+    def say_what_is_enlarged(self) -> None:
+        """Check the action while a view is shown alone."""
+        self.actions_by_name["enlarge"].setChecked(bool(self.workspaces.front.enlarged))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape shows all views again."""
+        if event.key() == Qt.Key.Key_Escape and self.workspaces.front.enlarged:
+            self.workspaces.front.enlarge("")
+        else:
+            super().keyPressEvent(event)
 
     def show_paper(self, shown: bool) -> None:
         """Where there is a paper, its measures take the place of the forecaster's scores."""
-        if self.scores.isHidden() is not shown:
-            self.scores.setVisible(not shown)
-            self.foot.setSizes([_FOOT - _BESIDE_LOSS, 0, _BESIDE_LOSS] if shown else [_FOOT - _SCORES, _SCORES, 0])
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many columns as there is room for."""
-        super().resizeEvent(event)
-        if self._is_filled:
-            self.fit_columns()
-            self.fit_plots()
+        self.places.offer("scores", not shown)
+        self.places.offer("paper", shown)

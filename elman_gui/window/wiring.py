@@ -68,11 +68,20 @@ class Wiring(QObject):
         window.timeline.cancel_wanted.connect(session.retraining.cancel)
         window.paper.compare_wanted.connect(session.compare)
         window.inside.clusters.newick_wanted.connect(self._on_newick_wanted)
+        window.inside.view_wanted.connect(window.show_page)
+        window.workspaces.front_changed.connect(window.say_what_is_enlarged)
+        for workspace in window.workspaces.all:
+            workspace.enlarged_changed.connect(window.say_what_is_enlarged)
+        window.left.fold_wanted.connect(window.workspaces.learn.fold_left)
+        window.workspaces.learn.folded.unfold_wanted.connect(self._on_unfold_wanted)
+        window.workspaces.learn.inside_shown.connect(window.say_whether_inside_is_shown)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
         for card in window.views:
             card.export_image_wanted.connect(self._on_export_image_wanted)
             card.export_data_wanted.connect(self._on_export_data_wanted)
+            card.enlarge_wanted.connect(self._on_enlarge_wanted)
+            card.detach_wanted.connect(self._on_detach_wanted)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
@@ -112,7 +121,14 @@ class Wiring(QObject):
             "go_to_now": window.timeline.go_to_now,
             "branch": selection.branch,
             "compare": session.compare,
-            "inside": window.fit_columns,
+            "inside": window.toggle_inside,
+            **{
+                f"workspace_{workspace.name}": lambda name=workspace.name: window.workspaces.bring_to_front(name)
+                for workspace in window.workspaces.all
+            },
+            "enlarge": lambda: window.enlarge(window.last_used_view),
+            "detach": lambda: window.detach(window.last_used_view),
+            "reset_layout": window.reset_layout,
             "show_all": self._showing.show_all,
             "go_to_sequence": self._showing.ask_for_sequence,
             "numbers": self._showing.show_numbers_or_symbols,
@@ -134,6 +150,11 @@ class Wiring(QObject):
     def _on_seed_changed(self, seed: int) -> None:
         self._session.set_training(self._session.experiment.training.replace(seed=seed))
 
+    @Slot(str)
+    def _on_unfold_wanted(self, tab: str) -> None:
+        self._window.workspaces.learn.unfold_left()
+        self._window.left.show_tab(tab or self._window.left.shown)
+
     @Slot()
     def _on_export_image_wanted(self) -> None:
         self._documents.ask_where_to_export_image(self._sending_view())
@@ -141,6 +162,14 @@ class Wiring(QObject):
     @Slot()
     def _on_export_data_wanted(self) -> None:
         self._documents.ask_where_to_export_data(self._sending_view())
+
+    @Slot()
+    def _on_enlarge_wanted(self) -> None:
+        self._window.enlarge(self._sending_view())
+
+    @Slot()
+    def _on_detach_wanted(self) -> None:
+        self._window.detach(self._sending_view())
 
     def _sending_view(self) -> ViewCard:
         view = self.sender()
@@ -165,7 +194,6 @@ class Wiring(QObject):
             case "cursor":
                 window.selection.move_cursor(int(what))
             case "view":
-                window.show_inside()
                 window.inside.show_view(what)
 
     @Slot()

@@ -114,6 +114,7 @@ class Driver:
 
     def use(self, view: ViewCard) -> None:
         """Give a view the focus; there is one in the active window only."""
+        self.window.workspaces.learn.show_view(self.window.places.name_of(view))
         self.window.activateWindow()
         self.until(self.window.isActiveWindow)
         view.picture.setFocus()

@@ -32,7 +32,7 @@ def look_at_errors(driver: Driver, name: str, epochs: int = 2) -> PositionPlot:
     driver.configure(epochs=epochs)
     driver.train()
     window.guide.link_pressed.emit("view:errors")
-    assert window.inside.pages.shown == "Errors"
+    assert window.workspaces.learn.closer_look.shown == "Errors"
     driver.until(lambda: window.inside.places.data().names)
     driver.until(lambda: window.inspection.now.epoch == epochs)
     return window.inside.places
@@ -199,18 +199,18 @@ def test_only_the_experiment_with_words_offers_the_sentence(driver: Driver, wind
 
 
 def test_the_page_is_offered_for_symbols_only(driver: Driver, window: MainWindow) -> None:
-    pages = window.inside.pages
+    pages = window.workspaces.learn.closer_look
     assert "Errors" not in pages.names
     look_at_errors(driver, "temporal-xor")
     assert "Errors" in pages.names
     driver.open_built_in("sine")
     assert "Errors" not in pages.names
-    assert window.inside.pages.shown == "Weights"
+    assert window.workspaces.learn.closer_look.shown == "Weights"
 
 
 def test_all_tabs_have_room_for_their_names(driver: Driver, window: MainWindow) -> None:
     look_at_errors(driver, "temporal-xor")
-    for tab in window.inside.pages.findChildren(QToolButton, "tab"):
+    for tab in window.workspaces.learn.closer_look.findChildren(QToolButton, "tab"):
         if tab.isVisible():
             assert tab.width() >= tab.fontMetrics().horizontalAdvance(tab.text()) + 8
             assert tab.geometry().right() <= tab.parentWidget().width()

@@ -248,6 +248,7 @@ def test_the_error_by_symbol_is_that_of_each_prediction(driver: Driver, window: 
     driver.open_built_in("letters")
     driver.configure(epochs=2)
     driver.train()
+    window.workspaces.learn.show_view("errors")
     assert window.errors.isVisible()
     values, response = driver.session.experiment.dataset.values, window.context._response
     expected = np.sqrt(np.mean((response.one_step - values[1:]) ** 2, axis=1))
@@ -591,8 +592,8 @@ def test_links_of_the_guide_press_buttons_and_set_the_cursor(driver: Driver, win
     window.guide.link_pressed.emit("cursor:9")
     assert window.fit.cursor_row == 9
     window.guide.link_pressed.emit("view:lesions")
-    assert window.inside.isVisible()
-    assert window.inside.pages.shown == "Lesions"
+    assert window.inside.diagram.isVisible()
+    assert window.workspaces.learn.closer_look.shown == "Lesions"
     with driver.idle_evaluated():
         window.guide.link_pressed.emit("do:step_epoch")
     assert driver.session.experiment.history.epochs == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Driver
-from PySide6.QtCore import QPointF, QSettings, Qt
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -18,6 +18,7 @@ from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.theme import DARK, LIGHT, ThemeChoice, theme_for
 from elman_gui.views.card import PlotCard
 from elman_gui.window.main_window import MainWindow
+from elman_gui.workspaces.splitter import Splitter
 
 CARDS = ("fit", "context", "loss")
 
@@ -216,16 +217,20 @@ def test_a_second_window_looks_as_the_first_was_left(
     driver: Driver, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = driver.window
-    first.resize(900, 640)  # no wider than the screen of the platform "offscreen"
-    driver.trigger("inside")
-    first.columns.setSizes([250, 614, 0])
-    first.plots.setSizes([200, 0, 160, 180])
+    first.resize(780, 640)  # narrower than the screen of the platform "offscreen"
+    first.workspaces.learn.unfold_left()
+    (columns,) = first.workspaces.learn.findChildren(Splitter, "columns")
+    border = columns.handle(1)
+    driver.qtbot.mousePress(border, Qt.MouseButton.LeftButton)
+    driver.qtbot.mouseMove(border, QPoint(-20, 0))
+    driver.qtbot.mouseRelease(border, Qt.MouseButton.LeftButton, pos=QPoint(-20, 0))
     first.transport.set_speed(20.0)
     driver.trigger("theme_dark")
     (tmp_path / "kept.csv").touch()
     first.recent.add(tmp_path / "kept.csv")
     driver.worker_answers()  # by then the layout has settled
-    sizes = [splitter.sizes() for splitter in (first.columns, first.plots)]
+    sizes = columns.sizes()
+    assert sizes != columns.first_sizes
     first.close()
     settings.sync()
 
@@ -233,8 +238,10 @@ def test_a_second_window_looks_as_the_first_was_left(
     second = Driver(driver.qtbot, monkeypatch, again, speed=None)
     try:
         window = second.window
-        assert (window.width(), window.height()) == (900, 640)
-        assert [splitter.sizes() for splitter in (window.columns, window.plots)] == sizes
+        assert (window.width(), window.height()) == (780, 640)
+        assert window.left.isVisible()
+        (columns,) = window.workspaces.learn.findChildren(Splitter, "columns")
+        assert columns.sizes() == sizes
         assert second.session.run.speed == window.transport.chosen_speed == 20.0
         assert window.theme_choice is ThemeChoice.DARK
         assert window.recent.paths() == [tmp_path / "kept.csv"]

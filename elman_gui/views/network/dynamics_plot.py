@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel
 
 from elman_core.config import ALL, StepCount
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
+from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
 
@@ -41,7 +41,7 @@ class EigenvaluePlot(PlotCard):
         self.plot.setAspectLocked(True)
         self.set_axis_label("bottom", "real part")
         self.set_axis_label("left", "imaginary part")
-        self.radius = QLabel()
+        self.radius = ElidedLabel()
         self.radius.setObjectName("muted")
         self.add_control(self.radius)
         self.plot.setRange(xRange=(-1.2, 1.2), yRange=(-1.2, 1.2))

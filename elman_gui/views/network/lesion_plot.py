@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel
 
 from elman_core.analysis.units import Layer, Unit
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
+from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LesionPlot(PlotCard):
         self.plot.getPlotItem().getViewBox().disableAutoRange()
         self.set_axis_label("bottom", "hidden unit")
         self.set_axis_label("left", "RMSE")
-        self.words = QLabel()
+        self.words = ElidedLabel()
         self.words.setObjectName("muted")
         self.header.insertWidget(1, self.words)
         self.plot.scene().sigMouseClicked.connect(self._click)

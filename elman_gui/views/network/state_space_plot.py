@@ -9,13 +9,14 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import blended, sequence_table
+from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class StateSpacePlot(PlotCard):
         for box in (self.axes, self.coloring):
             self.add_control(box)
             box.currentIndexChanged.connect(self._draw)
-        self.explained = QLabel()
+        self.explained = ElidedLabel()
         self.explained.setObjectName("muted")
         self.header.insertWidget(1, self.explained)
         self.plot.scene().sigMouseMoved.connect(self._follow_mouse)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel
 
 from elman_core.data.dataset import SequenceDataset
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
+from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import LegendEntry
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class RocPlot(PlotCard):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setRange(xRange=(0, 1), yRange=(0, 1.02), padding=0.01)
         self.set_axis_label("left", "found")
-        self.area = QLabel()
+        self.area = ElidedLabel()
         self.area.setObjectName("muted")
         self.area.setToolTip("The area under the curve; there is none where errors are not finite")
         self.add_control(self.area)

@@ -189,9 +189,13 @@ class ContextPlot(TimePlotCard):
         if self._response is not None and len(self._response.hidden) > _COLUMNS_DRAWN and not drawn_anyway:
             self._draw()
 
+    def catch_up(self) -> None:
+        """Draw what was not drawn while nobody saw it."""
+        self._draw()
+
     def _draw(self) -> None:
         response = self._response
-        if response is None or not len(response.hidden):
+        if response is None or not len(response.hidden) or not self.isVisible():
             return
         # State t belongs to the prediction of row t + 1, but it is the answer to row t, where it is drawn.
         first, count = response.first_row - 1, len(response.hidden)

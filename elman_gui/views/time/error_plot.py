@@ -66,9 +66,13 @@ class ErrorPlot(TimePlotCard):
         rows = self._response.first_row + np.arange(len(errors))
         return self.table(rows, rows + 1.0, "row", ("rmse",), (errors,))
 
+    def catch_up(self) -> None:
+        """Draw what was not drawn while nobody saw it."""
+        self._draw()
+
     @Slot()
     def _draw(self) -> None:
-        if self._response is None or self.dataset is None:
+        if self._response is None or self.dataset is None or not self.isVisible():
             return
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
         first = self._response.first_row

@@ -8,11 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Slot
-from PySide6.QtWidgets import QLabel
 
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import sequence_table
+from elman_gui.views.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from elman_core.analysis.types import Inspection, Landscape
@@ -48,7 +48,7 @@ class LandscapePlot(PlotCard):
         self.plot.getPlotItem().getViewBox().disableAutoRange()
         self.set_axis_label("bottom", "first direction of the path")
         self.set_axis_label("left", "second direction")
-        self.words = QLabel()
+        self.words = ElidedLabel()
         self.words.setObjectName("muted")
         self.add_control(self.words)
 

@@ -40,6 +40,7 @@ class LossPlot(PlotCard):
         self._course = Course(History())
         self._train_steps = self._validation_steps = 1
         self._planned_epochs = 1
+        self._drawn_member = 0
         self._room: tuple[float, float, float] | None = None
         self._train_envelope, self._validation_envelope = Envelope(), Envelope()
         self.plot.setAxisItems({"left": LogAxis("left")})
@@ -88,8 +89,11 @@ class LossPlot(PlotCard):
     @Slot(object)
     def show_course(self, course: Course) -> None:
         """Show the losses of one network, those of some others behind it."""
-        before, self._course = self._course, course
-        if course.member != before.member:
+        self._course = course
+        if not self.isVisible():
+            return
+        if course.member != self._drawn_member:
+            self._drawn_member = course.member
             self._train_envelope.clear()
             self._validation_envelope.clear()
         if len(course.branches) != len(self._branches):
@@ -108,6 +112,10 @@ class LossPlot(PlotCard):
             _set_positive(curve, places + 1, losses)
         self._mark_best()
         self._show_legend()
+
+    def catch_up(self) -> None:
+        """Draw what was not drawn while nobody saw it."""
+        self.show_course(self._course)
 
     def _show_others(self, members: Sequence[int]) -> None:
         """Have a curve for each of these networks and no other."""

@@ -1,0 +1,44 @@
+"""HeldBar: which units are held, and a button that lets them go."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+
+from elman_core.analysis.types import Clamps
+from elman_core.analysis.units import UnitNames, unit_name
+
+__all__ = ["HeldBar"]
+
+
+class HeldBar(QFrame):
+    """Which units are held, and a button that lets them go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        self.words.setAccessibleName("Units held")
+        self.button = QPushButton("Let Go")
+        self.button.setToolTip("Hold no unit any more")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+        self.hide()
+
+    def show_clamps(self, clamps: Clamps, names: UnitNames) -> None:
+        """Name the units that are held."""
+        self.setVisible(bool(clamps))
+        lesioned = [unit_name(unit, names) for unit, value in clamps.values.items() if value == 0]
+        fixed = [f"{unit_name(unit, names)} at {value:g}" for unit, value in clamps.values.items() if value != 0]
+        words = []
+        if lesioned:
+            words.append(f"Lesioned: {_listed(lesioned)}.")
+        if fixed:
+            words.append(f"Held: {_listed(fixed)}.")
+        self.words.setText(f"{' '.join(words)} Shown only: training uses the whole network.")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -1,0 +1,64 @@
+"""ForecastShowing: brings the forecast that stands to its views, and computes it while one of them is seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+if TYPE_CHECKING:
+    from elman_gui.controllers.standing_forecast import Outlook, StandingForecast
+    from elman_gui.window.views_layout import ViewsLayout
+
+__all__ = ["ForecastShowing"]
+
+
+class ForecastShowing(QObject):
+    """Connects the forecast, the workspace and its views, none of which know each other."""
+
+    def __init__(self, window: ViewsLayout, forecast: StandingForecast) -> None:
+        super().__init__(window)
+        self._window = window
+        self.forecast = forecast
+        self.forecast.outlook_changed.connect(self.show_outlook)
+        self.forecast.words_changed.connect(self._show_words)
+        workspace = window.workspaces.forecast
+        workspace.seen_changed.connect(self._look)
+        workspace.predict_wanted.connect(window.actions_by_name["predict"].trigger)
+        for view in (window.forecast, window.horizons):
+            view.seen_changed.connect(self._look)
+        window.forecast.cursor_moved.connect(window.selection.move_cursor)
+        window.selection.cursor_moved.connect(window.forecast.show_cursor)
+        self.show_outlook(None)
+        self.forecast.follow()
+        self._look()
+
+    def shut_down(self) -> None:
+        """Compute no more. Called once, before the window goes."""
+        self.forecast.shut_down()
+
+    @Slot()
+    def _look(self) -> None:
+        window = self._window
+        self.forecast.want(
+            window.workspaces.forecast.isVisible() or window.forecast.isVisible() or window.horizons.isVisible()
+        )
+
+    @Slot(object)
+    def show_outlook(self, outlook: Outlook | None) -> None:
+        """Show a forecast, or none."""
+        window = self._window
+        if outlook is not None:
+            window.forecast.show_forecast(outlook.dataset, outlook.response)
+            window.horizons.show_horizons(outlook.horizons)
+            window.horizon_table.show_horizons(outlook.horizons)
+        window.places.offer("no_forecast", outlook is None)
+        for name in ("forecast", "horizons", "horizon_table"):
+            window.places.offer(name, outlook is not None)
+
+    @Slot(str)
+    def _show_words(self, words: str) -> None:
+        stands = self.forecast.outlook is not None
+        said = words or "Of the network as it is now, from the last row on; errors are those of the test part."
+        self._window.workspaces.forecast.words.setText(said if stands else "")
+        self._window.no_forecast.words.setText(words)

@@ -1,0 +1,1 @@
+"""The four workspaces, and what gives views their places in them."""

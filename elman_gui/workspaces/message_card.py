@@ -1,0 +1,24 @@
+"""MessageCard: stands where a view would, and says in a sentence why there is none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from elman_gui.views.card import Card
+
+__all__ = ["MessageCard"]
+
+
+class MessageCard(Card):
+    """A sentence in the middle of a card."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.words = QLabel()
+        self.words.setObjectName("muted")
+        self.words.setWordWrap(True)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.body.addStretch(1)
+        self.body.addWidget(self.words)
+        self.body.addStretch(1)

@@ -1,0 +1,64 @@
+"""At every size of the window and in every workspace, words and plots have the room that they need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from driving import Driver
+from room import faults
+
+SIZES = ((800, 600), (960, 600), (1280, 800), (1920, 1080))
+EXPERIMENTS = ("sine", "word-classes", "sunspots")
+IN_LEARN = (
+    "fit", "next_symbol", "errors", "context", "loss", "scores", "paper", "diagram", "weights", "states", "eigenvalues",
+    "reach", "landscape", "lesions", "clusters", "places", "roc", "next",
+)  # fmt: skip
+ROOT = Path(__file__).parents[2]
+
+
+def look_everywhere(driver: Driver) -> list[str]:
+    """Return what has no room, in each workspace at each size."""
+    window, found = driver.window, []
+    for width, height in SIZES:
+        window.resize(width, height)
+        driver.until(lambda width=width, height=height: (window.width(), window.height()) == (width, height))
+        for workspace in window.workspaces.all:
+            window.workspaces.bring_to_front(workspace.name)
+            driver.worker_answers()
+            driver.qtbot.wait(0)
+            window.grab()  # what waits for being painted
+            found += [f"{width} x {height}, {workspace.title}: {fault}" for fault in faults(window)]
+        window.workspaces.bring_to_front("learn")
+        for name in IN_LEARN:
+            if window.places.is_offered(name):
+                window.workspaces.learn.show_view(name)
+                view = window.places.view(name)
+                driver.until(view.isVisible)
+                driver.worker_answers()
+                view.grab()
+                found += [f"{width} x {height}, {name}: {fault}" for fault in faults(view)]
+    return found
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_everything_has_room(driver: Driver, experiment: str) -> None:
+    if experiment != "sine":
+        driver.open_built_in(experiment)
+    driver.configure(epochs=1 if experiment == "word-classes" else 20)
+    driver.train()
+    found = look_everywhere(driver)
+    assert not found, "\n".join(found)
+
+
+def test_everything_has_room_on_a_screen_with_twice_as_many_pixels() -> None:
+    """A window of 800 x 600 logical pixels is one of 1,600 x 1,200 there; the scale is set before Qt begins."""
+    this = Path(__file__)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{this}::test_everything_has_room"],
+        cwd=ROOT, env=os.environ | {"QT_SCALE_FACTOR": "2"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
