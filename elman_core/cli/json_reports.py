@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.known_range import OutsideValues
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
@@ -20,9 +21,11 @@ from elman_core.training.stopping import MemberEnd, StoppingState
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "another_series_object",
     "by_sequence_object",
     "continuation_object",
     "ended_object",
@@ -30,6 +33,7 @@ __all__ = [
     "loss_object",
     "member_objects",
     "model_object",
+    "outside_object",
     "rows_object",
     "score_object",
     "scorecard_object",
@@ -81,6 +85,23 @@ def by_sequence_object(dataset: SequenceDataset, part: Part, found: PartScores) 
             **{name: values[order].tolist() for name, values in figures.items()},
         }
     }
+
+
+def another_series_object(found: AnotherSeries) -> dict[str, Any]:
+    """Return the errors on all rows of a series that the network was not trained on, and the values it does not know.
+
+    `linear` is None where the network's own data are gone, to whose training part it would be fitted.
+    """
+    errors = None if found.scores is None else _block(found.scores)
+    if errors is not None and not found.has_linear:
+        errors |= {"linear": None}
+        errors["chance"].pop("linear", None)
+    return {"metrics": errors, **({} if found.outside is None else outside_object(found.outside))}
+
+
+def outside_object(outside: Sequence[OutsideValues]) -> dict[str, Any]:
+    """Return how many values of each column lie outside the range of the training part."""
+    return {"outside": [asdict(found) for found in outside]}
 
 
 def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
@@ -198,6 +219,7 @@ def _block(found: PartScores) -> dict[str, Any]:
     block: dict[str, Any] = asdict(found.network)
     block |= {"persistence": asdict(found.persistence), "linear": asdict(found.linear)}
     block |= {"seasonal": None if found.seasonal is None else asdict(found.seasonal), "sequences": found.sequences}
+    block |= {"rows": found.rows, "chance": dict(found.chance)}
     if found.symbols is None:
         block |= {"columns": {name: asdict(own.network) for name, own in found.columns.items()}}
     if found.symbols is not None and found.bigrams is not None and found.frequent is not None:

@@ -15,17 +15,22 @@ from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked, shown
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
+from elman_core.forecasting.chance import LIKELY
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
+from elman_core.forecasting.verdict import RULERS, verdict
 from elman_core.storage.model_file import SavedModel
+from elman_core.support.text_format import joined
 from elman_core.training.events import Response
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "print_another_series",
     "print_by_sequence",
     "print_continuation",
     "print_horizons",
@@ -84,6 +89,7 @@ def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
         counts = ", ".join(f"{found.sequences:,} ({part.value})" for part, found in parts.items())
         print_text(f"Means over sequences: {counts}.")
     _print_symbol_scores(scores)
+    print_text(verdict(scores))
 
 
 def _score_cells(own: ColumnScores, has_season: bool, *, scaled_only: bool = False) -> list[str]:
@@ -116,6 +122,7 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
     has_season = any(s.seasonal_persistence_rmse is not None for s in scores)
     headers = [
         "Steps\nahead",
+        "Rows",
         "RMSE",
         "MAE",
         "NMSE",
@@ -128,12 +135,35 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
     for s in scores:
         numbers = [s.rmse, s.mae, s.nmse, s.mase, s.persistence_rmse, s.linear_rmse]
         numbers += [s.seasonal_persistence_rmse] if has_season else []
-        rows.append([f"{s.horizon:,}", *map(_number_text, numbers)])
+        rows.append([f"{s.horizon:,}", f"{s.rows:,}", *map(_number_text, numbers)])
     print_table(headers, rows, title=title, words=0)
     most, least = (pick((s.sequences for s in scores), default=1) for pick in (max, min))
     if most > 1:
         fewer = f", {least:,} at the most steps ahead" if least < most else ""
         print_text(f"Means over {most:,} sequences{fewer}.")
+    for name in RULERS:
+        doubtful = [s.horizon for s in scores if (getattr(s, f"{name}_chance") or 0.0) >= LIKELY]
+        if doubtful:
+            print_text(f"The difference from {RULERS[name]} could be chance at {_ranges(doubtful)} ahead.")
+
+
+def _ranges(steps: Sequence[int]) -> str:
+    """Write rising numbers of steps with those in a row together: "1 to 3 and 7 steps"."""
+    rows: list[list[int]] = []
+    for step in steps:
+        if rows and rows[-1][-1] == step - 1:
+            rows[-1].append(step)
+        else:
+            rows.append([step])
+    words = joined(f"{row[0]:,} to {row[-1]:,}" if len(row) > 1 else f"{row[0]:,}" for row in rows)
+    return f"{words} step{'' if list(steps) == [1] else 's'}"
+
+
+def print_another_series(found: AnotherSeries) -> None:
+    """Write the errors on a series that the network was not trained on, and what it does not know."""
+    columns = tuple(found.scores.columns)[:_SHOWN_COLUMNS] if found.scores is not None else ()
+    for sentence_said in found.sentences(columns):
+        print_text(f"{sentence_said.removesuffix('.')}.")
 
 
 def print_by_sequence(dataset: SequenceDataset, part: Part, found: PartScores) -> None:
