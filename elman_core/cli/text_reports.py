@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked, shown
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
-from elman_core.forecasting.chance import LIKELY
+from elman_core.forecasting.chance import could_be_chance
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.forecasting.verdict import RULERS, verdict
@@ -41,6 +42,7 @@ __all__ = [
     "print_training",
 ]
 
+_WIDTH = 80
 _SHOWN_ROWS = 40
 _FIRST_ROWS = 30
 _LAST_ROWS = 5
@@ -89,7 +91,7 @@ def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
         counts = ", ".join(f"{found.sequences:,} ({part.value})" for part, found in parts.items())
         print_text(f"Means over sequences: {counts}.")
     _print_symbol_scores(scores)
-    print_text(verdict(scores))
+    _print_sentence(verdict(scores))
 
 
 def _score_cells(own: ColumnScores, has_season: bool, *, scaled_only: bool = False) -> list[str]:
@@ -142,9 +144,9 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
         fewer = f", {least:,} at the most steps ahead" if least < most else ""
         print_text(f"Means over {most:,} sequences{fewer}.")
     for name in RULERS:
-        doubtful = [s.horizon for s in scores if (getattr(s, f"{name}_chance") or 0.0) >= LIKELY]
+        doubtful = [s.horizon for s in scores if could_be_chance(getattr(s, f"{name}_chance"), s.rows)]
         if doubtful:
-            print_text(f"The difference from {RULERS[name]} could be chance at {_ranges(doubtful)} ahead.")
+            _print_sentence(f"The difference from {RULERS[name]} could be chance at {_ranges(doubtful)} ahead.")
 
 
 def _ranges(steps: Sequence[int]) -> str:
@@ -159,11 +161,16 @@ def _ranges(steps: Sequence[int]) -> str:
     return f"{words} step{'' if list(steps) == [1] else 's'}"
 
 
+def _print_sentence(text: str) -> None:
+    """Write a sentence on lines as wide as a table."""
+    print_text(textwrap.fill(text, _WIDTH))
+
+
 def print_another_series(found: AnotherSeries) -> None:
     """Write the errors on a series that the network was not trained on, and what it does not know."""
     columns = tuple(found.scores.columns)[:_SHOWN_COLUMNS] if found.scores is not None else ()
     for sentence_said in found.sentences(columns):
-        print_text(f"{sentence_said.removesuffix('.')}.")
+        _print_sentence(f"{sentence_said.removesuffix('.')}.")
 
 
 def print_by_sequence(dataset: SequenceDataset, part: Part, found: PartScores) -> None:

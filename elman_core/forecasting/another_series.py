@@ -57,8 +57,7 @@ class AnotherSeries:
         errors = joined(f"{getattr(own, name).rmse:.4g} of {said}" for name, said in names.items())
         what = f" of {column}" if len(found.columns) > 1 else ""
         of_many = f", mean of {counted(found.sequences, 'sequence')}" if found.sequences > 1 else ""
-        chance = {name: own.chance[name] for name in names if name in own.chance}
-        doubtful = doubt(chance)
+        doubtful = doubt(own.chance, found.rows, {name: RULERS[name] for name in names if name in RULERS})
         return f"One step ahead on {counted(found.rows, 'row')}{of_many}: RMSE{what} {errors}" + (
             f".{doubtful}" if doubtful else ""
         )

@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LIKELY", "probability_of_chance"]
+__all__ = ["could_be_chance", "probability_of_chance"]
 
-LIKELY = 0.05
+_LIKELY = 0.05
 """A probability from which on a difference could be chance."""
 _LEAST_CASES = 3
+_FEW_ROWS = 20
+"""Where nothing can be said of chance on so few rows, it is not ruled out."""
 
 Array = NDArray[np.float64]
+
+
+def could_be_chance(probability: float | None, rows: int) -> bool:
+    """Whether a difference over some rows could be chance, by its probability where that is known."""
+    return rows <= _FEW_ROWS if probability is None else probability >= _LIKELY
 
 
 def probability_of_chance(own: Array, other: Array, steps: int = 1) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from elman_core.data.splits import Part
-from elman_core.forecasting.chance import LIKELY
+from elman_core.forecasting.chance import could_be_chance
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_core.support.text_format import counted, joined
 
@@ -44,14 +44,20 @@ def chance_words(chances: Mapping[str, float]) -> str:
     return ", ".join(f"{names[name]} {_probability(chances[name])}" for name in names if name in chances)
 
 
-def doubt(chances: Mapping[str, float], names: Mapping[str, str] = RULERS) -> str:
-    """Say which differences could be chance; nothing where none could, or nothing can be said."""
-    doubtful = [names[name] for name in names if chances.get(name, 0.0) >= LIKELY]
+def doubt(chances: Mapping[str, float], rows: int, names: Mapping[str, str] = RULERS) -> str:
+    """Say which differences over some rows could be chance; nothing where none could, or nothing can be said."""
+    doubtful = [names[name] for name in names if could_be_chance(chances.get(name), rows)]
     if not doubtful:
         return ""
     if len(doubtful) == len(names):
         return "Both differences could be chance." if len(names) > 1 else "The difference could be chance."
     return f"The difference from {doubtful[0]} could be chance."
+
+
+def _doubt(part: Part, found: PartScores, chances: Mapping[str, float]) -> str:
+    """Say what could be chance; of the training part it is no question."""
+    names = RULERS if found.symbols is None else {"bigrams": "the bigrams"}
+    return "" if part is Part.TRAIN else doubt(chances, found.rows, names)
 
 
 def _after(sentence: str) -> str:
@@ -67,7 +73,7 @@ def _of_numbers(part: Part, found: PartScores, column: str | None) -> str:
     if own is None or error is None or not known:
         return f"{where} there is nothing to compare by."
     said = joined(f"{_difference(error, other)} {RULERS[name]}" for name, other in known.items())
-    return f"{where} the network's error is {said}.{_after(doubt(own.chance))}"
+    return f"{where} the network's error is {said}.{_after(_doubt(part, found, own.chance))}"
 
 
 def _of_symbols(part: Part, found: PartScores) -> str:
@@ -77,7 +83,7 @@ def _of_symbols(part: Part, found: PartScores) -> str:
     right, others = (f"{100 * score.right:.0f} %" for score in (found.symbols, found.bigrams))
     return (
         f"{_where(part, found, 'symbol')} the network {beats} the bigrams, which know one symbol before: {right} right "
-        f"against {others}.{_after(doubt(found.chance, {'bigrams': 'the bigrams'}))}"
+        f"against {others}.{_after(_doubt(part, found, found.chance))}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -18,7 +18,20 @@ from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.inspection import Inspector
 
-__all__ = ["InspectionController"]
+__all__ = ["InspectionController", "Situation"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Which network is looked at, whether as it was, what is clamped, and whether a weight is dragged.
+
+    It stays the same while a network learns.
+    """
+
+    member: int
+    is_past: bool
+    clamps: Clamps
+    is_dragged: bool
 
 
 class InspectionController(QObject):
@@ -31,6 +44,9 @@ class InspectionController(QObject):
     -------
     snapshot_changed(Snapshot)
         The response of the network that is viewed.
+    shown_changed(InspectionRequest, Situation, bool)
+        Which network is viewed; it has its response where that is the network as it is now. And whether a person has
+        changed that; a network that learns changes by itself.
     inspection_changed(Inspection)
         What the analyses found in it.
     viewing_changed(object)
@@ -40,6 +56,7 @@ class InspectionController(QObject):
     """
 
     snapshot_changed = Signal(object)
+    shown_changed = Signal(object, object, bool)
     inspection_changed = Signal(object)
     viewing_changed = Signal(object)
     clamps_changed = Signal(object)
@@ -114,7 +131,7 @@ class InspectionController(QObject):
             self._dragged = None
             if not self.clamps:
                 self.snapshot_changed.emit(snapshot)
-            self._inspect()
+            self._inspect(urgent=False)
 
     # -- what a person can do -------------------------------------------------------------------
 
@@ -188,7 +205,8 @@ class InspectionController(QObject):
             self.viewing = index
             self.viewing_changed.emit(index)
 
-    def _inspect(self) -> None:
+    def _inspect(self, *, urgent: bool = True) -> None:
+        """Inspect what is shown; it is urgent where a person has changed that."""
         if self.now is None:
             return
         experiment, point = self._experiment, self.viewed_point
@@ -206,18 +224,19 @@ class InspectionController(QObject):
             )  # fmt: skip
             if self._dragged is not None:
                 request = _with_weight(request, *self._dragged)
+        request = replace(request, clamps=self.clamps, seed=self._seed)
+        self.shown_changed.emit(request, self._situation, urgent)
         if self._analyses or request.response is None:
             request = replace(
-                request, clamps=self.clamps, path=path, analyses=self._analyses, like=self._like,
-                seed=self._seed, clustering=self._clustering, untrained=self._untrained,
-                cycle=self._cycle,
+                request, path=path, analyses=self._analyses, like=self._like, clustering=self._clustering,
+                untrained=self._untrained, cycle=self._cycle,
             )  # fmt: skip
-            self._inspector.request(request, self._situation)
+            urgent = urgent or request.response is None
+            self._inspector.request(request, self._situation, urgent=urgent)
 
     @property
-    def _situation(self) -> tuple[int, bool, Clamps, bool]:
-        """Which network is looked at, whether a checkpoint, what is clamped, and whether a weight is dragged."""
-        return self._document.member, self.viewing is not None, self.clamps, self._dragged is not None
+    def _situation(self) -> Situation:
+        return Situation(self._document.member, self.viewing is not None, self.clamps, self._dragged is not None)
 
     @Slot(object, object, object)
     def _on_inspection(self, situation: object, request: InspectionRequest, inside: Inspection) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.analysis.types import Inspection, InspectionRequest
 from elman_core.support.background_import import load_torch
+from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
 
 __all__ = ["Inspector", "Latest"]
@@ -27,7 +29,7 @@ class Inspector(QObject):
     Signals
     -------
     seen(object, InspectionRequest, Inspection)
-        The first is what `request` was told of the situation it was made in.
+        The first is what `request` was told of the situation it was made in; the last what was seen.
     failed(Exception)
     """
 
@@ -36,9 +38,21 @@ class Inspector(QObject):
 
     _asked = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        look: Callable[[InspectionRequest], Job[Any]] | None = None,
+        *,
+        share: float = _SHARE,
+        least_pause: float = 0.0,
+        longest_pause: float | None = _LONGEST_PAUSE,
+    ) -> None:
+        """Prepare to inspect networks, or to `look` at them in another way, which is called in the thread.
+
+        Networks in training may take a `share` of the time, with pauses of so many seconds.
+        """
         super().__init__(parent)
-        self._worker = _Worker()
+        self._worker = _Worker(look or _inspect, Throttle(least_pause, share), longest_pause)
         self._thread = QThread(self)
         self._thread.setObjectName("inspector")
         self._worker.moveToThread(self._thread)
@@ -46,16 +60,19 @@ class Inspector(QObject):
         self._worker.seen.connect(self.seen)
         self._worker.failed.connect(self.failed)
 
-    def request(self, request: InspectionRequest, situation: object) -> None:
-        """Inspect a network, as soon as the inspection before is done."""
+    def request(self, request: InspectionRequest, situation: object, *, urgent: bool) -> None:
+        """Inspect a network, as soon as the inspection before is done; where it is not urgent, after a pause."""
         if not self._thread.isRunning():
             self._thread.start()
-        self._worker.wanted.put((situation, request))
+        self._worker.wanted.put((situation, request, urgent))
+        if urgent:
+            self._worker.hurry.set()
         self._asked.emit()
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
         self._worker.given_up.set()
+        self._worker.hurry.set()
         self._thread.quit()
         self._thread.wait()
 
@@ -80,16 +97,21 @@ class Latest(Generic[T]):
 
 
 class _Worker(QObject):
-    """`wanted` and `given_up` are set from the window's thread; `work` is queued."""
+    """`wanted`, `given_up` and `hurry` are set from the window's thread; `work` is queued."""
 
     seen = Signal(object, object, object)
     failed = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(
+        self, look: Callable[[InspectionRequest], Job[Any]], turns: Throttle, longest_pause: float | None
+    ) -> None:
         super().__init__()
-        self.wanted: Latest[tuple[object, InspectionRequest]] = Latest()
+        self.wanted: Latest[tuple[object, InspectionRequest, bool]] = Latest()
         self.given_up = threading.Event()
-        self._turns = Throttle(share=_SHARE)
+        self.hurry = threading.Event()
+        self._look = look
+        self._turns = turns
+        self._longest_pause = longest_pause
 
     @Slot()
     def work(self) -> None:
@@ -97,11 +119,15 @@ class _Worker(QObject):
         wanted = self.wanted.pop()
         if wanted is None or self.given_up.is_set():
             return
-        situation, request = wanted
-        if request.response is not None:
+        situation, request, urgent = wanted
+        if not urgent:
             # One of a run, of which another comes soon: the run and the window go first.
-            self.given_up.wait(min(self._turns.seconds_left, _LONGEST_PAUSE))
-            situation, request = self.wanted.pop() or wanted
+            left, longest = self._turns.seconds_left, self._longest_pause
+            self.hurry.wait(left if longest is None else min(left, longest))
+            if self.given_up.is_set():
+                return
+            situation, request, _ = self.wanted.pop() or wanted
+        self.hurry.clear()
         try:
             with self._turns.turn():
                 inside = self._inspected(request)
@@ -111,20 +137,23 @@ class _Worker(QObject):
             _log.exception("an inspection failed")
             self.failed.emit(error)
 
-    def _inspected(self, request: InspectionRequest) -> Inspection | None:
+    def _inspected(self, request: InspectionRequest) -> Any:
         """Inspect; return None where it is given up on the way."""
         load_torch()
         import torch
 
-        from elman_core.analysis.inspection import inspect_network
-
         torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
-        job = inspect_network(request)
+        job = self._look(request)
         while not self.given_up.is_set():
             try:
                 next(job)
             except StopIteration as end:
-                inside: Inspection = end.value
-                return inside
+                return end.value
         job.close()
         return None
+
+
+def _inspect(request: InspectionRequest) -> Job[Inspection]:
+    from elman_core.analysis.inspection import inspect_network  # imports torch
+
+    return inspect_network(request)
