@@ -169,7 +169,7 @@ def _print_sentence(text: str) -> None:
 def print_another_series(found: AnotherSeries) -> None:
     """Write the errors on a series that the network was not trained on, and what it does not know."""
     columns = tuple(found.scores.columns)[:_SHOWN_COLUMNS] if found.scores is not None else ()
-    for sentence_said in found.sentences(columns):
+    for sentence_said in [*found.sentences(columns), *found.warnings]:
         _print_sentence(f"{sentence_said.removesuffix('.')}.")
 
 

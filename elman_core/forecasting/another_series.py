@@ -40,14 +40,15 @@ class AnotherSeries:
     outside: tuple[OutsideValues, ...] | None
 
     def sentences(self, columns: tuple[str, ...]) -> list[str]:
-        """Say how large the errors of some columns are, and what the network does not know."""
-        said = [] if self.scores is None else [self._errors(self.scores, column) for column in columns]
+        """Say how large the errors of some columns are."""
+        return [] if self.scores is None else [self._errors(self.scores, column) for column in columns]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Say what the network does not know."""
         if self.outside is None:
-            return [
-                *said,
-                "The data it was trained on are gone, so that least squares and values it does not know are not told",
-            ]
-        return said + [found.sentence for found in self.outside]
+            return ["The data it was trained on are gone, so that values it does not know cannot be told"]
+        return [found.sentence for found in self.outside]
 
     def _errors(self, found: PartScores, column: str) -> str:
         own = found.columns[column]

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from elman_core.analysis.shown import clamps_words
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
-from elman_core.analysis.units import Connection, Unit
+from elman_core.analysis.units import Connection, Unit, UnitNames
 from elman_core.experiment import Run
+from elman_core.export.stamp import Stamp
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_gui.controllers.undo import ClampUnits, UndoStack
@@ -66,6 +68,7 @@ class InspectionController(QObject):
         super().__init__(parent)
         self.viewing: int | None = None
         self.now: Snapshot | None = None
+        self.shown: Snapshot | None = None
         self._document = document
         self._experiment = document.experiment
         self._points: tuple[Checkpoint, ...] = document.course.path.points
@@ -79,12 +82,28 @@ class InspectionController(QObject):
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._on_inspection)
         self._inspector.failed.connect(self._on_failure)
+        self.snapshot_changed.connect(self._keep_shown)
         document.observe(self._on_change)
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
         self._document.forget(self._on_change)
         self._inspector.shut_down()
+
+    @property
+    def stamp(self) -> Stamp:
+        """Which network is shown, for what is exported of it."""
+        shown, document = self.shown, self._document
+        if shown is None:
+            return Stamp()
+        held = clamps_words(self.clamps, self._experiment.network, UnitNames.of(self._experiment.dataset))
+        several = self._experiment.training.networks > 1
+        return Stamp(document.member + 1 if several else None, shown.epoch, shown.time_step, held)
+
+    @property
+    def weights(self) -> Snapshot | None:
+        """The weights that are shown: those of the whole ensemble, where nothing but now is looked at."""
+        return self.now if self.viewing is None else self.shown
 
     @property
     def clamps(self) -> Clamps:
@@ -105,7 +124,7 @@ class InspectionController(QObject):
         """Know nothing yet of the network that is looked at but its course."""
         experiment = self._experiment
         self._points = self._document.course.path.points
-        self.now = self._dragged = None
+        self.now = self.shown = self._dragged = None
         known = self._untrained
         if known is not None and not known.belongs_to(experiment.dataset, experiment.network, self._seed):
             self._untrained = None
@@ -251,6 +270,10 @@ class InspectionController(QObject):
         if request.response is None:
             self.snapshot_changed.emit(inside.snapshot)
         self.inspection_changed.emit(inside)
+
+    @Slot(object)
+    def _keep_shown(self, snapshot: Snapshot) -> None:
+        self.shown = snapshot
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

@@ -164,7 +164,7 @@ class ContinueDialog(JobDialog):
         for box in (self.temperature, self.steps, self.seed):
             box.valueChanged.connect(self.go_on)
         self.draw_again.clicked.connect(self.seed.stepUp)
-        self.copy.clicked.connect(self._copy)
+        self.copy.clicked.connect(lambda: self.when_current(self._copy))
         self.save.clicked.connect(self._ask_where_to_save)
         self.close_button.clicked.connect(self.reject)
         self.next.export_image_wanted.connect(self._ask_where_to_export_image)
@@ -200,8 +200,16 @@ class ContinueDialog(JobDialog):
         )  # fmt: skip
         self.work(lambda: continue_text(wanted), self._show_continued)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the text is not yet what the fields say."""
+        return super().is_behind or self._typing.isActive()
+
     def save_to(self, path: Path) -> None:
-        """Write the text."""
+        """Write the text, once it is what the fields say."""
+        self.when_current(lambda: self._save_to(path))
+
+    def _save_to(self, path: Path) -> None:
         text = self.text.toPlainText()
         self.work_beside(lambda: write_text(path, text), self._show_saved)
 
@@ -257,19 +265,25 @@ class ContinueDialog(JobDialog):
         kinds = "PNG picture (*.png);;SVG picture (*.svg)"
         path, _ = QFileDialog.getSaveFileName(self, "Save Picture", "next-symbol.png", kinds)
         if path:
-            try:
-                job = image_job(self.next, Path(path))
-            except DataError as error:
-                self.show_problem(error)
-                return
-            self.work_beside(lambda: job, self._show_saved)
+            self.when_current(lambda: self._export_image(Path(path)))
+
+    def _export_image(self, path: Path) -> None:
+        try:
+            job = image_job(self.next, path)
+        except DataError as error:
+            self.show_problem(error)
+            return
+        self.work_beside(lambda: job, self._show_saved)
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
-            data = self.next.data()
-            self.work_beside(lambda: table_job(data, Path(path)), self._show_saved)
+            self.when_current(lambda: self._export_data(Path(path)))
+
+    def _export_data(self, path: Path) -> None:
+        data = self.next.data()
+        self.work_beside(lambda: table_job(data, path), self._show_saved)
 
 
 def _typed(symbols: Symbols) -> str:

@@ -216,7 +216,12 @@ class ImportDialog(JobDialog):
                 f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
                 "This is how it was read; change what is not right."
             )
-        ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
+        ready = (
+            not self.is_behind
+            and table is not None
+            and bool(chosen["columns"])
+            and (gaps == 0 or self.fill_gaps.isChecked())
+        )
         self.take.setEnabled(ready)
         self.take.setToolTip(
             "Learn the targets" if ready else "Make a column a target first, and say how gaps are to be treated"
@@ -254,6 +259,9 @@ class ImportDialog(JobDialog):
 
     @Slot()
     def _on_symbols(self) -> None:
+        self.when_current(self._tell_symbols)
+
+    def _tell_symbols(self) -> None:
         time = self._read.table_format.time_column
         names = tuple(name for name in self._names if name != time)
         self.symbols_wanted.emit(self._read.path, self._read.table_format, names)

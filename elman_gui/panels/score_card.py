@@ -37,8 +37,8 @@ _NUMBERS_TIP = (
     "the training part's steps (MASE). Smaller is better."
 )
 _CHANCE_TIP = (
-    "How probable so large a difference is between two equally good predictors (Diebold-Mariano test, corrected for few "
-    "rows as by Harvey, Leybourne and Newbold): {}. From .05 on it could be chance."
+    "How probable so large a difference is between two equally good predictors (Diebold-Mariano test, corrected for "
+    "few rows as by Harvey, Leybourne and Newbold): {}. From .05 on it could be chance."
 )
 _SYMBOLS_TIP = (
     "Mean of -log2 of the probability that was given to the symbol that came. 0 bits is perfect; 1 bit is one half."

@@ -91,10 +91,12 @@ class Wiring(QObject):
             "save_member": documents.save_member_as,
             "predict": lambda: documents.predict(theme_for(window.theme_choice)),
             "export_image": lambda: documents.ask_where_to_export_image(window.last_used_view),
-            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view),
-            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.now),
-            "export_weights": lambda: documents.ask_where_to_export_arrays("weights", inspection.now),
-            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.now),
+            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view, inspection.stamp),
+            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.shown, inspection.stamp),
+            "export_weights": lambda: documents.ask_where_to_export_arrays(
+                "weights", inspection.weights, inspection.stamp
+            ),
+            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.shown, inspection.stamp),
             "undo": session.undo,
             "redo": session.redo,
             "copy": lambda: documents.copy_image(window.last_used_view),
@@ -139,7 +141,7 @@ class Wiring(QObject):
 
     @Slot()
     def _on_export_data_wanted(self) -> None:
-        self._documents.ask_where_to_export_data(self._sending_view())
+        self._documents.ask_where_to_export_data(self._sending_view(), self._window.inspection.stamp)
 
     def _sending_view(self) -> ViewCard:
         view = self.sender()

@@ -152,13 +152,14 @@ class PositionPlot(PlotCard):
             self._draw()
 
     def data(self) -> PlotData:
-        """Return place, errors and cases, or the letters' Unicode numbers, whether they are first, and errors."""
+        """Return place, errors and cases, or letters with Unicode numbers, whether they are first, and errors."""
         sentence = self._sentence
         if sentence is not None:
             letters = np.array([ord(letter) for letter in sentence.letters], np.float64)
             places = np.arange(1, len(letters) + 1, dtype=np.float64)
-            names = ("place", "letter_code", "first_of_word", "rmse")
-            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors))
+            names = ("place", "letter_code", "first_of_word", "rmse", "letter")
+            written = np.array(list(sentence.letters), object)
+            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors, written))
         if self._places is None:
             return PlotData((), ())
         seen = self._places
