@@ -21,7 +21,7 @@ from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.forecasting.verdict import RULERS, verdict
 from elman_core.storage.model_file import SavedModel
-from elman_core.support.text_format import joined
+from elman_core.support.text_format import counted, joined
 from elman_core.training.events import Response
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def print_training(experiment: Experiment, done: TrainingRun) -> None:
     losses = done.history.of_member(0).train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
-    print_text(f"{done.finish.value}: {done.history.epochs:,} epochs in {done.seconds:.3g} s{course}")
+    print_text(f"{done.finish.value}: {counted(done.history.epochs, 'epoch')} in {done.seconds:.3g} s{course}")
 
 
 def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
@@ -207,7 +207,7 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
     if last:
         rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in headers[1:])])
     more = len(dataset.columns) - len(columns)
-    title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
+    title = f"Forecast of {dataset.name}" + (f", {counted(more, 'more column')} not shown" if more else "")
     print_table(headers, rows, title=title, words=2 if several else 1)
 
 
@@ -217,7 +217,7 @@ def print_continuation(symbols: Symbols, found: Continuation) -> None:
     shown_symbols = [[shown(name), f"{100 * share:.1f} %"] for name, share in likely[:_NEXT_SHOWN]]
     rest = sum(share for _, share in likely[_NEXT_SHOWN:])
     if likely[_NEXT_SHOWN:]:
-        shown_symbols.append([f"{len(likely) - _NEXT_SHOWN:,} others", f"{100 * rest:.1f} %"])
+        shown_symbols.append([counted(len(likely) - _NEXT_SHOWN, "other"), f"{100 * rest:.1f} %"])
     print_table(("Next symbol", "Probability"), shown_symbols)
     print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]))
 
@@ -270,8 +270,8 @@ def _print_members(saved: SavedModel) -> None:
 def _network_sentence(network: NetworkConfig) -> str:
     """Describe the network in one line."""
     return (
-        f"{network.inputs:,} input{'s' if network.inputs > 1 else ''} -> {network.hidden:,} hidden "
-        f"({network.activation.value}), fed back -> {network.outputs:,} output{'s' if network.outputs > 1 else ''} "
+        f"{counted(network.inputs, 'input')} -> {network.hidden:,} hidden "
+        f"({network.activation.value}), fed back -> {counted(network.outputs, 'output')} "
         f"({network.output.value}): {network.weight_count:,} weights"
     )
 
@@ -316,7 +316,7 @@ def _symbol_rows(saved: SavedModel) -> list[tuple[str, str]]:
         ]
         return rows + ([("Sequences", f"{saved.fitted.sequences:,}")] if saved.fitted.sequences > 1 else [])
     names = tuple(map(shown, saved.symbols.vocabulary.names))
-    kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{len(saved.data.columns):,} features each"
+    kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{counted(len(saved.data.columns), 'feature')} each"
     return [("Symbols", f"{len(names):,} {saved.symbols.config.unit.value}, {kind}: {' '.join(names)}")]
 
 
@@ -329,7 +329,9 @@ def _ended_rows(saved: SavedModel) -> list[tuple[str, str]]:
 
 def _epochs_text(saved: SavedModel) -> str:
     position = saved.weights.position
-    return f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
+    return f"{saved.history.epochs:,}" + (
+        f", and {counted(position.time_step, 'time step')}" if position is not None else ""
+    )
 
 
 def _origin(source: Source) -> str:

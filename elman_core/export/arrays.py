@@ -159,7 +159,7 @@ def _state_arrays(dataset: SequenceDataset, response: Response) -> dict[str, NDA
 
 
 def _targets(dataset: SequenceDataset, rows: NDArray[np.int64], columns: int) -> NDArray[np.float64]:
-    """Return what came at some rows, (n, C); NaN where that was filled, after the last row, and at a sequence's first."""
+    """Return what came at some rows, (n, C); NaN where it was filled, or nothing comes."""
     targets = np.full((len(rows), columns), np.nan)
     known = _are_targets(dataset, rows)
     targets[known] = dataset.values[rows[known]]

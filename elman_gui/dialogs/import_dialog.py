@@ -210,10 +210,9 @@ class ImportDialog(JobDialog):
         if table is None:
             self.summary.setText(f"<b>{self._read.path.name}</b> cannot be read this way. Try other settings.")
         else:
-            count = len(table.columns)
-            columns = "1 number column" if count == 1 else f"{count:,} number columns"
+            columns = counted(len(table.columns), "number column")
             self.summary.setText(
-                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
+                f"<b>{self._read.path.name}</b>: {counted(len(table.values), 'row')}{_in_sequences(table)}, {columns}. "
                 "This is how it was read; change what is not right."
             )
         ready = (

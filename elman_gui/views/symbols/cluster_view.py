@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
+from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
@@ -199,7 +200,7 @@ class ClusterView(PaintedCard):
         if any(seen.classes):
             lines.append(self._marks.legend())
         if seen.left_out:
-            lines.append(f"the {len(seen.names):,} most frequent; {seen.left_out:,} rarer ones left out")
+            lines.append(f"the {len(seen.names):,} most frequent; {counted(seen.left_out, 'rarer one')} left out")
         return lines
 
     def _areas(self, size: QSizeF, font: QFont) -> list[QRectF]:
@@ -250,7 +251,7 @@ class ClusterView(PaintedCard):
             if rows.contains(position):
                 leaf = int(seen.order[self._window.leaf_at(rows, len(seen.names), position.y())])
                 kind = f"{seen.classes[leaf]}, " if seen.classes[leaf] else ""
-                return f"{seen.names[leaf]}: {kind}met {seen.counts[leaf]:,} times"
+                return f"{seen.names[leaf]}: {kind}met {counted(int(seen.counts[leaf]), 'time')}"
         return ""
 
     def hover(self, position: QPointF) -> None:

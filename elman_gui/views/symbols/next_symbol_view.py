@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.export.rows import classes_of
+from elman_core.support.text_format import counted
 from elman_core.training.events import Snapshot
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
@@ -158,5 +159,5 @@ class NextSymbolView(PaintedCard):
         lines = [(shown(outlook.names[c]), float(outlook.probabilities[c]), c == outlook.came) for c in kept]
         others = len(order) - len(kept)
         if others:
-            lines.append((f"{others:,} others", max(0.0, 1 - sum(share for _, share, _ in lines)), False))
+            lines.append((counted(others, "other"), max(0.0, 1 - sum(share for _, share, _ in lines)), False))
         return lines

@@ -20,6 +20,7 @@ from elman_core.analysis.symbol_errors import (
     has_sentence,
 )
 from elman_core.data.dataset import SequenceDataset
+from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 
@@ -289,7 +290,7 @@ class PositionPlot(PlotCard):
         else:
             assert self._places is not None
             height = float(self._places.rmse[index])
-            text = f"{height:.3f}; {self._places.counts[index]:,} cases"
+            text = f"{height:.3f}; {counted(int(self._places.counts[index]), 'case')}"
         self._words.setText(text)
         self._words.setAnchor(((index + 0.5) / count, 1))
         self._words.setPos(index + 1, float(np.nan_to_num(min(height, _MOST_HEIGHT))))
