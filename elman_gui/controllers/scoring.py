@@ -118,7 +118,8 @@ class Scoring(QObject):
     ) -> None:
         assert self._situation is not None
         held = clamps_words(request.clamps, request.network, UnitNames.of(request.dataset))
-        words = shown_words(request.epoch, request.time_step, held, weight_changed=self._situation.is_dragged)
+        step = request.time_step if self._session.is_at_rest else 0  # of a run it would only flicker
+        words = shown_words(request.epoch, step, held, weight_changed=self._situation.is_dragged)
         several = self._session.experiment.training.networks > 1
         which = f"network {self._situation.member + 1:,}, " if several else ""
         self.scored.emit(ShownScores(scores, measures, f"{which}{words}"))

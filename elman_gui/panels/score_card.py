@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
@@ -87,12 +87,24 @@ class ScoreCard(Card):
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
                 self._cells[name, part] = cell
         grid.setColumnStretch(0, 1)
-        self.body.addLayout(grid)
         self.verdict = QLabel()
         self.verdict.setObjectName("muted")
         self.verdict.setWordWrap(True)
-        self.body.addWidget(self.verdict)
-        self.body.addStretch(1)
+        self._ground = QWidget()
+        self._ground.setObjectName("formGround")
+        column = QVBoxLayout(self._ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(grid)
+        column.addWidget(self.verdict)
+        column.addStretch(1)
+        self.area = QScrollArea()  # in a low window nothing is squeezed
+        self.area.setObjectName("formScroll")
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._ground)
+        self.body.addWidget(self.area, 1)
         self._has_symbols, self._horizon = False, 1
         self._scores: Mapping[Part, PartScores | None] | None = None
         self._choose_among(())
@@ -149,6 +161,10 @@ class ScoreCard(Card):
     @Slot()
     def _show(self) -> None:
         """Show the scores of the column that is chosen."""
+        self._show_figures()
+        self.area.setMinimumWidth(self._ground.minimumSizeHint().width())
+
+    def _show_figures(self) -> None:
         scores = self._scores
         self._show_title()
         if scores is None or not any(scores.values()):
