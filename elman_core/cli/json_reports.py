@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import OutsideValues
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
+from elman_core.export.rows import belongings, times_of
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.course import Course
@@ -107,16 +110,20 @@ def outside_object(outside: Sequence[OutsideValues]) -> dict[str, Any]:
 def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
     """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each.
 
-    Of several sequences the rows beyond are those of each, and `sequences` names them.
+    Of several sequences the rows beyond are those of each, and `sequences` names them. `row` says what each row of
+    `one_step` is: its time, of several sequences which and its place there, of symbols which and its class.
     """
     several = response.beyond is not None
     beyond = response.closed_loop if response.beyond is None else response.beyond
     names = [dataset.panel.title(sequence) for sequence in range(len(dataset.panel))] if several else []
+    rows = np.arange(response.first_row, response.first_row + len(response.one_step))
+    told = {name: column.tolist() for name, column in belongings(dataset, rows).items()}
     return {
         "one_step": response.one_step.tolist(),
         "forecast": beyond.tolist(),
         "columns": list(dataset.columns),
         **({"sequences": names} if several else {}),
+        "row": {"time": times_of(dataset, rows), **told},
     }
 
 

@@ -21,6 +21,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
+from elman_core.export.stamp import Stamp
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -76,7 +77,8 @@ def run(
         _predict_without_data(model, steps, out, member, as_json, gone)
         return
     _refuse_too_many_numbers(experiment)
-    experiment = experiment.of_member(member_of(experiment.training.networks, member))
+    networks = experiment.training.networks
+    experiment = experiment.of_member(member_of(networks, member))
     dataset = experiment.dataset
     if out is not None:
         _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
@@ -86,7 +88,8 @@ def run(
     response = complete(forecast.predict(network, dataset, steps))
     another = _score_another(model, data, network, dataset, response)
     if out is not None:
-        write_prediction(out, dataset, response)
+        stamp = Stamp(network=member) if networks > 1 else None
+        write_prediction(out, dataset, response, stamp=stamp)
         of_each = " of each sequence" if dataset.panel.has_several else ""
         notes.append(f"{counted(dataset.rows, 'row')} and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:

@@ -179,23 +179,26 @@ def _are_targets(dataset: SequenceDataset, rows: NDArray[np.int64]) -> NDArray[n
 
 
 def _state_rows(network: NetworkConfig, dataset: SequenceDataset, snapshot: Snapshot) -> Iterator[list[object]]:
-    """Give the header, then a row for each state: when it is, what went in, came and was predicted, and the state."""
+    """Give the header, then a row for each state: when it is, the state, what went in, came and was predicted."""
     arrays, columns = _state_arrays(dataset, snapshot.response), dataset.columns
     units = [unit_name(unit) for unit in units_of(network, Layer.HIDDEN)]
     told = [name for name in _TOLD if name in arrays]
     numbers = dataset.kind is DataKind.NUMBERS
     seen = [name for column in columns for name in (f"{column} (target)", f"{column} (predicted)")] if numbers else []
     head = [dataset.axis.label, *(["sequence"] if "sequence" in arrays else []), "free_run"]
-    yield [*head, *told, *seen, *units]
+    yield [*head, *units, *told, *seen]
     first, free = snapshot.response.first_row - 1, snapshot.response.closed_loop_row - 1
     for number, (before, start, predicted) in enumerate((("", first, "one_step"), ("free_run_", free, "free_run"))):
         hidden = arrays[f"{before}hidden"]
         pairs = np.stack([arrays[f"{before}target"], arrays[predicted]], axis=-1).reshape(len(hidden), -1)
         own: list[list[Any]] = [times_of(dataset, np.arange(start, start + len(hidden)))]
         own += [arrays[f"{before}sequence"].tolist()] if "sequence" in arrays else []
-        own += [[number] * len(hidden), *(arrays[f"{before}{name}"].tolist() for name in told)]
-        for row, pair, state in zip(zip(*own, strict=True), pairs.tolist(), hidden.tolist(), strict=True):
-            yield [*row, *(map(_cell, pair) if numbers else ()), *state]
+        own += [[number] * len(hidden)]
+        others = [arrays[f"{before}{name}"].tolist() for name in told]
+        for row, pair, state, *rest in zip(
+            zip(*own, strict=True), pairs.tolist(), hidden.tolist(), *others, strict=True
+        ):
+            yield [*row, *state, *rest, *(map(_cell, pair) if numbers else ())]
 
 
 def _cell(value: float) -> float | str:

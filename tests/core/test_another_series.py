@@ -61,7 +61,7 @@ def test_the_linear_baseline_is_the_one_of_the_networks_own_data(done: Elman, mo
 
 
 def test_on_its_own_series_nothing_of_this_is_told(done: Elman, model: Path) -> None:
-    assert set(done("predict", model, "--json").result) == {"one_step", "forecast", "columns"}
+    assert set(done("predict", model, "--json").result) == {"one_step", "forecast", "columns", "row"}
     assert "outside" not in done("evaluate", model, "--horizon", 2, "--json").result
 
 

@@ -200,7 +200,8 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert all(trained["metrics"][part]["linear"]["rmse"] > 0 for part in ("train", "validation", "test"))
 
     predicted = done("predict", path, "--steps", 7, "--out", out, "--json").result
-    assert set(predicted) == {"one_step", "forecast", "columns"}
+    assert set(predicted) == {"one_step", "forecast", "columns", "row"}
+    assert predicted["row"]["time"][:2] == ["1701", "1702"] and len(predicted["row"]["time"]) == 308
     assert len(predicted["one_step"]) == 308 and len(predicted["forecast"]) == 7
     with out.open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
