@@ -41,7 +41,8 @@ class AnotherSeries:
 
     def sentences(self, columns: tuple[str, ...]) -> list[str]:
         """Say how large the errors of some columns are."""
-        return [] if self.scores is None else [self._errors(self.scores, column) for column in columns]
+        found = self.scores
+        return [] if found is None else [self._errors(found, column) for column in columns if column in found.columns]
 
     @property
     def warnings(self) -> list[str]:
@@ -59,9 +60,8 @@ class AnotherSeries:
         what = f" of {column}" if len(found.columns) > 1 else ""
         of_many = f", mean of {counted(found.sequences, 'sequence')}" if found.sequences > 1 else ""
         doubtful = doubt(own.chance, found.rows, {name: RULERS[name] for name in names if name in RULERS})
-        return f"One step ahead on {counted(found.rows, 'row')}{of_many}: RMSE{what} {errors}" + (
-            f".{doubtful}" if doubtful else ""
-        )
+        said = f"One step ahead on {counted(found.rows, 'row')}{of_many}: RMSE{what} {errors}"
+        return f"{said}. {doubtful}" if doubtful else said
 
 
 def score_another(
@@ -95,4 +95,5 @@ def _baselines(dataset: SequenceDataset, own: SequenceDataset | None) -> Baselin
     assert isinstance(linear, LinearPredictor)
     shape = (len(dataset.panel), columns)
     as_they_are = Standards(dataset.panel, np.zeros(shape), np.ones(shape))
-    return Baselines(dataset, replace(linear, standards=Standards.of(dataset) if linear.standards else as_they_are))
+    standards = as_they_are if linear.standards is None else Standards.of(dataset)
+    return Baselines(dataset, replace(linear, standards=standards))

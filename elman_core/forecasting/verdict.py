@@ -73,7 +73,8 @@ def _of_numbers(part: Part, found: PartScores, column: str | None) -> str:
     if own is None or error is None or not known:
         return f"{where} there is nothing to compare by."
     said = joined(f"{_difference(error, other)} {RULERS[name]}" for name, other in known.items())
-    return f"{where} the network's error is {said}.{_after(_doubt(part, found, own.chance))}"
+    steps = f" over {found.horizon:,} steps" if found.horizon > 1 else ""
+    return f"{where} the network's error{steps} is {said}.{_after(_doubt(part, found, own.chance))}"
 
 
 def _of_symbols(part: Part, found: PartScores) -> str:

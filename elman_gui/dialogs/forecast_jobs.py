@@ -84,7 +84,8 @@ def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     import torch
 
     from elman_core.forecasting.another_series import score_another
-    from elman_core.forecasting.prediction import predict, score_parts
+    from elman_core.forecasting.horizons import score_as_trained
+    from elman_core.forecasting.prediction import predict
     from elman_core.training.trainer import network_from_weights
 
     torch.set_num_threads(1)
@@ -93,7 +94,7 @@ def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     response = yield from within(predict(network, dataset, wanted.steps), 0.0, 0.7)
     found = Forecast(experiment, response, notes, stamp)
     if wanted.series is None:
-        return replace(found, scores=(yield from within(score_parts(network, dataset, response), 0.7, 1.0)))
+        return replace(found, scores=(yield from within(score_as_trained(network, dataset, response), 0.7, 1.0)))
     return replace(found, another=(yield from within(score_another(network, dataset, response, own), 0.7, 1.0)))
 
 

@@ -126,25 +126,25 @@ class _Worker(QObject):
             self.hurry.wait(left if longest is None else min(left, longest))
             if self.given_up.is_set():
                 return
-            situation, request, _ = self.wanted.pop() or wanted
+            situation, request, urgent = self.wanted.pop() or wanted
         self.hurry.clear()
         try:
             with self._turns.turn():
-                inside = self._inspected(request)
+                inside = self._inspected(request, urgent=urgent)
             if inside is not None:
                 self.seen.emit(situation, request, inside)
         except Exception as error:
             _log.exception("an inspection failed")
             self.failed.emit(error)
 
-    def _inspected(self, request: InspectionRequest) -> Any:
-        """Inspect; return None where it is given up on the way."""
+    def _inspected(self, request: InspectionRequest, *, urgent: bool) -> Any:
+        """Inspect; return None where it is given up on the way, for what is urgent too."""
         load_torch()
         import torch
 
         torch.set_num_threads(1)  # set per thread; one is fastest for networks this small
         job = self._look(request)
-        while not self.given_up.is_set():
+        while not self.given_up.is_set() and (urgent or not self.hurry.is_set()):
             try:
                 next(job)
             except StopIteration as end:
