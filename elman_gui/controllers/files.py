@@ -370,11 +370,9 @@ class Documents(QObject):
         experiment, member = self._session.experiment, self._session.document.member
         networks, alone = experiment.training.networks, experiment.of_member(member)
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
-        if experiment.dataset.kind is DataKind.NUMBERS:
-            stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)
-            PredictDialog(alone, theme, self._window, which, stamp).show()
-        else:
-            ContinueDialog(alone, theme, self._window, which).show()
+        stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)
+        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
+        kind(alone, theme, self._window, which, stamp).show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")

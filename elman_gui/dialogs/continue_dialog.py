@@ -24,6 +24,7 @@ from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Run
+from elman_core.export.stamp import Stamp
 from elman_core.support.text_format import counted
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
@@ -31,7 +32,7 @@ from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
-from elman_gui.views.export import image_job, table_job
+from elman_gui.views.export import image_job, stamped, table_job
 from elman_gui.views.symbols.next_symbol_view import NextSymbolView
 
 __all__ = ["ContinueDialog"]
@@ -54,9 +55,17 @@ class ContinueDialog(JobDialog):
 
     sampled = Signal(object)
 
-    def __init__(self, experiment: Run, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
+    def __init__(
+        self,
+        experiment: Run,
+        theme: Theme,
+        parent: QWidget | None = None,
+        which: str = "",
+        stamp: Stamp | None = None,
+    ) -> None:
         super().__init__("Predict", parent)
-        self._which = which
+        self._which, self._stamp = which, stamp
+        self._found: SampledText | None = None
         self.resize(900, 560)
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
@@ -197,7 +206,7 @@ class ContinueDialog(JobDialog):
             return
         wanted = SamplingRequest(
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
-            self.seed.value(),
+            self.seed.value(), self._stamp,
         )  # fmt: skip
         self.work(lambda: continue_text(wanted), self._show_continued)
 
@@ -227,18 +236,33 @@ class ContinueDialog(JobDialog):
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._path is not None or self._in_window is not None
-        for widget in (self.draw_again, self.copy, self.save):
-            widget.setEnabled(has_model)
+        self.draw_again.setEnabled(has_model)
+        self._show_whether_there_is_a_text()
         self.say_problem("")
+
+    def _show_whether_there_is_a_text(self) -> None:
+        for widget in (self.copy, self.save):
+            widget.setEnabled(self._found is not None)
 
     @Slot(object)
     def _show_continued(self, found: SampledText) -> None:
         self.say_problem("")
+        self._found = found
         self.next.show_outlook(found.next_symbols)
         self.text.setPlainText(f"{found.prompt}{found.continuation}")
+        self._show_whether_there_is_a_text()
         if found.networks > 1:
             self.model.setText(f"{self._path}: the first of its {found.networks:,} networks")
         self.sampled.emit(found)
+
+    @Slot(object)
+    def show_failure(self, error: Exception) -> None:
+        """Say why there is no continuation for these fields; the one before is not to be taken for it."""
+        super().show_failure(error)
+        self._found = None
+        self.text.clear()
+        self.next.show_outlook(None, "Nothing can be foretold.")
+        self._show_whether_there_is_a_text()
 
     @Slot(object)
     def _show_saved(self, path: Path) -> None:
@@ -285,7 +309,7 @@ class ContinueDialog(JobDialog):
             self.when_current(lambda: self._export_data(Path(path)))
 
     def _export_data(self, path: Path) -> None:
-        data = self.next.data()
+        data = stamped(self.next.data(), Stamp() if self._found is None else self._found.stamp)
         self.work_beside(lambda: table_job(data, path), self._show_saved)
 
 

@@ -14,7 +14,8 @@ from elman_core.support.text_format import counted, joined
 PACKAGES = [Path(elman_core.__file__).parent, Path(elman_core.__file__).parents[1] / "elman_gui"]
 NOUN = re.compile(r"^ (more |time |hidden |different )?(row|epoch|gap|cell|time|case|feature|symbol|step)s\b")
 MORE_THAN_ONE = {
-    "MAXIMUM_CELLS", "MAXIMUM_CHARACTERS", "MAXIMUM_ROWS", "LEAST_CASES", "back", "config.horizon", "config.lags",
+    "MAXIMUM_CELLS", "MAXIMUM_CHARACTERS", "MAXIMUM_ROWS", "LEAST_CASES", "config.horizon", "config.lags",
+    "'all' if back == ALL else back",
     "config.minimum_count", "dataset.rows", "found.horizon", "horizon", "len(columns)", "len(metadata.names)",
     "len(vectors)", "len(vocabulary.names)", "max(lengths)", "needed", "panel.rows", "progress.steps_per_second",
     "self._horizon", "'s have' if more > 1 else ' has'",

@@ -164,6 +164,14 @@ def test_a_text_that_is_typed_is_saved_without_waiting(driver: Driver, tmp_path:
     driver.click(dialog.save)
     driver.until(path.exists)
     assert path.read_text().startswith("mi") and len(path.read_text()) == 2 + 12
+    table = tmp_path / "next.csv"
+    driver.file_dialogs_give(table)
+    driver.click(dialog.next.button("export-data"))
+    driver.until(table.exists)
+    assert {(row["after"], row["epoch"]) for row in written(table)} == {("mi", "3")}
+    dialog.beginning.setText("x")  # which is not in the vocabulary
+    driver.until(dialog.problem.isVisible)
+    assert not dialog.text.toPlainText() and not dialog.save.isEnabled() and not dialog.copy.isEnabled()
     driver.click(dialog.close_button)
 
 
