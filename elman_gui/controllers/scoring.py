@@ -21,6 +21,7 @@ from elman_gui.threads.inspection import Inspector
 
 if TYPE_CHECKING:
     from elman_core.analysis.scoring import NetworkScores, ShownScorer
+    from elman_core.data.dataset import SequenceDataset
     from elman_core.experiments.scorecard import Measure
 
 __all__ = ["Scoring", "ShownScores"]
@@ -63,7 +64,9 @@ class Scoring(QObject):
         self._situation: Situation | None = None
         self._at_rest: Mapping[Part, PartScores | None] | None = None
         self._measures: tuple[Measure, ...] = ()
-        self._scorer = Inspector(self, _Scores(), share=_SHARE, least_pause=_LEAST_PAUSE, longest_pause=None)
+        self._scores = _Scores()
+        self._scores.begin_with(session.experiment.dataset)
+        self._scorer = Inspector(self, self._scores, share=_SHARE, least_pause=_LEAST_PAUSE, longest_pause=None)
         self._scorer.seen.connect(self._on_scores)
         self._scorer.failed.connect(self._on_failure)
         inspection.shown_changed.connect(self._on_shown)
@@ -78,6 +81,8 @@ class Scoring(QObject):
     @Slot()
     def _on_experiment(self) -> None:
         self._shown = self._situation = self._at_rest = None
+        self._scores.begin_with(self._session.experiment.dataset)
+        self._scorer.forget()
         self.scored.emit(None)
 
     @Slot(object, object, bool)
@@ -130,13 +135,21 @@ class Scoring(QObject):
 
 
 class _Scores:
-    """Makes the jobs of the scoring thread, in that thread."""
+    """Makes the jobs of the scoring thread, in that thread; `begin_with` is called from the window's."""
 
     def __init__(self) -> None:
+        self._dataset: SequenceDataset | None = None
         self._scorer: ShownScorer | None = None
 
     def __call__(self, request: InspectionRequest) -> Job[Any]:
         from elman_core.analysis.scoring import ShownScorer  # imports torch
 
-        self._scorer = self._scorer or ShownScorer()
-        return self._scorer(request)
+        if request.dataset is not self._dataset:  # of data that were left, of which nothing is to be kept
+            return ShownScorer()(request)
+        scorer = self._scorer = self._scorer or ShownScorer()
+        return scorer(request)
+
+    def begin_with(self, dataset: SequenceDataset) -> None:
+        """Keep nothing of other data than these."""
+        if dataset is not self._dataset:
+            self._dataset, self._scorer = dataset, None

@@ -257,11 +257,9 @@ class ContinueDialog(JobDialog):
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
-        """Say why there is no continuation for these fields; the one before is not to be taken for it."""
+        """Say why there is no continuation for these fields; the one before stays to be read, not to be saved."""
         super().show_failure(error)
         self._found = None
-        self.text.clear()
-        self.next.show_outlook(None, "Nothing can be foretold.")
         self._show_whether_there_is_a_text()
 
     @Slot(object)
@@ -295,6 +293,8 @@ class ContinueDialog(JobDialog):
             self.when_current(lambda: self._export_image(Path(path)))
 
     def _export_image(self, path: Path) -> None:
+        if self._found is None:
+            return
         try:
             job = image_job(self.next, path)
         except DataError as error:
@@ -309,8 +309,9 @@ class ContinueDialog(JobDialog):
             self.when_current(lambda: self._export_data(Path(path)))
 
     def _export_data(self, path: Path) -> None:
-        data = stamped(self.next.data(), Stamp() if self._found is None else self._found.stamp)
-        self.work_beside(lambda: table_job(data, path), self._show_saved)
+        if self._found is not None:
+            data = stamped(self.next.data(), self._found.stamp)
+            self.work_beside(lambda: table_job(data, path), self._show_saved)
 
 
 def _typed(symbols: Symbols) -> str:

@@ -69,6 +69,11 @@ class Inspector(QObject):
             self._worker.hurry.set()
         self._asked.emit()
 
+    def forget(self) -> None:
+        """Drop what is asked for, and what is looked at for a run: its data are left."""
+        self._worker.wanted.pop()
+        self._worker.hurry.set()
+
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
         self._worker.given_up.set()
@@ -88,6 +93,12 @@ class Latest(Generic[T]):
         """Put a thing in the place of the one before."""
         with self._lock:
             self._thing = thing
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that has not been returned."""
+        with self._lock:
+            return self._thing is None
 
     def pop(self) -> T | None:
         """Return the thing put last, or None if it has been returned before."""
@@ -116,18 +127,17 @@ class _Worker(QObject):
     @Slot()
     def work(self) -> None:
         """Inspect what was asked for last, if that is not done yet."""
+        if self.wanted.is_empty:
+            return
+        if not self.hurry.is_set():
+            # One of a run, of which another comes soon: the run and the window go first.
+            left, longest = self._turns.seconds_left, self._longest_pause
+            self.hurry.wait(left if longest is None else min(left, longest))
+        self.hurry.clear()
         wanted = self.wanted.pop()
         if wanted is None or self.given_up.is_set():
             return
         situation, request, urgent = wanted
-        if not urgent:
-            # One of a run, of which another comes soon: the run and the window go first.
-            left, longest = self._turns.seconds_left, self._longest_pause
-            self.hurry.wait(left if longest is None else min(left, longest))
-            if self.given_up.is_set():
-                return
-            situation, request, urgent = self.wanted.pop() or wanted
-        self.hurry.clear()
         try:
             with self._turns.turn():
                 inside = self._inspected(request, urgent=urgent)

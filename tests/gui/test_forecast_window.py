@@ -171,7 +171,7 @@ def test_a_text_that_is_typed_is_saved_without_waiting(driver: Driver, tmp_path:
     assert {(row["after"], row["epoch"]) for row in written(table)} == {("mi", "3")}
     dialog.beginning.setText("x")  # which is not in the vocabulary
     driver.until(dialog.problem.isVisible)
-    assert not dialog.text.toPlainText() and not dialog.save.isEnabled() and not dialog.copy.isEnabled()
+    assert not dialog.save.isEnabled() and not dialog.copy.isEnabled()
     driver.click(dialog.close_button)
 
 
