@@ -322,7 +322,7 @@ class Documents(QObject):
         if path is not None:
             self.export_image(card, path, size)
 
-    def ask_where_to_export_data(self, card: ViewCard, stamp: Stamp) -> None:
+    def ask_where_to_export_data(self, card: ViewCard, stamp: Stamp | None = None) -> None:
         """Ask for a name, and write the view's numbers, with the network that they are of."""
         path = self._ask_where(card.title.text(), ".csv", _TABLES)
         if path is not None:
@@ -360,9 +360,9 @@ class Documents(QObject):
         )
         self._start(job, f"Writing {path.name}", self._on_written)
 
-    def export_data(self, card: ViewCard, path: Path, stamp: Stamp) -> None:
+    def export_data(self, card: ViewCard, path: Path, stamp: Stamp | None = None) -> None:
         """Write a plot's numbers as CSV."""
-        data = stamped(card.data(), stamp)
+        data = stamped(card.data(), stamp or Stamp())
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:
