@@ -162,7 +162,8 @@ class ScoreCard(Card):
     def _show(self) -> None:
         """Show the scores of the column that is chosen."""
         self._show_figures()
-        self.area.setMinimumWidth(self._ground.minimumSizeHint().width())
+        beside = self.area.verticalScrollBar().sizeHint().width()
+        self.area.setMinimumWidth(self._ground.minimumSizeHint().width() + beside)
 
     def _show_figures(self) -> None:
         scores = self._scores
