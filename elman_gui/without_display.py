@@ -11,6 +11,7 @@ from elman_core.data.table import Table
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
 from elman_core.training.course import Course
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
@@ -30,7 +31,10 @@ def train_in_terminal(problem: str, missing: tuple[str, ...]) -> int:
     experiment = begin(sine.name, table, sine.data, sine.network, sine.training)
     run = run_training(experiment, "auto", "auto", sine.title)
     total = run.history.train[-1, 0] if run.history.epochs else float("nan")
-    _say(f"Trained {run.history.epochs:,} epochs in {run.seconds:.3g} s; total loss of the last one {total:.5g}.")
+    _say(
+        f"Trained {counted(run.history.epochs, 'epoch')} in {run.seconds:.3g} s; "
+        f"total loss of the last one {total:.5g}."
+    )
     if missing:
         _say(f"{_PICTURE} was not drawn. {advice(missing)}")
         return 0

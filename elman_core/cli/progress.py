@@ -14,6 +14,7 @@ from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.experiment import Run
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 from elman_core.training.engines.kernel_cache import prepare_for
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
@@ -87,7 +88,7 @@ def run_training(
     with _interruption() as interruption, _progress() as progress:
         for note in notes:
             say(note)
-        say(f"training {title}: {epochs:,} epochs on {trainer.device} with the {trainer.engine_name} engine")
+        say(f"training {title}: {counted(epochs, 'epoch')} on {trainer.device} with the {trainer.engine_name} engine")
         bar = progress.add_task(title, total=epochs, completed=trainer.epoch, loss="")
         for update in updates:
             history.extend([update])
@@ -99,7 +100,10 @@ def run_training(
             progress.update(bar, completed=update.epoch, loss=loss)
             if interruption.code and update.finished is None:
                 history.extend([trainer.settle()])
-                finish, message = FinishReason.STOPPED, f"interrupted after {update.epoch:,} of {epochs:,} epochs"
+                finish, message = (
+                    FinishReason.STOPPED,
+                    f"interrupted after {update.epoch:,} of {counted(epochs, 'epoch')}",
+                )
                 break
     if message:
         say(message)

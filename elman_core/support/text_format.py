@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "listed"]
+from collections.abc import Iterable
+
+__all__ = ["counted", "joined", "listed"]
 
 _LONGEST = 40
 
@@ -16,3 +18,9 @@ def listed(names: tuple[str, ...], most: int = 8) -> str:
 def counted(count: int, what: str) -> str:
     """Write "1 symbol", "2,000 symbols"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def joined(words: Iterable[str]) -> str:
+    """Write "one", "one and two", "one, two and three"."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last

@@ -19,6 +19,7 @@ from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete
+from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
 from elman_core.training.engines.base import Engine, EngineState, Progress
@@ -264,8 +265,8 @@ class Trainer:
                 "number. The weights from before that epoch are kept. Try a smaller learning rate."
             )
         return (
-            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
-            f"are those of the best epoch, {int(stopping.best_epochs[0]):,}."
+            f"Stopped early: the validation loss has not improved for {counted(self._config.patience, 'epoch')}. The "
+            f"weights are those of the best epoch, {int(stopping.best_epochs[0]):,}."
         )
 
     def _members_sentence(self) -> str:

@@ -16,6 +16,7 @@ from elman_core.data.kind import DataKind
 from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
+from elman_core.export.stamp import Stamp
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
@@ -40,7 +41,7 @@ from elman_gui.messages import as_sentence, sentence
 from elman_gui.theme import Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import ViewCard
-from elman_gui.views.export import image, image_job, table_job
+from elman_gui.views.export import image, image_job, stamped, table_job
 
 __all__ = ["Documents"]
 
@@ -321,11 +322,11 @@ class Documents(QObject):
         if path is not None:
             self.export_image(card, path, size)
 
-    def ask_where_to_export_data(self, card: ViewCard) -> None:
-        """Ask for a name, and write the view's numbers."""
+    def ask_where_to_export_data(self, card: ViewCard, stamp: Stamp | None = None) -> None:
+        """Ask for a name, and write the view's numbers, with the network that they are of."""
         path = self._ask_where(card.title.text(), ".csv", _TABLES)
         if path is not None:
-            self.export_data(card, path)
+            self.export_data(card, path, stamp)
 
     def export_image(self, card: ViewCard, path: Path, size: QSize | None = None) -> None:
         """Write a view as PNG, SVG or PDF."""
@@ -347,30 +348,31 @@ class Documents(QObject):
         if path is not None:
             self._start(JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._on_written)
 
-    def ask_where_to_export_arrays(self, what: str, snapshot: Snapshot | None) -> None:
-        """Ask for a name, and write "states", "weights" or the weights along the "path"."""
+    def ask_where_to_export_arrays(self, what: str, snapshot: Snapshot | None, stamp: Stamp) -> None:
+        """Ask for a name, and write "states" or "weights" of the network that is shown, or those along its "path"."""
         experiment = self._session.experiment
         path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
         if path is None or snapshot is None:
             return
         points = self._session.document.course.path.points
         job = JobThread(
-            lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points), self
+            lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points, stamp), self
         )
         self._start(job, f"Writing {path.name}", self._on_written)
 
-    def export_data(self, card: ViewCard, path: Path) -> None:
+    def export_data(self, card: ViewCard, path: Path, stamp: Stamp | None = None) -> None:
         """Write a plot's numbers as CSV."""
-        data = card.data()
+        data = stamped(card.data(), stamp or Stamp())
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that continues texts."""
         experiment, member = self._session.experiment, self._session.document.member
-        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
-        networks = experiment.training.networks
+        networks, alone = experiment.training.networks, experiment.of_member(member)
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
-        kind(experiment.of_member(member), theme, self._window, which).show()
+        stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)
+        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
+        kind(alone, theme, self._window, which, stamp).show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")

@@ -210,13 +210,17 @@ class ImportDialog(JobDialog):
         if table is None:
             self.summary.setText(f"<b>{self._read.path.name}</b> cannot be read this way. Try other settings.")
         else:
-            count = len(table.columns)
-            columns = "1 number column" if count == 1 else f"{count:,} number columns"
+            columns = counted(len(table.columns), "number column")
             self.summary.setText(
-                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
+                f"<b>{self._read.path.name}</b>: {counted(len(table.values), 'row')}{_in_sequences(table)}, {columns}. "
                 "This is how it was read; change what is not right."
             )
-        ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
+        ready = (
+            not self.is_behind
+            and table is not None
+            and bool(chosen["columns"])
+            and (gaps == 0 or self.fill_gaps.isChecked())
+        )
         self.take.setEnabled(ready)
         self.take.setToolTip(
             "Learn the targets" if ready else "Make a column a target first, and say how gaps are to be treated"
@@ -254,6 +258,9 @@ class ImportDialog(JobDialog):
 
     @Slot()
     def _on_symbols(self) -> None:
+        self.when_current(self._tell_symbols)
+
+    def _tell_symbols(self) -> None:
         time = self._read.table_format.time_column
         names = tuple(name for name in self._names if name != time)
         self.symbols_wanted.emit(self._read.path, self._read.table_format, names)

@@ -165,10 +165,10 @@ def _source_sentence(experiment: Experiment, table: Table) -> str:
         first, last = float(axis.positions.min()), float(axis.positions.max())
         span += f", {axis.label} {axis.text(first)} to {axis.text(last)}"
     filled = int(dataset.filled.sum())
-    gaps = f"; {filled:,} gaps filled" if filled else ""
+    gaps = f"; {counted(filled, 'gap')} filled" if filled else ""
     if dataset.kind is DataKind.SYMBOLS:
         return f"{table.name}{span}: {_symbols_sentence(dataset.symbols)}"
-    return f"{table.name}: {dataset.rows:,} rows{span}{gaps}"
+    return f"{table.name}: {counted(dataset.rows, 'row')}{span}{gaps}"
 
 
 def _symbols_sentence(symbols: Symbols) -> str:

@@ -65,6 +65,7 @@ class MainWindow(ViewsLayout):
         yield
         yield from self.add_views()
         self.inspection = parts.InspectionController(session.document, session.undo_stack, self)
+        self.scoring = parts.Scoring(session, self.inspection, self)
         plots = (self.fit, self.next_symbol, self.errors, self.context)
         self.selection = parts.LinkedSelection(
             session, self.inspection, self.inside, self.timeline, self.guide, plots, self.loss, self
@@ -101,7 +102,7 @@ class MainWindow(ViewsLayout):
                 "about": self._show_about,
             }
         )
-        for teller in (self.session.run, self.session.jobs, self.documents, self.inspection):
+        for teller in (self.session.run, self.session.jobs, self.documents, self.inspection, self.scoring):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
 
@@ -217,6 +218,7 @@ class MainWindow(ViewsLayout):
             self._keep_choices()
             self.outlook.shut_down()
             self.inspection.shut_down()
+            self.scoring.shut_down()
             self.session.shut_down()
         event.accept()
         QGuiApplication.quit()

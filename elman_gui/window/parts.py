@@ -2,6 +2,7 @@
 
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.scoring import Scoring
 from elman_gui.controllers.standing_forecast import StandingForecast
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
@@ -48,6 +49,7 @@ __all__ = [
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
+    "Scoring",
     "SettingsPanel",
     "SharedTime",
     "StandingForecast",

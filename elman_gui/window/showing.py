@@ -11,6 +11,7 @@ from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
+    from elman_gui.controllers.scoring import ShownScores
     from elman_gui.views.time.fit_plot import FitPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
@@ -78,12 +79,17 @@ class Showing(QObject):
         for view in (window.fit, window.next_symbol, window.errors, window.context):
             view.show_training(not at_rest)
 
-    @Slot(tuple)
-    def show_measures(self, measures: tuple[object, ...]) -> None:
-        """Show what is reached beside a paper; where there is none, the scores."""
+    @Slot(object)
+    def show_scores(self, shown: ShownScores | None) -> None:
+        """Show the scores of the network that is shown, and what it reaches beside a paper, where there is one."""
+        window, measures = self._window, () if shown is None else shown.measures
+        if shown is None:
+            window.scores.show_scores(None)
+        else:
+            window.scores.show_scores(shown.scores, shown.of_what)
         if measures or self._session.state is RunState.IDLE:
-            self._window.paper.show_measures(measures)
-            self._window.show_paper(bool(measures))
+            window.paper.show_measures(measures, "" if shown is None else shown.of_what)
+            window.show_paper(bool(measures))
 
     @Slot()
     def show_numbers_or_symbols(self) -> None:

@@ -14,6 +14,7 @@ from elman_gui.window.layout import WindowLayout
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
     from elman_gui.controllers.inspection import InspectionController
+    from elman_gui.controllers.scoring import Scoring
     from elman_gui.controllers.session import TrainingSession
     from elman_gui.theme import Theme, ThemeChoice
     from elman_gui.views.card import ViewCard
@@ -28,6 +29,7 @@ class ViewsLayout(WindowLayout):
     session: TrainingSession
     documents: Documents
     inspection: InspectionController
+    scoring: Scoring
     selection: LinkedSelection
     theme_choice: ThemeChoice
     _is_filled = False

@@ -42,8 +42,7 @@ class Wiring(QObject):
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
         run.progress_changed.connect(window.status.show_progress)
-        run.scores_changed.connect(window.scores.show_scores)
-        run.measures_changed.connect(showing.show_measures)
+        window.scoring.scored.connect(showing.show_scores)
         run.devices_changed.connect(window.transport.show_devices)
         run.engine_changed.connect(window.status.show_engine)
         session.retraining.changed.connect(window.timeline.show_missing)
@@ -101,10 +100,12 @@ class Wiring(QObject):
             "save_member": documents.save_member_as,
             "predict": lambda: documents.predict(theme_for(window.theme_choice)),
             "export_image": lambda: documents.ask_where_to_export_image(window.last_used_view),
-            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view),
-            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.now),
-            "export_weights": lambda: documents.ask_where_to_export_arrays("weights", inspection.now),
-            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.now),
+            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view, inspection.stamp),
+            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.shown, inspection.stamp),
+            "export_weights": lambda: documents.ask_where_to_export_arrays(
+                "weights", inspection.weights, inspection.stamp
+            ),
+            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.shown, inspection.stamp),
             "undo": session.undo,
             "redo": session.redo,
             "copy": lambda: documents.copy_image(window.last_used_view),
@@ -161,7 +162,7 @@ class Wiring(QObject):
 
     @Slot()
     def _on_export_data_wanted(self) -> None:
-        self._documents.ask_where_to_export_data(self._sending_view())
+        self._documents.ask_where_to_export_data(self._sending_view(), self._window.inspection.stamp)
 
     @Slot()
     def _on_enlarge_wanted(self) -> None:

@@ -63,7 +63,7 @@ def test_sine_with_seed_1_gives_the_published_losses(done: Elman) -> None:
     assert train["rmse"] == pytest.approx(0.10010, abs=1e-5)
     assert train["persistence"]["rmse"] == pytest.approx(0.29564, abs=1e-5)
     figures = {"rmse", "mae", "nmse", "mase", "smape"}
-    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences"}
+    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences", "rows", "chance"}
     assert train["columns"] == {"sin(t)": {name: train[name] for name in figures}}
     assert set(train["linear"]) == figures and train["seasonal"] is None and train["sequences"] == 1
     assert result["metrics"]["validation"] is None and result["metrics"]["test"] is None
@@ -200,7 +200,8 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert all(trained["metrics"][part]["linear"]["rmse"] > 0 for part in ("train", "validation", "test"))
 
     predicted = done("predict", path, "--steps", 7, "--out", out, "--json").result
-    assert set(predicted) == {"one_step", "forecast", "columns"}
+    assert set(predicted) == {"one_step", "forecast", "columns", "row"}
+    assert predicted["row"]["time"][:2] == ["1701", "1702"] and len(predicted["row"]["time"]) == 308
     assert len(predicted["one_step"]) == 308 and len(predicted["forecast"]) == 7
     with out.open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
@@ -213,7 +214,7 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert [found["horizon"] for found in scores["horizons"]] == [1, 2, 3]
     assert set(scores["horizons"][0]) == {
         "horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse", "mase", "smape",
-        "seasonal_persistence_rmse", "sequences",
+        "seasonal_persistence_rmse", "sequences", "rows", "persistence_chance", "linear_chance",
     }  # fmt: skip
     assert scores["horizons"][0]["rmse"] == pytest.approx(trained["metrics"]["test"]["rmse"], rel=1e-5)
 

@@ -108,7 +108,7 @@ def test_work_beside_the_window_ends_with_it(driver: Driver, window: MainWindow)
     train_a_little(driver)
     dialog = driver.predict_dialog()
     dialog.steps.setValue(100_000)
-    driver.click(dialog.run)
+    dialog.run_forecast()
     window.documents._closing = True
     assert window.close()
     assert not dialog.isVisible()

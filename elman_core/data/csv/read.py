@@ -22,7 +22,7 @@ from elman_core.data.table import ColumnFacts, ColumnKind, Source, Table, TableF
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
+from elman_core.support.text_format import counted, listed
 
 __all__ = [
     "MAXIMUM_CELLS",
@@ -242,7 +242,7 @@ class _TableBuilder:
                 continue
             row = cells(record, delimiter)
             if len(row) < width or any(row[width:]):
-                found = f"{len(row):,} cell{'s' if len(row) != 1 else ''}"
+                found = counted(len(row), "cell")
                 were = "were" if width != 1 else "was"
                 raise DataError(f"{self.name}: row {line:,} has {found}, {width:,} {were} expected")
             prepared.append(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row[:width]))

@@ -17,7 +17,7 @@ from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Vocab
 from elman_core.errors import DataError
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
+from elman_core.support.text_format import counted, listed
 
 __all__ = ["CLASS_COLUMN", "Features", "features_of", "read_features", "write_features"]
 
@@ -64,8 +64,8 @@ class Features:
             name, count = missing[0]
             others = f", nor for {listed(tuple(shown(other) for other, _ in missing[1:]))}" if len(missing) > 1 else ""
             raise DataError(
-                f"the table of features has no row for {shown(name)!r}, which {where} has {count:,} times{others}; "
-                "every symbol needs one"
+                f"the table of features has no row for {shown(name)!r}, which {where} has {counted(count, 'time')}"
+                f"{others}; every symbol needs one"
             )
         return self.vocabulary
 
@@ -112,7 +112,7 @@ def features_of(
     seen: dict[str, int] = {}
     for row, cells in rows:
         if len(cells) != len(header):
-            raise DataError(f"{name}: row {row:,} has {len(cells):,} cells; {len(header):,} were expected")
+            raise DataError(f"{name}: row {row:,} has {counted(len(cells), 'cell')}; {len(header):,} were expected")
         symbol = named(cells[0])
         if not 0 < len(symbol) <= MAXIMUM_NAME:
             raise DataError(f"{name}: row {row:,} must have a symbol of 1 to {MAXIMUM_NAME} characters first")
@@ -132,7 +132,7 @@ def features_of(
     if len(vectors) > MAXIMUM_SYMBOLS:
         raise DataError(f"{name} has {len(vectors):,} symbols; at most {MAXIMUM_SYMBOLS:,} can be learned")
     if len(vectors) < 2:
-        raise DataError(f"{name} has {len(vectors)} symbol{'' if len(vectors) == 1 else 's'}; at least 2 were expected")
+        raise DataError(f"{name} has {counted(len(vectors), 'symbol')}; at least 2 were expected")
     return Features(columns, vectors, classes)
 
 

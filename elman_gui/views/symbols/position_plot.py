@@ -20,6 +20,7 @@ from elman_core.analysis.symbol_errors import (
     has_sentence,
 )
 from elman_core.data.dataset import SequenceDataset
+from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 
@@ -152,13 +153,14 @@ class PositionPlot(PlotCard):
             self._draw()
 
     def data(self) -> PlotData:
-        """Return place, errors and cases, or the letters' Unicode numbers, whether they are first, and errors."""
+        """Return place, errors and cases, or letters with Unicode numbers, whether they are first, and errors."""
         sentence = self._sentence
         if sentence is not None:
             letters = np.array([ord(letter) for letter in sentence.letters], np.float64)
             places = np.arange(1, len(letters) + 1, dtype=np.float64)
-            names = ("place", "letter_code", "first_of_word", "rmse")
-            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors))
+            names = ("place", "letter_code", "first_of_word", "rmse", "letter")
+            written = np.array(list(sentence.letters), object)
+            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors, written))
         if self._places is None:
             return PlotData((), ())
         seen = self._places
@@ -288,7 +290,7 @@ class PositionPlot(PlotCard):
         else:
             assert self._places is not None
             height = float(self._places.rmse[index])
-            text = f"{height:.3f}; {self._places.counts[index]:,} cases"
+            text = f"{height:.3f}; {counted(int(self._places.counts[index]), 'case')}"
         self._words.setText(text)
         self._words.setAnchor(((index + 0.5) / count, 1))
         self._words.setPos(index + 1, float(np.nan_to_num(min(height, _MOST_HEIGHT))))

@@ -135,6 +135,30 @@ class FitPlot(TimePlotCard):
         self._make_room_for(self._values()[start:stop])
         super().show_rows(start, stop)
 
+    def show_end(self, rows: int) -> None:
+        """Bring so many last rows and what is predicted beyond them into view, as high as all of these are."""
+        assert self.dataset is not None
+        known, stop = self.dataset.rows, len(self._positions)
+        start = max(int(self.dataset.panel.starts[-1]), known - rows)
+        values = [self._values()[start:]]
+        if self._response is not None:
+            response = self._response
+            for first, found in (
+                (response.first_row, response.one_step), (response.closed_loop_row, response.closed_loop),
+            ):  # fmt: skip
+                values.append(found[max(start - first, 0) : max(stop - first, 0), self._column])
+        shown = np.concatenate(values)
+        finite = shown[np.isfinite(shown) & (np.abs(shown) < 1e30)]
+        super().show_rows(start, stop)
+        self._make_room_for(finite if len(finite) else np.zeros(1))
+
+    def clear_response(self) -> None:
+        """Show no predictions."""
+        self._response = None
+        self._one_step.clear()
+        self._free_run.clear()
+        self._read_out()
+
     def _make_room_for(self, values: NDArray[np.float64]) -> None:
         low, high = float(values.min()), float(values.max())
         room = 0.2 * ((high - low) or 1.0)
