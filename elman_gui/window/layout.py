@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStatusBar, QVBoxLayout, QWidget
 
 from elman_gui.actions import fill_menu_bar, make_actions
+from elman_gui.settings import keep_state, restore_state
 from elman_gui.views.card import Card
 
 __all__ = ["WindowLayout", "replace_card"]
@@ -71,15 +72,13 @@ class WindowLayout(QMainWindow):
             ("plots", self.plots.restoreState),
             ("foot", self.foot.restoreState),
         ):
-            state = self.settings.value(f"{_LAYOUT}/{name}")
-            if isinstance(state, QByteArray):
-                restore(state)
+            restore_state(self.settings, f"{_LAYOUT}/{name}", restore)
 
     def keep_layout(self) -> None:
         """Remember how the window stands."""
-        self.settings.setValue(f"{_LAYOUT}/geometry", self.saveGeometry())
+        keep_state(self.settings, f"{_LAYOUT}/geometry", self.saveGeometry())
         for name in ("columns", "plots", "foot"):
-            self.settings.setValue(f"{_LAYOUT}/{name}", getattr(self, name).saveState())
+            keep_state(self.settings, f"{_LAYOUT}/{name}", getattr(self, name).saveState())
 
 
 def _splitter(orientation: Qt.Orientation, parts: list[tuple[QWidget, int]]) -> QSplitter:
