@@ -238,7 +238,7 @@ def _history_bytes(network: NetworkConfig, training: TrainingConfig, itemsize: i
 def _data_bytes(network: NetworkConfig, data: DataSizes, itemsize: int) -> int:
     """Return what the steps take in the engine, and what is shown and scored of them."""
     shown = min(data.rows, max(5_000, _MOST_NUMBERS_SHOWN // (network.hidden + network.outputs)))
-    of_hidden = 4 if data.sequences > 1 else 1.5  # of many sequences, some are run at once
+    of_hidden = 7 if data.sequences > 1 else 1.5  # many sequences are run side by side, the shorter ones padded
     response = int(shown * (of_hidden * network.hidden + 3 * network.outputs) * itemsize)
     bookkeeping = 60 * data.rows
     if data.is_coded:
