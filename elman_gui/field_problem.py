@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
 __all__ = ["FieldProblem", "show_field_problem"]
@@ -24,6 +24,7 @@ class FieldProblem(QLabel):
         self._gone.setSingleShot(True)
         self._gone.setInterval(_SHOWN_MS)
         self._gone.timeout.connect(self.hide)
+        window.installEventFilter(self)
 
     def show_beside(self, field: QWidget, text: str) -> None:
         """Say a sentence under a field, or above it where there is no room."""
@@ -35,11 +36,19 @@ class FieldProblem(QLabel):
         corner = field.mapTo(window, QPoint(0, field.height() + _GAP))
         if corner.y() + self.height() > window.height():
             corner.setY(field.mapTo(window, QPoint(0, 0)).y() - self.height() - _GAP)
+        # The field may be scrolled out of sight; the sentence is not.
         corner.setX(max(_GAP, min(corner.x(), window.width() - width - _GAP)))
+        corner.setY(max(_GAP, min(corner.y(), window.height() - self.height() - _GAP)))
         self.move(corner)
         self.show()
         self.raise_()
         self._gone.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go when the window has another size, in which the field stands elsewhere."""
+        if event.type() == QEvent.Type.Resize:
+            self.hide()
+        return False
 
     def hideEvent(self, event: object) -> None:
         """Have nothing left to wait for."""

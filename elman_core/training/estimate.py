@@ -33,6 +33,8 @@ _OVERHEAD_OF_MEMBER = {Optimizer.LBFGS: 30_000}
 _MOMENTS = {Optimizer.SGD: 0, Optimizer.ADAM: 2, Optimizer.RPROP: 2, Optimizer.LBFGS: 0}
 _STEP_SECONDS, _WEIGHT_SECONDS = 0.08e-6, 0.13e-9
 """Of the compiled engine, forward and back: for each time step, and each weight in it; on a processor of 2023."""
+_DRAWING_SECONDS = 20e-6
+"""Of the weights of one network, where there are few."""
 _TENSOR_STEP_SECONDS, _TENSOR_WEIGHT_SECONDS = 60e-6, 1e-9
 """Of the tensors engine, whose calls cost the same for one network as for some hundred."""
 
@@ -260,10 +262,11 @@ def _seconds(network: NetworkConfig, training: TrainingConfig, data: DataSizes, 
         back = max(1.0, window / training.update_every)
     steps = training.epochs * data.steps * (1 + back) / 2
     work = steps * training.networks * network.weight_count
+    drawing = _DRAWING_SECONDS * training.networks
     if engine == "tensors":
-        return steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
+        return drawing + steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
     threads = max(1, min(os.cpu_count() or 1, training.networks))
-    return (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS) / threads
+    return drawing + (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS) / threads
 
 
 # -- what to lower ---------------------------------------------------------------------------------
