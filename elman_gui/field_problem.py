@@ -31,6 +31,7 @@ class FieldProblem(QLabel):
         window = self.parentWidget()
         assert window is not None
         self.setText(text)
+        self.ensurePolished()  # its height depends on the style sheet's padding
         width = min(_WIDEST, window.width() - 2 * _GAP)
         self.resize(width, self.heightForWidth(width))
         corner = field.mapTo(window, QPoint(0, field.height() + _GAP))

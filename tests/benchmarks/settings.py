@@ -109,7 +109,9 @@ def _faults(window: MainWindow) -> Iterator[str]:
     if not screen.intersects(window.frameGeometry()) or not (300 <= window.width() <= 4000):
         yield f"the window is at {window.geometry()}"
     for splitter in window.findChildren(QSplitter):
-        shown = [size for place, size in enumerate(splitter.sizes()) if splitter.widget(place).isVisible()]
+        parts = [splitter.widget(place) for place in range(splitter.count())]
+        sizes = zip(splitter.sizes(), parts, strict=True)
+        shown = [size for size, part in sizes if part is not None and part.isVisible()]
         if splitter.isVisible() and (not all(shown) or not 0 < splitter.handleWidth() <= 40):
             yield f"a splitter has {shown}, handles of {splitter.handleWidth()} px"
 
