@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import logging
 import logging.handlers
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QEvent,
+    QLocale,
     QObject,
     QSettings,
     QStandardPaths,
@@ -34,19 +36,14 @@ from elman_gui.window.main_window import MainWindow
 if TYPE_CHECKING:
     from elman_gui.document import OpenDocument
 
-__all__ = ["CrashReporter", "StartUp", "make_window", "run"]
+__all__ = ["CrashReporter", "StartUp", "make_application", "make_window", "run"]
 
 _log = logging.getLogger(__name__)
 
 
 def run(path: Path | None) -> int:
     """Open the window, with a file if one is given, and return the exit code."""
-    application = QApplication(sys.argv[:1])
-    application.setApplicationName("Elman")
-    application.setOrganizationName("Elman")
-    application.setApplicationVersion(__version__)
-    application.setDesktopFileName("elman")
-    application.setStyle("Fusion")
+    application = make_application()
     log_file = _start_log()
     window = MainWindow(QSettings(), log_file)
     CrashReporter(window).install()
@@ -55,6 +52,23 @@ def run(path: Path | None) -> int:
     code = application.exec()
     del start_up  # kept until here
     return code
+
+
+def make_application() -> QApplication:
+    """Make the application, which writes numbers and dates in one way wherever it runs.
+
+    What the program writes itself, on labels and axes, in files and in the terminal, has a point before the decimals
+    and ASCII digits; Qt, which would follow the system's language, has to do the same.
+    """
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.World))
+    application = QApplication(sys.argv[:1])
+    locale.setlocale(locale.LC_NUMERIC, "C")  # Qt has set that of the system, which libraries in C go by
+    application.setApplicationName("Elman")
+    application.setOrganizationName("Elman")
+    application.setApplicationVersion(__version__)
+    application.setDesktopFileName("elman")
+    application.setStyle("Fusion")
+    return application
 
 
 def make_window(settings: QSettings, log_file: Path | None = None) -> MainWindow:

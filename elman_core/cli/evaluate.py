@@ -10,7 +10,7 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import by_sequence_object, horizon_object, outside_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, whole_number
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
 from elman_core.cli.text_reports import print_by_sequence, print_horizons
 from elman_core.data.dataset import Part, SequenceDataset
@@ -33,12 +33,19 @@ def run(
     horizon: Annotated[
         int | None,
         typer.Option(
-            metavar="H", help=f"Steps ahead: {_HORIZON}, or those it was trained for, or as many rows as there are."
+            metavar="H",
+            parser=whole_number,
+            help=f"Steps ahead: {_HORIZON}, or those it was trained for, or as many rows as there are.",
         ),
     ] = None,
     from_row: Annotated[
         int | None,
-        typer.Option("--from", metavar="ROW", help="First row predicted, from 0 in each sequence: the test part's."),
+        typer.Option(
+            "--from",
+            metavar="ROW",
+            parser=whole_number,
+            help="First row predicted, from 0 in each sequence: the test part's.",
+        ),
     ] = None,
     sequence_column: SequenceColumn = None,
     by_sequence: Annotated[

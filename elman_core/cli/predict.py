@@ -11,7 +11,7 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import another_series_object, continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, number, whole_number
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
 from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
 from elman_core.data.dataset import SequenceDataset
@@ -42,7 +42,9 @@ _MOST_NUMBERS = 20_000_000
 def run(
     model: Model,
     data: Data = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data, or symbols after the text.")] = _STEPS,
+    steps: Annotated[
+        int, typer.Option(metavar="N", parser=whole_number, help="Rows beyond the data, or symbols after the text.")
+    ] = _STEPS,
     text: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="A prompt: shows the probabilities of the next symbol, and a continuation."),
@@ -51,11 +53,15 @@ def run(
         float,
         typer.Option(
             metavar="T",
+            parser=number,
             help="How freely symbols are sampled: 0 takes the most probable, 1 follows the probabilities.",
         ),
     ] = 1.0,
     seed: Annotated[
-        int, typer.Option(metavar="S", help="Seed of the sampling: the same seed gives the same symbols.")
+        int,
+        typer.Option(
+            metavar="S", parser=whole_number, help="Seed of the sampling: the same seed gives the same symbols."
+        ),
     ] = 1,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     sequence_column: SequenceColumn = None,

@@ -72,11 +72,14 @@ def run_training(
 
     from elman_core.devices import choose_device
     from elman_core.training.engines.choice import choose_engine
+    from elman_core.training.estimate import check_memory_of
     from elman_core.training.trainer import Trainer
 
     # Networks this small lose more time to handing work round between threads than the threads save.
     torch.set_num_threads(1)
-    if choose_engine(engine, choose_device(device)) == "compiled":
+    chosen = choose_engine(engine, choose_device(device))
+    check_memory_of(experiment, chosen)  # the trainer does too, but only once the kernels are there
+    if chosen == "compiled":
         prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
     history, epochs, updates = (

@@ -18,7 +18,7 @@ from elman_core.experiment import Experiment, Run, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
-from elman_core.support.jobs import Job, complete
+from elman_core.support.jobs import Job, complete, within
 from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
@@ -26,8 +26,9 @@ from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
+from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
-from elman_core.training.initial_weights import initial_network
+from elman_core.training.initial_weights import begin_as_chosen, draw_networks
 from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["Trainer", "network_from_weights"]
@@ -54,26 +55,41 @@ class Trainer:
     epochs_at_once
         How many epochs a slice may have at most, for a run that is to be watched; None for any number.
 
+    Parameters
+    ----------
+    network
+        What `draw_networks` has drawn for the experiment; drawn here by default.
+
     Raises
     ------
     ConfigError
-        When settings do not go together, or not with the data.
+        When settings do not go together, or not with the data or the memory that is free.
     DeviceError
         When the device is not there.
     """
 
-    def __init__(self, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
+    def __init__(
+        self,
+        experiment: Run,
+        *,
+        device: str = "auto",
+        engine: str = "auto",
+        member: int = 0,
+        network: ElmanNetwork | None = None,
+    ) -> None:
         dataset, self._config = experiment.dataset, experiment.training
-        check_together(experiment.network, self._config, dataset.train_steps, max(dataset.train_sequences, 1))
-        _check_symbols(experiment)
         self.dataset = dataset
         self.device = choose_device(device)
+        if network is None:  # else it was checked before that was drawn
+            _check(experiment, choose_engine(engine, self.device))
         self.member, self.checkpoint_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
         weights, history = experiment.weights, experiment.history
         state = None
         if weights is None:
-            self.network = initial_network(experiment.network, self._config, self._sequences.training, self.device)
+            if network is None:
+                network = complete(draw_networks(experiment.network, self._config, self.device))
+            self.network = begin_as_chosen(network, self._sequences.training)
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
             state = _state_of(weights, history.epochs)
@@ -87,6 +103,17 @@ class Trainer:
         self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
         checkpoints = history.path.points
         self._checkpoint_epoch = checkpoints[-1].epoch if checkpoints else -1
+
+    @classmethod
+    def prepare(cls, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> Job[Trainer]:
+        """Make a trainer in pieces, since drawing many networks takes long and may be given up."""
+        place = choose_device(device)
+        _check(experiment, choose_engine(engine, place))
+        drawn = None
+        if experiment.weights is None:
+            drawn = yield from within(draw_networks(experiment.network, experiment.training, place), 0.0, 0.8)
+        yield 0.8
+        return cls(experiment, device=device, engine=engine, member=member, network=drawn)
 
     @property
     def engine_name(self) -> str:
@@ -333,6 +360,14 @@ class Trainer:
 def _state_of(weights: Weights, epoch: int) -> EngineState:
     stopping = StoppingState.fresh(weights.w1, weights.w2, epoch) if weights.stopping is None else weights.stopping
     return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
+
+
+def _check(experiment: Run, engine: str) -> None:
+    """Check what can be known before anything is allocated."""
+    dataset = experiment.dataset
+    check_together(experiment.network, experiment.training, dataset.train_steps, max(dataset.train_sequences, 1))
+    _check_symbols(experiment)
+    check_memory_of(experiment, engine)
 
 
 def _check_symbols(experiment: Experiment) -> None:

@@ -22,6 +22,7 @@ from elman_core.experiments.factory import begin_series, experiment_from_model, 
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.support.jobs import Job
+from elman_core.training.estimate import check_memory_of
 from elman_gui.document import Content, OpenDocument
 from elman_gui.messages import as_sentence
 
@@ -53,6 +54,7 @@ def load_table(
     """Begin an experiment on a table or text of one's own, some settings other than usual."""
     yield 0.0
     experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
+    check_memory_of(experiment)
     return OpenDocument(experiment, table)
 
 
@@ -116,7 +118,9 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
         table = table_for_columns(saved.data.columns, table)
     # Data that were taken from elsewhere bring a note that says so.
     note = f"{as_sentence(table.notes[0])}" if data is None and table.source.path != saved.source.path else ""
-    return OpenDocument(experiment_from_model(saved, table), table, path, note)
+    experiment = experiment_from_model(saved, table)
+    check_memory_of(experiment)
+    return OpenDocument(experiment, table, path, note)
 
 
 def load_without_data(path: Path) -> Job[OpenDocument]:
@@ -142,7 +146,9 @@ def prepare_anew(experiment: Run, table: Table, data: DataConfig) -> Job[OpenDoc
     """Use other columns, parts or scaling of the same table; steps and batch are shortened to what there is then."""
     yield 0.0
     begun = begin(experiment.name, table, data, experiment.network, experiment.training)
-    return OpenDocument(replace(begun, training=_shortened(begun.training, begun.dataset)), table)
+    experiment = replace(begun, training=_shortened(begun.training, begun.dataset))
+    check_memory_of(experiment)
+    return OpenDocument(experiment, table)
 
 
 def _shortened(training: TrainingConfig, dataset: SequenceDataset) -> TrainingConfig:

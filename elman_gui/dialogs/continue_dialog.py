@@ -7,14 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -29,7 +27,7 @@ from elman_core.support.text_format import counted
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
 from elman_gui.dialogs.widgets import button, quiet_label
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import DecimalBox, WholeNumberBox
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
 from elman_gui.views.export import image_job, stamped, table_job
@@ -97,16 +95,12 @@ class ContinueDialog(JobDialog):
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Continuation")
         self.text.setToolTip("The beginning, and the symbols that were drawn after it, each fed back as input")
-        self.temperature = QDoubleSpinBox()
-        self.temperature.setRange(0, 10)
+        self.temperature = DecimalBox(0, 10)
         self.temperature.setSingleStep(0.1)
         self.temperature.setValue(1.0)
-        self.steps = QSpinBox()
-        self.steps.setRange(1, _MOST_STEPS)
+        self.steps = WholeNumberBox(1, _MOST_STEPS)
         self.steps.setValue(200)
-        self.steps.setGroupSeparatorShown(True)
-        self.seed = QSpinBox()
-        self.seed.setRange(0, 2**31 - 1)
+        self.seed = WholeNumberBox()
         self.seed.setValue(1)
         self.draw_again = button("Draw Again", "Draw other symbols, from the next seed")
         self.copy = button("Copy", "Put the text on the clipboard")
@@ -131,9 +125,7 @@ class ContinueDialog(JobDialog):
             ("Symbols", self.steps, "How many symbols to go on with"),
             ("Seed", self.seed, "Draws the symbols: the same seed draws the same"),
         ):
-            indent_text(box)
             box.setFixedWidth(84)
-            box.setKeyboardTracking(False)
             box.setAccessibleName(name)
             box.setToolTip(tip)
             choices.addWidget(quiet_label(name, box))

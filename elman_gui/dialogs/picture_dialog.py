@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
 
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import WholeNumberBox
 
 __all__ = ["PictureDialog"]
 
@@ -89,11 +89,8 @@ class PictureDialog(QDialog):
         self.reject()
 
 
-def _field(name: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(_SMALLEST, _LARGEST)
+def _field(name: str) -> WholeNumberBox:
+    field = WholeNumberBox(_SMALLEST, _LARGEST)
     field.setSuffix(" px")
-    field.setKeyboardTracking(False)
     field.setAccessibleName(name)
-    indent_text(field)
     return field

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -25,7 +24,7 @@ from elman_gui.dialogs.forecast_jobs import Forecast, ForecastRequest, export_fo
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.messages import as_sentence
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.theme import Theme
 from elman_gui.views.export import image_job
 from elman_gui.views.time.fit_plot import FitPlot
@@ -82,11 +81,8 @@ class PredictDialog(JobDialog):
         self.choose_model = button("Other model…", "Load the weights of a model file")
         self.choose_series = button("Other series…", "Forecast a CSV file's series with these weights")
         self.own_series = button("Own series", "Go back to the series that the model was trained on")
-        self.steps = QSpinBox()
-        self.steps.setRange(1, _MOST_STEPS)
-        indent_text(self.steps)
+        self.steps = WholeNumberBox(1, _MOST_STEPS)
         self.steps.setValue(50)
-        self.steps.setGroupSeparatorShown(True)
         self.steps.setAccessibleName("Steps to forecast")
         self.steps.setToolTip("How many rows beyond the last one to forecast, each from the predictions before it")
         self.fill_gaps = QCheckBox("Fill gaps")

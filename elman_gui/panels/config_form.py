@@ -66,9 +66,8 @@ class ConfigForm(QWidget):
         self._config = config
         for name, field in self._fields.items():
             value = getattr(config, name)
-            if field.read() != value:
-                with QSignalBlocker(field.widget):
-                    field.write(value)
+            with QSignalBlocker(field.widget):
+                field.write(value)  # also where it reads the same, such as a number in other words
         self._problem.hide()
         self._enable_fields()
 

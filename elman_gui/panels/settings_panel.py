@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
+from elman_core.config import ALL, Begin, NetworkConfig, Optimizer, Output, TrainingConfig, check_batch
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.experiment import Experiment
 from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
+from elman_core.training.estimate import DataSizes, check_memory, estimate_training
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.views.card import Card
@@ -59,6 +61,10 @@ class SettingsPanel(Card):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
+        self.cost = QLabel()
+        self.cost.setObjectName("muted")
+        self.cost.setWordWrap(True)
+        self.cost.setToolTip("A rough estimate of the whole training, before it begins")
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
         self._source = QLabel()
         self._source.setObjectName("muted")
@@ -78,7 +84,7 @@ class SettingsPanel(Card):
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for part in (self._sentence, self.data, self.network, self.training):
+        for part in (self._sentence, self.cost, self.data, self.network, self.training):
             column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
@@ -103,7 +109,10 @@ class SettingsPanel(Card):
         self.data.show_config(dataset.config)
         self.network.show_config(network)
         self.training.show_config(experiment.training)
-        self.training.set_check(lambda training: check_batch(training, dataset.train_sequences))
+        sizes = DataSizes.of(dataset)
+        self.cost.setText(estimate_training(network, experiment.training, sizes).sentence)
+        self.training.set_check(partial(_check_training, network, sizes))
+        self.network.set_check(lambda changed: check_memory(changed, experiment.training, sizes))
         several, numbers = dataset.panel.has_several, dataset.kind is DataKind.NUMBERS
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
         self.training.set_usable({"batch": several, "hold_direct": network.direct})
@@ -119,6 +128,11 @@ class SettingsPanel(Card):
     @Slot()
     def _choose_roles(self) -> None:
         self.data.change(**self.roles.changes)
+
+
+def _check_training(network: NetworkConfig, sizes: DataSizes, training: TrainingConfig) -> None:
+    check_batch(training, sizes.sequences)
+    check_memory(network, training, sizes)
 
 
 def network_sentence(experiment: Experiment) -> str:

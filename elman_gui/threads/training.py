@@ -166,7 +166,9 @@ class TrainingWorker(QObject):
     def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
-            self._evaluate(self._trainer_for(request), request)
+            trainer = self._trainer_for(request)
+            if trainer is not None:
+                self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
 
@@ -175,6 +177,9 @@ class TrainingWorker(QObject):
         """Train until the limit, an interruption, or the end of the run."""
         try:
             trainer = self._trainer_for(request)
+            if trainer is None:
+                self.run_ended.emit(RunEnd(None))
+                return
             reason, message = self._iterate(trainer, request)
             self._emit_collected()
             self.run_ended.emit(RunEnd(reason, message, trainer.weights()))
@@ -188,12 +193,16 @@ class TrainingWorker(QObject):
         except Exception as error:
             self._fail(error)
 
-    def _trainer_for(self, request: TrainingRequest) -> Trainer:
+    def _trainer_for(self, request: TrainingRequest) -> Trainer | None:
+        """Return the trainer of a request; None where it is to stop before there is one: many networks take a while."""
         if self._trainer is None or request.generation != self._generation:
             from elman_core.training.trainer import Trainer
 
             self._trainer = None  # so that two large networks are never held at once
-            self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
+            preparation = Trainer.prepare(request.experiment, device=request.device, engine=self._engine)
+            self._trainer = _unless(request.stop, preparation)
+            if self._trainer is None:
+                return None
             self._generation = request.generation
         self._trainer.member, self._trainer.checkpoint_member = self._member, request.experiment.history.path.member
         self._follow_engine(self._trainer)
@@ -286,11 +295,16 @@ class TrainingWorker(QObject):
 
 def _unless_abandoned(job: Job[T], request: TrainingRequest) -> T | None:
     """Return a job's result, or None where the request is given up on the way."""
-    while not request.abandon.is_set():
+    return _unless(request.abandon, job)
+
+
+def _unless(end: threading.Event, job: Job[T]) -> T | None:
+    """Return a job's result, or None where an event comes first."""
+    while not end.is_set():
         try:
             next(job)
-        except StopIteration as end:
-            result: T = end.value
+        except StopIteration as stop:
+            result: T = stop.value
             return result
     job.close()
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
@@ -46,7 +46,7 @@ class MainWindow(ViewsLayout):
         super().__init__(settings)
         self._log_file = log_file
         self.recent = RecentFiles(settings)
-        self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
+        self.theme_choice = ThemeChoice(read_text(settings, "theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
         self.restore_layout()
         for action in self.actions_by_name.values():
@@ -107,10 +107,9 @@ class MainWindow(ViewsLayout):
         self.documents.closing_allowed.connect(self.close)
 
     def _restore_choices(self) -> None:
-        with contextlib.suppress(TypeError, ValueError):  # not there, or no number
-            self.transport.set_speed(float(self.settings.value("speed")))
+        self.transport.set_speed(read_number(self.settings, "speed", self.transport.chosen_speed))
         self.session.run.set_speed(self.transport.chosen_speed)
-        self.left.show_tab(str(self.settings.value("left", "Guide")))
+        self.left.show_tab(read_text(self.settings, "left", "Guide"))
         self.say_whether_inside_is_shown()
 
     def _keep_choices(self) -> None:
@@ -157,7 +156,7 @@ class MainWindow(ViewsLayout):
 
     def show_tour_once(self) -> None:
         """Show the tour to who has not seen it."""
-        if not self.settings.value("tour/seen", False, type=bool):
+        if not read_flag(self.settings, "tour/seen", False):
             self._show_tour()
 
     def _open_log(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Layer, Unit, UnitNames
@@ -18,6 +18,7 @@ from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
+from elman_gui.number_boxes import NumberDialog
 from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
@@ -94,7 +95,7 @@ OPENINGS = (
     Opening(QMessageBox, "the keys", _action("shortcuts")),
     Opening(QMessageBox, "leaving", _leave),
     Opening(QMenu, "a unit", _open_menu),
-    Opening(QInputDialog, "a number", _ask_for_number),
+    Opening(NumberDialog, "a number", _ask_for_number),
     Opening(Tour, "the tour", _action("tour")),
 )  # fmt: skip
 """Each way to open something; a class of the package's own that is missing here fails a test."""

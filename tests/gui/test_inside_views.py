@@ -14,7 +14,7 @@ from driving import Driver, is_open
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from elman_core.analysis.units import Layer, Unit, connection_at
 from elman_core.data.dataset import SequenceDataset
@@ -27,6 +27,7 @@ from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
 from elman_gui.controllers.run_state import RunState
 from elman_gui.dialogs.picture_dialog import PictureDialog
+from elman_gui.number_boxes import NumberDialog
 from elman_gui.threads.inspection import Latest
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
@@ -440,8 +441,8 @@ def test_the_menu_of_a_unit_lesions_and_holds_it(
     entries = {action.text(): action for action in menu.actions()}
     entries["Hold Hidden 2 at…"].trigger()
     menu.close()
-    dialog = trained.opened(QInputDialog)
-    dialog.setDoubleValue(0.75)
+    dialog = trained.opened(NumberDialog)
+    dialog.box.setValue(0.75)
     with trained.signal(window.inspection.snapshot_changed):
         dialog.accept()
     trained.until(lambda: np.allclose(window.context._response.hidden[:, 1], 0.75))

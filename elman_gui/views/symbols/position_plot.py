@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontDatabase, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QComboBox
 
 from elman_core.analysis.symbol_errors import (
     LEAST_CASES,
@@ -21,6 +21,7 @@ from elman_core.analysis.symbol_errors import (
 )
 from elman_core.data.dataset import SequenceDataset
 from elman_core.support.text_format import counted
+from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 
@@ -92,10 +93,9 @@ class PositionPlot(PlotCard):
         self.plot.keyPressEvent = self._press_key  # type: ignore[method-assign]
 
     def _add_controls(self) -> None:
-        self.way, self.length = QComboBox(), QSpinBox()
+        self.way, self.length = QComboBox(), WholeNumberBox(2, _MOST_CYCLE)
         self.way.setAccessibleName("What stands under the bars")
         self.way.setToolTip("What stands under the bars: places in the groups of the stream, or in a cycle")
-        self.length.setRange(2, _MOST_CYCLE)
         self.length.setValue(_CYCLE)
         self.length.setAccessibleName("Length of the cycle")
         self.length.setToolTip(f"How many symbols the cycle has, from 2 to {_MOST_CYCLE}; it begins with the stream")
