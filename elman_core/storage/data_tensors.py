@@ -14,12 +14,12 @@ from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.pipeline import Pipeline
 from elman_core.errors import DataError, ModelFileError
 from elman_core.storage.header import one_short_line, shortened
+from elman_core.storage.layout import LONGEST_NAME
 from elman_core.storage.metadata import Metadata
 
 __all__ = ["ends_from", "fitted_from", "tensors_of_ends", "tensors_of_fitted"]
 
 _BETWEEN = "\0"
-_LONGEST_NAME = 1_000
 
 
 def tensors_of_fitted(fitted: FittedColumns) -> dict[str, NDArray[Any]]:
@@ -81,7 +81,7 @@ def _names(arrays: Mapping[str, NDArray[Any]], sequences: int) -> tuple[str, ...
     if len(set(names)) < len(names):
         raise ModelFileError("sequences.names must name each sequence once")
     longest = max(names, key=len)
-    if len(longest) > _LONGEST_NAME:
+    if len(longest) > LONGEST_NAME:
         raise ModelFileError(f"sequences.names has a name that is too long, {shortened(longest)}")
     return names
 

@@ -164,7 +164,7 @@ def _change_tensor(tensors: dict[str, NDArray[Any]], random: Random) -> None:
             with np.errstate(all="ignore"):
                 tensors[name] = array.astype(random.choice(dtypes))
         case 2:
-            shapes = (array[None], array.ravel(), array.T, array[..., None], array[:0], np.concatenate([array.ravel()] * 2))
+            shapes = (array[None], array.ravel(), array.T, array[..., None], array.ravel()[:0], np.concatenate([array.ravel()] * 2))
             tensors[name] = random.choice(shapes)
         case 3:
             tensors[random.choice(("x", f"{name}2", "optimizer.w1.exp_avg", "branch.1.train", "end.rows"))] = array
