@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except _UsageError as error:
-        return _failed(place, getattr(error, "format_message", error.__str__)(), ExitCode.BAD_INPUT)
+        message = " ".join(getattr(error, "format_message", error.__str__)().split())  # click's may have several lines
+        return _failed(place, message, ExitCode.BAD_INPUT)
     except ElmanError as error:
         return _failed(place, str(error), ExitCode.BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):

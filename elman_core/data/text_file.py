@@ -17,6 +17,7 @@ __all__ = [
     "Encoding",
     "decoded_sample",
     "encoding_of",
+    "encoding_title",
     "open_text_file",
     "sample_of",
 ]
@@ -78,8 +79,15 @@ def sample_of(path: Path) -> tuple[bytes, bool]:
         raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
+def encoding_title(encoding: str) -> str:
+    """Return what an encoding is called, whether or not it begins with a mark."""
+    return encoding.removesuffix("-sig").upper()
+
+
 def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> Encoding:
     """Detect the encoding of a sample of bytes.
+
+    A sample that begins with the mark of UTF-8 is taken for that whatever follows: reading says which row is none.
 
     Raises
     ------

@@ -13,9 +13,9 @@ from elman_core.data.scaling import FittedColumns, pipelines_of
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.pipeline import Pipeline
 from elman_core.errors import DataError, ModelFileError
-from elman_core.storage.header import one_short_line, shortened
 from elman_core.storage.layout import LONGEST_NAME
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import one_short_line, shortened
 
 __all__ = ["ends_from", "fitted_from", "tensors_of_ends", "tensors_of_fitted"]
 

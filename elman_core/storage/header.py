@@ -12,15 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.errors import ModelFileError
+from elman_core.support.text_format import shortened
 
 __all__ = [
     "MAXIMUM_HEADER_BYTES",
     "Header",
     "TensorEntry",
-    "one_short_line",
     "parse_object",
     "read_header",
-    "shortened",
 ]
 
 MAXIMUM_HEADER_BYTES = 4 * 2**20
@@ -101,21 +100,6 @@ def parse_object(text: str | bytes, what: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ModelFileError(f"{what} must be a JSON object")
     return found
-
-
-def shortened(value: object) -> str:
-    """Quote something out of a file, in at most 80 printable characters."""
-    try:
-        text = repr(value)
-    except RecursionError:
-        return "something deeply nested"
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def one_short_line(sentence: str) -> str:
-    """Keep a sentence that may quote a file within 200 printable characters."""
-    line = "".join(sign if sign.isprintable() else " " for sign in sentence[:201])
-    return line if len(line) <= 200 else f"{line[:197]}..."
 
 
 def _header_length(beginning: bytes, size: int) -> int:

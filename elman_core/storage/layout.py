@@ -16,8 +16,8 @@ from elman_core.data.ends import rows_needed
 from elman_core.data.scaling import pipelines_of
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS
 from elman_core.errors import ConfigError, ModelFileError
-from elman_core.storage.header import one_short_line, shortened
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import one_short_line, shortened
 from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
 from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS, lbfgs_shapes
 

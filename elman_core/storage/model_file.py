@@ -26,7 +26,7 @@ from elman_core.errors import ConfigError, DataError, ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
-from elman_core.storage.header import Header, one_short_line, read_header
+from elman_core.storage.header import Header, read_header
 from elman_core.storage.layout import RATES, check_layout
 from elman_core.storage.metadata import (
     FORMAT_VERSION,
@@ -42,6 +42,7 @@ from elman_core.storage.run_tensors import history_from, tensors_of_history, ten
 from elman_core.storage.symbols import symbols_from, symbols_metadata, tensors_of
 from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.files import regular_file, replace_file
+from elman_core.support.text_format import one_short_line
 from elman_core.training.history import History
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]

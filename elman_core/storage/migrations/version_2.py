@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.errors import ModelFileError
-from elman_core.storage.header import shortened
 from elman_core.storage.migrations.content import Raw, Tensors, part_of
+from elman_core.support.text_format import shortened
 
 __all__ = ["migrate", "what_follows"]
 

@@ -47,13 +47,13 @@ def _tried(kind: Kind, seed: int, first: int, count: int, out: Path) -> int:
             _write_down(nursery, seed, number, outcome, out)
         if (number + 1 - first) % _EVERY == 0 or number == first + count - 1:
             counts = ", ".join(f"{name} {found:,}" for name, found in verdicts.most_common())
-            print(
+            sys.stdout.write(
                 f"{kind}, seed {seed}, {first:,} to {number:,}: {counts}; {time.perf_counter() - start:.0f} s; slowest "
                 f"{slowest[0]:.2f} s (number {slowest[1]:,}); greatest memory "
                 f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB, raised most by number "
-                f"{largest[1]:,} ({largest[0]:.0f} MB)",
-                flush=True,
+                f"{largest[1]:,} ({largest[0]:.0f} MB)\n"
             )
+            sys.stdout.flush()
     nursery.path.unlink(missing_ok=True)
     return sum(found for name, found in verdicts.items() if name not in ("read", "refused"))
 

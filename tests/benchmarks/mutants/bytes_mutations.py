@@ -15,19 +15,28 @@ _LARGEST = 3 * 2**20
 _HOW_MANY = (1, 1, 1, 1, 2, 2, 3, 5, 8)
 _NUMBER = re.compile(rb"[0-9][0-9.,:/-]*")
 _CODECS = ("utf-16-le", "utf-16-be", "utf-16", "utf-32-le", "latin-1", "cp1252", "cp037", "utf-7", "shift_jis", "utf-8")
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, b"\x00", b"\xff", b"PK\x03\x04")
+_MARKS = (
+    codecs.BOM_UTF8,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+    codecs.BOM_UTF32_LE,
+    b"\x00",
+    b"\xff",
+    b"PK\x03\x04",
+)
 _DELIMITERS = (b",", b";", b"\t", b"|", b" ", b":", b"\x00", b"\x1f", b",,", b", ", b"\n", b'"')
 _CELLS = tuple(
     text.encode("utf-8", "surrogatepass")
     for text in (
-        "", "-", "--1", "+-1", "1e400", "-1e400", "1e308", "1.7976931348623157e308", "-1.7976931348623157e308", "5e-324",
-        "9" * 400, "9" * 5_000, "0." + "0" * 400 + "1", "1e", "e5", "1_000", "0x10", "nan", "NaN", "inf", "-Infinity",
-        "NULL", "n/a", "TRUE", "٣٫٥", "１２", "²", "½", "1,5", "1.000,5", "1 000", "1'000", "1.2.3", "1/2", "12:30",
+        "", "-", "--1", "+-1", "1e400", "-1e400", "1e308", "1.7976931348623157e308", "-1.7976931348623157e308",
+        "5e-324", "9" * 400, "9" * 5_000, "0." + "0" * 400 + "1", "1e", "e5", "1_000", "0x10", "nan", "NaN", "inf",
+        "-Infinity", "NULL", "n/a", "TRUE", "٣٫٥", "１２", "²", "½", "1,5", "1.000,5", "1 000", "1'000", "1.2.3", "1/2",
+        "12:30",
         "0000-00-00", "0001-01-01", "9999-12-31", "10000-01-01", "1677-09-21", "2262-04-12", "2024-02-30", "1900-02-29",
         "2024-06-30 23:59:60", "2024-01-01T00:00:00Z", "2024-01-01T00:00:00+99:99", "01/02/03", "99999999", "00000000",
-        "today", "now", "=1+1", "@x", "#", "# 1", "sep=;", "sep=\x00", "\x1b[31m", "\u202e1", "\u200b", "\ufeff", "\u2028",
-        "\x85", "\x0b", "\x0c", "\x7f", "\x9b", "\ud800", "<b>1</b>", "[red]", "%s", "{0}", "\\", "'", '"', '""', '"""',
-        '"1', '1"', '"1\n2"', "x" * 300, "x" * 70_000, "a\u0301" * 50, "😀",
+        "today", "now", "=1+1", "@x", "#", "# 1", "sep=;", "sep=\x00", "\x1b[31m", "\u202e1", "\u200b", "\ufeff",
+        "\u2028", "\x85", "\x0b", "\x0c", "\x7f", "\x9b", "\ud800", "<b>1</b>", "[red]", "%s", "{0}", "\\", "'", '"', '""',
+        '"""', '"1', '1"', '"1\n2"', "x" * 300, "x" * 70_000, "a\u0301" * 50, "😀",
     )
 )  # fmt: skip
 
@@ -152,7 +161,7 @@ def _lines_changed(data: bytes, random: Random) -> bytes:
 def _whole_column(data: bytes, random: Random) -> bytes:
     """Put the same cell into a column of every line."""
     cell, place = random.choice(_CELLS)[:50], random.randrange(4)
-    lines = []
+    lines: list[bytes] = []
     for line in data.split(b"\n"):
         row = line.split(b",")
         if place < len(row) and (lines or random.random() < 0.2):

@@ -17,6 +17,8 @@ __all__ = ["mutated_model"]
 
 _LENGTH_BYTES = 8
 _HOW_MANY = (1, 1, 1, 1, 2, 3)
+_WHOLE = (-1, 0, 1, 2**31, 2**62, -(2**63))
+_FRACTIONS = (np.nan, np.inf, -np.inf, -1.0, 0.0, 3e38, 1e300, 1e-300)
 
 
 class _Raw(str):
@@ -29,9 +31,9 @@ _VALUES: tuple[Any, ...] = (
     "a\nb", "[red]x[/red]", "<b>x</b>", "\u202e", "\x00", "x" * 41, "x" * 301, "x" * 10_000, "../../etc/passwd",
     "/dev/zero", "C:\\aux", "%n", "{0}", "2024-01-01", "é", [], {}, [[]], [None], [0], [1] * 3, ["x"], [0] * 5_000,
     ["a", "a"], {"a": 1}, {"self": {}}, {"": None},
-    _Raw("NaN"), _Raw("Infinity"), _Raw("-Infinity"), _Raw("1e999"), _Raw("-0"), _Raw("9" * 5_000), _Raw("1" + "0" * 30),
-    _Raw('"\\ud800"'), _Raw("[" * 900 + "]" * 900), _Raw("[" * 200_000), _Raw('{"a":' * 950 + "1" + "}" * 950),
-    _Raw("01"), _Raw("'x'"), _Raw("{,}"), _Raw(""), _Raw("/*x*/1"), _Raw("\ufeff1"),
+    _Raw("NaN"), _Raw("Infinity"), _Raw("-Infinity"), _Raw("1e999"), _Raw("-0"), _Raw("9" * 5_000),
+    _Raw("1" + "0" * 30), _Raw('"\\ud800"'), _Raw("[" * 900 + "]" * 900), _Raw("[" * 200_000),
+    _Raw('{"a":' * 950 + "1" + "}" * 950), _Raw("01"), _Raw("'x'"), _Raw("{,}"), _Raw(""), _Raw("/*x*/1"), _Raw("\ufeff1"),
 )  # fmt: skip
 
 
@@ -164,18 +166,26 @@ def _change_tensor(tensors: dict[str, NDArray[Any]], random: Random) -> None:
             with np.errstate(all="ignore"):
                 tensors[name] = array.astype(random.choice(dtypes))
         case 2:
-            shapes = (array[None], array.ravel(), array.T, array[..., None], array.ravel()[:0], np.concatenate([array.ravel()] * 2))
+            shapes = (
+                array[None],
+                array.ravel(),
+                array.T,
+                array[..., None],
+                array.ravel()[:0],
+                np.concatenate([array.ravel()] * 2),
+            )
             tensors[name] = random.choice(shapes)
         case 3:
             tensors[random.choice(("x", f"{name}2", "optimizer.w1.exp_avg", "branch.1.train", "end.rows"))] = array
         case 4:
             tensors[random.choice(list(tensors))] = array
         case 5 if array.size:
-            values = (-1, 0, 1, 2**31, 2**62, -(2**63)) if whole else (np.nan, np.inf, -np.inf, -1.0, 1e300, 0.0, 1e-300)
+            values = (
+                (-1, 0, 1, 2**31, 2**62, -(2**63)) if whole else (np.nan, np.inf, -np.inf, -1.0, 1e300, 0.0, 1e-300)
+            )
             _put(array, random.randrange(array.size), random.choice(values))
         case 6 if array.size:
-            values = (-1, 0, 1, 2**31, 2**62) if whole else (np.nan, np.inf, 0.0, 3e38, -1.0)
-            _put(array, slice(None), random.choice(values))
+            _put(array, slice(None), random.choice(_WHOLE if whole else _FRACTIONS))
         case _ if array.size:
             row = random.randrange(len(array)) if array.ndim else 0
             tensors[name] = np.concatenate([array[: row + 1], array[row:]]) if array.ndim else array[None]

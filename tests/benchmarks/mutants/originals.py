@@ -35,13 +35,13 @@ def tables() -> list[bytes]:
     written = (
         _rows("year,value", [f"{1900 + row},{value}" for row, value in enumerate(_WAVE)]),
         _rows("date,sales,price", [f"{day},{v},{v * 3:.1f}" for day, v in zip(months, _WAVE, strict=True)]),
-        _rows("Datum;Umsatz", [f"{1 + row % 28:02}.{1 + row // 28:02}.2020;{v}".replace(".5", ",5") for row, v in enumerate(_WAVE)]),
+        _rows("Datum;Umsatz", [f"{1 + row % 28:02}.{1 + row // 28:02}.2020;{row},5" for row in range(40)]),
         _rows("shop,t,sales,wind", shops),
         _rows("", [f"{v}" for v in _WAVE]),
         _rows("", [f"{v} {2 * v:.2f}  {3 * v:.2f}" for v in _WAVE]),
         _rows('"time","a, b","c ""d"""', [f'"{row}","{v}","{-v}"' for row, v in enumerate(_WAVE)]),
         _rows("day\tweather\tn", [f"{row}\t{word}\t{row % 5}" for row, word in enumerate(weather)]),
-        _rows("t,v", [f"2024-01-{1 + row // 24:02} {row % 24:02}:00,{v if row % 7 else 'NA'}" for row, v in enumerate(_WAVE)]),
+        _rows("t,v", [f"2024-01-0{1 + row // 24} {row % 24:02}:00,{row if row % 7 else 'NA'}" for row in range(40)]),
         _rows("sep=;\nt;v", [f"{row};{v}" for row, v in enumerate(_WAVE)]),
     )  # fmt: skip
     found = [text.encode() for text in written]
@@ -92,9 +92,21 @@ def _experiments(folder: Path) -> Iterator[Run]:
     shops = folder / "shops.csv"
     shops.write_bytes(tables()[3])
     ensemble = {"networks": 3, "update_every": "sequence", "truncation": "all", "batch": 2}
-    inputs = {"columns": ("sales",), "inputs": ("wind",), "horizon": 2, "transforms": ("seasonal-additive",), "season": 3}
+    inputs = {
+        "columns": ("sales",),
+        "inputs": ("wind",),
+        "horizon": 2,
+        "transforms": ("seasonal-additive",),
+        "season": 3,
+    }
     yield begin_named(str(shops), inputs, {**small, "direct": True}, ensemble, sequence_column="shop")[0]
-    lbfgs = {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "learning_rates": (0.1, 0.2), "networks": 2}
+    lbfgs = {
+        "optimizer": "lbfgs",
+        "update_every": "all",
+        "truncation": "all",
+        "learning_rates": (0.1, 0.2),
+        "networks": 2,
+    }
     yield begin_named("sine", {}, {}, {"epochs": 6, "momentum": 0.0, **lbfgs})[0]
     text = folder / "lines.txt"
     text.write_text(_LINES, encoding="utf-8")

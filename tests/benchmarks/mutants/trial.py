@@ -88,7 +88,9 @@ class Nursery:
             "models": lambda: originals.models(folder),
         }
         self._originals = makers[kind]()
-        self._read = {"tables": _read_table, "texts": _read_text, "features": _read_features, "models": _read_model}[kind]
+        self._read = {"tables": _read_table, "texts": _read_text, "features": _read_features, "models": _read_model}[
+            kind
+        ]
 
     def mutant(self, number: int) -> bytes:
         """Return a mutant, which follows from kind, seed and number alone."""
@@ -106,7 +108,7 @@ class Nursery:
                 self._read(self.path, self._random(-1 - number))
             verdict, details = "read", ""
         except ElmanError as error:
-            verdict, details = _judged(str(error), self.path)
+            verdict, details = _judged(error, self.path)
         except Exception as error:
             verdict, details = type(error).__name__, traceback.format_exc()
         seconds, megabytes = time.perf_counter() - start, _peak_megabytes() - before
@@ -120,8 +122,11 @@ class Nursery:
         return Random(f"{self.kind} {self._seed} {number}")
 
 
-def _judged(sentence: str, path: Path) -> tuple[str, str]:
-    """Judge a refusal: one line of printable characters that names the file."""
+def _judged(error: ElmanError, path: Path) -> tuple[str, str]:
+    """Judge a refusal: foreseen, and one line of printable characters that names the file."""
+    sentence = str(error)
+    if error.__cause__ is not None and not isinstance(error.__cause__, ElmanError):
+        return "unforeseen", "".join(traceback.format_exception(error))
     if path.name not in sentence:
         return "nameless", sentence
     if not sentence.isprintable() or len(sentence) > _LONGEST_SENTENCE:
@@ -144,7 +149,8 @@ def _read_table(path: Path, random: Random) -> None:
         chosen: dict[str, tuple[Any, ...]] = {
             "encoding": ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"),
             "delimiter": (",", ";", "\t", "|", " "), "decimal": (".", ","), "header": (True, False),
-            "time_column": (None, "column 1", "t", "date"), "date_format": (None, "%Y", "%d.%m.%y", "%s", "%", "ISO8601"),
+            "time_column": (None, "column 1", "t", "date"),
+            "date_format": (None, "%Y", "%d.%m.%y", "%s", "%", "ISO8601"),
         }  # fmt: skip
         name = random.choice(list(chosen))
         table_format = table_format.replace(**{name: random.choice(chosen[name])})
