@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import TrainingConfig
 from elman_core.data.ends import rows_needed
+from elman_core.data.panel import MAXIMUM_SEQUENCE_NAME
 from elman_core.data.scaling import pipelines_of
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS
 from elman_core.errors import ConfigError, ModelFileError
@@ -21,7 +22,7 @@ from elman_core.support.text_format import one_short_line, shortened
 from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
 from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS, lbfgs_shapes
 
-__all__ = ["BRANCH", "LONGEST_NAME", "OPTIMIZER", "RATES", "Arrays", "check_layout"]
+__all__ = ["BRANCH", "OPTIMIZER", "RATES", "Arrays", "check_layout"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -29,9 +30,6 @@ OPTIMIZER = "optimizer."
 BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|validation)")
 RATES = ("learning_rates", "momenta", "weight_decays")
 """Settings of each network, which are tensors: a header of JSON has no room for many."""
-
-LONGEST_NAME = 1_000
-"""Characters that a sequence's name may have."""
 
 _MOST_EPOCHS = next(int(limit.le) for limit in TrainingConfig.model_fields["epochs"].metadata if hasattr(limit, "le"))
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
@@ -166,7 +164,7 @@ def _of_position(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> It
 def _of_data(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:
     """Give the names of the sequences, what was fitted to them, and their last rows."""
     data, sequences = metadata.data, metadata.sequences
-    longest = sequences * (4 * LONGEST_NAME + 1)  # in UTF-8, with a mark between two names
+    longest = sequences * (4 * MAXIMUM_SEQUENCE_NAME + 1)  # in UTF-8, with a mark between two names
     yield Wanted("sequences.names", ("U8",), (_size(arrays, "sequences.names", 1, most=longest),), "names")
     covariates, lost = len(data.inputs) + len(data.known), 0
     if metadata.symbols is None:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from elman_core.training.events import Response
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.export import image_job
 from elman_gui.views.time.fit_plot import FitPlot
@@ -73,8 +73,8 @@ class PredictDialog(JobDialog):
             self.run_forecast()
 
     def _build(self, theme: Theme) -> None:
-        self.model = QLabel()
-        self.series = QLabel()
+        self.model = PlainLabel()
+        self.series = PlainLabel()
         self.choose_model = button("Other model…", "Load the weights of a model file")
         self.choose_series = button("Other series…", "Forecast a CSV file's series with these weights")
         self.own_series = button("Own series", "Go back to the series that the model was trained on")
@@ -95,7 +95,7 @@ class PredictDialog(JobDialog):
         self.plot = FitPlot()
         self.plot.title.setText("Forecast")
         self.plot.set_theme(theme)
-        self.summary = QLabel()
+        self.summary = PlainLabel()
         self.summary.setWordWrap(True)
         self.close_button = button("Close", "Close this window; a forecast that is being made is ended")
         grid = QGridLayout()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QMenu, QWidget
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, unit_name
+from elman_gui.plain_text import plain
 
 __all__ = ["ContextMenu"]
 
@@ -83,6 +84,7 @@ class ContextMenu(QObject):
         dialog.setDoubleRange(-1000.0, 1000.0)
         dialog.setDoubleStep(0.1)
         dialog.setDoubleValue(value)
-        dialog.setLabelText(question)
+        dialog.setLabelText(plain(question))
+        dialog.findChild(QLabel).setTextFormat(Qt.TextFormat.PlainText)
         dialog.setWindowTitle("Elman")
         return dialog

@@ -9,7 +9,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.experiment import Experiment
 from elman_gui.panels.tabbed_panel import TabbedPanel
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import ViewCard
 from elman_gui.views.network.diagram_view import DiagramView
@@ -196,7 +196,7 @@ class _HeldBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self.words.setAccessibleName("Units held")
         self.button = QPushButton("Let Go")

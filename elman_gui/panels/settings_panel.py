@@ -16,6 +16,7 @@ from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
@@ -60,7 +61,7 @@ class SettingsPanel(Card):
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
-        self._source = QLabel()
+        self._source = PlainLabel()
         self._source.setObjectName("muted")
         self._source.setWordWrap(True)
         self.roles = RoleTable(needs_target=True)

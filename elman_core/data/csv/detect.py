@@ -68,10 +68,10 @@ def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat
     header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
     names = named_columns(name, rows[:2], header)
     sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
+    first = names[:_COLUMNS_TO_COMPARE]
+    runs = [_columns(own, len(first)) for own in sequences]
     candidates = {
-        column: [_columns(own, width)[index] for own in sequences]
-        for index, column in enumerate(names[:_COLUMNS_TO_COMPARE])
-        if column != sequence_column
+        column: [own[index] for own in runs] for index, column in enumerate(first) if column != sequence_column
     }
     time_column, date_format = _time_column(candidates, decimal)
     return TableFormat(

@@ -156,6 +156,8 @@ def named_columns(file: str, rows: list[list[str]], header: bool) -> tuple[str, 
     width = row_width(rows[0], rows[1] if len(rows) > 1 else None)
     if width > MAXIMUM_COLUMNS:
         raise DataError(f"{file} has {width:,} columns; at most {MAXIMUM_COLUMNS:,} can be read")
+    if not width:
+        raise DataError(f"{file} has nothing but blanks in its first row; columns of numbers were expected")
     names = column_names(rows[0], width, header)
     longest = max(names, key=len)
     if len(longest) > MAXIMUM_NAME:

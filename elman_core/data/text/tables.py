@@ -61,8 +61,9 @@ class TokenizedText:
             notes.append(f"{name}: {counted(tokens.blank_lines, 'blank line')} left out")
         if isinstance(vectors, Vocabulary):
             vocabulary = vectors
-            unknown = [token for token in tokens.names if token not in vocabulary.names]
-            if unknown and OTHER in vocabulary.names:
+            known = frozenset(vocabulary.names)
+            unknown = [token for token in tokens.names if token not in known]
+            if unknown and OTHER in known:
                 notes.append(f"{name}: {counted(len(unknown), 'symbol')} not in the vocabulary read as {OTHER}")
         elif vectors is not None:
             vocabulary = vectors.vocabulary_of(tokens.names, tokens.counts, name)

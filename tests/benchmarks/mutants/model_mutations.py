@@ -33,7 +33,8 @@ _VALUES: tuple[Any, ...] = (
     ["a", "a"], {"a": 1}, {"self": {}}, {"": None},
     _Raw("NaN"), _Raw("Infinity"), _Raw("-Infinity"), _Raw("1e999"), _Raw("-0"), _Raw("9" * 5_000),
     _Raw("1" + "0" * 30), _Raw('"\\ud800"'), _Raw("[" * 900 + "]" * 900), _Raw("[" * 200_000),
-    _Raw('{"a":' * 950 + "1" + "}" * 950), _Raw("01"), _Raw("'x'"), _Raw("{,}"), _Raw(""), _Raw("/*x*/1"), _Raw("\ufeff1"),
+    _Raw('{"a":' * 950 + "1" + "}" * 950), _Raw("01"), _Raw("'x'"), _Raw("{,}"), _Raw(""), _Raw("/*x*/1"),
+    _Raw("\ufeff1"),
 )  # fmt: skip
 
 
