@@ -100,6 +100,8 @@ def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> 
         guesses: tuple[Encoding, ...] = ("utf-16",)
     elif sample.startswith(b"PK\x03\x04"):
         raise DataError(f"{name} is an Excel workbook or a zip archive; a text file such as CSV was expected")
+    elif sample[8:9] == b"{" and b'"__metadata__"' in sample and b"\0" in sample[:8]:
+        raise DataError(f"{name} is a model file; {what} was expected")
     else:
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if odd > len(sample) // 8 and even < odd // 8:
