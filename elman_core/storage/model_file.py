@@ -22,7 +22,7 @@ from elman_core.data.ends import Ends
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols
-from elman_core.errors import ConfigError, DataError, ModelFileError
+from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
@@ -129,7 +129,7 @@ def load_model(path: Path) -> SavedModel:
     with refused_if_unexpected(ModelFileError, str(path)), regular_file(path, MAXIMUM_FILE_BYTES) as (file, size):
         try:
             return _parsed(file, size)
-        except ModelFileError as error:
+        except ElmanError as error:
             raise ModelFileError(f"{path}: {error}") from error.__cause__
 
 
