@@ -14,6 +14,7 @@ from pathlib import Path
 from .trial import KINDS, Kind, Nursery, Outcome
 
 _EVERY = 5_000
+_MOST_SECONDS = 5.0
 
 
 def main() -> int:
@@ -37,7 +38,7 @@ def _tried(kind: Kind, seed: int, first: int, count: int, out: Path) -> int:
     verdicts: Counter[str] = Counter()
     slowest, largest = (0.0, first), (0.0, first)
     # Each mutant lies in this folder while it is tried: one that kills the process is found there.
-    nursery, start = Nursery(kind, seed, out), time.perf_counter()
+    nursery, start = Nursery(kind, seed, out, _MOST_SECONDS), time.perf_counter()
     for number in range(first, first + count):
         outcome = nursery.tried(number)
         verdicts[outcome.verdict] += 1
