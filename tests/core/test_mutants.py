@@ -30,8 +30,10 @@ def test_a_mutant_is_read_or_refused_in_one_sentence(nursery: Nursery) -> None:
     assert {found.verdict for found in outcomes.values()} == {"read", "refused"}
 
 
-def test_a_mutant_follows_from_its_number_alone(nursery: Nursery) -> None:
-    assert nursery.mutant(3) == nursery.mutant(3) != nursery.mutant(4)
+def test_a_mutant_follows_from_kind_seed_and_number_alone(nursery: Nursery, tmp_path: Path) -> None:
+    again = Nursery(nursery.kind, 7, tmp_path)
+    assert all(again.mutant(number) == nursery.mutant(number) for number in range(20))
+    assert nursery.mutant(3) != nursery.mutant(4)
 
 
 def test_what_is_neither_read_nor_refused_is_a_failure(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:

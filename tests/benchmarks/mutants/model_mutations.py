@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .bytes_mutations import BYTES, mutated
 
-__all__ = ["mutated_model"]
+__all__ = ["file_of", "mutated_model", "parts_of"]
 
 _LENGTH_BYTES = 8
 _HOW_MANY = (1, 1, 1, 1, 2, 3)
@@ -53,27 +53,29 @@ def mutated_model(data: bytes, random: Random) -> bytes:
 # -- the structure of header and settings -----------------------------------------------------------
 
 
-def _parts(data: bytes) -> tuple[dict[str, Any], bytes]:
+def parts_of(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return the header of a model file, and the bytes of its tensors."""
     end = _LENGTH_BYTES + int.from_bytes(data[:_LENGTH_BYTES], "little")
     return json.loads(data[_LENGTH_BYTES:end]), data[end:]
 
 
-def _file(header: str, tensors: bytes, length: int | None = None) -> bytes:
+def file_of(header: str, tensors: bytes, length: int | None = None) -> bytes:
+    """Return a model file whose header is this text, and claims to be of some length."""
     text = header.encode("utf-8", "surrogatepass")
     return (len(text) if length is None else length).to_bytes(_LENGTH_BYTES, "little") + text + tensors
 
 
 def _with_header(data: bytes, random: Random) -> bytes:
-    header, tensors = _parts(data)
+    header, tensors = parts_of(data)
     text = _written(header, random)
     length = random.choice((None,) * 12 + (0, len(text) - 1, len(text) + 1, 2**31, 2**63, 2**64 - 1))
-    return _file(text, tensors, length)
+    return file_of(text, tensors, length)
 
 
 def _with_metadata(data: bytes, random: Random) -> bytes:
-    header, tensors = _parts(data)
+    header, tensors = parts_of(data)
     header["__metadata__"]["elman"] = _written(json.loads(header["__metadata__"]["elman"]), random)
-    return _file(json.dumps(header), tensors)
+    return file_of(json.dumps(header), tensors)
 
 
 def _written(tree: dict[str, Any], random: Random) -> str:
@@ -147,8 +149,8 @@ def _places(tree: Any) -> Any:
 
 
 def _with_tensors(data: bytes, random: Random) -> bytes:
-    tensors = {name: np.array(array) for name, array in safetensors.numpy.load(data).items()}
-    metadata = _parts(data)[0]["__metadata__"]
+    tensors = {name: np.array(array) for name, array in sorted(safetensors.numpy.load(data).items())}
+    metadata = parts_of(data)[0]["__metadata__"]
     for _ in range(random.choice(_HOW_MANY)):
         if tensors:
             _change_tensor(tensors, random)

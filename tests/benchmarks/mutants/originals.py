@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,8 @@ from elman_core.experiments.factory import begin_named, begin_series
 from elman_core.storage.model_file import save_model
 from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
+
+from .model_mutations import file_of, parts_of
 
 __all__ = ["features", "models", "tables", "texts"]
 
@@ -76,9 +79,20 @@ def models(folder: Path) -> list[bytes]:
             history.extend(trainer.updates(one_time_step=True, keep_checkpoints=True))
         history.extend([trainer.settle()])
         save_model(path, replace(experiment, weights=trainer.weights(), history=history.snapshot()))
-        found.append(path.read_bytes())
+        found.append(_timeless(path.read_bytes()))
     found += [data for path in sorted(_OLD_FILES.glob("*.safetensors")) if len(data := path.read_bytes()) < _LARGEST]
     return found
+
+
+def _timeless(data: bytes) -> bytes:
+    """Leave out when, where and with what a model file was written, so that its mutants are the same tomorrow."""
+    header, tensors = parts_of(data)
+    metadata = json.loads(header["__metadata__"]["elman"])
+    metadata |= {"saved_at": "2026-01-01T00:00:00+00:00", "versions": {"elman": "1", "python": "3"}}
+    if metadata["source"]["path"] is not None:
+        metadata["source"]["path"] = f"/data/{metadata['source']['name']}"
+    header["__metadata__"]["elman"] = json.dumps(metadata)
+    return file_of(json.dumps(header), tensors)
 
 
 def _experiments(folder: Path) -> Iterator[Run]:
