@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QApplication
 
 from elman_core import __version__
 from elman_core.support.jobs import Job, complete
+from elman_core.support.log_format import LogFormatter
 from elman_gui.icons import application_icon
 from elman_gui.messages import sentence
 from elman_gui.threads.job import JobThread
@@ -152,7 +153,7 @@ def _start_log() -> Path:
         handler = logging.handlers.RotatingFileHandler(log_file, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
     except OSError:
         pass  # without a place for the log, it goes to standard error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
     _log.info("Elman %s on Python %s", __version__, sys.version.split()[0])

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from elman_core.support.numbers import read_number, read_whole_number
 from elman_gui.field_problem import show_field_problem
+from elman_gui.plain_text import PlainLabel
 
 __all__ = ["LARGEST_WHOLE_NUMBER", "DecimalBox", "NumberDialog", "WholeNumberBox", "plain_number"]
 
@@ -180,7 +180,7 @@ class NumberDialog(QDialog):
         self.box.setAccessibleName(question)
         self.box.setToolTip(f"From {-largest:g} to {largest:g}")
         self.box.setValue(float(f"{value:.9g}"))  # all that a float32 has
-        label = QLabel(question)
+        label = PlainLabel(question)
         label.setBuddy(self.box)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         column = QVBoxLayout(self)

@@ -14,7 +14,7 @@ from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.experiment import Run
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import counted
+from elman_core.support.text_format import counted, printable
 from elman_core.training.engines.kernel_cache import prepare_for
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
@@ -92,7 +92,7 @@ def run_training(
         for note in notes:
             say(note)
         say(f"training {title}: {counted(epochs, 'epoch')} on {trainer.device} with the {trainer.engine_name} engine")
-        bar = progress.add_task(title, total=epochs, completed=trainer.epoch, loss="")
+        bar = progress.add_task(printable(title), total=epochs, completed=trainer.epoch, loss="")
         for update in updates:
             history.extend([update])
             finish, message = update.finished or finish, update.message

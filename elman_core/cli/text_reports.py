@@ -13,7 +13,7 @@ from elman_core.cli.json_reports import ended_object, loss_object, member_object
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
-from elman_core.data.text.vocabulary import Symbols, ranked, shown
+from elman_core.data.text.vocabulary import END, Symbols, ranked, shown
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.forecasting.chance import could_be_chance
@@ -21,7 +21,7 @@ from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.forecasting.verdict import RULERS, verdict
 from elman_core.storage.model_file import SavedModel
-from elman_core.support.text_format import counted, joined
+from elman_core.support.text_format import counted, joined, printable
 from elman_core.training.events import Response
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
         time = dataset.axis.text(extended_of(dataset, sequence, steps)[step])
         name = [panel.title(sequence)] if several else []
         rows.append([time, *name, *map(_number_text, beyond[sequence, step, : len(columns)])])
-    headers = (dataset.axis.label, *(["Sequence"] if several else []), *columns)
+    headers = [printable(name) for name in (dataset.axis.label, *(["Sequence"] if several else []), *columns)]
     if last:
         rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in headers[1:])])
     more = len(dataset.columns) - len(columns)
@@ -219,7 +219,7 @@ def print_continuation(symbols: Symbols, found: Continuation) -> None:
     if likely[_NEXT_SHOWN:]:
         shown_symbols.append([counted(len(likely) - _NEXT_SHOWN, "other"), f"{100 * rest:.1f} %"])
     print_table(("Next symbol", "Probability"), shown_symbols)
-    print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]))
+    print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]), keep=END)
 
 
 def print_model(saved: SavedModel) -> None:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from elman_core.errors import ConfigError
 from elman_core.support.numbers import read_whole_number
+from elman_core.support.text_format import shortened
 
 __all__ = ["ALL", "SEQUENCE", "Config", "ContextReset", "StepCount", "UpdateEvery", "WholeNumber"]
 
@@ -69,7 +70,7 @@ def _sentence(error: ValidationError) -> str:
     found = error.errors()[0]
     place = ".".join(str(part) for part in found["loc"] if not str(part).startswith(("constrained", "literal")))
     place = place.split(".int")[0].split(".function")[0]
-    kind, context, got = found["type"], found.get("ctx", {}), repr(found["input"])
+    kind, context, got = found["type"], found.get("ctx", {}), shortened(found["input"])
     match kind:
         case "greater_than_equal":
             return f"{place} must be at least {_plain(context['ge'])}, got {got}"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from elman_core.config import SEQUENCE
 from elman_core.errors import ModelFileError
-from elman_core.storage.header import shortened
 from elman_core.storage.layout import BRANCH, OPTIMIZER, Arrays
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import shortened
 from elman_core.training.stopping import MemberEnd
 
 __all__ = ["check_values"]

@@ -7,12 +7,13 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from elman_core.errors import ModelFileError
 
-__all__ = ["NotRegularError", "TooLargeError", "open_regular", "read_regular_file", "replace_file"]
+__all__ = ["NotRegularError", "TooLargeError", "open_regular", "regular_file", "replace_file"]
 
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
 _REASONS = {
@@ -70,20 +71,26 @@ def open_regular(path: Path, most: int) -> tuple[BinaryIO, int]:
     return file, found.st_size
 
 
-def read_regular_file(path: Path, most: int) -> bytes:
-    """Return all bytes of a file, as bytes: one cut short under a memory mapping would kill the process.
+@contextlib.contextmanager
+def regular_file(path: Path, most: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a plain file to read, with its size; what is read are bytes: a mapping cut short would kill the process.
 
     Raises
     ------
     ModelFileError
-        When there is no such file, it has more than `most` bytes, or it is a folder, a pipe or a device.
+        When there is no such file, it cannot be read, it has more than `most` bytes, or it is a folder, a pipe or a
+        device.
     """
+    missing = "there is no such file"
     try:
         file, size = open_regular(path, most)
-        with file:
-            return file.read(size)
-    except (OSError, ValueError, MemoryError) as error:
-        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, 'there is no such file')}") from None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, missing)}") from None
+    with file:
+        try:
+            yield file, size
+        except OSError as error:
+            raise ModelFileError(f"{path} cannot be read: {_reason(error, path, missing)}") from None
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -159,8 +166,6 @@ def _reason(error: Exception, path: Path, missing: str) -> str:
             return "it is not a regular file"
         case TooLargeError():
             return f"it has {error.size:,} bytes, at most {error.most:,} are allowed"
-        case MemoryError():
-            return "it needs more memory than there is"
         case FileNotFoundError():
             folder = Path(os.path.realpath(path)).parent
             return missing if folder.is_dir() else f"there is no folder {folder}"

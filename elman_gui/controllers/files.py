@@ -38,6 +38,7 @@ from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.plain_text import message_box
 from elman_gui.theme import Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import ViewCard
@@ -186,11 +187,10 @@ class Documents(QObject):
     @Slot(object)
     def _ask_for_data(self, missing: DataMissing) -> None:
         """Let the person locate the data of a model, or open the model without them."""
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "Elman", as_sentence(missing.sentence), _BUTTONS.Cancel, self._window
-        )
+        beside = f"Nor is a file of that name beside {missing.path.name}."
+        words = as_sentence(missing.sentence)
+        box = message_box(QMessageBox.Icon.Question, words, _BUTTONS.Cancel, self._window, beside)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setInformativeText(f"Nor is a file of that name beside {missing.path.name}.")
         locate = box.addButton("Locate the Data…", QMessageBox.ButtonRole.AcceptRole)
         alone = box.addButton("Open Without the Data", QMessageBox.ButtonRole.ActionRole)
         alone.setEnabled(missing.keeps_last_rows)
@@ -242,9 +242,8 @@ class Documents(QObject):
     ) -> None:
         """Ask whether to save; go on after that, or at once where it is to be discarded."""
         buttons = _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel
-        box = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
+        box = message_box(QMessageBox.Icon.Question, text, buttons, self._window, question)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setInformativeText(question)
 
         def answer(button: int) -> None:
             self._after_saving, self._instead = go_on, instead

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSplitter,
@@ -28,6 +27,7 @@ from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.number_boxes import DecimalBox, WholeNumberBox
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
 from elman_gui.views.export import image_job, stamped, table_job
@@ -82,7 +82,7 @@ class ContinueDialog(JobDialog):
     # -- building -------------------------------------------------------------------------------
 
     def _build(self, theme: Theme) -> None:
-        self.model = QLabel()
+        self.model = PlainLabel()
         self.model.setWordWrap(True)
         self.choose_model = button("Other model…", "Load the weights of a model file that learned symbols")
         self.beginning = QLineEdit()

@@ -28,6 +28,7 @@ from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.role_table import RoleTable
+from elman_gui.plain_text import PlainLabel, bold
 
 __all__ = ["ImportDialog"]
 
@@ -90,7 +91,7 @@ class ImportDialog(JobDialog):
         self.preview.setToolTip("The first rows of the file, cut into columns as chosen above")
         self.preview.verticalHeader().hide()
         self.roles = RoleTable(needs_target=False)
-        self.notes = QLabel()
+        self.notes = PlainLabel()
         self.notes.setWordWrap(True)
         self.notes.setObjectName("warning")
         self.fill_gaps = QCheckBox("Fill the gaps by a straight line between their neighbours")
@@ -208,11 +209,11 @@ class ImportDialog(JobDialog):
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         if table is None:
-            self.summary.setText(f"<b>{self._read.path.name}</b> cannot be read this way. Try other settings.")
+            self.summary.setText(f"{bold(self._read.path.name)} cannot be read this way. Try other settings.")
         else:
             columns = counted(len(table.columns), "number column")
             self.summary.setText(
-                f"<b>{self._read.path.name}</b>: {counted(len(table.values), 'row')}{_in_sequences(table)}, {columns}. "
+                f"{bold(self._read.path.name)}: {counted(len(table.values), 'row')}{_in_sequences(table)}, {columns}. "
                 "This is how it was read; change what is not right."
             )
         ready = (

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QAbstractSpinBox, QDialog, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDialog, QProgressBar, QWidget
 
 from elman_core.support.jobs import Job
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread, end_jobs
 
 __all__ = ["JobDialog"]
@@ -37,7 +38,7 @@ class JobDialog(QDialog):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.problem = QLabel()
+        self.problem = PlainLabel()
         self.problem.setObjectName("error")
         self.problem.setWordWrap(True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QProgressDialog, QWidget
 
+from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread
 
 __all__ = ["JobProgress"]
@@ -16,7 +17,8 @@ class JobProgress(QProgressDialog):
     """Shows itself once the job takes noticeably long, and goes with it."""
 
     def __init__(self, job: JobThread, what: str, parent: QWidget) -> None:
-        super().__init__(f"{what}…", "Cancel", 0, 1000, parent)
+        super().__init__("", "Cancel", 0, 1000, parent)
+        self.setLabel(PlainLabel(f"{what}…"))
         self.setWindowTitle("Elman")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumDuration(_PATIENCE_MS)

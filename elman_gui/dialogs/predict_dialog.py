@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,7 @@ from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.messages import as_sentence
 from elman_gui.number_boxes import WholeNumberBox
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.export import image_job
 from elman_gui.views.time.fit_plot import FitPlot
@@ -76,8 +76,8 @@ class PredictDialog(JobDialog):
             self.run_forecast()
 
     def _build(self, theme: Theme) -> None:
-        self.model = QLabel()
-        self.series = QLabel()
+        self.model = PlainLabel()
+        self.series = PlainLabel()
         self.choose_model = button("Other model…", "Load the weights of a model file")
         self.choose_series = button("Other series…", "Forecast a CSV file's series with these weights")
         self.own_series = button("Own series", "Go back to the series that the model was trained on")
@@ -98,9 +98,9 @@ class PredictDialog(JobDialog):
         self.whole.setAutoDefault(False)
         self.whole.setToolTip("Show the whole series, not only its end and the forecast")
         self.plot.add_control(self.whole)
-        self.summary = QLabel()
+        self.summary = PlainLabel()
         self.summary.setWordWrap(True)
-        self.warning = QLabel()
+        self.warning = PlainLabel()
         self.warning.setWordWrap(True)
         self.warning.setObjectName("warning")
         self.warning.hide()

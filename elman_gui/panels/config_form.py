@@ -12,6 +12,7 @@ from elman_core.config import Config
 from elman_core.errors import ConfigError
 from elman_gui.panels.fields import Field, make_field
 from elman_gui.panels.what_follows import has_effect, with_what_follows
+from elman_gui.plain_text import PlainLabel
 
 __all__ = ["ConfigForm"]
 
@@ -39,7 +40,7 @@ class ConfigForm(QWidget):
         self._labels: dict[str, QLabel] = {}
         self.heading = QLabel(title)
         self.heading.setObjectName("formTitle")
-        self._problem = QLabel()
+        self._problem = PlainLabel()
         self._problem.setObjectName("error")
         self._problem.setWordWrap(True)
         self._problem.hide()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import UnitNames, unit_name
+from elman_gui.plain_text import PlainLabel
 
 __all__ = ["HeldBar"]
 
@@ -16,7 +17,7 @@ class HeldBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setWordWrap(True)
         self.words.setAccessibleName("Units held")
         self.button = QPushButton("Let Go")

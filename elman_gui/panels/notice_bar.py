@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from elman_gui.icons import icon
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 
 __all__ = ["NoticeBar"]
@@ -18,7 +19,7 @@ class NoticeBar(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._sign = QLabel()
-        self.text = QLabel()
+        self.text = PlainLabel()
         self.text.setWordWrap(True)
         self.text.setAccessibleName("Notice")
         self.button = QToolButton()

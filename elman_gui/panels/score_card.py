@@ -12,6 +12,7 @@ from elman_core.data.kind import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_core.forecasting.verdict import chance_words, figure_of, judged_part, verdict
 from elman_core.support.text_format import counted
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["ScoreCard"]
@@ -60,7 +61,7 @@ class ScoreCard(Card):
         self.column.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.column.setMinimumContentsLength(8)
         self.column.currentIndexChanged.connect(self._show)
-        self.of_what = QLabel()
+        self.of_what = PlainLabel()
         self.of_what.setObjectName("muted")
         self.of_what.setWordWrap(True)
         self.of_what.setAccessibleName("The network that is scored")
@@ -87,7 +88,7 @@ class ScoreCard(Card):
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
                 self._cells[name, part] = cell
         grid.setColumnStretch(0, 1)
-        self.verdict = QLabel()
+        self.verdict = PlainLabel()
         self.verdict.setObjectName("muted")
         self.verdict.setWordWrap(True)
         self._ground = QWidget()

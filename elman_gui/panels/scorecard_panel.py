@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ScorecardPanel(Card):
         self.compare.setAccessibleName("Compare with other networks")
         self.compare.clicked.connect(self.compare_wanted)
         self.header.addWidget(self.compare)
-        self.of_what = QLabel()
+        self.of_what = PlainLabel()
         self.of_what.setObjectName("muted")
         self.of_what.setWordWrap(True)
         self.of_what.setAccessibleName("The network that is measured")

@@ -18,6 +18,7 @@ from elman_core.support.text_format import counted
 from elman_core.training.estimate import DataSizes, check_memory, estimate_training
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
@@ -66,7 +67,7 @@ class SettingsPanel(Card):
         self.cost.setWordWrap(True)
         self.cost.setToolTip("A rough estimate of the whole training, before it begins")
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
-        self._source = QLabel()
+        self._source = PlainLabel()
         self._source.setObjectName("muted")
         self._source.setWordWrap(True)
         self.roles = RoleTable(needs_target=True)

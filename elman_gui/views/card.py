@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_gui.icons import icon
+from elman_gui.plain_text import plain
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import Legend
@@ -282,6 +284,7 @@ class PlotCard(ViewCard):
     def set_axis_label(self, side: str, text: str | None) -> None:
         """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
         axis = self.plot.getPlotItem().getAxis(side)
+        text = escape(plain(text)) if text else text  # pyqtgraph writes it as HTML
         if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)
             axis.resizeEvent()

@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from elman_gui.plain_text import PlainLabel, plain_tip
+
 __all__ = ["Legend", "LegendEntry"]
 
 
@@ -45,7 +47,7 @@ class Legend(QWidget):
             if widget is not None:
                 widget.setParent(None)
         for entry in entries:
-            sign, words = QLabel(self), QLabel(entry.text, self)
+            sign, words = QLabel(self), PlainLabel(entry.text, self)
             sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
             words.setObjectName("muted")
             words.setContentsMargins(0, 0, 4, 0)
@@ -86,7 +88,7 @@ class Legend(QWidget):
                     widget.setVisible(fits)
             if not fits:
                 left_out.append(self._shown[index].text)
-        self.setToolTip(", ".join(entry.text for entry in self._shown) if left_out else "")
+        self.setToolTip(plain_tip(", ".join(entry.text for entry in self._shown)) if left_out else "")
 
 
 def _sign(entry: LegendEntry, ratio: float) -> QPixmap:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.plain_text import message_box
 from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
@@ -121,8 +122,7 @@ class MainWindow(ViewsLayout):
     @Slot(str)
     def show_problem(self, text: str) -> None:
         """Say what went wrong and what to do, in a dialog that stops nothing."""
-        buttons = QMessageBox.StandardButton.Ok
-        _open(QMessageBox(QMessageBox.Icon.Warning, "Elman", text, buttons, self))
+        _open(message_box(QMessageBox.Icon.Warning, text, QMessageBox.StandardButton.Ok, self))
 
     def _show_help(self) -> None:
         from elman_gui.dialogs.help import getting_started_text

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 
 from elman_core.data.kind import DataKind
 from elman_gui.controllers.run_state import RunState
+from elman_gui.plain_text import plain
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
@@ -64,7 +65,8 @@ class Showing(QObject):
         """Name the file or the experiment, and say whether there is training that is not saved."""
         session = self._session
         name = session.path.name if session.path is not None else session.experiment.name
-        self._window.setWindowTitle(f"{name}[*] – Elman")
+        shown = plain(name).replace("[*]", "[*][*]")  # once, it is where Qt marks what is not saved
+        self._window.setWindowTitle(f"{shown}[*] – Elman")
         self._window.setWindowModified(session.is_modified)
 
     @Slot(object)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
+from elman_gui.plain_text import action_text, plain_tip
 from elman_gui.theme import theme_for
 from elman_gui.views.card import ViewCard
 
@@ -202,8 +203,8 @@ class Wiring(QObject):
         menu = self._window.recent_menu
         menu.clear()
         for path in self._documents.recent.paths():
-            action = menu.addAction(path.name)
-            action.setToolTip(str(path))
+            action = menu.addAction(action_text(path.name))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _checked=False, path=path: self._documents.open_path(path))
         if menu.isEmpty():
             menu.addAction("No files yet").setEnabled(False)

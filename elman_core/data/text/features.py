@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.parse import NUMBER, Decimal, shortened
 from elman_core.data.csv.read import read_rows
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Vocabulary, named, shown
 from elman_core.errors import DataError
+from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted, listed
@@ -85,15 +87,16 @@ def read_features(path: Path) -> Job[Features]:
     table_format = detect_format(path).replace(header=True, time_column=None, date_format=None)
     header: tuple[str, ...] = ()
     lines: list[tuple[int, list[str]]] = []
-    for share, names, rows in read_rows(path, table_format):
-        header = names
-        lines += rows
-        yield share
-    return features_of(name, header, lines, table_format.decimal)
+    with refused_if_unexpected(DataError, name):
+        for share, names, rows in read_rows(path, table_format):
+            header = names
+            lines += rows
+            yield share
+        return features_of(name, header, lines, table_format.decimal)
 
 
 def features_of(
-    name: str, header: tuple[str, ...], rows: Sequence[tuple[int, Sequence[str]]], decimal: str = "."
+    name: str, header: tuple[str, ...], rows: Sequence[tuple[int, Sequence[str]]], decimal: Decimal = "."
 ) -> Features:
     """Return the features in the cells of a table, each row with its number.
 
@@ -150,11 +153,10 @@ def write_features(path: Path, vocabulary: Vocabulary) -> Job[Path]:
     return path
 
 
-def _number(name: str, row: int, column: str, cell: str, decimal: str) -> float:
-    try:
-        number = float(cell.replace(decimal, "."))
-    except ValueError:
-        number = -1.0
+def _number(name: str, row: int, column: str, cell: str, decimal: Decimal) -> float:
+    number = float(cell.replace(decimal, ".")) if NUMBER[decimal].fullmatch(cell) else -1.0
     if not 0 <= number <= 1:
-        raise DataError(f"{name}: row {row:,} has {cell!r} in column {column!r}; a number from 0 to 1 was expected")
+        raise DataError(
+            f"{name}: row {row:,} has {shortened(cell)} in column {column!r}; a number from 0 to 1 was expected"
+        )
     return number
