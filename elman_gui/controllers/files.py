@@ -221,10 +221,15 @@ class Documents(QObject):
             return True
         running = not self._session.is_at_rest
         text = "Training is running, and what it learned is not saved." if running else "The training is not saved."
-        self._ask(text, "Save the network before closing?", self._allow_closing)
+        self._ask(text, "Save the network before closing?", self.allow_closing)
         return False
 
-    def _allow_closing(self) -> None:
+    def leave(self, go_on: Callable[[], object], instead: Callable[[], object]) -> None:
+        """Go on to another experiment once what is open is saved or discarded; do `instead` where it is to stay."""
+        self._leave_experiment(go_on, instead)
+
+    def allow_closing(self) -> None:
+        """Let the window close, whatever is not saved."""
         self._closing = True
         self.closing_allowed.emit()
 
