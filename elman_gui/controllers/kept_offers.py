@@ -76,12 +76,11 @@ class KeptOffers(QObject):
         box.setWindowTitle("Elman")
         box.setText(f"Elman ended without saving: {described(run)}.")
         place = self._count - len(self._waiting) + 1
-        which = f" This is {place:,} of {self._count:,} that were left." if self._count > 1 else ""
-        box.setInformativeText(f"What it learned was kept, with its data.{which}")
-        open_it = box.addButton("Open", _ROLES.AcceptRole)
-        discard = box.addButton("Discard", _ROLES.DestructiveRole)
-        later = box.addButton("Later", _ROLES.RejectRole)
-        later.setToolTip("It is offered again at the next start")
+        which = f"It is {place:,} of {self._count:,} that were left. " if self._count > 1 else ""
+        box.setInformativeText(f"{which}What it learned was kept; Later offers it again at the next start.")
+        open_it = box.addButton("&Open", _ROLES.AcceptRole)
+        discard = box.addButton("&Discard", _ROLES.DestructiveRole)
+        later = box.addButton("&Later", _ROLES.RejectRole)
         box.setDefaultButton(open_it)
         box.setEscapeButton(later)
 
