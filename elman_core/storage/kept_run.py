@@ -21,14 +21,13 @@ from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.storage.table_file import load_table_file, save_table_file
 from elman_core.support.file_lock import FileLock
-from elman_core.support.files import NotWrittenError, read_regular_file, replace_file
+from elman_core.support.files import NotWrittenError, replace_file
 from elman_core.support.jobs import Job
 
 __all__ = ["KeptRun", "LeftRun", "LeftRuns", "are_left", "left_runs"]
 
 _MODEL, _TABLE, _ABOUT, _LOCK = "run.safetensors", "table.safetensors", "about.json", "lock"
 _DAMAGED = "damaged"
-_LONGEST_ABOUT = 100_000
 _EMPTY_SECONDS = 3600.0
 """A folder without a run may be one that is being filled; so long it cannot take."""
 
@@ -84,8 +83,8 @@ class KeptRun:
     @property
     def saved_as(self) -> Path | None:
         """The file that the run was saved in before, without what it learned since."""
-        with contextlib.suppress(ModelFileError, ValueError):
-            about = json.loads(read_regular_file(self.folder / _ABOUT, _LONGEST_ABOUT))
+        with contextlib.suppress(OSError, ValueError):
+            about = json.loads((self.folder / _ABOUT).read_text(encoding="utf-8"))
             if isinstance(about, dict) and isinstance(about.get("saved_as"), str):
                 return Path(about["saved_as"])
         return None

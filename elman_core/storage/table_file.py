@@ -18,15 +18,14 @@ from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, Rows, Source, Table, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows
 from elman_core.errors import ConfigError, ModelFileError
-from elman_core.storage.header import one_short_line, parse_object, read_header
 from elman_core.storage.symbols import SymbolsMetadata, symbols_from, symbols_metadata, tensors_of
-from elman_core.support.files import read_regular_file, replace_file
+from elman_core.storage.tensor_bytes import tensor_bytes
+from elman_core.support.files import replace_file
 
 __all__ = ["load_table_file", "save_table_file"]
 
 _KEY = "elman.table"
 _FORMAT = 1
-_MOST_BYTES = 2**34
 _BETWEEN = "\0"
 
 
@@ -79,8 +78,7 @@ def save_table_file(path: Path, table: Table) -> None:
         symbols=None if symbols is None else symbols_metadata(symbols),
         facts=table.facts,
     )
-    in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
-    replace_file(path, safetensors.numpy.save(in_rows, {_KEY: json.dumps(metadata.model_dump(mode="json"))}))
+    replace_file(path, *tensor_bytes(tensors, {_KEY: json.dumps(metadata.model_dump(mode="json"))}))
 
 
 def load_table_file(path: Path) -> Table:
@@ -91,16 +89,17 @@ def load_table_file(path: Path) -> Table:
     ModelFileError
         When the file cannot be read, or is damaged.
     """
-    data = read_regular_file(path, _MOST_BYTES)
     try:
-        return _table(data)
-    except (ModelFileError, ConfigError, SafetensorError, ValueError, TypeError, KeyError) as error:
-        raise ModelFileError(f"{path}: {one_short_line(str(error))}") from None
+        return _table(path.read_bytes())
+    except OSError as error:
+        raise ModelFileError(f"{path} cannot be read: {error.strerror}") from None
+    except (ModelFileError, ConfigError, SafetensorError, ValueError, TypeError, KeyError):
+        raise ModelFileError(f"{path} is damaged: it is not a table that this program wrote") from None
 
 
 def _table(data: bytes) -> Table:
-    header = read_header(data)
-    metadata = _Metadata(**parse_object(header.metadata.get(_KEY, "{}"), "the metadata"))
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    metadata = _Metadata(**json.loads(header["__metadata__"][_KEY]))
     arrays: dict[str, NDArray[Any]] = safetensors.numpy.load(data)
     axis = TimeAxis(metadata.label, metadata.kind, _tensor(arrays, "positions", np.float64, 1))
     rows, columns = len(axis.positions), metadata.columns

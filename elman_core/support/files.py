@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,11 +28,12 @@ __all__ = [
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
 _TEMPORARY = re.compile(r"\.elman-[0-9a-f]{16}\.tmp")
 _JUST_MADE_SECONDS = 2.0
+_WRITTEN_AT_ONCE = 2**22
 _NO_ROOM = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is full",
     errno.EFBIG: "the file is larger than files may be there",
-    errno.EIO: "the disk reports a fault",
+    errno.EIO: "the disk reports an error",
 }
 _REASONS = {
     **_NO_ROOM,
@@ -111,8 +113,8 @@ def read_regular_file(path: Path, most: int) -> bytes:
         raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, 'there is no such file')}") from None
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a file in place of another, or of none, in one step; a link is followed.
+def replace_file(path: Path, *parts: bytes | memoryview) -> None:
+    """Put a file, of parts one after the other, in place of another, or of none, in one step; a link is followed.
 
     The old file keeps its permissions, and stays whole until the new one is on the disk. What processes that were
     killed have left half written in the same folder goes.
@@ -125,7 +127,7 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         target = Path(os.path.realpath(path))
         _remove_left_halves(target.parent)
-        _write_beside_and_replace(target, data, _mode_to_keep(target))
+        _write_beside_and_replace(target, parts, _mode_to_keep(target))
     except (OSError, ValueError) as error:
         reason = _reason(error, path, "its folder takes no files")
         is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
@@ -133,7 +135,7 @@ def replace_file(path: Path, data: bytes) -> None:
     _sync_folder(target.parent)
 
 
-def _write_beside_and_replace(target: Path, data: bytes, mode: int | None) -> None:
+def _write_beside_and_replace(target: Path, parts: Iterable[bytes | memoryview], mode: int | None) -> None:
     # A name of its own, for one made of the target's could be too long.
     temporary = target.parent / f".elman-{secrets.token_hex(8)}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o666)
@@ -144,7 +146,9 @@ def _write_beside_and_replace(target: Path, data: bytes, mode: int | None) -> No
             if mode is not None:
                 with contextlib.suppress(PermissionError):  # some file systems keep no permissions
                     temporary.chmod(mode)
-            file.write(data)
+            for part in parts:
+                for begin in range(0, len(part), _WRITTEN_AT_ONCE):
+                    file.write(part[begin : begin + _WRITTEN_AT_ONCE])
             file.flush()
             os.fsync(descriptor)
         temporary.replace(target)

@@ -78,14 +78,9 @@ class KeptWork(QObject):
         run.state_changed.connect(self._on_state)
         document.observe(self._on_change)
 
-    @property
-    def seconds(self) -> float:
-        """From the end of one writing to the beginning of the next, at least."""
-        return self._pauses.seconds
-
-    @seconds.setter
-    def seconds(self, seconds: float) -> None:
-        self._pauses.seconds = seconds
+    def set_pause(self, seconds: float, share: float = _SHARE) -> None:
+        """Set the least time from the end of one writing to the beginning of the next, and the share of all of them."""
+        self._pauses.seconds, self._pauses.share = seconds, share
 
     def go_on_with(self, kept: KeptRun) -> None:
         """Keep the document, which was kept there before, in the same place from now on."""

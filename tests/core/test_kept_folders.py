@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors
+import safetensors.numpy
 
 from elman_core.config import DataConfig, SymbolConfig
 from elman_core.data.csv.detect import detect_format
@@ -25,7 +27,9 @@ from elman_core.experiments.factory import begin_series
 from elman_core.storage.kept_run import KeptRun, LeftRuns, are_left, left_runs
 from elman_core.storage.model_file import save_model
 from elman_core.storage.table_file import load_table_file, save_table_file
+from elman_core.storage.tensor_bytes import tensor_bytes
 from elman_core.support.file_lock import FileLock
+from elman_core.support.files import replace_file
 from elman_core.support.folders import data_folder
 from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
@@ -33,7 +37,9 @@ from elman_core.training.trainer import Trainer
 HOLDS = """
 import sys, time
 from pathlib import Path
+from elman_core.storage.tensor_bytes import tensor_bytes
 from elman_core.support.file_lock import FileLock
+from elman_core.support.files import replace_file
 lock = FileLock.taken(Path(sys.argv[1]))
 print(lock is not None, flush=True)
 time.sleep(600)
@@ -225,7 +231,7 @@ def test_a_table_that_is_damaged_is_one_sentence(
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ModelFileError) as caught:
         load_table_file(path)
-    assert str(caught.value).startswith(f"{path}: ") and "\n" not in str(caught.value)
+    assert str(caught.value) == f"{path} is damaged: it is not a table that this program wrote"
 
 
 def test_the_table_is_written_once_and_the_run_each_time(table: Table, tmp_path: Path) -> None:
@@ -236,6 +242,26 @@ def test_the_table_is_written_once_and_the_run_each_time(table: Table, tmp_path:
     after = {path.name: path.stat().st_ino for path in kept.folder.iterdir()}
     assert set(after) == {"lock", "about.json", "run.safetensors", "table.safetensors"}
     assert {name for name in after if after[name] != before[name]} == {"run.safetensors"}
+
+
+def test_the_bytes_of_a_file_are_those_that_the_library_reads(tmp_path: Path) -> None:
+    arrays = {
+        "bytes": np.frombuffer(b"abc", np.uint8),
+        "columns": np.arange(6.0).reshape(2, 3).T,
+        "single": np.ones((2, 1, 2), np.float32),
+        "none": np.empty((0, 3)),
+        "count": np.array([7]),
+        "number": np.array(1.5),
+    }
+    path = tmp_path / "file.safetensors"
+    replace_file(path, *tensor_bytes(arrays, {"what": "Füße"}))
+    with safetensors.safe_open(path, framework="np") as file:
+        assert file.metadata() == {"what": "Füße"}
+    back = safetensors.numpy.load(path.read_bytes())
+    assert back.keys() == arrays.keys()
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array)
+        assert (back[name].dtype, back[name].shape) == (array.dtype, array.shape)
 
 
 # -- halves of saves that were killed -----------------------------------------------------------------
