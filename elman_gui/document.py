@@ -183,7 +183,7 @@ class Document:
         return self._content
 
     def with_weights(self, weights: Weights) -> Content:
-        """Return the content with weights of a run that goes on, and the history so far; nothing large is copied."""
+        """Return the content with weights as they are now, and the history so far; nothing that is large is copied."""
         experiment = replace(self.experiment, weights=weights, history=self.experiment.history.snapshot())
         return replace(self._content, experiment=experiment)
 

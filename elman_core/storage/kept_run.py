@@ -21,7 +21,7 @@ from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.storage.table_file import load_table_file, save_table_file
 from elman_core.support.file_lock import FileLock
-from elman_core.support.files import NotWrittenError, replace_file
+from elman_core.support.files import NotWrittenError, remove_left_halves, replace_file
 from elman_core.support.jobs import Job
 
 __all__ = ["KeptRun", "LeftRun", "LeftRuns", "are_left", "left_runs"]
@@ -213,6 +213,7 @@ def _held(folder: Path) -> KeptRun | None:
         return None
     kept = KeptRun(folder, lock)
     if kept.model_path.exists():
+        remove_left_halves(folder)
         return kept
     if time.time() - _changed(folder) > _EMPTY_SECONDS:
         kept.remove()

@@ -22,6 +22,7 @@ __all__ = [
     "TooLargeError",
     "open_regular",
     "read_regular_file",
+    "remove_left_halves",
     "replace_file",
 ]
 
@@ -126,7 +127,7 @@ def replace_file(path: Path, *parts: bytes | memoryview) -> None:
     """
     try:
         target = Path(os.path.realpath(path))
-        _remove_left_halves(target.parent)
+        remove_left_halves(target.parent)
         _write_beside_and_replace(target, parts, _mode_to_keep(target))
     except (OSError, ValueError) as error:
         reason = _reason(error, path, "its folder takes no files")
@@ -158,7 +159,7 @@ def _write_beside_and_replace(target: Path, parts: Iterable[bytes | memoryview],
         raise
 
 
-def _remove_left_halves(folder: Path) -> None:
+def remove_left_halves(folder: Path) -> None:
     """Remove the temporary files of saves that were killed: ours by their name, and locked by nobody.
 
     On a disk that knows no locks they stay.

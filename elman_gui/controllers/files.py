@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from elman_core.data.kind import DataKind
 from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
+from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
@@ -53,6 +55,7 @@ _TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
 _TABLES = "CSV files (*.csv)"
 _BUTTONS = QMessageBox.StandardButton
+_log = logging.getLogger(__name__)
 
 
 class Documents(QObject):
@@ -337,6 +340,7 @@ class Documents(QObject):
         try:
             job = image_job(card, path, size)
         except Exception as error:
+            log_error(_log, "a picture failed", error)
             self._on_failure(error)
             return
         self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._on_written)

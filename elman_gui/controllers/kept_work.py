@@ -142,9 +142,10 @@ class KeptWork(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        if self._run.is_at_rest:
-            self._write(self._document.copy())
-        else:
+        weights = self._document.experiment.weights
+        if self._run.is_at_rest and weights is not None:
+            self._write(self._document.with_weights(weights))
+        elif not self._run.is_at_rest:
             self._waits_for_run = True
             self._run.hand_over()
 
@@ -163,7 +164,7 @@ class KeptWork(QObject):
     # -- writing --------------------------------------------------------------------------------
 
     def _write(self, content: Content) -> None:
-        if content.experiment.weights is None or not content.is_modified:
+        if not content.is_modified:
             return
         try:
             writing = self._writing = self._begun(content)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from .kept import kept_cases
 from .measure import Result
 from .memory import memory_cases
 from .training import training_cases
@@ -22,6 +23,7 @@ def results() -> Iterator[Result]:
     yield from training_cases()
     yield from window_cases()
     yield from memory_cases()
+    yield from kept_cases()
 
 
 def machine() -> str:

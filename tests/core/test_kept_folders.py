@@ -193,6 +193,16 @@ def assert_same(table: Table, other: Table) -> None:
     assert table.panel.names == other.panel.names
 
 
+def test_what_a_save_that_was_killed_left_with_it_goes_at_the_next_start(trained: Run, tmp_path: Path) -> None:
+    kept = keep(tmp_path, trained)
+    kept.leave()
+    half = kept.folder / f".elman-{'a' * 16}.tmp"
+    half.write_bytes(b"half")
+    os.utime(half, (0, 0))
+    (left,) = found(tmp_path).runs
+    assert left.kept.folder == kept.folder and not half.exists()
+
+
 def test_a_table_comes_back_whole(table: Table, tmp_path: Path) -> None:
     path = tmp_path / "table.safetensors"
     save_table_file(path, table)
