@@ -74,6 +74,7 @@ class KeptOffers(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Elman")
+        box.setTextFormat(Qt.TextFormat.PlainText)  # a name may look like HTML
         box.setText(f"Elman ended without saving: {described(run)}.")
         place = self._count - len(self._waiting) + 1
         which = f"It is {place:,} of {self._count:,} that were left. " if self._count > 1 else ""

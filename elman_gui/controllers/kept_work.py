@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal, Slot
@@ -34,11 +35,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Writing:
-    """What is written, and where; and the place that held before, which may be the same."""
+    """What is written, where, and since when; and the place that held before, which may be the same."""
 
     place: KeptRun
     content: Content
     before: KeptRun | None
+    moment: float = field(default_factory=time.monotonic)
 
 
 class KeptWork(QObject):
@@ -70,7 +72,8 @@ class KeptWork(QObject):
         self._waits_for_run = False
         self._is_leaving = False
         self._told: set[str] = set()
-        self._pauses = Throttle(_SECONDS, _SHARE)
+        self._seconds = _SECONDS
+        self._pauses = Throttle(share=_SHARE)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
@@ -79,8 +82,8 @@ class KeptWork(QObject):
         document.observe(self._on_change)
 
     def set_pause(self, seconds: float, share: float = _SHARE) -> None:
-        """Set the least time from the end of one writing to the beginning of the next, and the share of all of them."""
-        self._pauses.seconds, self._pauses.share = seconds, share
+        """Set how long something may be unsaved before it is kept, and the share of the time that keeping may take."""
+        self._seconds, self._pauses.share = seconds, share
 
     def go_on_with(self, kept: KeptRun) -> None:
         """Keep the document, which was kept there before, in the same place from now on."""
@@ -127,14 +130,19 @@ class KeptWork(QObject):
     # -- when -----------------------------------------------------------------------------------
 
     def _on_change(self, _change: Change) -> None:
-        """Begin to wait at the first change, so that the last one is kept however many come in between."""
         if self._folder is None:
             return
         if not self._document.is_modified:
             self._timer.stop()
             self._drop()
-        elif not self._is_kept and not self._timer.isActive() and self._job is None and not self._waits_for_run:
-            self._timer.start(round(1000 * max(self._pauses.seconds, self._pauses.seconds_left)))
+        else:
+            self._wait_since(time.monotonic())
+
+    def _wait_since(self, moment: float) -> None:
+        """Keep in time what is new since a moment, however much comes in between."""
+        if not (self._is_kept or self._waits_for_run or self._timer.isActive() or self._job is not None):
+            left = max(self._seconds - (time.monotonic() - moment), self._pauses.seconds_left, 0.0)
+            self._timer.start(round(1000 * left))
 
     @property
     def _is_kept(self) -> bool:
@@ -181,7 +189,7 @@ class KeptWork(QObject):
     def _begun(self, content: Content) -> _Writing:
         """Go on in the same place; a run on other data gets a place of its own, with these data."""
         assert self._folder is not None
-        if self._kept is not None and self._table is content.table:
+        if self._kept is not None and self._table is content.table and self._kept.folder.is_dir():
             return _Writing(self._kept, content, self._kept)
         return _Writing(KeptRun.begun(self._folder), content, self._kept)
 
@@ -214,9 +222,12 @@ class KeptWork(QObject):
         if writing is not None and writing.place is not self._kept:
             writing.place.remove()
         pause = self._pauses.seconds_left
-        if pause > _WORTH_TELLING * self._pauses.seconds:
+        if pause > _WORTH_TELLING * self._seconds:
             self._tell("pause", f"This run is large: what it learns is kept every {pause / 60:.2g} minutes only")
-        self._on_change(Change.LEARNED)
+        if writing is not None and self._folder is not None and self._document.is_modified:
+            self._wait_since(writing.moment)  # what was learned while it was written waits for as long
+        else:
+            self._on_change(Change.LEARNED)
 
     def _tell(self, what: str, text: str) -> None:
         """Say something once only."""

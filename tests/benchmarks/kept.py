@@ -66,7 +66,7 @@ def kept_cases(kills: int = _KILLS) -> Iterator[Result]:
     yield Result(
         f"kill -9 in training, kept every {_SECONDS:g} s: the most time that is lost", f"{most:.2f} s",
         f"at most {_SECONDS + _ONE_SAVE:g} s", most <= _SECONDS + _ONE_SAVE,
-        f"the pause and one save; half of the times at most {sorted(lost)[len(lost) // 2]:.2f} s",
+        f"that second and one save; half of the times at most {sorted(lost)[len(lost) // 2]:.2f} s",
     )  # fmt: skip
 
 

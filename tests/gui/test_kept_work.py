@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from benchmarks.kept import session_command
 from driving import Button, Driver, finite, headless_history
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -311,6 +311,15 @@ def test_a_signal_keeps_what_a_run_has_learned_and_ends_the_window(
     assert opened(left).history.epochs == left.epochs
 
 
+def test_a_window_that_is_not_filled_yet_just_ends(qtbot: QtBot, settings: QSettings) -> None:
+    window = MainWindow(settings)
+    ending = Ending(window, QApplication.instance())
+    window.show()
+    ending.end(15)
+    assert ending.code == 143 and not window.isVisible()
+    ending.signals.stop()
+
+
 @on_unix
 def test_a_signal_is_heard_in_an_idle_window(tmp_path: Path, place: Path) -> None:
     with begun(tmp_path, pause=0.0, epochs="3") as process:
@@ -407,6 +416,17 @@ def test_what_is_put_off_is_offered_again_and_what_is_discarded_is_not(
         press(driver, answer)
         driver.until(lambda: not driver.problems())
     assert list(place.iterdir()) == []
+
+
+def test_the_question_is_answered_by_keys_too(driver: Driver, place: Path, left: Callable[..., KeptRun]) -> None:
+    left(7)
+    offer(driver, place)
+    driver.qtbot.keyClick(driver.question(), Qt.Key.Key_Escape)  # which is Later
+    driver.until(lambda: len(found_and_left(place)) == 1)
+    offer(driver, place)
+    with driver.idle_evaluated():
+        driver.qtbot.keyClick(driver.question(), Qt.Key.Key_Return)
+    assert driver.session.experiment.history.epochs == 7
 
 
 def test_all_that_were_left_are_offered_one_after_the_other(
