@@ -14,6 +14,7 @@ from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 from elman_core.data.table import Table
 from elman_core.experiment import Run, Weights
+from elman_core.storage.kept_run import KeptRun
 from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
 from elman_gui.known_courses import KnownCourses
@@ -39,12 +40,16 @@ class Change(Enum):
 
 @dataclass(frozen=True)
 class OpenDocument:
-    """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any."""
+    """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any.
+
+    `kept` is where it was kept, of training that was never saved.
+    """
 
     experiment: Run
     table: Table
     path: Path | None = None
     note: str = ""
+    kept: KeptRun | None = None
 
 
 @dataclass
@@ -66,6 +71,16 @@ class Content:
     table: Table
     revision: int
     file: _File
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the run was saved in last."""
+        return self.file.path
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is training in it that is not saved."""
+        return self.revision != self.file.revision
 
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Yield the large arrays that another content of the same table need not have."""
@@ -134,7 +149,7 @@ class Document:
     @property
     def path(self) -> Path | None:
         """The file that the run was saved in last."""
-        return self._content.file.path
+        return self._content.path
 
     @property
     def revision(self) -> int:
@@ -144,7 +159,7 @@ class Document:
     @property
     def is_modified(self) -> bool:
         """Whether there is training that is not saved."""
-        return self._content.revision != self._content.file.revision
+        return self._content.is_modified
 
     @property
     def is_trained(self) -> bool:
@@ -166,6 +181,11 @@ class Document:
     def content(self) -> Content:
         """All that is open, as it is now; a run that goes on adds to its history."""
         return self._content
+
+    def with_weights(self, weights: Weights) -> Content:
+        """Return the content with weights as they are now, and the history so far; nothing that is large is copied."""
+        experiment = replace(self.experiment, weights=weights, history=self.experiment.history.snapshot())
+        return replace(self._content, experiment=experiment)
 
     def copy(self) -> Content:
         """Return the content with a history of its own, to which no run adds."""
@@ -268,4 +288,5 @@ class Document:
 
     def _as_opened(self, opened: OpenDocument) -> Content:
         revision = self._next_revision()
-        return Content(opened.experiment, opened.table, revision, _File(revision, opened.path))
+        saved = revision if opened.kept is None else 0
+        return Content(opened.experiment, opened.table, revision, _File(saved, opened.path))

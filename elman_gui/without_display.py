@@ -37,14 +37,14 @@ def train_in_terminal(problem: str, missing: tuple[str, ...]) -> int:
     )
     if missing:
         _say(f"{_PICTURE} was not drawn. {advice(missing)}")
-        return 0
+        return run.code
     try:
         _draw(experiment, table, run.history, complete(run.trainer.snapshot()), _PICTURE)
     except OSError as error:
         _say(f"{_PICTURE} cannot be written: {error.strerror}")
         return 2
     _say(f"Fit, context units and loss are drawn in {_PICTURE.absolute()}")
-    return 0
+    return run.code
 
 
 def _draw(experiment: Run, table: Table, history: History, snapshot: Snapshot, path: Path) -> None:

@@ -15,6 +15,7 @@ import elman_core
 from elman_core.cli.console import make_output_safe, say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.errors import ElmanError
+from elman_core.support.error_log import append_traceback
 
 __all__ = ["COMMANDS", "main"]
 
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("ELMAN_DEBUG") == "1":
             raise
         cause = _one_line(f"{type(error).__name__}: {error}").removesuffix(":")
-        message = f"unexpected error: {cause}; run with ELMAN_DEBUG=1 to see where"
+        log = append_traceback(error)
+        where = f"details are in {log}" if log is not None else "run with ELMAN_DEBUG=1 to see where"
+        message = f"unexpected error: {cause}; {where}"
         return _failed(place, message, ExitCode.UNEXPECTED)
 
 

@@ -5,7 +5,6 @@ Loading trusts nothing in the file, and saving never leaves half a file.
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
-from elman_core.storage.header import Header, read_header
+from elman_core.storage.header import MAXIMUM_HEADER_BYTES, Header, read_header
 from elman_core.storage.layout import RATES, check_layout
 from elman_core.storage.metadata import (
     FORMAT_VERSION,
@@ -40,6 +39,7 @@ from elman_core.storage.metadata import (
 from elman_core.storage.migrations import migrated, with_what_follows
 from elman_core.storage.run_tensors import history_from, tensors_of_history, tensors_of_weights, weights_from
 from elman_core.storage.symbols import symbols_from, symbols_metadata, tensors_of
+from elman_core.storage.tensor_bytes import tensor_bytes
 from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.files import regular_file, replace_file
 from elman_core.support.text_format import one_short_line
@@ -107,13 +107,13 @@ def save_model(path: Path, experiment: Run) -> None:
         and when the file cannot be written.
     """
     try:
-        data = _serialized(experiment)
-        _parsed(io.BytesIO(data), len(data))  # what could not be opened again is not written
-    except (ModelFileError, ConfigError, DataError, SafetensorError) as error:
+        parts = _serialized(experiment)
+    except (ModelFileError, ConfigError, DataError) as error:
         raise ModelFileError(f"{path} cannot be saved: {one_short_line(str(error))}") from None
-    if len(data) > MAXIMUM_FILE_BYTES:
-        raise ModelFileError(f"{path} cannot be saved: {len(data):,} bytes are more than a model file may have")
-    replace_file(path, data)
+    size = sum(map(len, parts))
+    if size > MAXIMUM_FILE_BYTES:
+        raise ModelFileError(f"{path} cannot be saved: {size:,} bytes are more than a model file may have")
+    replace_file(path, *parts)
 
 
 def load_model(path: Path) -> SavedModel:
@@ -136,7 +136,7 @@ def load_model(path: Path) -> SavedModel:
 # -- from an experiment to bytes --------------------------------------------------------------------
 
 
-def _serialized(experiment: Run) -> bytes:
+def _serialized(experiment: Run) -> list[bytes | memoryview]:
     weights, history, dataset = experiment.weights, experiment.history, experiment.dataset
     if weights is None:
         raise ModelFileError("the network has not been trained yet")
@@ -164,10 +164,18 @@ def _serialized(experiment: Run) -> bytes:
 
         ends = ends_of(experiment)
         tensors |= {} if ends is None else tensors_of_ends(ends)
-    # safetensors reads memory as it lies, so each array is laid out in rows first.
-    in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
     text = json.dumps(metadata.model_dump(mode="json"))
-    return safetensors.numpy.save(in_rows, {METADATA_KEY: text})
+    _model(_told(text), tensors, FORMAT_VERSION)  # what could not be opened again is not written
+    length, header, *numbers = tensor_bytes(tensors, {METADATA_KEY: text})
+    if len(header) > MAXIMUM_HEADER_BYTES:
+        raise ModelFileError(f"its header needs {len(header):,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
+    return [length, header, *numbers]
+
+
+def _told(text: str) -> Metadata:
+    """Read metadata as they are read out of a file."""
+    raw, _ = raw_metadata(Header({}, {METADATA_KEY: text}))
+    return checked_metadata(raw)
 
 
 # -- from bytes to a model --------------------------------------------------------------------------

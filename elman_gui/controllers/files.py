@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.export.stamp import Stamp
+from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
@@ -55,6 +57,7 @@ _TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
 _TABLES = "CSV files (*.csv)"
 _BUTTONS = QMessageBox.StandardButton
+_log = logging.getLogger(__name__)
 
 
 class Documents(QObject):
@@ -222,10 +225,15 @@ class Documents(QObject):
             return True
         running = not self._session.is_at_rest
         text = "Training is running, and what it learned is not saved." if running else "The training is not saved."
-        self._ask(text, "Save the network before closing?", self._allow_closing)
+        self._ask(text, "Save the network before closing?", self.allow_closing)
         return False
 
-    def _allow_closing(self) -> None:
+    def leave(self, go_on: Callable[[], object], instead: Callable[[], object]) -> None:
+        """Go on to another experiment once what is open is saved or discarded; do `instead` where it is to stay."""
+        self._leave_experiment(go_on, instead)
+
+    def allow_closing(self) -> None:
+        """Let the window close, whatever is not saved."""
         self._closing = True
         self.closing_allowed.emit()
 
@@ -332,6 +340,7 @@ class Documents(QObject):
         try:
             job = image_job(card, path, size)
         except Exception as error:
+            log_error(_log, "a picture failed", error)
             self._on_failure(error)
             return
         self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._on_written)

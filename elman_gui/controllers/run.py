@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+import time
 
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+
+from elman_core.experiment import Weights
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.stopping import Ends
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_progress import progress_of
 from elman_gui.controllers.run_state import RunState
-from elman_gui.document import Change, Document
+from elman_gui.document import Change, Content, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
 __all__ = ["RunController"]
+
+_PATIENCE_SECONDS, _LOOK_SECONDS = 10.0, 0.05
+"""How long the end of the program waits for the weights of a run, and how often it looks whether that has ended."""
 
 
 class RunController(QObject):
@@ -33,6 +39,8 @@ class RunController(QObject):
         What is reached beside a paper; empty where there is none, or another experiment has come.
     devices_changed(tuple)
     engine_changed(str)
+    handed_over(Content)
+        What a run has learned so far, which `hand_over` asked for.
     noticed(str)
         A sentence worth reading, no problem.
     problem(str)
@@ -47,6 +55,7 @@ class RunController(QObject):
     measures_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
+    handed_over = Signal(object)
     noticed = Signal(str)
     problem = Signal(str)
 
@@ -69,6 +78,8 @@ class RunController(QObject):
         self._time_step = 0
         self._ends: Ends | None = None
         self._clock = RunClock()
+        self._handed_over: Content | None = None
+        self._waits = False
         self._thread = QThread(self)
         self._thread.setObjectName("training")
         self._worker = TrainingWorker()
@@ -83,6 +94,7 @@ class RunController(QObject):
         self._worker.devices_found.connect(self.devices_changed)
         self._worker.engine_chosen.connect(self.engine_changed)
         self._worker.updates_ready.connect(self._on_updates)
+        self._worker.handed_over.connect(self._on_handed_over)
         self._worker.run_ended.connect(self._on_run_ended)
         self._worker.idle_evaluated.connect(self._on_idle_evaluation)
         self._worker.failed.connect(self._on_failure)
@@ -146,6 +158,26 @@ class RunController(QObject):
         self._worker.use_engine(name)
         if self.is_at_rest:
             self._show()
+
+    def hand_over(self) -> None:
+        """Ask for what a run has learned so far: `handed_over` tells it, unless the run ends before."""
+        self._worker.hand_over()
+
+    def content_now(self) -> Content | None:
+        """Wait for what is learned by now, in mid-run too; None where that takes too long.
+
+        For the end of the program only: the window waits, for milliseconds as a rule.
+        """
+        if self.is_at_rest:
+            return self._document.copy()
+        told, end = self._worker.hand_over(), time.monotonic() + _PATIENCE_SECONDS
+        self._waits, has_come = True, False
+        while not (has_come or self.is_at_rest or time.monotonic() > end):
+            has_come = told.wait(_LOOK_SECONDS)
+            # What the worker has told waits in the queue, in its order: updates, then weights or the run's end.
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+        content, self._waits, self._handed_over = self._handed_over, False, None
+        return self._document.copy() if self.is_at_rest else content
 
     def shut_down(self) -> None:
         """End the run and its thread. Called once, before the window goes."""
@@ -254,6 +286,12 @@ class RunController(QObject):
                 self.noticed.emit(update.message)
         self._report_progress()
         self._worker.consumed()
+
+    @Slot(object)
+    def _on_handed_over(self, weights: Weights) -> None:
+        content = self._document.with_weights(weights)
+        self._handed_over = content if self._waits else None
+        self.handed_over.emit(content)
 
     @Slot(object)
     def _on_run_ended(self, end: RunEnd) -> None:

@@ -17,6 +17,7 @@ from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
+from elman_gui.controllers.kept_work import KeptWork
 from elman_gui.controllers.loading import DataMissing, SavedContent, prepare_anew, save
 from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
@@ -31,7 +32,8 @@ __all__ = ["TrainingSession"]
 class TrainingSession(QObject):
     """Changes what the document holds, in ways that can be undone, and tells in signals what has changed.
 
-    The run, the jobs and the comparison have signals of their own.
+    The run, the jobs and the comparison have signals of their own. What is not saved is kept in the folder `kept_in`,
+    where one is given.
 
     Signals
     -------
@@ -55,7 +57,7 @@ class TrainingSession(QObject):
     data_missing = Signal(object)
     noticed = Signal(str)
 
-    def __init__(self, opened: OpenDocument, parent: QObject | None = None) -> None:
+    def __init__(self, opened: OpenDocument, parent: QObject | None = None, kept_in: Path | None = None) -> None:
         super().__init__(parent)
         self.document = Document(opened)
         self.undo_stack = UndoStack(self.document, self)
@@ -63,6 +65,7 @@ class TrainingSession(QObject):
         self.jobs = JobController(self)
         self.comparison = Comparison(self.document, self.jobs, self)
         self.retraining = Retraining(self.document, self.run, self.jobs, self)
+        self.kept = KeptWork(self.document, self.run, self.jobs, kept_in, self)
         self._was_modified = False
         self._connect()
 
@@ -75,6 +78,7 @@ class TrainingSession(QObject):
         self.retraining.shut_down()
         self.run.shut_down()
         self.jobs.shut_down()
+        self.kept.shut_down()
         self.document.forget(self._on_change)
 
     # -- what is open ---------------------------------------------------------------------------
@@ -274,6 +278,8 @@ class TrainingSession(QObject):
         elif self.is_at_rest:
             self.undo_stack.clear()
             self.document.open(opened)
+            if opened.kept is not None:
+                self.kept.go_on_with(opened.kept)
             if opened.note:
                 self.noticed.emit(opened.note)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.analysis.types import Inspection, InspectionRequest
 from elman_core.support.background_import import load_torch
+from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
 
@@ -144,7 +145,7 @@ class _Worker(QObject):
             if inside is not None:
                 self.seen.emit(situation, request, inside)
         except Exception as error:
-            _log.exception("an inspection failed")
+            log_error(_log, "an inspection failed", error)
             self.failed.emit(error)
 
     def _inspected(self, request: InspectionRequest, *, urgent: bool) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ from elman_core.data.dataset import Part
 from elman_core.experiment import Run, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
+from elman_core.support.error_log import log_error
 from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
@@ -88,8 +90,8 @@ class IdleEvaluation:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed`, `set_speed`, `use_engine` and `look_at` are called directly from the window's thread, since a queued
-    slot would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed`, `use_engine`, `look_at` and `hand_over` are called directly from the window's thread,
+    since a queued slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -100,6 +102,8 @@ class TrainingWorker(QObject):
     updates_ready(tuple)
         Updates since the last time: at most 30 times a second, and not before the window has
         `consumed` those before.
+    handed_over(Weights)
+        The weights in mid-run, with all that the run needs to go on from a file; they are those of the last update.
     run_ended(RunEnd)
         Nothing trains any more.
     idle_evaluated(IdleEvaluation)
@@ -111,6 +115,7 @@ class TrainingWorker(QObject):
     devices_found = Signal(tuple)
     engine_chosen = Signal(str)
     updates_ready = Signal(tuple)
+    handed_over = Signal(object)
     run_ended = Signal(object)
     idle_evaluated = Signal(object)
     failed = Signal(object)
@@ -125,6 +130,7 @@ class TrainingWorker(QObject):
         self._member = 0
         self._trainer: Trainer | None = None
         self._generation = -1
+        self._weights_wanted: deque[threading.Event] = deque()
         self._collected: list[TrainingUpdate] = []
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)
 
@@ -145,6 +151,12 @@ class TrainingWorker(QObject):
     def look_at(self, member: int) -> None:
         """Show another network of the ensemble from the next snapshot on."""
         self._member = member
+
+    def hand_over(self) -> threading.Event:
+        """Ask for the weights in mid-run; the event is set once they, or the end of the run, have been told."""
+        told = threading.Event()
+        self._weights_wanted.append(told)
+        return told
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -188,6 +200,8 @@ class TrainingWorker(QObject):
             self._fail(error)
             self.run_ended.emit(RunEnd(FinishReason.FAILED))
             return
+        finally:
+            self._answer()
         try:
             self._evaluate(trainer, request)
         except Exception as error:
@@ -220,24 +234,35 @@ class TrainingWorker(QObject):
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)  # the first one of a run is shown at once
         trainer.epochs_at_once = self._epochs_a_frame()
         due = time.monotonic()
-        for update in trainer.updates(
-            last_epoch=request.limit.last_epoch,
-            one_time_step=request.limit.one_time_step,
-            snapshot_seconds=1 / FRAMES_PER_SECOND,
-            keep_checkpoints=True,
-        ):
-            self._collected.append(update)
-            if update.finished is not None:
-                return update.finished, update.message
-            self._emit_if_due()
-            due = self._keep_pace(due, len(update.train_losses), request.stop)
-            if request.stop.is_set():
-                break
-            trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
-            self._follow_engine(trainer)
-        settled = trainer.settle()  # so that the run can be saved here, and goes on from a file as it does from here
-        self._collected.append(settled)
-        return settled.finished, settled.message
+        while True:
+            for update in trainer.updates(
+                last_epoch=request.limit.last_epoch,
+                one_time_step=request.limit.one_time_step,
+                snapshot_seconds=1 / FRAMES_PER_SECOND,
+                keep_checkpoints=True,
+            ):
+                self._collected.append(update)
+                if update.finished is not None:
+                    return update.finished, update.message
+                self._emit_if_due()
+                due = self._keep_pace(due, len(update.train_losses), request.stop)
+                if request.stop.is_set() or self._weights_wanted:
+                    break
+                trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
+                self._follow_engine(trainer)
+            settled = trainer.settle()  # so that the run can be saved, and goes on from a file as it does from here
+            self._collected.append(settled)
+            goes_on = bool(self._weights_wanted) and not request.stop.is_set() and not request.limit.one_time_step
+            if settled.finished is not None or not goes_on:
+                return settled.finished, settled.message
+            self._emit_collected()
+            self.handed_over.emit(trainer.weights())
+            self._answer()
+
+    def _answer(self) -> None:
+        """Let those go on who wait for the weights: they, or the end of the run, are told by now."""
+        while self._weights_wanted:
+            self._weights_wanted.popleft().set()
 
     def _epochs_a_frame(self) -> int | None:
         """How many epochs the next slice may have, so that a limited speed looks even."""
@@ -246,13 +271,13 @@ class TrainingWorker(QObject):
     def _keep_pace(self, due: float, epochs: int, stop: threading.Event) -> float:
         """Wait until the next epochs are due, and return that time.
 
-        Waits a frame at a time, so that a change of speed is felt at once.
+        Waits a frame at a time, so that a change of speed is felt at once, and no more where the weights are wanted.
         """
         frame = 1 / FRAMES_PER_SECOND
         start = max(due, time.monotonic() - frame)
         while self._speed != UNLIMITED and not stop.is_set():
             left = start + epochs / self._speed - time.monotonic()
-            if left <= 0:
+            if left <= 0 or self._weights_wanted:
                 return start + epochs / self._speed
             self._emit_if_due()
             stop.wait(min(left, frame))
@@ -289,7 +314,7 @@ class TrainingWorker(QObject):
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 
     def _fail(self, error: Exception) -> None:
-        _log.exception("the worker failed")
+        log_error(_log, "the worker failed", error)
         self.failed.emit(error)
 
 

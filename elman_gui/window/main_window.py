@@ -55,6 +55,11 @@ class MainWindow(ViewsLayout):
 
     # -- filling --------------------------------------------------------------------------------
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether every view is there."""
+        return self._is_filled
+
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it

@@ -50,7 +50,7 @@ class Wiring(QObject):
         session.comparison.changed.connect(window.paper.show_others)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
-        for teller in (session, run, self._documents, window.selection):
+        for teller in (session, session.kept, run, self._documents, window.selection):
             teller.noticed.connect(window.notice.show_notice)
 
     def connect_views(self) -> None:

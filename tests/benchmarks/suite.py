@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .estimates import estimate_cases
+from .kept import kept_cases
 from .measure import Result
 from .memory import memory_cases
 from .settings import settings_cases
@@ -26,6 +27,7 @@ def results() -> Iterator[Result]:
     yield from memory_cases()
     yield from estimate_cases()
     yield from settings_cases()
+    yield from kept_cases()
 
 
 def machine() -> str:

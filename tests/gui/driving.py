@@ -42,7 +42,10 @@ W = TypeVar("W", bound=QWidget)
 
 
 class Driver:
-    """Holds a window that is shown, its network at rest; at unlimited speed, or as the settings say if None."""
+    """Holds a window that is shown, its network at rest; at unlimited speed, or as the settings say if None.
+
+    What is not saved is kept in the folder `kept_in`, if one is given.
+    """
 
     def __init__(
         self,
@@ -50,12 +53,13 @@ class Driver:
         monkeypatch: pytest.MonkeyPatch,
         settings: QSettings,
         speed: float | None = UNLIMITED,
+        kept_in: Path | None = None,
     ) -> None:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("elman_gui.controllers.session.prepare_kernels", _without_compiling_elsewhere)
         settings.setValue("left", "Settings")
-        self.window: MainWindow = make_window(settings)
+        self.window: MainWindow = make_window(settings, kept_in=kept_in)
         if speed is not None:
             self.window.transport.set_speed(speed)
         with self.signal(self.session.run.engine_changed, lambda engine: engine == "compiled"):
