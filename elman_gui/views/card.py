@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.legend import Legend
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
@@ -21,6 +23,7 @@ _LEFT_AXIS_WIDTH = 56
 """The same for all plots, so that one time axis stands under another."""
 
 
+_SIDES = ("left", "bottom")
 _ABOUT_MARGIN = 8
 _NEVER = ((-1.0, -1.0),)
 """Sizes at which an axis is to count in thousandths: none, since sizes are not negative."""
@@ -155,10 +158,9 @@ class PlotCard(ViewCard):
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title, description, narrow=narrow)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(enableMenu=False, axisItems={side: PlotAxis(side) for side in _SIDES})
         self.plot.setAccessibleName(title)
         self.plot.setAccessibleDescription(description)
-        self.plot.setToolTip(description)
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -166,8 +168,10 @@ class PlotCard(ViewCard):
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
+        item.getViewBox().sigResized.connect(self._fit_axis_names)
         _drop_menu(item)
         self.prepare_axes()
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.body.addWidget(self.plot, 1)
 
     @property
@@ -179,7 +183,7 @@ class PlotCard(ViewCard):
         """Draw the plot into a rectangle of any size."""
         painter.fillRect(target, self.plot.backgroundBrush())
         self.plot.scene().prepareForPaint()
-        axes = [self.plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
+        axes = [self.plot.getPlotItem().getAxis(side) for side in _SIDES]
         for axis in axes:  # the screen's cached pixels would be blurred elsewhere
             axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
         self.plot.render(painter, target, self.plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
@@ -190,7 +194,7 @@ class PlotCard(ViewCard):
         """Bring the axes into line; to be called again after one is exchanged."""
         item = self.plot.getPlotItem()
         item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
-        for side in ("left", "bottom"):
+        for side in _SIDES:
             axis = item.getAxis(side)
             axis.setSIPrefixEnableRanges(_NEVER)  # no 300 (x0.001) for 0.3
             axis.enableAutoSIPrefix(False)
@@ -203,6 +207,23 @@ class PlotCard(ViewCard):
         if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)
             axis.resizeEvent()
+
+    @Slot()
+    def _fit_axis_names(self) -> None:
+        for side in _SIDES:
+            self.plot.getPlotItem().getAxis(side).fit_name()
+
+    # -- what is in view ------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Show everything again."""
+        self.plot.getPlotItem().getViewBox().autoRange()
+
+    @Slot(object)
+    def _on_click(self, event: MouseClickEvent) -> None:
+        """Show everything again after a double click, where the mouse can move what is in view."""
+        if event.double() and any(self.plot.getPlotItem().getViewBox().mouseEnabled()):
+            self.show_all()
 
     def make_room(self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float) -> None:
         """Show from `low` to `high`, (x, y) each, but leave the axes alone while they are neither too narrow nor far
@@ -219,7 +240,7 @@ class PlotCard(ViewCard):
         """Take on the colours of a theme."""
         super().set_theme(theme)
         self.plot.setBackground(theme.card)
-        for side in ("left", "bottom"):
+        for side in _SIDES:
             self._paint_axis(self.plot.getPlotItem().getAxis(side))
         self.plot.getPlotItem().showGrid(x=True, y=True, alpha=0.3)
 

@@ -16,6 +16,7 @@ from elman_core.config import Activation
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended, positive_table, signed_table
 from elman_gui.views.time.time_plot import TimePlotCard
@@ -215,7 +216,7 @@ class ContextPlot(TimePlotCard):
         self._image.setRect(QRectF(low - width / 2, 0.5, high - low + width, response.hidden.shape[1]))
 
 
-class _UnitAxis(pg.AxisItem):
+class _UnitAxis(PlotAxis):
     """Labels whole numbers only, as many as there is room for, while it counts units."""
 
     counts_units = True

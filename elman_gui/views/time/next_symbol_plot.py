@@ -12,6 +12,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import positive_table
 from elman_gui.views.legend import LegendEntry
@@ -199,7 +200,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
-class _NameAxis(pg.AxisItem):
+class _NameAxis(PlotAxis):
     """Writes a name at each whole number, as many as there is room for."""
 
     def __init__(self, orientation: str) -> None:

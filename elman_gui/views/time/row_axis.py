@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-
 from elman_core.data.dataset import SequenceDataset
+from elman_gui.views.axis import PlotAxis
 
 __all__ = ["RowAxis"]
 
@@ -12,7 +11,7 @@ _MOST_SEQUENCES = 6
 """In view together, of which own times can be read; of more, the numbers of rows."""
 
 
-class RowAxis(pg.AxisItem):
+class RowAxis(PlotAxis):
     """Ticks at whole rows: each row's own time, which begins anew with each sequence, or the number of the row."""
 
     def __init__(self, dataset: SequenceDataset) -> None:
