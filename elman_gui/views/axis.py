@@ -8,6 +8,8 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
+from elman_gui.views.fonts import picture_font
+
 __all__ = ["DateAxis", "PlotAxis"]
 
 _LEAST_HEIGHT_FOR_NAME = 112
@@ -25,6 +27,8 @@ class PlotAxis(pg.AxisItem):
     def __init__(self, orientation: str, **options: Any) -> None:
         self._is_crowded = False
         super().__init__(orientation, **options)
+        self.label.setFont(picture_font())
+        self.setTickFont(picture_font())
 
     @property
     def name_rect(self) -> QRectF | None:

@@ -8,14 +8,15 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.views.axis import PlotAxis
-from elman_gui.views.legend import Legend
+from elman_gui.views.laid_out import laid_out
+from elman_gui.views.legend import Legend, LegendEntry
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
 
@@ -145,8 +146,13 @@ class ViewCard(Card):
         raise NotImplementedError
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the picture into a rectangle of any size."""
+        """Draw the picture into a rectangle of any size, with lines and letters as large as on the screen."""
         raise NotImplementedError
+
+    @property
+    def picture_legend(self) -> list[LegendEntry]:
+        """What stands above the picture where it is taken out: the legend, and what else its colours need."""
+        return self.legend.entries
 
     def data(self) -> PlotData:
         """Return the numbers that the picture shows."""
@@ -180,15 +186,10 @@ class PlotCard(ViewCard):
         return self.plot
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the plot into a rectangle of any size."""
-        painter.fillRect(target, self.plot.backgroundBrush())
-        self.plot.scene().prepareForPaint()
-        axes = [self.plot.getPlotItem().getAxis(side) for side in _SIDES]
-        for axis in axes:  # the screen's cached pixels would be blurred elsewhere
-            axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        self.plot.render(painter, target, self.plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
-        for axis in axes:
-            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        """Draw the plot into a rectangle, laid out for its size."""
+        with laid_out(self.plot, target.size(), painter.transform().m11()) as scene:
+            painter.fillRect(target, self.plot.backgroundBrush())
+            scene.render(painter, target, QRectF(QPointF(), target.size()), Qt.AspectRatioMode.IgnoreAspectRatio)
 
     def prepare_axes(self) -> None:
         """Bring the axes into line; to be called again after one is exchanged."""

@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-__all__ = ["Legend", "LegendEntry"]
+__all__ = ["SIGN_SIZE", "Legend", "LegendEntry", "draw_sign"]
 
-
+SIGN_SIZE = QSize(18, 12)
 _PENS = {"line": Qt.PenStyle.SolidLine, "dashes": Qt.PenStyle.DashLine, "dots": Qt.PenStyle.DotLine}
 
 
@@ -34,6 +34,11 @@ class Legend(QWidget):
         self._row.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName("Legend")
         self._shown: list[LegendEntry] = []
+
+    @property
+    def entries(self) -> list[LegendEntry]:
+        """The signs that are in the plot now, those without room among them."""
+        return list(self._shown)
 
     def show_entries(self, entries: list[LegendEntry]) -> None:
         """Show the signs that are in the plot now."""
@@ -88,28 +93,34 @@ class Legend(QWidget):
         self.setToolTip(", ".join(entry.text for entry in self._shown) if left_out else "")
 
 
-def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
-    pixmap = QPixmap(QSize(18, 12) * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def draw_sign(painter: QPainter, entry: LegendEntry) -> None:
+    """Draw the sign of an entry from (0, 0) on, `SIGN_SIZE` large."""
     color = QColor(entry.color)
     if entry.mark in _PENS:
         painter.setPen(QPen(color, 2, _PENS[entry.mark]))
         painter.drawLine(1, 6, 17, 6)
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        if entry.mark == "dot":
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    match entry.mark:
+        case "dot":
             painter.drawEllipse(QRectF(6, 3, 6, 6))
-        elif entry.mark == "square":
+        case "square":
             painter.drawRect(QRectF(4, 1, 10, 10))
-        elif entry.mark == "ring":
+        case "ring":
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QRectF(5, 2, 8, 8))
-        else:
+        case _:
             painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
+
+
+def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
+    pixmap = QPixmap(SIGN_SIZE * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_sign(painter, entry)
     painter.end()
     return pixmap

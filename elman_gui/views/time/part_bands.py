@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTransform
+
+from elman_gui.views.fonts import picture_font
 
 __all__ = ["Band", "PartBands"]
 
-_LETTERS = 12
 _GAP, _TOP = 5.0, 2.0
 """Pixels beside a name, and above it."""
 
@@ -60,7 +60,7 @@ class PartBands(pg.GraphicsObject):
         inside = to_pixels.mapRect(view)
         painter.save()
         painter.setTransform(QTransform())
-        painter.setFont(self._font(scale))
+        painter.setFont(picture_font(scale))
         metrics = QFontMetricsF(painter.font())
         shown = []
         for band in self.bands:
@@ -76,12 +76,6 @@ class PartBands(pg.GraphicsObject):
             cell = QRectF(left, inside.top() + _TOP * scale, wide, metrics.height())
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, name)
         painter.restore()
-
-    def _font(self, scale: float) -> QFont:
-        view: QWidget | None = self.getViewWidget()
-        font = QFont(view.font()) if view is not None else QFont()
-        font.setPixelSize(max(1, round(_LETTERS * scale)))
-        return font
 
 
 def places_of_names(
