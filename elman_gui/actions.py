@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from elman_gui.icons import icon
 from elman_gui.theme import Theme
+from elman_gui.tooltips import wrapped
 
 __all__ = ["ACTIONS", "ActionSpec", "fill_menu_bar", "make_actions", "paint_actions", "shortcut_lines"]
 
@@ -86,7 +87,7 @@ def make_actions(parent: QWidget) -> dict[str, QAction]:
         action.setObjectName(spec.name)
         action.setCheckable(spec.checkable)
         key = f" ({spec.shortcut})" if spec.shortcut else ""
-        action.setToolTip(f"{spec.tip}{key}")
+        action.setToolTip(wrapped(f"{spec.tip}{key}"))
         action.setStatusTip(spec.tip)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))

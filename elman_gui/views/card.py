@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, SignalInstance, Slot
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
@@ -94,6 +93,11 @@ class ViewCard(Card):
             self.body.addLayout(self._controls)
         else:
             self.header.addLayout(self._controls)
+            self.legend.changed.connect(self._place_legend)
+        self._below_header = None if narrow else QHBoxLayout()
+        self._has_legend_below = False
+        if self._below_header is not None:
+            self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
         self.about = QLabel(description, self)  # lies over the picture
         self.about.setObjectName("about")
@@ -101,6 +105,9 @@ class ViewCard(Card):
         self.about.hide()
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
+
+    room_for_readout = 0
+    """Pixels of the header that the legend leaves free for words that come and go."""
 
     def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
         button = QToolButton()
@@ -123,8 +130,26 @@ class ViewCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the explanation in its place."""
         super().resizeEvent(event)
+        self._place_legend()
         if self.about.isVisible():
             self._show_about(True)
+
+    @Slot()
+    def _place_legend(self) -> None:
+        """Where the header has no room for the whole legend, this has a line of its own below."""
+        if self._below_header is None:
+            return
+        margins, needed = self.body.contentsMargins(), self.header.sizeHint().width() + self.room_for_readout
+        if self._has_legend_below:
+            needed += self.legend.sizeHint().width() + self._controls.spacing()
+        is_below = needed > self.width() - margins.left() - margins.right() and bool(self.legend.entries)
+        if is_below is not self._has_legend_below:
+            self._has_legend_below = is_below
+            here, there = self._controls, self._below_header
+            if not is_below:
+                here, there = there, here
+            here.removeWidget(self.legend)
+            there.insertWidget(0 if is_below else there.count(), self.legend, 1 if is_below else 0)
 
     def add_control(self, control: QWidget) -> None:
         """Put a control or label beside the legend."""
@@ -164,7 +189,8 @@ class PlotCard(ViewCard):
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title, description, narrow=narrow)
-        self.plot = pg.PlotWidget(enableMenu=False, axisItems={side: PlotAxis(side) for side in _SIDES})
+        self.plot = _PlotWidget(enableMenu=False, axisItems={side: PlotAxis(side) for side in _SIDES})
+        self.plot.double_clicked.connect(self._on_double_click)
         self.plot.setAccessibleName(title)
         self.plot.setAccessibleDescription(description)
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -177,7 +203,6 @@ class PlotCard(ViewCard):
         item.getViewBox().sigResized.connect(self._fit_axis_names)
         _drop_menu(item)
         self.prepare_axes()
-        self.plot.scene().sigMouseClicked.connect(self._on_click)
         self.body.addWidget(self.plot, 1)
 
     @property
@@ -220,10 +245,10 @@ class PlotCard(ViewCard):
         """Show everything again."""
         self.plot.getPlotItem().getViewBox().autoRange()
 
-    @Slot(object)
-    def _on_click(self, event: MouseClickEvent) -> None:
-        """Show everything again after a double click, where the mouse can move what is in view."""
-        if event.double() and any(self.plot.getPlotItem().getViewBox().mouseEnabled()):
+    @Slot()
+    def _on_double_click(self) -> None:
+        """Show everything again, where the mouse can move what is in view."""
+        if any(self.plot.getPlotItem().getViewBox().mouseEnabled()):
             self.show_all()
 
     def make_room(self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float) -> None:
@@ -248,6 +273,16 @@ class PlotCard(ViewCard):
     def _paint_axis(self, axis: pg.AxisItem) -> None:
         axis.setPen(pg.mkPen(self.theme.line))
         axis.setTextPen(pg.mkPen(self.theme.muted))
+
+
+class _PlotWidget(pg.PlotWidget):
+    """A plot that tells of double clicks."""
+
+    double_clicked = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.double_clicked.emit()
 
 
 def _drop_menu(item: pg.PlotItem) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import ViewCard
 from elman_gui.views.fonts import picture_font
 
@@ -88,8 +89,7 @@ class _Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what is under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self._card.text_at(QPointF(event.pos())) or self.toolTip()
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), wrapped(self._card.text_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 

@@ -23,6 +23,7 @@ from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["FitPlot"]
 
+_LONG_READOUT = "2020-02-28 22:15  target 0.1234  one step 0.1234  free run 0.1234"
 _DOTS_UP_TO = 500
 _LEAST_FILLED = 0.45
 """Share of the height that what is in view fills at least."""
@@ -62,6 +63,7 @@ class FitPlot(TimePlotCard):
             self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
         self.place = PlaceRow(self)
+        self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.columns = QComboBox()

@@ -21,6 +21,7 @@ from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["NextSymbolPlot"]
 
+_LONG_READOUT = "expected window (100 %), came window (100 %)"
 _MOST_ROWS = 20
 """Symbols that have a line of their own, the most frequent ones; all others share one."""
 _MOST_COLUMNS = 600
@@ -58,6 +59,7 @@ class NextSymbolPlot(TimePlotCard):
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
         self.place = PlaceRow(self)
+        self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)

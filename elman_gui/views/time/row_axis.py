@@ -30,5 +30,5 @@ class RowAxis(PlotAxis):
             if abs(value - row) > 1e-6 or not 0 <= row < dataset.rows:
                 texts.append("")
             else:
-                texts.append(dataset.axis.text(float(positions[row])) if tells_times else f"{row + 1:,}")
+                texts.append(dataset.axis.reading(float(positions[row])) if tells_times else f"{row + 1:,}")
         return texts

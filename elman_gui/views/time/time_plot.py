@@ -289,4 +289,4 @@ def _nearest(positions: NDArray[np.float64], x: float) -> int:
 
 def time_axis_text(axis: TimeAxis, position: float) -> str:
     """Write the time of a position with the axis's name: "YEAR 1778"."""
-    return axis.text(position) if axis.kind is AxisKind.DATE else f"{axis.label} {axis.text(position)}"
+    return axis.reading(position) if axis.kind is AxisKind.DATE else f"{axis.label} {axis.text(position)}"
