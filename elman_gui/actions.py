@@ -62,6 +62,7 @@ ACTIONS = (
     ActionSpec("play_back", "Play &Back", "&Run", "Play the training back from the chosen point, or stop doing so", "Ctrl+B", "play", separator=True),
     ActionSpec("go_to_now", "Go to No&w", "&Run", "Look at the network as it is now", "Ctrl+End"),
     ActionSpec("branch", "&Go On from Here", "&Run", "Train on from the chosen epoch as a branch"),
+    ActionSpec("use_best", "Use &Best Epoch", "&Run", "Give the network the weights of its best epoch"),
     ActionSpec("compare", "Co&mpare…", "&Run", "Train other networks beside the experiment's own, from the same seed, and show what they reach", separator=True),
     ActionSpec("inside", "&Inside the Network", "&View", "Show or hide the views of the network's inside", "Ctrl+I", checkable=True),
     ActionSpec("show_all", "Show &Whole Series", "&View", "Let the plots show everything again", "Ctrl+0"),

@@ -367,7 +367,7 @@ def test_a_pause_in_the_midst_of_a_run_leaves_nothing_due(driver: Driver) -> Non
 def test_the_forecast_is_made_by_the_network_that_is_looked_at(ensemble: Driver) -> None:
     choose(ensemble, 3)
     dialog = ensemble.predict_dialog()
-    assert "sine, network 3 of 4, 40 epochs" in dialog.model.text()
+    assert "sine, network 3 of 4, epoch 40" in dialog.model.text()
     np.testing.assert_allclose(dialog._forecast.experiment.weights.w1[0], ensemble.session.experiment.weights.w1[2])
     ensemble.click(dialog.close_button)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 
 from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
@@ -31,7 +31,15 @@ _LOSS_NAMES = {Loss.SQUARED_ERROR: "½ squared error", Loss.CROSS_ENTROPY: "cros
 
 
 class LossPlot(PlotCard):
-    """Training and validation loss per time step, so that parts of different length compare."""
+    """Training and validation loss per time step, so that parts of different length compare.
+
+    Signals
+    -------
+    best_clicked()
+        The person wants to look at the best epoch.
+    """
+
+    best_clicked = Signal()
 
     def __init__(self) -> None:
         super().__init__(
@@ -53,6 +61,9 @@ class LossPlot(PlotCard):
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
+        self._best.setZValue(10)
+        self._best.sigPointsClicked.connect(self._on_best_clicked)
+        self._looked_at: int | None = None
         self._branches: list[pg.PlotDataItem] = []
         self._others: dict[int, tuple[pg.PlotDataItem, Envelope]] = {}
         self._viewed = pg.InfiniteLine(angle=90, movable=False)
@@ -117,6 +128,7 @@ class LossPlot(PlotCard):
         for curve, (epochs, losses) in zip(drawn, self._shown, strict=True):
             _set_positive(curve, epochs, losses)
         self._mark_best()
+        self._mark_epoch()
         self._show_legend()
 
     def _show_others(self, members: Sequence[int]) -> None:
@@ -147,9 +159,21 @@ class LossPlot(PlotCard):
     @Slot(object)
     def show_epoch(self, epoch: int | None) -> None:
         """Mark an epoch that is looked at; None for now."""
+        self._looked_at = epoch
+        self._mark_epoch()
+
+    def _mark_epoch(self) -> None:
+        """Mark the epoch that is looked at; now, that of the weights, if the run went on after it."""
+        course, epoch = self._course, self._looked_at
+        if epoch is None and course.weights_epoch < course.own_epochs:
+            epoch = course.weights_epoch
         self._viewed.setVisible(epoch is not None)
         if epoch is not None:
             self._viewed.setValue(epoch)
+
+    @Slot()
+    def _on_best_clicked(self) -> None:
+        self.best_clicked.emit()
 
     def show_all(self) -> None:
         """Show the whole curves, and go on doing so."""
