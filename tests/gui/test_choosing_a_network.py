@@ -300,7 +300,7 @@ def test_networks_that_stop_early_end_each_for_itself_and_keep_their_best_weight
     choose(driver, int(early[-1]) + 1)
     have = "has" if len(early) == 1 else "have"
     assert window.status.members.words.text() == f"stopped early, {len(early)} of 6 networks {have} ended"
-    expected = history.train[stopping.end_epochs[early[-1]] - 1, early[-1]] / experiment.dataset.train_steps
+    expected = history.train[stopping.best_epochs[early[-1]] - 1, early[-1]] / experiment.dataset.train_steps
     assert f"train {expected:.3g} a step" in window.status.losses.text()
     path = tmp_path / "one.safetensors"
     driver.file_dialogs_give(path)
