@@ -60,6 +60,16 @@ class PlotAxis(pg.AxisItem):
             self._is_crowded = False
             self.fit_name()
 
+    def paint(self, p: QPainter, *_: Any) -> None:
+        """Draw line, ticks and labels as they are.
+
+        pyqtgraph draws a picture first and plays it, which looks for the font anew for every label. A plot keeps what
+        its axes have painted, so they are painted only where something has changed.
+        """
+        specs = self.generateDrawSpecs(p)
+        if specs is not None:
+            self.drawPicture(p, *specs)
+
     def generateDrawSpecs(self, p: QPainter) -> Any:
         """Return what is to be drawn, without labels that would lie over others."""
         specs = super().generateDrawSpecs(p)

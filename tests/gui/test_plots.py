@@ -61,9 +61,10 @@ def double_click(driver: Driver, card: PlotCard) -> None:
 # -- the wheel ----------------------------------------------------------------------------------------
 
 
-def test_the_wheel_zooms_time_and_the_height_follows_what_is_in_view(trained: Driver, window: MainWindow) -> None:
-    dataset, (before_x, before_y) = trained.session.experiment.dataset, ranges(window.fit)
-    turn(window.fit, 6, share=0.05)
+def test_the_wheel_zooms_time_and_the_height_follows_what_is_in_view(driver: Driver, window: MainWindow) -> None:
+    driver.open_built_in("sunspots")
+    dataset, (before_x, before_y) = driver.session.experiment.dataset, ranges(window.fit)
+    turn(window.fit, 12, share=0.28)
     (left, right), (bottom, top) = ranges(window.fit)
     assert right - left < 0.7 * (before_x[1] - before_x[0])
     positions = dataset.axis.positions
