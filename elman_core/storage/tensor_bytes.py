@@ -41,4 +41,4 @@ def _entries(arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, dict[str
 
 
 def _flat(array: NDArray[Any]) -> memoryview:
-    return memoryview(array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8))
+    return array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8).data

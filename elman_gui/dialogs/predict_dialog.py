@@ -19,6 +19,7 @@ from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.export.stamp import Stamp
 from elman_core.support.text_format import counted
+from elman_core.training.course import Course
 from elman_gui.dialogs.forecast_jobs import Forecast, ForecastRequest, export_forecast, make_forecast
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, quiet_label
@@ -220,9 +221,8 @@ class PredictDialog(JobDialog):
         if self._model_path is not None:
             self.model.setText(str(self._model_path))
         elif self._in_window is not None:
-            epochs = self._in_window.history.epochs
-            learned = counted(epochs, "epoch")
-            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {learned}")
+            epoch = Course(self._in_window.history, ends=self._in_window.ends).epoch_words()
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epoch}")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         self.series.setText(str(self._series_path) if self._series_path else "The series that it was trained on")

@@ -16,6 +16,7 @@ from elman_gui.plain_text import message_box
 from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
+from elman_gui.tooltips import ToolTips
 from elman_gui.window.action_states import ActionStates
 from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.seeds_showing import SeedsShowing
@@ -46,6 +47,7 @@ class MainWindow(ViewsLayout):
     def __init__(self, settings: QSettings, log_file: Path | None = None) -> None:
         super().__init__(settings)
         self._log_file = log_file
+        self._tooltips = ToolTips(self)
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(read_text(settings, "theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
