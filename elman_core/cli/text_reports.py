@@ -19,6 +19,7 @@ from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.events import Response
+from elman_core.training.rates import rates_sentence
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
@@ -196,6 +197,8 @@ def print_model(saved: SavedModel) -> None:
         *_ended_rows(saved),
         ("Epochs done", _epochs_text(saved)),
     ]
+    if changed := rates_sentence(saved.history.rates):
+        rows.append(("Changed on the way", changed))
     if loss is not None:
         best = f"{_number_text(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"
         rows += [
