@@ -91,6 +91,11 @@ class GuidePanel(Card):
             self.step = 0
         self._draw(anew=not same)
 
+    def show_rate(self, experiment: Experiment) -> None:
+        """Work with another learning rate; the rest is as it was."""
+        self._experiment = experiment
+        self._draw()
+
     def show_step(self, step: int) -> None:
         """Show a step, counted from 0."""
         if self.page is not None and 0 <= step < len(self.page.steps):

@@ -11,9 +11,10 @@ from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
-from elman_core.experiment import Experiment
+from elman_core.experiment import Experiment, Run
 from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
+from elman_core.training.rates import rates_sentence
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.views.card import Card
@@ -98,11 +99,10 @@ class SettingsPanel(Card):
     def show_experiment(self, experiment: Experiment, table: Table) -> None:
         """Show another experiment's settings."""
         dataset, network = experiment.dataset, experiment.network
-        self._sentence.setText(network_sentence(experiment))
+        self.show_training(experiment)
         self._source.setText(_source_sentence(experiment, table))
         self.data.show_config(dataset.config)
         self.network.show_config(network)
-        self.training.show_config(experiment.training)
         self.training.set_check(lambda training: check_batch(training, dataset.train_sequences))
         several, numbers = dataset.panel.has_several, dataset.kind is DataKind.NUMBERS
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
@@ -111,10 +111,20 @@ class SettingsPanel(Card):
         if numbers:
             self.roles.show_columns(table.columns, dataset.config)
 
+    def show_training(self, experiment: Experiment) -> None:
+        """Show how the network is trained, and whether that was changed on the way."""
+        changed = sentence_case(rates_sentence(experiment.history.rates)) if isinstance(experiment, Run) else ""
+        self._sentence.setText(network_sentence(experiment) + (f" {changed}." if changed else ""))
+        self.training.show_config(experiment.training)
+        self._optimizer = experiment.training.optimizer
+
     def set_editable(self, editable: bool) -> None:
-        """Lock the forms while the network trains."""
-        for form in (self.data, self.network, self.training):
+        """Lock the forms while the network trains, but for what may change meanwhile."""
+        for form in (self.data, self.network):
             form.setEnabled(editable)
+        # Rprop has steps of its own, which the rate is only the first of.
+        is_rprop = self._optimizer is Optimizer.RPROP
+        self.training.set_editable(editable, () if is_rprop else ("learning_rate",))
 
     @Slot()
     def _choose_roles(self) -> None:

@@ -88,8 +88,8 @@ class IdleEvaluation:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed`, `set_speed`, `use_engine` and `look_at` are called directly from the window's thread, since a queued
-    slot would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed`, `set_learning_rate`, `use_engine` and `look_at` are called directly from the window's
+    thread, since a queued slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -120,6 +120,7 @@ class TrainingWorker(QObject):
         self._consumed = threading.Event()
         self._consumed.set()
         self._speed = UNLIMITED
+        self._learning_rate: float | None = None
         self._engine = "tensors"
         self._engine_told = ""
         self._member = 0
@@ -137,6 +138,10 @@ class TrainingWorker(QObject):
     def set_speed(self, epochs_per_second: float) -> None:
         """Set the speed from now on."""
         self._speed = epochs_per_second
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Move the weights at this rate from the next update on; it is within its limits."""
+        self._learning_rate = rate
 
     def use_engine(self, name: str) -> None:
         """Use another engine as soon as possible."""
@@ -211,6 +216,7 @@ class TrainingWorker(QObject):
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)  # the first one of a run is shown at once
         trainer.epochs_at_once = self._epochs_a_frame()
         due = time.monotonic()
+        self._follow_rate(trainer)
         for update in trainer.updates(
             last_epoch=request.limit.last_epoch,
             one_time_step=request.limit.one_time_step,
@@ -225,10 +231,15 @@ class TrainingWorker(QObject):
             if request.stop.is_set():
                 break
             trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
+            self._follow_rate(trainer)
             self._follow_engine(trainer)
         settled = trainer.settle()  # so that the run can be saved here, and goes on from a file as it does from here
         self._collected.append(settled)
         return settled.finished, settled.message
+
+    def _follow_rate(self, trainer: Trainer) -> None:
+        if self._learning_rate is not None:
+            trainer.set_learning_rate(self._learning_rate)
 
     def _epochs_a_frame(self) -> int | None:
         """How many epochs the next slice may have, so that a limited speed looks even."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QHBoxLayout, QLabel, QSizeP
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.about import About
 from elman_gui.views.legend import Legend
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
@@ -91,10 +92,8 @@ class ViewCard(Card):
         else:
             self.header.addLayout(self._controls)
         self.header.addLayout(buttons)
-        self.about = QLabel(description, self)  # lies over the picture
-        self.about.setObjectName("about")
-        self.about.setWordWrap(True)
-        self.about.hide()
+        self.about = About(description, self)  # lies over the picture
+        self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
 

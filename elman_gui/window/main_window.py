@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.notices import Notice
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
@@ -93,6 +94,7 @@ class MainWindow(ViewsLayout):
                 "help": self._show_help,
                 "tour": self._show_tour,
                 "shortcuts": self._show_shortcuts,
+                "messages": self._show_messages,
                 "log": self._open_log,
                 "about": self._show_about,
             }
@@ -120,7 +122,14 @@ class MainWindow(ViewsLayout):
     def show_problem(self, text: str) -> None:
         """Say what went wrong and what to do, in a dialog that stops nothing."""
         buttons = QMessageBox.StandardButton.Ok
+        if self._is_filled:
+            self.notice.note(Notice(text))
         _open(QMessageBox(QMessageBox.Icon.Warning, "Elman", text, buttons, self))
+
+    def _show_messages(self) -> None:
+        from elman_gui.dialogs.messages import MessagesDialog
+
+        MessagesDialog(self.notice.messages, self).open()
 
     def _show_help(self) -> None:
         from elman_gui.dialogs.help import getting_started_text
@@ -159,7 +168,7 @@ class MainWindow(ViewsLayout):
     def _open_log(self) -> None:
         if self._log_file is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file)))
-            self.notice.show_notice(f"The log is {self._log_file}")
+            self.notice.show_notice(Notice(f"The log is {self._log_file}"))
 
     # -- theme ----------------------------------------------------------------------------------
 

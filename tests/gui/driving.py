@@ -24,6 +24,7 @@ from elman_core.training.trainer import Trainer
 from elman_gui.app import make_window
 from elman_gui.controllers.run_state import RunState
 from elman_gui.controllers.session import TrainingSession
+from elman_gui.controllers.undo import is_another_rate
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
@@ -147,8 +148,13 @@ class Driver:
         box.activated.emit(box.currentIndex())
 
     def configure(self, **settings: Any) -> None:
+        before = self.session.experiment.training
+        after = before.replace(**settings)
+        if is_another_rate(before, after):  # the network is as it was
+            self.session.set_training(after)
+            return
         with self.idle_evaluated():
-            self.session.set_training(self.session.experiment.training.replace(**settings))
+            self.session.set_training(after)
 
     def train(self) -> None:
         """Train to the end."""
@@ -165,7 +171,7 @@ class Driver:
     def open_built_in(self, name: str) -> None:
         with self.idle_evaluated():
             self.window.documents.open_built_in(name)
-            if self.session.is_modified:
+            if self.session.is_modified and not self.session.is_soon_had_again:
                 self.click(self.question().button(Button.Discard))
         assert self.session.experiment.name == name
 
