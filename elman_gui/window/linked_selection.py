@@ -69,7 +69,8 @@ class LinkedSelection(QObject):
             inspection.snapshot_changed.connect(view.show_snapshot)
         inspection.inspection_changed.connect(inside.show_inside)
         inspection.viewing_changed.connect(self._on_viewing_changed)
-        inspection.clamps_changed.connect(inside.show_clamps)
+        for view in (inside, self._context, self._guide):
+            inspection.clamps_changed.connect(view.show_clamps)
         inside.analyses_changed.connect(inspection.set_analyses)
         inside.clusters.clustering_changed.connect(inspection.set_clustering)
         inside.places.cycle_changed.connect(inspection.set_cycle)

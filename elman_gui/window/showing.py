@@ -38,7 +38,7 @@ class Showing(QObject):
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
         window.fit_plots()
-        window.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
+        window.context.show_dataset(dataset, beyond, experiment.network)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
         window.scores.show_dataset(dataset)
