@@ -34,6 +34,7 @@ from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
@@ -305,7 +306,7 @@ class Documents(QObject):
 
     def _ask_for_model_path(self, name: str) -> Path | None:
         proposed = str(Path(self._folder()) / f"{name}{_MODEL_SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
+        path, _ = SaveDialog.ask(self._window, "Save Model", proposed, _MODELS)
         if not path:
             return None
         return Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}")
@@ -376,7 +377,7 @@ class Documents(QObject):
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")
         proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{name}{suffix}")
-        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {what}", proposed, kinds)
+        path, chosen = SaveDialog.ask(self._window, f"Save {what}", proposed, kinds)
         if not path:
             return None
         if not Path(path).suffix:

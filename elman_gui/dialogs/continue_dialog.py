@@ -26,6 +26,7 @@ from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
@@ -248,14 +249,14 @@ class ContinueDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Text", "continuation.txt", "Text files (*.txt)")
+        path, _ = SaveDialog.ask(self, "Save Text", "continuation.txt", "Text files (*.txt)")
         if path:
             self.save_to(Path(path))
 
     @Slot()
     def _ask_where_to_export_image(self) -> None:
         kinds = "PNG picture (*.png);;SVG picture (*.svg)"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", "next-symbol.png", kinds)
+        path, _ = SaveDialog.ask(self, "Save Picture", "next-symbol.png", kinds)
         if path:
             try:
                 job = image_job(self.next, Path(path))
@@ -266,7 +267,7 @@ class ContinueDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
             data = self.next.data()
             self.work_beside(lambda: table_job(data, Path(path)), self._show_saved)

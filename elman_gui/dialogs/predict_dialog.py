@@ -27,6 +27,7 @@ from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
 from elman_gui.dialogs.job_dialog import JobDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
@@ -259,7 +260,7 @@ class PredictDialog(JobDialog):
         if self._forecast is None:
             return
         name = f"{self._forecast.experiment.name}-forecast.csv"
-        path, _ = QFileDialog.getSaveFileName(self, "Export Forecast", name, "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Export Forecast", name, "CSV files (*.csv)")
         if path:
             self.export_to(Path(path))
 
@@ -268,7 +269,7 @@ class PredictDialog(JobDialog):
         if self._forecast is None:
             return
         name = f"{self._forecast.experiment.name}-forecast.png"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
+        path, _ = SaveDialog.ask(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
         if path:
             self.export_image_to(Path(path))
 

@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _WIDEST = 640
 _MARGIN = 8
+_BORDER = 1
 _KEPT = 200
 _LEFT_AFTER_A_LOOK_MS = 2_000
 _PLACED_AGAIN_AT = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
@@ -166,11 +167,11 @@ class NoticeBar(QFrame):
         """Lie over the top of the widget below, in its middle, as high as the words need."""
         around = self._over.geometry()
         margins, spacing = self.layout().contentsMargins(), self.layout().spacing()
-        beside = margins.left() + margins.right() + 2 * spacing + self._sign.sizeHint().width()
-        beside += self.button.sizeHint().width()
+        beside = margins.left() + margins.right() + 2 * (spacing + _BORDER)
+        beside += self._sign.sizeHint().width() + self.button.sizeHint().width()
         line = self.text.fontMetrics().horizontalAdvance(self.text.text()) + 8
         width = min(line + beside, _WIDEST, around.width() - 2 * _MARGIN)
         words = self.text.heightForWidth(width - beside)
-        height = max(words, self.button.sizeHint().height()) + margins.top() + margins.bottom()
+        height = max(words, self.button.sizeHint().height()) + margins.top() + margins.bottom() + 2 * _BORDER
         left = around.left() + (around.width() - width) // 2
         self.setGeometry(left, around.top() + _MARGIN, width, height)

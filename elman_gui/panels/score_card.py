@@ -9,6 +9,7 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_gui.views.card import Card
+from elman_gui.views.choice import Choice
 
 __all__ = ["ScoreCard"]
 
@@ -44,7 +45,7 @@ class ScoreCard(Card):
         super().__init__("One-step error (RMSE)")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(172)
-        self.column = QComboBox()
+        self.column = Choice()
         self.column.setAccessibleName("Column that is scored")
         self.column.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.column.setMinimumContentsLength(8)

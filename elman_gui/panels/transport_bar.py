@@ -25,6 +25,7 @@ from elman_gui.icons import icon
 from elman_gui.panels.fields import indent_text
 from elman_gui.theme import Theme
 from elman_gui.threads.training import UNLIMITED
+from elman_gui.views.choice import Choice
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
@@ -100,7 +101,7 @@ class TransportBar(QFrame):
         self.show_state(RunState.IDLE)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox()
+        box = Choice()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -28,6 +28,7 @@ from elman_gui.controllers.undo import is_another_rate
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.threads.training import UNLIMITED
 from elman_gui.views.card import ViewCard
@@ -179,8 +180,8 @@ class Driver:
 
     def file_dialogs_give(self, path: Path | str) -> None:
         """Let every file dialog return this path at once."""
-        for name in ("getOpenFileName", "getSaveFileName"):
-            self._monkeypatch.setattr(QFileDialog, name, lambda *_, **__: (str(path), ""))
+        for kind, name in ((QFileDialog, "getOpenFileName"), (SaveDialog, "ask")):
+            self._monkeypatch.setattr(kind, name, lambda *_, **__: (str(path), ""))
 
     def shown(self, kind: type[W]) -> list[W]:
         """The dialogs of a kind that are open now."""

@@ -10,15 +10,20 @@ import pytest
 from driving import Driver
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QProgressBar
 
+from elman_core.analysis.units import Layer, Unit
 from elman_core.training.history import History
 from elman_core.training.rates import RateSince
 from elman_core.training.trainer import Trainer
 from elman_gui.controllers.run_state import RunState
+from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.messages import MessagesDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.notices import Ending, Notice, reading_milliseconds
+from elman_gui.threads.job import JobThread
 from elman_gui.threads.training import UNLIMITED
+from elman_gui.views.choice import Choice
 from elman_gui.window.main_window import MainWindow
 
 # -- notices ------------------------------------------------------------------------------------------
@@ -315,3 +320,118 @@ def test_escape_closes_the_explanation_of_a_view(driver: Driver, window: MainWin
     assert window.fit.about.isVisible()
     driver.key(Qt.Key.Key_Escape)
     assert not window.fit.about.isVisible() and not window.fit.button("help").isChecked()
+
+
+def test_escape_closes_the_explanation_wherever_the_focus_is_and_only_where_one_is_open(
+    driver: Driver, window: MainWindow
+) -> None:
+    driver.use(window.context)
+    for card in (window.fit, window.loss):
+        driver.click(card.button("help"))
+    driver.qtbot.keyClick(window.context.picture, Qt.Key.Key_Escape)
+    assert not window.loss.about.isVisible() or not window.fit.about.isVisible()
+    driver.qtbot.keyClick(window.context.picture, Qt.Key.Key_Escape)
+    assert not window.loss.about.isVisible() and not window.fit.about.isVisible()
+
+
+# -- what is lesioned ---------------------------------------------------------------------------------
+
+
+def test_a_lesioned_context_is_one_colour_in_its_heat_map_and_zero_in_its_numbers(
+    driver: Driver, window: MainWindow
+) -> None:
+    driver.configure(epochs=20)
+    driver.train()
+    assert np.ptp(window.context._image.image) > 0.5
+    with driver.signal(window.inspection.snapshot_changed):
+        driver.trigger("lesion_context")
+    assert not window.context._image.image.any()
+    table = window.context.data()
+    units = [column for name, column in zip(table.names, table.columns, strict=True) if name.startswith("context")]
+    assert len(units) == 6 and not np.any(units)
+    driver.trigger("release")
+    driver.worker_answers()
+    assert np.ptp(window.context._image.image) > 0.5
+
+
+def test_the_context_units_of_the_plot_are_those_of_the_diagram(driver: Driver, window: MainWindow) -> None:
+    driver.configure(epochs=20)
+    driver.train()
+    table = window.context.data()
+    for row in (0, 1, 12):
+        window.selection.move_cursor(row)
+        shown = [window.inside.diagram.value_of(Unit(Layer.CONTEXT, unit)) for unit in range(6)]
+        np.testing.assert_allclose([table.columns[-6 + unit][row] for unit in range(6)], shown, rtol=1e-6)
+
+
+def test_held_units_have_no_step_to_work_out(driver: Driver, window: MainWindow) -> None:
+    window.left.show_tab("Guide")
+    window.guide.show_step(1)
+    assert "Forward" in window.guide.text.toPlainText()
+    driver.trigger("lesion_context")
+    assert "let them go" in window.guide.text.toPlainText()
+    driver.trigger("release")
+    driver.until(lambda: "Forward" in window.guide.text.toPlainText())
+
+
+# -- words that have no room --------------------------------------------------------------------------
+
+
+def test_a_choice_ends_in_dots_where_it_has_no_room(driver: Driver) -> None:
+    choice = Choice()
+    driver.qtbot.addWidget(choice)
+    choice.addItems(["temperature of the sea at noon", "sales"])
+    choice.resize(90, 26)
+    choice.show()
+    assert choice.shown_text.endswith("…") and choice.shown_text.startswith("te")
+    choice.resize(400, 26)
+    assert choice.shown_text == "temperature of the sea at noon"
+    choice.showPopup()
+    assert choice.view().width() > choice.fontMetrics().horizontalAdvance(choice.currentText())
+    choice.hidePopup()
+    choice.hide()
+
+
+def test_a_file_is_saved_in_a_folder_and_has_its_ending_before_it_is_asked_about(
+    driver: Driver, window: MainWindow, tmp_path: Path
+) -> None:
+    dialog = SaveDialog(window, "Save", str(tmp_path / "sine.png"), "PNG picture (*.png);;SVG picture (*.svg)")
+    assert dialog.labelText(SaveDialog.DialogLabel.LookIn) == "Save in:"
+    assert dialog.defaultSuffix() == "png"
+    dialog.filterSelected.emit("SVG picture (*.svg)")
+    assert dialog.defaultSuffix() == "svg"
+    dialog.deleteLater()
+
+
+@pytest.mark.parametrize("name", ["empty.txt", "empty.csv"])
+def test_the_name_of_a_file_is_written_as_it_is(driver: Driver, window: MainWindow, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("")
+    window.open_path(path)
+    driver.until(lambda: any(name in label.text() for label in labels(window)))
+    assert not any(name.capitalize() in label.text() for label in labels(window))
+    for dialog in driver.shown(QDialog):
+        dialog.close()
+
+
+def labels(window: MainWindow) -> list[QLabel]:
+    return [label for label in window.findChildren(QLabel) if label.isVisible()]
+
+
+def test_no_thin_bar_has_words(driver: Driver, window: MainWindow) -> None:
+    job = JobThread(lambda: iter(()), window)
+    bars = [*window.findChildren(QProgressBar), *JobProgress(job, "Something", window).findChildren(QProgressBar)]
+    assert len(bars) >= 3
+    assert not any(bar.isTextVisible() for bar in bars)
+    for progress in window.findChildren(JobProgress):
+        progress.deleteLater()
+
+
+def test_an_untrained_network_is_not_said_to_be_ready(driver: Driver, window: MainWindow) -> None:
+    assert window.status.state.text() == "Untrained"
+    driver.configure(epochs=3)
+    driver.train()
+    assert window.status.state.text() == "Ready"
+    with driver.idle_evaluated():
+        driver.trigger("reset")
+    assert window.status.state.text() == "Untrained"

@@ -18,7 +18,7 @@ VIEWS = sorted((GUI / "views").rglob("[!_]*.py"))
 SHARED_BY_VIEWS = {
     f"elman_gui.views.{name}"
     for name in (
-        "card", "colors", "envelope", "legend", "log_axis", "painted_card", "symbols.class_marks",
+        "about", "card", "choice", "colors", "envelope", "legend", "log_axis", "painted_card", "symbols.class_marks",
         "symbols.cluster_controls", "symbols.dendrogram", "symbols.distance_matrix", "time.place_row", "time.row_axis",
         "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
     )
