@@ -88,7 +88,9 @@ class Content:
     @property
     def seconds_unsaved(self) -> float:
         """How long it takes to have again what is not saved."""
-        return max(0.0, self.seconds - self.file.seconds) if self.is_modified else 0.0
+        if not self.is_modified or math.isinf(self.seconds):
+            return self.seconds if self.is_modified else 0.0
+        return self.seconds - self.file.seconds
 
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Yield the large arrays, those of the table too."""

@@ -25,6 +25,7 @@ class SaveDialog(QFileDialog):
         self.selectFile(Path(proposed).name)
         for halves in self.findChildren(QSplitter):  # Qt's own; the places at the left would be cut
             halves.setSizes([_PLACES, self.width() - _PLACES])
+        self.finished.connect(self.deleteLater)
         self.filterSelected.connect(self._take_ending_of)
         self._take_ending_of(self.selectedNameFilter())
 
@@ -39,6 +40,4 @@ class SaveDialog(QFileDialog):
         """Return the path and the kind that the person chose; two empty words where it was cancelled."""
         dialog = SaveDialog(parent, title, proposed, kinds)
         chosen = dialog.selectedFiles() if dialog.exec() else []
-        kind = dialog.selectedNameFilter()
-        dialog.deleteLater()
-        return (chosen[0], kind) if chosen else ("", "")
+        return (chosen[0], dialog.selectedNameFilter()) if chosen else ("", "")

@@ -191,7 +191,7 @@ def test_a_course_that_is_not_wanted_is_cancelled_and_had_when_it_is_asked_for(
 def test_where_the_settings_were_changed_on_the_way_a_course_cannot_be_had_again(
     ensemble: Driver, window: MainWindow
 ) -> None:
-    ensemble.configure(learning_rate=0.01, epochs=2 * EPOCHS)
+    ensemble.configure(momentum=0.5, epochs=2 * EPOCHS)
     ensemble.train()
     choose(ensemble, 2)
     ensemble.until(lambda: "cannot be had again" in window.timeline.missing.words.text())

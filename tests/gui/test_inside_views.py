@@ -159,11 +159,11 @@ def test_weights_changes_and_courses_are_those_of_the_run(trained: Driver, windo
     assert values[0] == pytest.approx(float(untrained.w2[0, 2, 0]))
 
 
-def test_context_traces_are_the_states_of_the_units(trained: Driver, window: MainWindow) -> None:
+def test_context_traces_are_the_states_of_the_hidden_units_one_step_before(trained: Driver, window: MainWindow) -> None:
     window.context.kind.setCurrentIndex(1)
     states = plain_states(trained.session.experiment.weights.w1[0], trained.session.experiment.dataset)
     for unit, trace in enumerate(window.context._traces):
-        np.testing.assert_allclose(trace.yData, states[:, unit], atol=1e-5)
+        np.testing.assert_allclose(trace.yData, [0.0, *states[:-1, unit]], atol=1e-5)
     assert not window.context._image.isVisible()
 
 
