@@ -121,6 +121,9 @@ def test_messages_can_be_read_again(driver: Driver, window: MainWindow) -> None:
     assert first.endswith("The second.") and second.endswith("The first.")
     driver.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not driver.shown(MessagesDialog)
+    window.show_problem("Something is wrong.")
+    driver.dismiss_problem()
+    assert window.notice.messages[-1].text == "Something is wrong."
 
 
 def test_untrained_again_is_said_until_it_trains_or_is_undone(driver: Driver, window: MainWindow) -> None:
