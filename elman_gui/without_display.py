@@ -65,7 +65,7 @@ def _draw(experiment: Run, table: Table, history: History, snapshot: Snapshot, p
     column = QVBoxLayout(ground)
     beyond = len(snapshot.response.closed_loop)
     fit.show_dataset(experiment.dataset, beyond)
-    context.show_dataset(experiment.dataset, beyond, experiment.network.hidden, experiment.network.activation)
+    context.show_dataset(experiment.dataset, beyond, experiment.network)
     loss.show_dataset(experiment.dataset, experiment.training.loss, experiment.training.epochs)
     for card in (fit, context, loss):
         card.set_theme(LIGHT)

@@ -151,6 +151,7 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "networks": len(saved.weights.w1),
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,
+        "rates": [asdict(since) for since in saved.history.rates],
         "loss": loss_object(saved.history),
         "members": member_objects(saved),
         "network": saved.network.model_dump(mode="json"),

@@ -24,6 +24,7 @@ from elman_core.storage.model_file import SavedModel
 from elman_core.support.text_format import counted, joined, printable
 from elman_core.training.course import Course
 from elman_core.training.events import Response
+from elman_core.training.rates import rates_sentence
 from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
@@ -238,6 +239,8 @@ def print_model(saved: SavedModel) -> None:
         *_ended_rows(saved),
         ("Epochs done", _epochs_text(saved)),
     ]
+    if changed := rates_sentence(saved.history.rates):
+        rows.append(("Changed on the way", changed))
     if loss is not None:
         best = f"{_number_text(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"
         rows += [

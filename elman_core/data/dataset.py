@@ -146,12 +146,17 @@ class SequenceDataset:
     @cached_property
     def train_steps(self) -> int:
         """Time steps whose targets are all in the training part."""
-        return int(self._steps_up_to(self.parts.train_stops).sum())
+        return int(self.train_lengths.sum())
+
+    @cached_property
+    def train_lengths(self) -> Integers:
+        """(S,), those of each sequence."""
+        return self._steps_up_to(self.parts.train_stops)
 
     @cached_property
     def train_sequences(self) -> int:
         """Sequences that are learned: those with a time step whose targets are all in the training part."""
-        return int(np.count_nonzero(self._steps_up_to(self.parts.train_stops)))
+        return int(np.count_nonzero(self.train_lengths))
 
     @cached_property
     def validation_steps(self) -> int:

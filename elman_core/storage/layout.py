@@ -108,6 +108,10 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
     yield Wanted("path.w1", own, (kept, *w1), "path")
     yield Wanted("path.w2", own, (kept, *w2), "path")
     yield from _of_branches(arrays, networks)
+    changes = (_size(arrays, "rates.epochs", 1),)
+    yield Wanted("rates.epochs", ("I64",), changes, "rates")
+    yield Wanted("rates.time_steps", ("I64",), changes, "rates")
+    yield Wanted("rates.rates", ("F64",), changes, "rates")
     for name in ("best_losses", "best_epochs", "patience_from", "ends", "end_epochs"):
         yield Wanted(f"stopping.{name}", ("F64",) if name == "best_losses" else ("I64",), (networks,), "stopping")
     yield Wanted("best.w1", own, (networks, *w1), "stopping")

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import NetworkConfig, Output, check_together
+from elman_core.config import NetworkConfig, Output, TrainingConfig, check_together
 from elman_core.devices import choose_device
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Run, Weights
@@ -29,6 +29,7 @@ from elman_core.training.engines.sequences import Sequences
 from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import begin_as_chosen, draw_networks
+from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["Trainer", "network_from_weights"]
@@ -97,6 +98,9 @@ class Trainer:
         self._schedule.observe(history.train if history.validation is None else history.validation)
         self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
+        self._next_rate = self._config.learning_rate
+        self._rates: list[RateSince] = []
+        self._seconds = 0.0
         self._notice = ""
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
@@ -126,6 +130,16 @@ class Trainer:
         return self._engine.epoch
 
     @property
+    def time_step(self) -> int:
+        """Time steps into the next one."""
+        return self._engine.time_step
+
+    @property
+    def training(self) -> TrainingConfig:
+        """The settings, with the learning rate as it is now."""
+        return self._config
+
+    @property
     def stopping(self) -> StoppingState:
         """Why each network ended, if it did, and its best weights."""
         return self._engine.stopping
@@ -140,6 +154,17 @@ class Trainer:
         """
         self._next_engine = choose_engine(name, self.device)
         self._change_engine_if_asked()
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Use another learning rate in the updates to come; schedules go on from it. Said in `TrainingUpdate.rates`.
+
+        Raises
+        ------
+        ConfigError
+            When it is not within its limits.
+        """
+        self._config.with_learning_rate(rate)
+        self._next_rate = rate
 
     def weights(self) -> Weights:
         """Return a copy of all that training has brought about. Only after `settle`, where a run was left."""
@@ -194,6 +219,7 @@ class Trainer:
         self._snapshots.seconds = snapshot_seconds or 0.0
         if self.stopping.all_have_ended:
             self._take_up()
+        self._note_rate()
         start = self._new_checkpoints() if keep_checkpoints else ()
         while True:
             if one_time_step:
@@ -232,6 +258,7 @@ class Trainer:
 
     def _advance_a_slice(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
+        due = self._change_rate_if_asked(last_epoch)
         start = time.perf_counter()
         epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
         if epochs_at_once is not None:
@@ -243,13 +270,15 @@ class Trainer:
                 raise
             return self._fall_back_to_cpu()
         seconds = max(time.perf_counter() - start, 1e-6)
+        self._seconds += seconds
         # Twice or half at most, so that one odd slice does not throw the size off.
         self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
-        return progress
+        return progress if due is None else _joined(due, progress)
 
     def _advance_one_step(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
+        self._change_rate_if_asked(last_epoch)
         progress = _joined(progress, self._engine.advance(1, last_epoch))
         return _joined(progress, self._advance_what_is_due(last_epoch))
 
@@ -274,10 +303,20 @@ class Trainer:
             steps=progress.time_steps,
             train_losses=progress.train_losses,
             validation_losses=progress.validation_losses,
+            rates=self._taken_rates(),
+            seconds=self._taken_seconds(),
             ends=self.stopping.summary(),
             finished=finished,
             message=message or self._take_notice(),
         )
+
+    def _taken_rates(self) -> tuple[RateSince, ...]:
+        rates, self._rates = tuple(self._rates), []
+        return rates
+
+    def _taken_seconds(self) -> float:
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds
 
     def _take_notice(self) -> str:
         notice, self._notice = self._notice, ""
@@ -308,6 +347,21 @@ class Trainer:
         if early:
             parts.append(f"{early:,} stopped early and {'have' if early > 1 else 'has'} the best weights")
         return f"Of {networks:,} networks, {' and '.join(parts)}." if parts else ""
+
+    # -- the learning rate ----------------------------------------------------------------------
+
+    def _change_rate_if_asked(self, last_epoch: int) -> Progress | None:
+        """Change it between two updates, so that the time step alone says which had which; return what was due."""
+        if self._next_rate == self._config.learning_rate:
+            return None
+        due = self._advance_what_is_due(last_epoch)
+        self._config = self._config.with_learning_rate(self._next_rate)
+        self._schedule.change_rates(self._config)
+        self._note_rate()
+        return due
+
+    def _note_rate(self) -> None:
+        self._rates.append(RateSince(self._engine.epoch, self._engine.time_step, self._config.learning_rate))
 
     # -- engines --------------------------------------------------------------------------------
 

@@ -37,9 +37,11 @@ from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.notices import Ending, Notice
 from elman_gui.plain_text import message_box
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.threads.job import JobThread
@@ -65,7 +67,7 @@ class Documents(QObject):
 
     Signals
     -------
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading.
     problem(str)
         A sentence about what went wrong.
@@ -73,7 +75,7 @@ class Documents(QObject):
         Nothing unsaved holds the window open any more.
     """
 
-    noticed = Signal(str)
+    noticed = Signal(object)
     problem = Signal(str)
     closing_allowed = Signal()
 
@@ -98,7 +100,7 @@ class Documents(QObject):
     def open_path(self, path: Path) -> None:
         """Open a model file or a table, beside the window."""
         if not self._session.is_at_rest:
-            self.noticed.emit("Stop the training first; then open a file.")
+            self.noticed.emit(Notice("Stop the training first; then open a file.", frozenset({Ending.REST})))
         elif path.suffix.lower() == _MODEL_SUFFIX:
             self._leave_experiment(lambda: self._open_model(path))
         else:
@@ -239,7 +241,7 @@ class Documents(QObject):
 
     def _leave_experiment(self, go_on: Callable[[], object], instead: Callable[[], object] | None = None) -> None:
         """Ask about unsaved training before another experiment takes its place; do `instead` where it may not."""
-        if not self._session.is_modified:
+        if not self._session.is_modified or self._session.is_soon_had_again:
             go_on()
             return
         text = f"The training of '{self._session.experiment.name}' is not saved."
@@ -312,7 +314,7 @@ class Documents(QObject):
 
     def _ask_for_model_path(self, name: str) -> Path | None:
         proposed = str(Path(self._folder()) / f"{name}{_MODEL_SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
+        path, _ = SaveDialog.ask(self._window, "Save Model", proposed, _MODELS)
         if not path:
             return None
         return Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}")
@@ -348,7 +350,7 @@ class Documents(QObject):
     def copy_image(self, card: ViewCard, size: QSize | None = None, theme: Theme | None = LIGHT) -> None:
         """Put a view on the clipboard as a picture."""
         QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2, theme))
-        self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
+        self.noticed.emit(Notice(f"The picture is on the clipboard: {card.title.text()}."))
 
     def ask_where_to_export_newick(self, clusters: Clusters | None) -> None:
         """Ask for a name, and write a tree of symbols as Newick."""
@@ -385,7 +387,7 @@ class Documents(QObject):
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")
         proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{name}{suffix}")
-        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {what}", proposed, kinds)
+        path, chosen = SaveDialog.ask(self._window, f"Save {what}", proposed, kinds)
         if not path:
             return None
         if not Path(path).suffix:
@@ -419,7 +421,7 @@ class Documents(QObject):
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:
-        self.noticed.emit(f"Saved as {path}")
+        self.noticed.emit(Notice(f"Saved as {path}"))
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

@@ -7,12 +7,14 @@ import time
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
 
 from elman_core.experiment import Weights
+from elman_core.training.engines.order import row_of_step
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_progress import progress_of
 from elman_gui.controllers.run_state import RunState
 from elman_gui.document import Change, Content, Document
 from elman_gui.messages import sentence
+from elman_gui.notices import Ending, Notice
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
 __all__ = ["RunController"]
@@ -32,6 +34,10 @@ class RunController(QObject):
     snapshot_changed(Snapshot)
         The network moved.
     progress_changed(RunProgress)
+    time_step_made(int)
+        One time step was gone, which this row had entered.
+    epoch_made(int)
+        An epoch was trained alone; so many are done now.
     scores_changed(object)
         Scores by part, or None while they do not hold.
     measures_changed(tuple)
@@ -40,7 +46,7 @@ class RunController(QObject):
     engine_changed(str)
     handed_over(Content)
         What a run has learned so far, which `hand_over` asked for.
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading, no problem.
     problem(str)
         A sentence about what went wrong.
@@ -50,12 +56,14 @@ class RunController(QObject):
     history_changed = Signal(object)
     snapshot_changed = Signal(object)
     progress_changed = Signal(object)
+    time_step_made = Signal(int)
+    epoch_made = Signal(int)
     scores_changed = Signal(object)
     measures_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
     handed_over = Signal(object)
-    noticed = Signal(str)
+    noticed = Signal(object)
     problem = Signal(str)
 
     _warm_up_wanted = Signal()
@@ -75,6 +83,7 @@ class RunController(QObject):
         self._before = document.content
         self._request = TrainingRequest(document.experiment, self._generation, self.device)
         self._time_step = 0
+        self._single_step: StopCondition | None = None
         self._clock = RunClock()
         self._handed_over: Content | None = None
         self._waits = False
@@ -143,6 +152,10 @@ class RunController(QObject):
         """Set how fast a run may go, `UNLIMITED` or epochs a second; also while it runs."""
         self.speed = epochs_per_second
         self._worker.set_speed(epochs_per_second)
+
+    def follow_rate(self) -> None:
+        """Move the weights at the learning rate of the document from the next update on; also while it runs."""
+        self._worker.set_learning_rate(self._document.experiment.training.learning_rate)
 
     def set_device(self, device: str) -> None:
         """Compute on another device from the next run on."""
@@ -233,17 +246,19 @@ class RunController(QObject):
             self.state_changed.emit(state)
 
     def _run(self, limit: StopCondition, goal: RunState) -> None:
-        self._goal_state = goal
+        self._goal_state, self._single_step = goal, None
         self._set_state(RunState.RUNNING)
         self._clock.start()
         self.scores_changed.emit(None)
         self._worker.set_speed(self.speed)
+        self.follow_rate()
         self._run_wanted.emit(self._new_request(limit))
 
     def _step(self, limit: StopCondition) -> None:
         if self.is_at_rest:
             self._last_epoch = max(self._last_epoch, limit.last_epoch)
             self._run(limit, goal=RunState.PAUSED)
+            self._single_step = limit
 
     def _interrupt(self, goal: RunState) -> None:
         if self.state in (RunState.RUNNING, RunState.STOPPING):
@@ -280,7 +295,7 @@ class RunController(QObject):
             self.snapshot_changed.emit(snapshots[-1])
         for update in updates:
             if update.message and update.finished is None:  # what ends a run says so at its end
-                self.noticed.emit(update.message)
+                self.noticed.emit(Notice(update.message, is_important=True))
         self._report_progress()
         self._worker.consumed()
 
@@ -296,16 +311,30 @@ class RunController(QObject):
         if end.weights is not None:
             self._document.set_weights(end.weights)
         if end.reason is FinishReason.FAILED:
-            self._document.restore(self._before)
+            self._document.restore(self._before, self._document.experiment.training)
             self._take_position()
         self.history_changed.emit(self._document.experiment.history)  # which weights there are now is known only here
         if end.reason is FinishReason.DIVERGED:
             self.problem.emit(end.message)
         elif end.message:
-            self.noticed.emit(end.message)
+            self.noticed.emit(Notice(end.message, frozenset({Ending.TRAINING, Ending.CHANGE})))
         run_is_over = end.reason in (FinishReason.FAILED, FinishReason.DIVERGED)
         self._set_state(RunState.IDLE if run_is_over else self._goal_state)
         self._report_progress()
+        if self._single_step is not None and not run_is_over:
+            self._tell_step(self._single_step)
+
+    def _tell_step(self, step: StopCondition) -> None:
+        """Say which step was made."""
+        experiment = self._document.experiment
+        epoch, time_step = experiment.history.epochs, self._time_step
+        if not step.one_time_step:
+            self.epoch_made.emit(epoch)
+        elif time_step or epoch:  # the last one of an epoch ends it
+            epoch, time_step = (epoch, time_step) if time_step else (epoch - 1, experiment.dataset.train_steps)
+            self.time_step_made.emit(
+                row_of_step(experiment.dataset, experiment.training, epoch, time_step - 1, self._document.member)
+            )
 
     @Slot(object)
     def _on_idle_evaluation(self, evaluation: IdleEvaluation) -> None:

@@ -25,6 +25,7 @@ from elman_core.export.stamp import Stamp
 from elman_core.training.course import Course
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.number_boxes import DecimalBox, WholeNumberBox
 from elman_gui.plain_text import PlainLabel
@@ -271,14 +272,14 @@ class ContinueDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Text", "continuation.txt", "Text files (*.txt)")
+        path, _ = SaveDialog.ask(self, "Save Text", "continuation.txt", "Text files (*.txt)")
         if path:
             self.save_to(Path(path))
 
     @Slot()
     def _ask_where_to_export_image(self) -> None:
         kinds = "PNG picture (*.png);;SVG picture (*.svg)"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", "next-symbol.png", kinds)
+        path, _ = SaveDialog.ask(self, "Save Picture", "next-symbol.png", kinds)
         if path:
             self.when_current(lambda: self._export_image(Path(path)))
 
@@ -294,7 +295,7 @@ class ContinueDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
             self.when_current(lambda: self._export_data(Path(path)))
 

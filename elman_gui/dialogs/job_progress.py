@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressBar, QProgressDialog, QWidget
 
 from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread
@@ -23,6 +23,11 @@ class JobProgress(QProgressDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumDuration(_PATIENCE_MS)
         self.setAutoReset(False)
+        bar = QProgressBar(self)
+        bar.setTextVisible(False)  # it is too thin for words
+        bar.setAccessibleName(what)
+        self.setBar(bar)
+        self.setRange(0, 1000)
         self.setValue(0)
         self.canceled.connect(job.cancel)
         job.progressed.connect(self._show_share)

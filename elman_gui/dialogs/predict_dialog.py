@@ -22,6 +22,7 @@ from elman_core.support.text_format import counted
 from elman_core.training.course import Course
 from elman_gui.dialogs.forecast_jobs import Forecast, ForecastRequest, export_forecast, make_forecast
 from elman_gui.dialogs.job_dialog import JobDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.messages import as_sentence
 from elman_gui.number_boxes import WholeNumberBox
@@ -329,7 +330,7 @@ class PredictDialog(JobDialog):
         if self._forecast is None:
             return
         name = f"{self._forecast.experiment.name}-forecast.csv"
-        path, _ = QFileDialog.getSaveFileName(self, "Export Forecast", name, "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Export Forecast", name, "CSV files (*.csv)")
         if path:
             self.export_to(Path(path))
 
@@ -338,6 +339,6 @@ class PredictDialog(JobDialog):
         if self._forecast is None:
             return
         name = f"{self._forecast.experiment.name}-forecast.png"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
+        path, _ = SaveDialog.ask(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
         if path:
             self.export_image_to(Path(path))

@@ -29,6 +29,7 @@ from elman_gui.dialogs.cells import Cells
 from elman_gui.dialogs.feature_table import FeatureTable
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.pasted_text import PastedText
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.config_form import ConfigForm
@@ -309,7 +310,7 @@ class SymbolDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Features", "features.csv", "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Save Features", "features.csv", "CSV files (*.csv)")
         if path:
             self.save_features(Path(path))
 

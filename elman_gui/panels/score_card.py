@@ -14,6 +14,7 @@ from elman_core.forecasting.verdict import chance_words, figure_of, judged_part,
 from elman_core.support.text_format import counted
 from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
+from elman_gui.views.choice import Choice
 
 __all__ = ["ScoreCard"]
 
@@ -56,7 +57,7 @@ class ScoreCard(Card):
         super().__init__("One-step error (RMSE)")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(172)
-        self.column = QComboBox()
+        self.column = Choice()
         self.column.setAccessibleName("Column that is scored")
         self.column.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.column.setMinimumContentsLength(8)

@@ -12,10 +12,11 @@ from elman_core.config import ALL, Begin, NetworkConfig, Optimizer, Output, Trai
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
-from elman_core.experiment import Experiment
+from elman_core.experiment import Experiment, Run
 from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
 from elman_core.training.estimate import DataSizes, check_memory, estimate_training
+from elman_core.training.rates import rates_sentence
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.plain_text import PlainLabel
@@ -105,11 +106,10 @@ class SettingsPanel(Card):
     def show_experiment(self, experiment: Experiment, table: Table) -> None:
         """Show another experiment's settings."""
         dataset, network = experiment.dataset, experiment.network
-        self._sentence.setText(network_sentence(experiment))
+        self.show_training(experiment)
         self._source.setText(_source_sentence(experiment, table))
         self.data.show_config(dataset.config)
         self.network.show_config(network)
-        self.training.show_config(experiment.training)
         sizes = DataSizes.of(dataset)
         self.cost.setText(estimate_training(network, experiment.training, sizes).sentence)
         self.training.set_check(partial(_check_training, network, sizes))
@@ -121,10 +121,20 @@ class SettingsPanel(Card):
         if numbers:
             self.roles.show_columns(table.columns, dataset.config)
 
+    def show_training(self, experiment: Experiment) -> None:
+        """Show how the network is trained, and whether that was changed on the way."""
+        changed = sentence_case(rates_sentence(experiment.history.rates)) if isinstance(experiment, Run) else ""
+        self._sentence.setText(network_sentence(experiment) + (f" {changed}." if changed else ""))
+        self.training.show_config(experiment.training)
+        self._optimizer = experiment.training.optimizer
+
     def set_editable(self, editable: bool) -> None:
-        """Lock the forms while the network trains."""
-        for form in (self.data, self.network, self.training):
+        """Lock the forms while the network trains, but for what may change meanwhile."""
+        for form in (self.data, self.network):
             form.setEnabled(editable)
+        # Rprop has steps of its own, which the rate is only the first of.
+        is_rprop = self._optimizer is Optimizer.RPROP
+        self.training.set_editable(editable, () if is_rprop else ("learning_rate",))
 
     @Slot()
     def _choose_roles(self) -> None:

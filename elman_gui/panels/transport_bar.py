@@ -28,6 +28,7 @@ from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, WholeNumberBox
 from elman_gui.panels.more_button import MoreButton
 from elman_gui.theme import Theme
 from elman_gui.threads.training import UNLIMITED
+from elman_gui.views.choice import Choice
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
@@ -99,7 +100,7 @@ class TransportBar(QFrame):
         self.show_state(RunState.IDLE)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox()
+        box = Choice()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -90,8 +90,8 @@ class IdleEvaluation:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed`, `set_speed`, `use_engine`, `look_at` and `hand_over` are called directly from the window's thread,
-    since a queued slot would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed`, `set_learning_rate`, `use_engine`, `look_at` and `hand_over` are called directly from the
+    window's thread, since a queued slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -125,6 +125,7 @@ class TrainingWorker(QObject):
         self._consumed = threading.Event()
         self._consumed.set()
         self._speed = UNLIMITED
+        self._learning_rate: float | None = None
         self._engine = "tensors"
         self._engine_told = ""
         self._member = 0
@@ -143,6 +144,10 @@ class TrainingWorker(QObject):
     def set_speed(self, epochs_per_second: float) -> None:
         """Set the speed from now on."""
         self._speed = epochs_per_second
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Move the weights at this rate from the next update on; it is within its limits."""
+        self._learning_rate = rate
 
     def use_engine(self, name: str) -> None:
         """Use another engine as soon as possible."""
@@ -234,6 +239,7 @@ class TrainingWorker(QObject):
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)  # the first one of a run is shown at once
         trainer.epochs_at_once = self._epochs_a_frame()
         due = time.monotonic()
+        self._follow_rate(trainer)
         while True:
             for update in trainer.updates(
                 last_epoch=request.limit.last_epoch,
@@ -249,6 +255,7 @@ class TrainingWorker(QObject):
                 if request.stop.is_set() or self._weights_wanted:
                     break
                 trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
+                self._follow_rate(trainer)
                 self._follow_engine(trainer)
             settled = trainer.settle()  # so that the run can be saved, and goes on from a file as it does from here
             self._collected.append(settled)
@@ -263,6 +270,10 @@ class TrainingWorker(QObject):
         """Let those go on who wait for the weights: they, or the end of the run, are told by now."""
         while self._weights_wanted:
             self._weights_wanted.popleft().set()
+
+    def _follow_rate(self, trainer: Trainer) -> None:
+        if self._learning_rate is not None:
+            trainer.set_learning_rate(self._learning_rate)
 
     def _epochs_a_frame(self) -> int | None:
         """How many epochs the next slice may have, so that a limited speed looks even."""

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsItem,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from elman_gui.icons import icon
 from elman_gui.plain_text import plain
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.about import About
 from elman_gui.views.axis import PlotAxis
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.laid_out import laid_out
@@ -129,10 +129,8 @@ class ViewCard(Card):
             self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
         self._is_enlarged = False
-        self.about = QLabel(description, self)  # lies over the picture
-        self.about.setObjectName("about")
-        self.about.setWordWrap(True)
-        self.about.hide()
+        self.about = About(description, self)  # lies over the picture
+        self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
 

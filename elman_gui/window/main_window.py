@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.notices import Notice
 from elman_gui.plain_text import message_box
 from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
@@ -106,6 +107,7 @@ class MainWindow(ViewsLayout):
                 "help": self._show_help,
                 "tour": self._show_tour,
                 "shortcuts": self._show_shortcuts,
+                "messages": self._show_messages,
                 "log": self._open_log,
                 "about": self._show_about,
             }
@@ -129,7 +131,14 @@ class MainWindow(ViewsLayout):
     @Slot(str)
     def show_problem(self, text: str) -> None:
         """Say what went wrong and what to do, in a dialog that stops nothing."""
+        if self._is_filled:
+            self.notice.note(Notice(text))
         _open(message_box(QMessageBox.Icon.Warning, text, QMessageBox.StandardButton.Ok, self))
+
+    def _show_messages(self) -> None:
+        from elman_gui.dialogs.messages import MessagesDialog
+
+        MessagesDialog(self.notice.messages, self).open()
 
     def _show_help(self) -> None:
         from elman_gui.dialogs.help import getting_started_text
@@ -169,7 +178,7 @@ class MainWindow(ViewsLayout):
     def _open_log(self) -> None:
         if self._log_file is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file)))
-            self.notice.show_notice(f"The log is {self._log_file}")
+            self.notice.show_notice(Notice(f"The log is {self._log_file}"))
 
     # -- theme ----------------------------------------------------------------------------------
 

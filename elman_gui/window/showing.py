@@ -29,7 +29,6 @@ class Showing(QObject):
         super().__init__(window)
         self._window = window
         self._session = window.session
-        self._source: object = None
         self._curves: FitPlot | NextSymbolPlot = window.fit
         parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
 
@@ -39,9 +38,6 @@ class Showing(QObject):
         from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
 
         window, dataset = self._window, experiment.dataset
-        if dataset.source != self._source:  # what was said of another one is over
-            self._source = dataset.source
-            window.notice.hide()
         beyond = 0 if dataset.panel.has_several else rows_beyond(dataset.rows)
         window.settings_panel.show_experiment(experiment, self._session.table)
         window.transport.show_experiment(experiment)
@@ -49,7 +45,7 @@ class Showing(QObject):
         window.next_symbol.show_dataset(dataset, beyond)
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
-        window.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
+        window.context.show_dataset(dataset, beyond, experiment.network)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
         window.scores.show_dataset(dataset)
@@ -59,6 +55,12 @@ class Showing(QObject):
         window.selection.show_course()
         self.show_title()
         self.show_state(self._session.state)
+
+    @Slot(object)
+    def show_rate(self, experiment: Run) -> None:
+        """Show another learning rate, with which a run goes on."""
+        self._window.settings_panel.show_training(experiment)
+        self._window.guide.show_rate(experiment)
 
     @Slot()
     def show_title(self) -> None:
@@ -76,6 +78,7 @@ class Showing(QObject):
         window.transport.show_state(state)
         window.status.show_state(state)
         window.settings_panel.set_editable(at_rest)
+        window.settings_panel.show_training(self._session.experiment)
         window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
         window.timeline.set_at_rest(at_rest)
         for view in (window.fit, window.next_symbol, window.errors, window.context):

@@ -42,8 +42,7 @@ class ViewsLayout(WindowLayout):
         self.transport = parts.TransportBar(self.actions_by_name)
         self._ground.replaceWidget(self._place_of_transport, self.transport)
         self._place_of_transport.deleteLater()
-        self.notice = parts.NoticeBar()
-        self._body.insertWidget(0, self.notice)
+        self.notice = parts.NoticeBar(self.workspaces)
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield

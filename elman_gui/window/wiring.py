@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
+from elman_gui.controllers.run_state import RunState
+from elman_gui.notices import Ending
 from elman_gui.plain_text import action_text, plain_tip
 from elman_gui.theme import theme_for
 from elman_gui.views.card import ViewCard
@@ -39,6 +41,7 @@ class Wiring(QObject):
         run.state_changed.connect(states.show_all)
         session.experiment_changed.connect(showing.show_experiment)
         session.experiment_changed.connect(states.show_all)
+        session.rate_changed.connect(showing.show_rate)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
@@ -52,6 +55,10 @@ class Wiring(QObject):
         window.inspection.clamps_changed.connect(states.show_inspection)
         for teller in (session, session.kept, run, self._documents, window.selection):
             teller.noticed.connect(window.notice.show_notice)
+        session.undo_stack.changed.connect(self._on_change)
+        session.experiment_changed.connect(self._on_change)
+        run.state_changed.connect(self._on_state)
+        window.inspection.viewing_changed.connect(self._on_viewing_changed)
 
     def connect_views(self) -> None:
         """Let session and documents do what is asked for in the views."""
@@ -141,6 +148,23 @@ class Wiring(QObject):
             action = window.actions_by_name[name]
             action.triggered.connect(lambda _checked=False, slot=slot: slot())
             action.setEnabled(True)
+
+    # -- what makes notices untrue --------------------------------------------------------------
+
+    @Slot()
+    def _on_change(self) -> None:
+        self._window.notice.end(Ending.CHANGE)
+
+    @Slot(object)
+    def _on_state(self, state: RunState) -> None:
+        if state is RunState.RUNNING:
+            self._window.notice.end(Ending.TRAINING)
+        elif self._session.is_at_rest:
+            self._window.notice.end(Ending.REST)
+
+    @Slot()
+    def _on_viewing_changed(self) -> None:
+        self._window.notice.end(Ending.VIEWING)
 
     # -- what is asked for ----------------------------------------------------------------------
 

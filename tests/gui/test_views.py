@@ -50,7 +50,8 @@ def test_the_plots_show_the_numbers_of_the_snapshot(driver: Driver, window: Main
     assert np.array_equal(window.fit._one_step.yData, response.one_step[:, 0])
     assert np.array_equal(window.fit._free_run.yData[1:], response.closed_loop[:, 0])
     assert window.fit._free_run.yData[0] == dataset.values[response.closed_loop_row - 1, 0]
-    assert np.array_equal(window.context._image.image, response.hidden.T)
+    assert np.array_equal(window.context._image.image[:, 1:], response.hidden[:-1].T)
+    assert not window.context._image.image[:, 0].any()
     assert tuple(window.context._image.levels) == (-1.0, 1.0)
 
 

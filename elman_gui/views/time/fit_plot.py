@@ -9,13 +9,13 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
+from elman_gui.views.choice import Choice
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.time.part_bands import Band, PartBands
 from elman_gui.views.time.place_row import PlaceRow
@@ -66,7 +66,7 @@ class FitPlot(TimePlotCard):
         self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
-        self.columns = QComboBox()
+        self.columns = Choice()
         self.columns.setToolTip("Which column of the series is shown")
         self.columns.setAccessibleName("Column shown")
         self.columns.currentIndexChanged.connect(self._show_column)

@@ -256,6 +256,14 @@ class TimePlotCard(PlotCard):
         self._cursor.setValue(self.position(self.cursor_row))
         self._cursor.show()
 
+    def bring_into_view(self, row: int) -> None:
+        """Move what is shown, where it is too far from a row to show it."""
+        box = self.plot.getPlotItem().getViewBox()
+        low, high = box.viewRange()[0]
+        at = self.position(row)
+        if not low <= at <= high:
+            self.plot.setXRange(at - (high - low) / 2, at + (high - low) / 2, padding=0)
+
     @Slot(object)
     def _follow_mouse(self, scene_position: QPointF) -> None:
         box = self.plot.getPlotItem().getViewBox()
