@@ -38,7 +38,7 @@ _TITLES = {
 """What can be chosen, by name."""
 _FIRST_CHOICE = ("diagram", "states", "weights", "context")
 _MOST = 4
-_LEAST = QSize(220, 285)
+_LEAST = QSize(300, 285)
 """What one view needs at least, under tabs."""
 _Groups = tuple[tuple[tuple[int, ...], ...], ...]
 _GRIDS: dict[int, tuple[_Groups, ...]] = {
