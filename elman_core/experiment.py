@@ -12,7 +12,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.engines.base import Position
 from elman_core.training.history import History
-from elman_core.training.stopping import MemberEnd, StoppingState
+from elman_core.training.stopping import Ends, MemberEnd, StoppingState
 
 __all__ = ["Experiment", "Run", "Weights"]
 
@@ -49,6 +49,24 @@ class Weights:
         if self.position is None:
             return self
         return replace(self, w1=self.position.w1_start, w2=self.position.w2_start, position=None)
+
+    @property
+    def ends(self) -> Ends | None:
+        """Which networks have ended, and with which weights; None where no account was kept."""
+        return None if self.stopping is None else self.stopping.summary()
+
+    def at_best(self, epochs: int) -> Weights:
+        """Return those of the best epoch of each network that has validated, as if it had stopped early after so many.
+
+        A run that goes on from them does so as after an early stop.
+        """
+        if self.stopping is None:
+            return self
+        stopping = self.stopping.copy()
+        stopping.end_at_best(epochs)
+        has_best = (stopping.best_epochs > 0)[:, None, None]
+        w1, w2 = np.where(has_best, stopping.best_w1, self.w1), np.where(has_best, stopping.best_w2, self.w2)
+        return replace(self, w1=w1, w2=w2, stopping=stopping, position=None)
 
     def of_member(self, member: int) -> Weights:
         """Return those of one network alone."""
@@ -97,6 +115,11 @@ class Run(Experiment):
 
     weights: Weights | None = None
     history: History = field(default_factory=History)
+
+    @property
+    def ends(self) -> Ends | None:
+        """Which networks have ended, and with which weights; None before training."""
+        return None if self.weights is None else self.weights.ends
 
     def untrained(self) -> Run:
         """Return the same experiment before training."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from elman_gui.icons import icon
 from elman_gui.theme import Theme
+from elman_gui.tooltips import wrapped
 
 __all__ = ["ACTIONS", "ActionSpec", "fill_menu_bar", "make_actions", "paint_actions", "shortcut_lines"]
 
@@ -61,6 +62,7 @@ ACTIONS = (
     ActionSpec("play_back", "Play &Back", "&Run", "Play the training back from the chosen point, or stop doing so", "Ctrl+B", "play", separator=True),
     ActionSpec("go_to_now", "Go to No&w", "&Run", "Look at the network as it is now", "Ctrl+End"),
     ActionSpec("branch", "&Go On from Here", "&Run", "Train on from the chosen epoch as a branch"),
+    ActionSpec("use_best", "Use &Best Epoch", "&Run", "Give the network the weights of its best epoch"),
     ActionSpec("compare", "Co&mpare…", "&Run", "Train other networks beside the experiment's own, from the same seed, and show what they reach", separator=True),
     ActionSpec("workspace_learn", "&Learn", "&View", "Guide or settings, how the network learns, and the network itself", "Ctrl+1", checkable=True),
     ActionSpec("workspace_inside", "&Inside", "&View", "Two to four views of the network's inside, side by side", "Ctrl+2", checkable=True),
@@ -93,7 +95,7 @@ def make_actions(parent: QWidget) -> dict[str, QAction]:
         action.setObjectName(spec.name)
         action.setCheckable(spec.checkable)
         key = f" ({spec.shortcut})" if spec.shortcut else ""
-        action.setToolTip(f"{spec.tip}{key}")
+        action.setToolTip(wrapped(f"{spec.tip}{key}"))
         action.setStatusTip(spec.tip)
         if spec.shortcut:
             action.setShortcut(QKeySequence(spec.shortcut))

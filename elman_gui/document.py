@@ -14,6 +14,7 @@ from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 from elman_core.data.table import Table
 from elman_core.experiment import Run, Weights
+from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
 from elman_gui.known_courses import KnownCourses
@@ -103,6 +104,8 @@ class Document:
         self._newest = 0
         self._content = self._as_opened(opened)
         self._courses = KnownCourses()
+        self._ends = opened.experiment.ends
+        self._is_under_way = False
         self._observers: list[Callable[[Change], object]] = []
 
     # -- observing ------------------------------------------------------------------------------
@@ -155,7 +158,44 @@ class Document:
     def course(self) -> Course:
         """How the network that is looked at learned, as far as that is known."""
         again = self._courses.of(self.member)
-        return Course(self.experiment.history, self.member, None if again is None else again.history.path)
+        kept = None if again is None else again.history.path
+        return Course(self.experiment.history, self.member, kept, self._ends)
+
+    @property
+    def kept_now(self) -> int | None:
+        """Which of the points that are kept along the run has the weights that the network has now; None if none has.
+
+        While a run is under way, that is the last one.
+        """
+        course = self.course
+        for index, point in enumerate(course.path.points):
+            if point.epoch == course.weights_epoch:
+                return index if self._is_under_way or self._has_weights_of(point) else None
+        return None
+
+    def _has_weights_of(self, point: Checkpoint) -> bool:
+        weights = self.experiment.weights
+        return weights is not None and all(
+            np.array_equal(own[self.member], kept) for own, kept in ((weights.w1, point.w1), (weights.w2, point.w2))
+        )
+
+    @property
+    def best_to_use(self) -> int | None:
+        """The best epoch whose weights are known, of the network that is looked at; None where it has them already."""
+        weights, best = self.experiment.weights, self.course.best_epoch
+        if weights is None or best is None or self._is_under_way:
+            return None
+        stopping = weights.stopping
+        if stopping is not None and stopping.has_best(self.member):
+            point = Checkpoint(
+                int(stopping.best_epochs[self.member]), stopping.best_w1[self.member], stopping.best_w2[self.member]
+            )
+        else:
+            nearest = self.course.path.nearest(best + 1)
+            if nearest is None:
+                return None
+            point = self.course.path.points[nearest]
+        return None if self._has_weights_of(point) else point.epoch
 
     @property
     def trained_again(self) -> Run | None:
@@ -197,6 +237,7 @@ class Document:
         member = self.member if member is None else member
         self.member = min(member, content.experiment.training.networks - 1)
         self._courses.clear()
+        self._take_ends()
         self._tell(Change.CONTENT)
         if content.experiment.network != before.experiment.network:
             self.set_clamps(Clamps())
@@ -217,19 +258,35 @@ class Document:
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add what a run has done to the history."""
+        updates = tuple(updates)
         self.experiment.history.extend(updates)
-        self._set_learned(self.changed(self.experiment))
+        if updates:
+            self._ends, self._is_under_way = updates[-1].ends, True
+        self._content = self.changed(self.experiment)
+        self._tell(Change.LEARNED)
 
     def set_weights(self, weights: Weights) -> None:
         """Replace the weights by those that a run ended with."""
-        self._set_learned(self.changed(replace(self.experiment, weights=weights)))
+        self._content = self.changed(replace(self.experiment, weights=weights))
+        self._keep_best()
+        self._take_ends()
+        self._tell(Change.LEARNED)
+
+    def _keep_best(self) -> None:
+        """Keep the best weights so far among the points along the run, so that one can go to them."""
+        path, stopping = self.experiment.history.path, getattr(self.experiment.weights, "stopping", None)
+        if len(path) and stopping is not None and stopping.has_best(path.member):
+            best = int(stopping.best_epochs[path.member])
+            path.add(Checkpoint(best, stopping.best_w1[path.member].copy(), stopping.best_w2[path.member].copy()))
+
+    def _take_ends(self) -> None:
+        """Know from the weights which networks have ended: a run is over, or other weights are there."""
+        self._ends, self._is_under_way = self.experiment.ends, False
 
     def restore(self, content: Content) -> None:
         """Go back to what there was before a run that failed."""
-        self._set_learned(content)
-
-    def _set_learned(self, content: Content) -> None:
         self._content = content
+        self._take_ends()
         self._tell(Change.LEARNED)
 
     # -- saving ---------------------------------------------------------------------------------

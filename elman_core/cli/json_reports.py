@@ -43,6 +43,7 @@ def training_object(experiment: Experiment, done: TrainingRun) -> dict[str, Any]
         "experiment": experiment.name,
         "seed": experiment.training.seed,
         "epochs": done.history.epochs,
+        "weights_epoch": Course(done.history, ends=done.trainer.stopping.summary()).weights_epoch,
         "device": str(done.trainer.device),
         "engine": done.trainer.engine_name,
         "finished": done.finish.value,
@@ -158,6 +159,7 @@ def member_objects(saved: SavedModel) -> list[dict[str, Any]]:
             "member": member + 1,
             "seed": saved.training.seed + member,
             "epochs": Course(saved.history, member).own_epochs,
+            "weights_epoch": Course(saved.history, member, ends=saved.weights.ends).weights_epoch,
             "ended": end.words or None,
             "loss": loss_object(saved.history, member),
         }

@@ -18,7 +18,9 @@ from elman_core.experiment import Experiment
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.storage.model_file import SavedModel
+from elman_core.training.course import Course
 from elman_core.training.events import Response
+from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
@@ -50,6 +52,9 @@ def print_training(experiment: Experiment, done: TrainingRun) -> None:
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
     print_text(f"{done.finish.value}: {done.history.epochs:,} epochs in {done.seconds:.3g} s{course}")
+    kept = Course(done.history, ends=done.trainer.stopping.summary())
+    if experiment.training.networks == 1 and kept.weights_epoch != done.history.epochs:
+        print_text(f"The weights are those of {kept.epoch_words()}.")
 
 
 def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
@@ -292,7 +297,10 @@ def _ended_rows(saved: SavedModel) -> list[tuple[str, str]]:
 
 def _epochs_text(saved: SavedModel) -> str:
     position = saved.weights.position
-    return f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
+    words = f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
+    kept = Course(saved.history, ends=saved.weights.ends)
+    alone = len(saved.weights.w1) == 1
+    return f"{words}; the weights are those of {kept.epoch_words()}" if alone and kept.end is MemberEnd.EARLY else words
 
 
 def _origin(source: Source) -> str:

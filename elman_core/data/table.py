@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -83,6 +84,22 @@ class TimeAxis:
             midnight = moment == moment.astype("datetime64[D]")
             return str(moment.astype("datetime64[D]") if midnight else moment).replace("T", " ")
         return f"{position:.10g}"
+
+    def reading(self, position: float) -> str:
+        """Write one position as a person reads it off: a date as far as the axis's own steps tell it apart.
+
+        That is 1749 of years, 1749-01 of months, 1749-01-31 of days, and with the time of day of hours and less.
+        """
+        if self.kind is not AxisKind.DATE:
+            return self.text(position)
+        return str(np.datetime64(round(position), "s").astype(f"datetime64[{self._unit}]")).replace("T", " ")
+
+    @cached_property
+    def _unit(self) -> str:
+        """The largest unit of the calendar that keeps all positions as they are; of hours on, minutes are written."""
+        moments = np.rint(self.positions).astype("datetime64[s]")
+        units = ("Y", "M", "D", "m")
+        return next((unit for unit in units if (moments.astype(f"datetime64[{unit}]") == moments).all()), "s")
 
 
 class TableFormat(Config):

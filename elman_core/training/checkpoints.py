@@ -71,6 +71,12 @@ class CheckpointPath:
             return None
         return min(range(len(self._points)), key=lambda index: abs(self._points[index].epoch - epoch))
 
+    def place(self, epoch: float) -> float | None:
+        """Return where an epoch stands among the points, counted from 0: of one between two points, a fraction."""
+        if not self._points:
+            return None
+        return float(np.interp(epoch, [point.epoch for point in self._points], range(len(self._points))))
+
     def _thin(self) -> None:
         epochs = np.array([point.epoch for point in self._points], np.float64)
         gaps = np.log(epochs[2:] + 1) - np.log(epochs[:-2] + 1)

@@ -12,6 +12,7 @@ from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.history import Branch, History
+from elman_core.training.stopping import Ends, MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
@@ -36,11 +37,14 @@ class Course:
         Which network.
     kept
         Its weights along the run, where the history has those of another one.
+    ends
+        Which networks have ended, and with which weights; None where none has.
     """
 
     history: History
     member: int = 0
     kept: CheckpointPath | None = None
+    ends: Ends | None = None
 
     @property
     def epochs(self) -> int:
@@ -74,14 +78,42 @@ class Course:
         return self.history.best_epoch_of(self.member)
 
     @property
+    def end(self) -> MemberEnd:
+        """Why it learns no more."""
+        return MemberEnd.NOT_YET if self.ends is None else self.ends.of(self.member)
+
+    @property
+    def weights_epoch(self) -> int:
+        """The epoch whose weights it has: not the last one of the run, where it has ended before."""
+        return self.epochs if self.ends is None else self.ends.weights_epoch(self.member, self.epochs)
+
+    def epoch_words(self, planned: int | None = None) -> str:
+        """Say of which epoch its weights are, and how many are planned: "epoch 83 of 600 (best; training went on to
+        133)"."""
+        done = self.weights_epoch
+        words = f"epoch {done:,}" if planned is None else f"epoch {done:,} of {planned:,}"
+        went_on = 0 if self.ends is None else int(self.ends.epochs[self.member])
+        if self.end is MemberEnd.EARLY and went_on > done:
+            words += f" (best; training went on to {went_on:,})"
+        elif self.end is MemberEnd.DIVERGED:
+            words += " (the last before it diverged)"
+        return words
+
+    @property
     def last_train_loss(self) -> float | None:
         """Its training loss in the last epoch that it has done."""
         return _last(self.train)
 
     @property
-    def last_validation_loss(self) -> float | None:
-        """Its validation loss in the last epoch that it has done."""
-        return _last(self.validation)
+    def train_loss(self) -> float | None:
+        """Its training loss in the epoch whose weights it has."""
+        return _last(self.train[: self.weights_epoch])
+
+    @property
+    def validation_loss(self) -> float | None:
+        """Its validation loss in the epoch whose weights it has."""
+        validation = self.validation
+        return None if validation is None else _last(validation[: self.weights_epoch])
 
     @property
     def path(self) -> CheckpointPath:

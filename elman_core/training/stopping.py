@@ -41,10 +41,17 @@ class Ends:
         A `MemberEnd` each.
     epochs : (N,)
         The epochs that had ended when a network did; 0 for one that still learns.
+    kept : (N,)
+        The epoch whose weights a network has that ended: the best one, where it stopped early; 0 for one that learns.
     """
 
     reasons: NDArray[np.int8]
     epochs: NDArray[np.int64]
+    kept: NDArray[np.int64]
+
+    def weights_epoch(self, member: int, epochs: int) -> int:
+        """Return the epoch whose weights a network has, of a run that has done so many."""
+        return epochs if self.of(member) is MemberEnd.NOT_YET else int(self.kept[member])
 
     def of(self, member: int) -> MemberEnd:
         """Return why a network ended."""
@@ -106,7 +113,8 @@ class StoppingState:
 
     def summary(self) -> Ends:
         """Return why and where each network has ended so far."""
-        return Ends(self.ends.copy(), self.end_epochs.copy())
+        has_best = (self.ends == MemberEnd.EARLY) & (self.best_epochs > 0)
+        return Ends(self.ends.copy(), self.end_epochs.copy(), np.where(has_best, self.best_epochs, self.end_epochs))
 
     @property
     def learns(self) -> NDArray[np.bool_]:
@@ -142,6 +150,12 @@ class StoppingState:
             self.learns & (epoch - self.patience_from >= patience) if patience else np.zeros(len(self.ends), np.bool_)
         )
         return [int(member) for member in np.flatnonzero(tired)]
+
+    def end_at_best(self, epoch: int) -> None:
+        """Let every network that has validated end with its best weights, as if it had stopped early after an epoch."""
+        learned, has_best = self.learns, self.best_epochs > 0
+        self.end_epochs[has_best & learned] = epoch
+        self.ends[has_best] = MemberEnd.EARLY
 
     def take_up(self, epoch: int) -> None:
         """Let every network that has ended learn on from an epoch, with as much patience as at first."""

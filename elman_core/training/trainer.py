@@ -128,7 +128,9 @@ class Trainer:
         """Show the network as it is now; `whole` covers every row of a long series."""
         member = self.member
         response = yield from respond(first_network(self.network, member), self.dataset, whole=whole)
-        return Snapshot(self._engine.epoch, self._engine.time_step, *self._copied_weights(), response, member)
+        epoch = self.stopping.summary().weights_epoch(member, self._engine.epoch)
+        time_step = self._engine.time_step if self.stopping.learns[member] else 0
+        return Snapshot(epoch, time_step, *self._copied_weights(), response, member)
 
     def updates(
         self,

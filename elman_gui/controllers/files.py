@@ -37,7 +37,7 @@ from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
-from elman_gui.theme import Theme
+from elman_gui.theme import LIGHT, Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import ViewCard
 from elman_gui.views.export import image, image_job, table_job
@@ -310,16 +310,16 @@ class Documents(QObject):
         return Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}")
 
     def ask_where_to_export_image(self, card: ViewCard) -> None:
-        """Ask for a size, then for a name, and write the picture."""
+        """Ask for a size and colours, then for a name, and write the picture."""
         dialog = PictureDialog(card.title.text(), card.picture.size(), self._window)
-        dialog.size_chosen.connect(lambda size: self._ask_where_to_export_image(card, size))
-        dialog.copy_chosen.connect(lambda size: self.copy_image(card, size))
+        dialog.save_chosen.connect(lambda size, theme: self._ask_where_to_export_image(card, size, theme))
+        dialog.copy_chosen.connect(lambda size, theme: self.copy_image(card, size, theme))
         dialog.open()
 
-    def _ask_where_to_export_image(self, card: ViewCard, size: QSize) -> None:
+    def _ask_where_to_export_image(self, card: ViewCard, size: QSize, theme: Theme | None) -> None:
         path = self._ask_where(card.title.text(), ".png", _PICTURES)
         if path is not None:
-            self.export_image(card, path, size)
+            self.export_image(card, path, size, theme)
 
     def ask_where_to_export_data(self, card: ViewCard) -> None:
         """Ask for a name, and write the view's numbers."""
@@ -327,18 +327,18 @@ class Documents(QObject):
         if path is not None:
             self.export_data(card, path)
 
-    def export_image(self, card: ViewCard, path: Path, size: QSize | None = None) -> None:
-        """Write a view as PNG, SVG or PDF."""
+    def export_image(self, card: ViewCard, path: Path, size: QSize | None = None, theme: Theme | None = LIGHT) -> None:
+        """Write a view as PNG, SVG or PDF, light unless another theme is asked for; None is the window's."""
         try:
-            job = image_job(card, path, size)
+            job = image_job(card, path, size, theme)
         except Exception as error:
             self._on_failure(error)
             return
         self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._on_written)
 
-    def copy_image(self, card: ViewCard, size: QSize | None = None) -> None:
+    def copy_image(self, card: ViewCard, size: QSize | None = None, theme: Theme | None = LIGHT) -> None:
         """Put a view on the clipboard as a picture."""
-        QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2))
+        QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2, theme))
         self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
 
     def ask_where_to_export_newick(self, clusters: Clusters | None) -> None:

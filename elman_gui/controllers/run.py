@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from elman_core.training.events import FinishReason, TrainingUpdate
-from elman_core.training.stopping import Ends
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_progress import progress_of
 from elman_gui.controllers.run_state import RunState
@@ -67,7 +66,6 @@ class RunController(QObject):
         self._before = document.content
         self._request = TrainingRequest(document.experiment, self._generation, self.device)
         self._time_step = 0
-        self._ends: Ends | None = None
         self._clock = RunClock()
         self._thread = QThread(self)
         self._thread.setObjectName("training")
@@ -186,11 +184,10 @@ class RunController(QObject):
             self._show()
 
     def _take_position(self) -> None:
-        """Know where within an epoch the weights stand, and which networks have ended."""
+        """Know where within an epoch the weights stand."""
         weights = self._document.experiment.weights
         position = None if weights is None else weights.position
         self._time_step = 0 if position is None else position.time_step
-        self._ends = None if weights is None or weights.stopping is None else weights.stopping.summary()
 
     def _set_last_epoch(self) -> None:
         self._epochs = self._document.experiment.training.epochs
@@ -241,7 +238,7 @@ class RunController(QObject):
     def _on_updates(self, updates: tuple[TrainingUpdate, ...]) -> None:
         history = self._document.experiment.history
         before = history.epochs
-        self._time_step, self._ends = updates[-1].time_step, updates[-1].ends
+        self._time_step = updates[-1].time_step
         self._clock.count(sum(update.steps for update in updates))
         self._document.extend(updates)
         if history.epochs != before:
@@ -263,7 +260,7 @@ class RunController(QObject):
         if end.reason is FinishReason.FAILED:
             self._document.restore(self._before)
             self._take_position()
-            self.history_changed.emit(self._document.experiment.history)
+        self.history_changed.emit(self._document.experiment.history)  # which weights there are now is known only here
         if end.reason is FinishReason.DIVERGED:
             self.problem.emit(end.message)
         elif end.message:
@@ -291,7 +288,7 @@ class RunController(QObject):
     def _report_progress(self) -> None:
         self.progress_changed.emit(
             progress_of(
-                self._document.experiment, self._document.course, self._ends, self._last_epoch, self._time_step,
-                self._clock, is_running=self.state is RunState.RUNNING,
+                self._document.experiment, self._document.course, self._last_epoch, self._time_step, self._clock,
+                is_running=self.state is RunState.RUNNING,
             )
         )  # fmt: skip

@@ -201,6 +201,27 @@ class TrainingSession(QObject):
                 f"brings all {networks:,} networks back."
             )
 
+    @Slot()
+    def use_best_epoch(self) -> None:
+        """Give the network the weights of its best epoch. Can be undone.
+
+        With a validation part every network of an ensemble gets its best ones, and the losses stay as they are.
+        Otherwise the run goes back to the kept epoch nearest to the best one.
+        """
+        document, experiment = self.document, self.experiment
+        best, weights = document.best_to_use, experiment.weights
+        if best is None or weights is None or not self.is_at_rest:
+            return
+        if weights.stopping is not None and weights.stopping.has_best(document.member):
+            history = experiment.history
+            at_best = replace(
+                experiment, weights=weights.at_best(history.epochs), history=history.first(history.epochs)
+            )
+            self._swap(document.changed(at_best), f"Use of Epoch {best:,}")
+        else:
+            path = document.course.path
+            self.branch_from(next(point for point in path.points if point.epoch == best))
+
     # -- undo -----------------------------------------------------------------------------------
 
     def undo(self) -> None:

@@ -24,6 +24,7 @@ from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Run
+from elman_core.training.course import Course
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
 from elman_gui.dialogs.widgets import button, quiet_label
@@ -211,8 +212,8 @@ class ContinueDialog(JobDialog):
         if self._path is not None:
             self.model.setText(str(self._path))
         elif self._in_window is not None:
-            epochs = self._in_window.history.epochs
-            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epochs:,} epochs")
+            epoch = Course(self._in_window.history, ends=self._in_window.ends).epoch_words()
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epoch}")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._path is not None or self._in_window is not None

@@ -1,11 +1,22 @@
-"""PictureDialog: how large a saved picture is to be."""
+"""PictureDialog: how large a saved picture is to be, and in which colours."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from elman_gui.panels.fields import indent_text
+from elman_gui.theme import DARK, LIGHT
 
 __all__ = ["PictureDialog"]
 
@@ -13,18 +24,18 @@ _SMALLEST, _LARGEST = 64, 8192
 
 
 class PictureDialog(QDialog):
-    """Asks for width and height, which keep the picture's proportions unless that is unchecked.
+    """Asks for width and height, which keep the picture's proportions unless that is unchecked, and for colours.
 
     Signals
     -------
-    size_chosen(QSize)
-        Save it in this size.
-    copy_chosen(QSize)
+    save_chosen(QSize, object)
+        Save it in this size and theme; None is the window's.
+    copy_chosen(QSize, object)
         Put it on the clipboard.
     """
 
-    size_chosen = Signal(QSize)
-    copy_chosen = Signal(QSize)
+    save_chosen = Signal(QSize, object)
+    copy_chosen = Signal(QSize, object)
 
     def __init__(self, what: str, shown: QSize, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,6 +49,12 @@ class PictureDialog(QDialog):
         form.addRow("Width", self.width_field)
         form.addRow("Height", self.height_field)
         form.addRow("", self.keep)
+        self.colors = QComboBox()
+        self.colors.setAccessibleName("Colours")
+        self.colors.setToolTip("Light suits paper, dark suits slides")
+        for words, theme in (("Light", LIGHT), ("Dark", DARK), ("As in the window", None)):
+            self.colors.addItem(words, theme)
+        form.addRow("Colours", self.colors)
         words = QLabel(
             "A PNG has so many pixels. An SVG or PDF has no pixels; it is as large as so many at 96 an inch."
         )
@@ -81,11 +98,11 @@ class PictureDialog(QDialog):
 
     @Slot()
     def _choose(self) -> None:
-        self.size_chosen.emit(self.size_wanted)
+        self.save_chosen.emit(self.size_wanted, self.colors.currentData())
 
     @Slot()
     def _copy(self) -> None:
-        self.copy_chosen.emit(self.size_wanted)
+        self.copy_chosen.emit(self.size_wanted, self.colors.currentData())
         self.reject()
 
 

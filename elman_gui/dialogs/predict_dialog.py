@@ -25,6 +25,7 @@ from elman_core.experiments.factory import dataset_as_trained, experiment_from_m
 from elman_core.experiments.saved import open_own_data
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import Job
+from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.widgets import button, quiet_label
@@ -189,8 +190,8 @@ class PredictDialog(JobDialog):
         if self._model_path is not None:
             self.model.setText(str(self._model_path))
         elif self._in_window is not None:
-            epochs = self._in_window.history.epochs
-            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epochs:,} epochs")
+            epoch = Course(self._in_window.history, ends=self._in_window.ends).epoch_words()
+            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epoch}")
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._model_path is not None or self._in_window is not None

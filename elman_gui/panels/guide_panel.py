@@ -148,7 +148,7 @@ class GuidePanel(Card):
         worked = None if at is None else worked_step(network, experiment.training.loss, w1, w2, at)
         if worked is None:
             return "*Nothing is known of this time step.*"
-        time = f"{dataset.axis.label} = {dataset.axis.text(float(dataset.axis.positions[row]))}"
+        time = f"{dataset.axis.label} = {dataset.axis.reading(float(dataset.axis.positions[row]))}"
         training = experiment.training
         return _written(worked, network, training.loss, training.learning_rate_of(snapshot.member), w2, time)
 

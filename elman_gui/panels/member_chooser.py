@@ -71,7 +71,8 @@ class MemberChooser(QWidget):
         ended = f"{progress.ended:,} of {progress.networks:,} {networks}{have} ended" if progress.ended else ""
         self.words.setText(", ".join(filter(None, (progress.end.words, ended))))
         number = f"Network {progress.member + 1:,}"
-        own = f"{number} {progress.end.words} at epoch {progress.end_epoch:,}."
+        own = f"{number} {progress.end.words} at epoch {progress.end_epoch:,}; its weights are those of epoch "
+        own += f"{progress.weights_epoch:,}."
         self.words.setToolTip(f"{number} learns." if progress.end is MemberEnd.NOT_YET else own)
 
     @Slot(int)

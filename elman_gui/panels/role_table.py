@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
+from elman_gui.tooltips import wrapped
 
 __all__ = ["Role", "RoleTable"]
 
@@ -124,7 +125,7 @@ class _Roles(QAbstractTableModel):
             case Qt.ItemDataRole.EditRole:
                 return own.value if index.column() else name
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{name}\n{_TIPS[own]}"
+                return wrapped(f"{name}\n{_TIPS[own]}")
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -145,7 +146,7 @@ class _RoleDelegate(QStyledItemDelegate):
         box = QComboBox(parent)
         box.addItems([role.value for role in Role])
         for place, role in enumerate(Role):
-            box.setItemData(place, _TIPS[role], Qt.ItemDataRole.ToolTipRole)
+            box.setItemData(place, wrapped(_TIPS[role]), Qt.ItemDataRole.ToolTipRole)
         box.activated.connect(self._take)
         return box
 

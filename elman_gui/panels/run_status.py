@@ -55,7 +55,7 @@ class RunStatus(QStatusBar):
             self.addWidget(widget)
         self.members.hide()
         for widget, tip in (
-            (self.losses, "Total loss of the last epoch, and per time step"),
+            (self.losses, "Total loss of the epoch whose weights the network has, and per time step"),
             (self.speed, "Training time steps a second"),
             (self.time, "Time spent training, and left"),
             (self.place, "Device and engine"),
@@ -80,7 +80,7 @@ class RunStatus(QStatusBar):
     def show_progress(self, progress: RunProgress) -> None:
         """Show where the run stands."""
         step = f", step {progress.time_step:,}" if progress.time_step else ""
-        self.epoch.setText(f"epoch {progress.epoch:,} of {progress.last_epoch:,}{step}")
+        self.epoch.setText(f"{progress.words}{step}")
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * progress.epoch / max(1, progress.last_epoch)))
         self.members.show_progress(progress)

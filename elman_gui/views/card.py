@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,8 +23,10 @@ from PySide6.QtWidgets import (
 
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.elided_label import ElidedLabel
-from elman_gui.views.legend import Legend
+from elman_gui.views.laid_out import laid_out
+from elman_gui.views.legend import LINE, Legend, LegendEntry
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
 
@@ -32,6 +34,7 @@ _LEFT_AXIS_WIDTH = 56
 """The same for all plots, so that one time axis stands under another."""
 
 
+_SIDES = ("left", "bottom")
 _ABOUT_MARGIN = 8
 _ENLARGE = "Show this view alone (F, or double-click on the title)"
 _SHRINK = "Show all views again (Escape)"
@@ -117,6 +120,11 @@ class ViewCard(Card):
             self.body.addLayout(self._controls)
         else:
             self.header.addLayout(self._controls)
+            self.legend.changed.connect(self._place_legend)
+        self._below_header = None if narrow else QHBoxLayout()
+        self._has_legend_below = False
+        if self._below_header is not None:
+            self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
         self._is_enlarged = False
         self.about = QLabel(description, self)  # lies over the picture
@@ -125,6 +133,12 @@ class ViewCard(Card):
         self.about.hide()
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
+
+    keeps_line_for_legend = False
+    """Whether the least height has room for the legend below the header, also while it stands in it: so that it is the
+    same in narrow and in wide places."""
+    room_for_readout = 0
+    """Pixels of the header that the legend leaves free for words that come and go."""
 
     def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
         button = QToolButton()
@@ -182,6 +196,7 @@ class ViewCard(Card):
         """Keep the explanation in its place."""
         super().resizeEvent(event)
         self._buttons["detach"].setVisible(event.size().width() >= _ROOMY)
+        self._place_legend()
         if self.about.isVisible():
             self._show_about(True)
 
@@ -201,7 +216,25 @@ class ViewCard(Card):
 
     def minimumSizeHint(self) -> QSize:
         """Do with little width: what the header has no room for gives way."""
-        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
+        below = self.keeps_line_for_legend and not self._has_legend_below
+        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height() + below * (LINE + self.body.spacing()))
+
+    @Slot()
+    def _place_legend(self) -> None:
+        """Where the header has no room for the whole legend, this has a line of its own below."""
+        if self._below_header is None:
+            return
+        margins, needed = self.body.contentsMargins(), self.header.sizeHint().width() + self.room_for_readout
+        if self._has_legend_below:
+            needed += self.legend.sizeHint().width() + self._controls.spacing()
+        is_below = needed > self.width() - margins.left() - margins.right() and bool(self.legend.entries)
+        if is_below is not self._has_legend_below:
+            self._has_legend_below = is_below
+            here, there = self._controls, self._below_header
+            if not is_below:
+                here, there = there, here
+            here.removeWidget(self.legend)
+            there.insertWidget(0 if is_below else there.count(), self.legend, 1 if is_below else 0)
 
     def add_control(self, control: QWidget) -> None:
         """Put a control or label beside the legend."""
@@ -224,8 +257,13 @@ class ViewCard(Card):
         raise NotImplementedError
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the picture into a rectangle of any size."""
+        """Draw the picture into a rectangle of any size, with lines and letters as large as on the screen."""
         raise NotImplementedError
+
+    @property
+    def picture_legend(self) -> list[LegendEntry]:
+        """What stands above the picture where it is taken out: the legend, and what else its colours need."""
+        return self.legend.entries
 
     def data(self) -> PlotData:
         """Return the numbers that the picture shows."""
@@ -237,10 +275,10 @@ class PlotCard(ViewCard):
 
     def __init__(self, title: str, description: str, *, narrow: bool = False) -> None:
         super().__init__(title, description, narrow=narrow)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = _PlotWidget(enableMenu=False, axisItems={side: PlotAxis(side) for side in _SIDES})
+        self.plot.double_clicked.connect(self._on_double_click)
         self.plot.setAccessibleName(title)
         self.plot.setAccessibleDescription(description)
-        self.plot.setToolTip(description)
         self.plot.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plot.setFrameShape(QFrame.Shape.NoFrame)
         self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -248,6 +286,7 @@ class PlotCard(ViewCard):
         item = self.plot.getPlotItem()
         item.hideButtons()
         item.getViewBox().setDefaultPadding(0.02)
+        item.getViewBox().sigResized.connect(self._fit_axis_names)
         _drop_menu(item)
         self.prepare_axes()
         self.body.addWidget(self.plot, 1)
@@ -258,21 +297,16 @@ class PlotCard(ViewCard):
         return self.plot
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the plot into a rectangle of any size."""
-        painter.fillRect(target, self.plot.backgroundBrush())
-        self.plot.scene().prepareForPaint()
-        axes = [self.plot.getPlotItem().getAxis(side) for side in ("left", "bottom")]
-        for axis in axes:  # the screen's cached pixels would be blurred elsewhere
-            axis.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        self.plot.render(painter, target, self.plot.viewport().rect(), Qt.AspectRatioMode.IgnoreAspectRatio)
-        for axis in axes:
-            axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        """Draw the plot into a rectangle, laid out for its size."""
+        with laid_out(self.plot, target.size(), painter.transform().m11()) as scene:
+            painter.fillRect(target, self.plot.backgroundBrush())
+            scene.render(painter, target, QRectF(QPointF(), target.size()), Qt.AspectRatioMode.IgnoreAspectRatio)
 
     def prepare_axes(self) -> None:
         """Bring the axes into line; to be called again after one is exchanged."""
         item = self.plot.getPlotItem()
         item.getAxis("left").setWidth(_LEFT_AXIS_WIDTH)
-        for side in ("left", "bottom"):
+        for side in _SIDES:
             axis = item.getAxis(side)
             axis.setSIPrefixEnableRanges(_NEVER)  # no 300 (x0.001) for 0.3
             axis.enableAutoSIPrefix(False)
@@ -285,6 +319,23 @@ class PlotCard(ViewCard):
         if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)
             axis.resizeEvent()
+
+    @Slot()
+    def _fit_axis_names(self) -> None:
+        for side in _SIDES:
+            self.plot.getPlotItem().getAxis(side).fit_name()
+
+    # -- what is in view ------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Show everything again."""
+        self.plot.getPlotItem().getViewBox().autoRange()
+
+    @Slot()
+    def _on_double_click(self) -> None:
+        """Show everything again, where the mouse can move what is in view."""
+        if any(self.plot.getPlotItem().getViewBox().mouseEnabled()):
+            self.show_all()
 
     def make_room(self, low: NDArray[np.float64], high: NDArray[np.float64], margin: float) -> None:
         """Show from `low` to `high`, (x, y) each, but leave the axes alone while they are neither too narrow nor far
@@ -301,13 +352,23 @@ class PlotCard(ViewCard):
         """Take on the colours of a theme."""
         super().set_theme(theme)
         self.plot.setBackground(theme.card)
-        for side in ("left", "bottom"):
+        for side in _SIDES:
             self._paint_axis(self.plot.getPlotItem().getAxis(side))
         self.plot.getPlotItem().showGrid(x=True, y=True, alpha=0.3)
 
     def _paint_axis(self, axis: pg.AxisItem) -> None:
         axis.setPen(pg.mkPen(self.theme.line))
         axis.setTextPen(pg.mkPen(self.theme.muted))
+
+
+class _PlotWidget(pg.PlotWidget):
+    """A plot that tells of double clicks."""
+
+    double_clicked = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.double_clicked.emit()
 
 
 def _drop_menu(item: pg.PlotItem) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -24,9 +26,12 @@ def positive_table(theme: Theme) -> NDArray[np.uint8]:
     return _table((theme.card, blended(theme.card, theme.signed[2]), theme.signed[2]))
 
 
+@cache
 def sequence_table() -> NDArray[np.uint8]:
     """Return (256, 3) colours that grow lighter evenly, and look so to everybody (viridis)."""
-    return np.asarray(pg.colormap.get("viridis").getLookupTable(nPts=_SHADES)[:, :3], np.uint8)
+    table = np.array(pg.colormap.get("viridis").getLookupTable(nPts=_SHADES)[:, :3], np.uint8)
+    table.setflags(write=False)
+    return table
 
 
 def signed_color(table: NDArray[np.uint8], share: float) -> QColor:

@@ -1,16 +1,20 @@
-"""Legend: signs and words in one line."""
+"""Legend: signs and words beside each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-__all__ = ["Legend", "LegendEntry"]
+__all__ = ["GAP", "LINE", "Legend", "LegendEntry", "draw_entry", "flow", "width_of"]
 
-
+GAP, LINE = 12, 18
+"""Pixels between two entries, and of a line of them."""
+_SIGN_SIZE = QSize(18, 12)
+_SIGN_GAP = 4
 _PENS = {"line": Qt.PenStyle.SolidLine, "dashes": Qt.PenStyle.DashLine, "dots": Qt.PenStyle.DotLine}
 
 
@@ -24,93 +28,116 @@ class LegendEntry:
 
 
 class Legend(QWidget):
-    """Signs and words in one line; where there is no room for all, the last ones are left out and in the tooltip."""
+    """Signs and words in one line; where there is no room for that, in several.
+
+    Signals
+    -------
+    changed()
+        It needs another width.
+    """
+
+    changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(4)
-        self._row.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName("Legend")
         self._shown: list[LegendEntry] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def entries(self) -> list[LegendEntry]:
+        """The signs that are in the plot now."""
+        return list(self._shown)
 
     def show_entries(self, entries: list[LegendEntry]) -> None:
         """Show the signs that are in the plot now."""
         if entries == self._shown:
             return
+        before = [entry.text for entry in self._shown]
         self._shown = list(entries)
-        while self._row.count():
-            widget = self._row.takeAt(0).widget()
-            if widget is not None:
-                widget.setParent(None)
-        for entry in entries:
-            sign, words = QLabel(self), QLabel(entry.text, self)
-            sign.setPixmap(_sign(entry, self.devicePixelRatioF()))
-            words.setObjectName("muted")
-            words.setContentsMargins(0, 0, 4, 0)
-            words.ensurePolished()  # its width depends on the style's font, and is asked for at once
-            words.setMinimumWidth(words.sizeHint().width())
-            self._row.addWidget(sign)
-            self._row.addWidget(words)
-        self.updateGeometry()
-        self._fit()
+        self.update()
+        if [entry.text for entry in entries] != before:
+            self.setAccessibleDescription(", ".join(entry.text for entry in entries))
+            self.updateGeometry()
+            self.changed.emit()
 
     def sizeHint(self) -> QSize:
-        """Ask for room for all."""
-        return QSize(sum(self._widths()), self._row.sizeHint().height())
+        """Ask for room for all in one line."""
+        width = sum(self._widths()) + GAP * max(0, len(self._shown) - 1)
+        return QSize(ceil(width), LINE if self._shown else 0)
 
     def minimumSizeHint(self) -> QSize:
-        """Do with the first sign."""
-        return QSize(sum(self._widths()[:1]), self._row.minimumSize().height())
+        """Do with the room of the longest."""
+        return QSize(ceil(max(self._widths(), default=0.0)), LINE if self._shown else 0)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many signs as there is room for."""
-        super().resizeEvent(event)
-        self._fit()
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of all lines."""
+        return LINE * (1 + max((line for _, line in self._places(width)), default=-1))
 
-    def _widths(self) -> list[int]:
-        """The width of each sign with its words."""
-        items = [self._row.itemAt(index).widget() for index in range(self._row.count())]
-        each = [widget.sizeHint().width() + self._row.spacing() for widget in items if widget is not None]
-        return [sign + words for sign, words in zip(each[::2], each[1::2], strict=True)]
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw signs and words."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText)
+        top = max(0.0, (self.height() - self.heightForWidth(self.width())) / 2)
+        for entry, (x, line) in zip(self._shown, self._places(self.width()), strict=True):
+            draw_entry(painter, entry, QPointF(x, top + LINE * line), muted)
+        painter.end()
 
-    def _fit(self) -> None:
-        room, left_out = self.width(), []
-        for index, width in enumerate(self._widths()):
-            room -= width
-            fits = index == 0 or room >= -self._row.spacing()
-            for place in (2 * index, 2 * index + 1):
-                widget = self._row.itemAt(place).widget()
-                if widget is not None:
-                    widget.setVisible(fits)
-            if not fits:
-                left_out.append(self._shown[index].text)
-        self.setToolTip(", ".join(entry.text for entry in self._shown) if left_out else "")
+    def _widths(self) -> list[float]:
+        return [width_of(entry, QFontMetricsF(self.font())) for entry in self._shown]
+
+    def _places(self, width: float) -> list[tuple[float, int]]:
+        return flow(self._widths(), 0.0, width)
 
 
-def _sign(entry: LegendEntry, ratio: float) -> QPixmap:
-    pixmap = QPixmap(QSize(18, 12) * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+def width_of(entry: LegendEntry, metrics: QFontMetricsF) -> float:
+    """Return the width of a sign with its words."""
+    return _SIGN_SIZE.width() + _SIGN_GAP + metrics.horizontalAdvance(entry.text)
+
+
+def flow(widths: list[float], left: float, right: float, begin: float | None = None) -> list[tuple[float, int]]:
+    """Return the left edge and the line of each of some things, side by side from `left` to `right`; in the first line
+    from `begin` on."""
+    x, line, places = left if begin is None else begin, 0, []
+    for width in widths:
+        if x + width > right and x > left:
+            x, line = left, line + 1
+        places.append((x, line))
+        x += width + GAP
+    return places
+
+
+def draw_entry(painter: QPainter, entry: LegendEntry, at: QPointF, ink: QColor) -> None:
+    """Draw a sign and its words in a line whose upper left corner is there."""
+    painter.save()
+    painter.translate(at + QPointF(0, (LINE - _SIGN_SIZE.height()) / 2))
+    _draw_sign(painter, entry)
+    painter.restore()
+    painter.setPen(ink)
+    words = QRectF(at.x() + _SIGN_SIZE.width() + _SIGN_GAP, at.y(), 1.0, LINE)
+    centred = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+    painter.drawText(words, centred, entry.text)
+
+
+def _draw_sign(painter: QPainter, entry: LegendEntry) -> None:
     color = QColor(entry.color)
     if entry.mark in _PENS:
         painter.setPen(QPen(color, 2, _PENS[entry.mark]))
         painter.drawLine(1, 6, 17, 6)
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        if entry.mark == "dot":
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    match entry.mark:
+        case "dot":
             painter.drawEllipse(QRectF(6, 3, 6, 6))
-        elif entry.mark == "square":
+        case "square":
             painter.drawRect(QRectF(4, 1, 10, 10))
-        elif entry.mark == "ring":
+        case "ring":
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QRectF(5, 2, 8, 8))
-        else:
+        case _:
             painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
-    painter.end()
-    return pixmap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-import pyqtgraph as pg
+from elman_gui.views.axis import PlotAxis
 
 __all__ = ["LogAxis"]
 
@@ -13,7 +13,7 @@ _LABEL_HEIGHT = 22
 _FRACTIONS = {2: 0.30103, 5: 0.69897}  # log10 of 2 and 5
 
 
-class LogAxis(pg.AxisItem):
+class LogAxis(PlotAxis):
     """Labels powers of ten, and 2 and 5 times them where there is room; values are log10."""
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:

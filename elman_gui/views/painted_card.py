@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import ViewCard
+from elman_gui.views.fonts import picture_font
 
 __all__ = ["PaintedCard"]
 
@@ -19,7 +21,6 @@ class PaintedCard(ViewCard):
         self.canvas = _Canvas(self)
         self.canvas.setAccessibleName(title)
         self.canvas.setAccessibleDescription(description)
-        self.canvas.setToolTip(description)  # where nothing stands of which more is to be said
         self.body.addWidget(self.canvas, 1)
 
     @property
@@ -28,15 +29,16 @@ class PaintedCard(ViewCard):
         return self.canvas
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the picture into a rectangle of any size; lines and letters grow with it."""
-        scale = min(target.width() / self.canvas.width(), target.height() / self.canvas.height())
-        painter.fillRect(target, self.theme.card)
+        """Draw the picture into a rectangle of any size; where that is smaller than on the screen, all is smaller."""
+        scale = min(1.0, target.width() / self.canvas.width(), target.height() / self.canvas.height())
         painter.save()
+        painter.fillRect(target, QColor(self.theme.card))
         painter.translate(target.topLeft())
         painter.scale(scale, scale)
-        painter.setFont(self.canvas.font())
-        self.draw(painter, QSizeF(target.width() / scale, target.height() / scale))
+        painter.setFont(picture_font())
+        self.draw(painter, target.size() / scale)
         painter.restore()
+        self.canvas.update()  # where things stand for the mouse is known from the last drawing
 
     def draw(self, painter: QPainter, size: QSizeF) -> None:
         """Draw the picture in a size."""
@@ -87,8 +89,7 @@ class _Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what is under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self._card.text_at(QPointF(event.pos())) or self.toolTip()
-            QToolTip.showText(event.globalPos(), text, self)
+            QToolTip.showText(event.globalPos(), wrapped(self._card.text_at(QPointF(event.pos()))), self)
             return True
         return super().event(event)
 

@@ -46,6 +46,7 @@ class ActionStates(QObject):
         self._actions["compare"].setEnabled(at_rest and bool(session.comparison.what))
         self._actions["pause"].setEnabled(state is RunState.RUNNING)
         self._actions["stop"].setEnabled(state in (RunState.RUNNING, RunState.PAUSED))
+        self._actions["use_best"].setEnabled(at_rest and session.document.best_to_use is not None)
         self._recent_menu.setEnabled(at_rest)
         self.show_undo()
         self.show_inspection()

@@ -74,6 +74,8 @@ class LinkedSelection(QObject):
         inside.let_go_wanted.connect(self.release)
         self._timeline.point_chosen.connect(inspection.view)
         self._timeline.branch_wanted.connect(self.branch)
+        self._timeline.best_wanted.connect(session.use_best_epoch)
+        self._loss.best_clicked.connect(self._timeline.go_to_best)
         for view in (*self._over_time, inside.states):
             view.cursor_moved.connect(self.move_cursor)
         for view in (inside.diagram, inside.weights):
@@ -91,7 +93,8 @@ class LinkedSelection(QObject):
         course = self._session.document.course
         self._inspection.follow_course()
         self._loss.show_course(course)
-        self._timeline.show_course(course)
+        document = self._session.document
+        self._timeline.show_course(course, document.kept_now, document.best_to_use)
         self._inside.weights.show_course(course)
 
     @Slot(int)

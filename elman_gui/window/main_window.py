@@ -15,6 +15,7 @@ from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
+from elman_gui.tooltips import ToolTips
 from elman_gui.window.action_states import ActionStates
 from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.seeds_showing import SeedsShowing
@@ -45,6 +46,7 @@ class MainWindow(ViewsLayout):
     def __init__(self, settings: QSettings, log_file: Path | None = None) -> None:
         super().__init__(settings)
         self._log_file = log_file
+        self._tooltips = ToolTips(self)
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()

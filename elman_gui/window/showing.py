@@ -109,5 +109,5 @@ class Showing(QObject):
         window = self._window
         window.fit.show_all()
         if window.next_symbol.isVisible():
-            window.next_symbol.show_first_symbols()
+            window.next_symbol.show_all()
         window.loss.show_all()

@@ -120,6 +120,7 @@ class Wiring(QObject):
             "play_back": window.timeline.toggle_playing,
             "go_to_now": window.timeline.go_to_now,
             "branch": selection.branch,
+            "use_best": session.use_best_epoch,
             "compare": session.compare,
             "inside": window.toggle_inside,
             **{

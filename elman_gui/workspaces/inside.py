@@ -64,7 +64,7 @@ class Inside(Workspace):
         for number in _GRIDS:
             self._cells[number] = []
             makers = [partial(self._grid, number, groups) for groups in _GRIDS[number]]
-            self._grids.addWidget(Fitting(_LEAST, *makers))
+            self._grids.addWidget(Fitting(self.places, _LEAST, *makers))
         self._numbers = _NumberOfViews(tuple(_GRIDS))
         self._numbers.group.idClicked.connect(self.show_number)
         ground = QWidget()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_gui.actions import ACTIONS
+from elman_gui.views.card import ViewCard
 from elman_gui.window.main_window import MainWindow
 
 PARTS_OF_QT = (QScrollBar, QHeaderView)
@@ -50,8 +51,13 @@ def focusable(root: QWidget) -> list[QWidget]:
 
 
 def explanation(widget: QWidget) -> str:
-    """Return the tooltip that is shown over a widget; over a label that is text to select, Qt shows its card's."""
+    """Return the tooltip that is shown over a widget; over a label that is text to select, Qt shows its card's.
+
+    Over a picture none is to be shown, since it would hide what one reads: there the button "?" explains.
+    """
     parent = widget.parentWidget()
+    if isinstance(parent, ViewCard) and widget is parent.picture:
+        return widget.accessibleDescription()
     return widget.toolTip() or (parent.toolTip() if isinstance(widget, QLabel) and parent is not None else "")
 
 

@@ -300,7 +300,7 @@ def test_networks_that_stop_early_end_each_for_itself_and_keep_their_best_weight
     choose(driver, int(early[-1]) + 1)
     have = "has" if len(early) == 1 else "have"
     assert window.status.members.words.text() == f"stopped early, {len(early)} of 6 networks {have} ended"
-    expected = history.train[stopping.end_epochs[early[-1]] - 1, early[-1]] / experiment.dataset.train_steps
+    expected = history.train[stopping.best_epochs[early[-1]] - 1, early[-1]] / experiment.dataset.train_steps
     assert f"train {expected:.3g} a step" in window.status.losses.text()
     path = tmp_path / "one.safetensors"
     driver.file_dialogs_give(path)
@@ -367,7 +367,7 @@ def test_a_pause_in_the_midst_of_a_run_leaves_nothing_due(driver: Driver) -> Non
 def test_the_forecast_is_made_by_the_network_that_is_looked_at(ensemble: Driver) -> None:
     choose(ensemble, 3)
     dialog = ensemble.predict_dialog()
-    assert "sine, network 3 of 4, 40 epochs" in dialog.model.text()
+    assert "sine, network 3 of 4, epoch 40" in dialog.model.text()
     np.testing.assert_allclose(dialog._forecast.experiment.weights.w1[0], ensemble.session.experiment.weights.w1[2])
     ensemble.click(dialog.close_button)
 

@@ -328,7 +328,7 @@ def test_the_epoch_that_is_looked_at_stays_when_kept_points_are_thinned(trained:
 def test_the_timeline_marks_the_best_epoch(trained: Driver, window: MainWindow) -> None:
     history = trained.session.experiment.history
     points = history.path.points
-    assert points[window.timeline.slider.mark].epoch == history.best_epoch + 1
+    assert points[round(window.timeline.slider.mark)].epoch == history.best_epoch + 1
 
 
 def test_playing_back_goes_through_the_run_and_ends_now(trained: Driver, window: MainWindow) -> None:

@@ -105,7 +105,7 @@ def test_a_curve_of_very_many_rows_keeps_its_extremes() -> None:
 
 def test_the_readout_names_the_sequence_and_its_own_time(opened: Driver, window: MainWindow) -> None:
     window.selection.move_cursor(2 * ROWS + 3)
-    assert window.fit.readout.text().startswith("Cham am See, 2018-04-01  target ")
+    assert window.fit.readout.text().startswith("Cham am See, 2018-04  target ")
     assert window.fit.place.sequences.text() == "Cham am See"
     window.selection.move_cursor(2 * ROWS)  # the first row of a sequence, which nothing predicts
     assert "one step" not in window.fit.readout.text()

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import ALL, Optimizer, TrainingConfig
+from elman_core.config import ALL, Loss, Optimizer, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import kernels
 from elman_core.training.engines.base import EngineState, Position, Progress
@@ -370,6 +370,6 @@ def _is_one_step_rule(rule: kernels.Rule, config: TrainingConfig) -> bool:
     """Whether the kernel for Elman's own rule can do it."""
     decays = config.weight_decay or any(config.weight_decays)
     plain = config.optimizer is Optimizer.SGD and not (
-        decays or rule.clip_norm or rule.direct or rule.gathers or rule.weighted
+        decays or rule.clip_norm or rule.direct or rule.gathers or rule.weighted or config.loss is Loss.ABSOLUTE_ERROR
     )
     return plain and rule.k1 == rule.k2 == rule.sequences == 1

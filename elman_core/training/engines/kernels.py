@@ -131,6 +131,15 @@ class Network(NamedTuple):
     w2_best: Any
 
 
+class _General(NamedTuple):
+    """What is needed where steps are weighted, connections direct, or errors absolute."""
+
+    vectors: Any
+    rows: Any
+    weights: Any
+    direct: int
+
+
 class Run(NamedTuple):
     """The sequences, and what a run keeps for each network.
 
@@ -342,17 +351,14 @@ def _add_transposed_product(x, row, w, first, z):
 
 
 @_inline
-def _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct):
-    """y = g(cat(h [, x] [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
+def _read_out(states, row, w2, column, y, output, biases):
+    """y = g(cat(h [, 1]) @ w2). With one output, `column` is w2 as a line, which is read faster."""
     hidden, outputs = states.shape[1], len(y)
     last = len(w2) - 1
     if outputs == 1:
         total = column[last] if biases else _ZERO * column[0]
         for j in range(hidden):
             total += states[row, j] * column[j]
-        if direct:
-            for i in range(vectors.shape[1]):
-                total += vectors[vector, i] * column[hidden + i]
         y[0] = total
     else:
         for o in range(outputs):
@@ -360,12 +366,13 @@ def _read_out(states, row, vectors, vector, w2, column, y, output, biases, direc
         for j in range(hidden):
             for o in range(outputs):
                 y[o] += states[row, j] * w2[j, o]
-        if direct:
-            for i in range(vectors.shape[1]):
-                x = vectors[vector, i]
-                if x != _ZERO:
-                    for o in range(outputs):
-                        y[o] += x * w2[hidden + i, o]
+    _respond(y, output)
+
+
+@_inline
+def _respond(y, output):
+    """y = g(y)."""
+    outputs = len(y)
     if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             y[o] = _HALF + _HALF * _tanh(_HALF * y[o])
@@ -384,10 +391,6 @@ def _read_out(states, row, vectors, vector, w2, column, y, output, biases, direc
 @_inline
 def _loss(y, targets, row, output, loss):
     total = 0.0
-    if loss == _ABSOLUTE_ERROR:
-        for o in range(len(y)):
-            total += abs(y[o] - targets[row, o])
-        return total
     for o in range(len(y)):
         target = targets[row, o]
         if loss == _SQUARED_ERROR:
@@ -413,20 +416,64 @@ def _output_delta(y, targets, row, output, loss, e):
         return
     for o in range(outputs):
         e[o] = y[o] - targets[row, o]
-    if loss == _ABSOLUTE_ERROR:
-        for o in range(outputs):
-            e[o] = _ONE if e[o] > _ZERO else (-_ONE if e[o] < _ZERO else _ZERO)
-    if loss == _CROSS_ENTROPY or output == _LINEAR:
-        return
+    if loss == _SQUARED_ERROR:
+        _multiply_by_output_slope(y, output, e)
+
+
+@_inline
+def _multiply_by_output_slope(y, output, e):
+    """e = d loss / d z, where e is d loss / d y and y = g(z)."""
+    outputs = len(y)
     if output == _LOGISTIC_OUTPUT:
         for o in range(outputs):
             e[o] *= y[o] * (_ONE - y[o])
-    else:
+    elif output == _SOFTMAX:
         total = y[0] * _ZERO
         for o in range(outputs):
             total += e[o] * y[o]
         for o in range(outputs):
             e[o] = y[o] * (e[o] - total)
+
+
+# Direct connections and the absolute error have functions of their own, so that who has neither need not ask for them
+# at every step.
+
+
+@_inline
+def _read_out_in_general(states, row, vectors, vector, w2, column, y, output, biases, direct):
+    """y = g(cat(h [, x] [, 1]) @ w2)."""
+    if direct:
+        _read_out(states, row, w2, column, y, _LINEAR, biases)
+        for i in range(vectors.shape[1]):
+            x = vectors[vector, i]
+            if x != _ZERO:
+                for o in range(len(y)):
+                    y[o] += x * w2[states.shape[1] + i, o]
+        _respond(y, output)
+    else:
+        _read_out(states, row, w2, column, y, output, biases)
+
+
+@_inline
+def _loss_in_general(y, targets, row, output, loss):
+    if loss != _ABSOLUTE_ERROR:
+        return _loss(y, targets, row, output, loss)
+    total = 0.0
+    for o in range(len(y)):
+        total += abs(y[o] - targets[row, o])
+    return total
+
+
+@_inline
+def _output_delta_in_general(y, targets, row, output, loss, e):
+    """e = d loss / d z, where y = g(z)."""
+    if loss != _ABSOLUTE_ERROR:
+        _output_delta(y, targets, row, output, loss, e)
+    else:
+        for o in range(len(y)):
+            error = y[o] - targets[row, o]
+            e[o] = _ONE if error > _ZERO else (-_ONE if error < _ZERO else _ZERO)
+        _multiply_by_output_slope(y, output, e)
 
 
 # -- forward, back, move --------------------------------------------------------------------------
@@ -450,72 +497,66 @@ def _go_forward(t, stop, base, sequences, vectors, rows, w1, states, activation,
         t += 1
 
 
-def _errors_part(general):
-    """Return `put_errors`: in general, or for steps that all weigh 1 and no direct connections.
+@_part
+def _put_errors(
+    first, stop, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient, deltas, y, e, output,
+    loss, biases, general,
+):  # fmt: skip
+    """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
 
-    These are not even asked for then, which would take one part in twenty of the time.
+    What e_t gives for w2 is added to its gradient. `general` brings what weighted steps, direct connections and
+    absolute errors need. Where there are none it is None, and compiled away: to ask at every step takes a twentieth of
+    the time.
     """
-
-    @_part
-    def put_errors(
-        first, stop, counted_from, base, sequences, states, vectors, rows, targets, target_rows, weights, w2,
-        w2_gradient, deltas, y, e, output, loss, biases, has_direct,
-    ):  # fmt: skip
-        """Put e_t W2^T into the deltas of a block's steps, 0 before `counted_from`; return the loss of these steps.
-
-        What e_t gives for w2 is added to its gradient.
-        """
-        hidden, outputs, last, direct = states.shape[1], len(y), len(w2) - 1, has_direct if general else 0
-        column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
-        block = first // BLOCK * BLOCK
-        total = 0.0
-        for t in range(first, stop):
-            weight = weights[t] if general else _ONE
-            for b in range(sequences):
-                at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
-                if t < counted_from or weight == _ZERO:
-                    for j in range(hidden):
-                        deltas[at, j] = _ZERO
-                    continue
-                vector, target = rows[t * sequences + b], target_rows[t * sequences + b]
-                _read_out(states, row, vectors, vector, w2, column, y, output, biases, direct)
-                total += weight * _loss(y, targets, target, output, loss)
+    hidden, outputs, last = states.shape[1], len(y), len(w2) - 1
+    column, gradient_column = w2.reshape(w2.size), w2_gradient.reshape(w2_gradient.size)
+    block = first // BLOCK * BLOCK
+    total = 0.0
+    for t in range(first, stop):
+        for b in range(sequences):
+            at, row = (t - block) * sequences + b, (t - base + 1) * sequences + b
+            is_counted = t >= counted_from
+            if general is not None:
+                is_counted = is_counted and general.weights[t] != _ZERO
+            if not is_counted:
+                for j in range(hidden):
+                    deltas[at, j] = _ZERO
+                continue
+            target = target_rows[t * sequences + b]
+            if general is None:
+                _read_out(states, row, w2, column, y, output, biases)
+                total += _loss(y, targets, target, output, loss)
                 _output_delta(y, targets, target, output, loss, e)
-                if outputs == 1:
-                    error = weight * e[0]
-                    for j in range(hidden):
-                        deltas[at, j] = column[j] * error
-                        gradient_column[j] += states[row, j] * error
-                    if direct:
-                        for i in range(vectors.shape[1]):
-                            gradient_column[hidden + i] += vectors[vector, i] * error
-                    if biases:
-                        gradient_column[last] += error
-                    continue
+            else:
+                vectors, vector, weight = general.vectors, general.rows[t * sequences + b], general.weights[t]
+                direct = general.direct
+                _read_out_in_general(states, row, vectors, vector, w2, column, y, output, biases, direct)
+                total += weight * _loss_in_general(y, targets, target, output, loss)
+                _output_delta_in_general(y, targets, target, output, loss, e)
                 for o in range(outputs):
                     e[o] *= weight
-                for j in range(hidden):
-                    share = e[0] * _ZERO
-                    for o in range(outputs):
-                        share += w2[j, o] * e[o]
-                        w2_gradient[j, o] += states[row, j] * e[o]
-                    deltas[at, j] = share
                 if direct:
                     for i in range(vectors.shape[1]):
                         x = vectors[vector, i]
                         if x != _ZERO:
                             for o in range(outputs):
                                 w2_gradient[hidden + i, o] += x * e[o]
-                if biases:
+            if outputs == 1:
+                error = e[0]
+                for j in range(hidden):
+                    deltas[at, j] = column[j] * error
+                    gradient_column[j] += states[row, j] * error
+            else:
+                for j in range(hidden):
+                    share = e[0] * _ZERO
                     for o in range(outputs):
-                        w2_gradient[last, o] += e[o]
-        return total
-
-    return put_errors
-
-
-_put_errors = _errors_part(general=False)
-_put_errors_in_general = _errors_part(general=True)
+                        share += w2[j, o] * e[o]
+                        w2_gradient[j, o] += states[row, j] * e[o]
+                    deltas[at, j] = share
+            if biases:
+                for o in range(outputs):
+                    w2_gradient[last, o] += e[o]
+    return total
 
 
 @_part
@@ -698,7 +739,7 @@ def _copy(source, copy):
             copy[i, j] = source[i, j]
 
 
-@_inline
+@_part
 def _begin_segment(n, run, rule):
     """Put the context that the segment begins with into the first row of the states."""
     cursor, states = run.cursor[n], run.states[n]
@@ -717,7 +758,7 @@ def _begin_segment(n, run, rule):
     cursor[PHASE] = FORWARD
 
 
-@_inline
+@_part
 def _end_segment(n, run, rule):
     """Keep the context where validation goes on with it; go on to the next segment, or to the validation part."""
     cursor = run.cursor[n]
@@ -766,8 +807,8 @@ def _validate(n, network, run, rule, work, z, y):
             _add_product(context, b, w1, inputs.shape[1], 0, z)
             _activate(z, context, b, activation)
             if weight != _ZERO:
-                _read_out(context, b, inputs, input_rows[row], w2, column, y, output, biases, direct)
-                total += weight * _loss(y, targets, target_rows[row], output, loss)
+                _read_out_in_general(context, b, inputs, input_rows[row], w2, column, y, output, biases, direct)
+                total += weight * _loss_in_general(y, targets, target_rows[row], output, loss)
         cursor[VALIDATED] += 1
         done += 1
     run.totals[n, 1] = total
@@ -891,15 +932,15 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
                             recurrent[j, i] = w1[inputs + i, j]
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
-                    if rule.weighted or rule.direct:
-                        run.totals[n, 0] += _put_errors_in_general(
-                            stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
-                            run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
+                    if rule.weighted or rule.direct or loss == _ABSOLUTE_ERROR:
+                        run.totals[n, 0] += _put_errors(
+                            stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient,
+                            deltas, y, e, output, loss, biases, _General(vectors, rows, run.weights, rule.direct),
                         )  # fmt: skip
                     else:
                         run.totals[n, 0] += _put_errors(
-                            stop, back_to, counted_from, base, sequences, states, vectors, rows, targets, target_rows,
-                            run.weights, w2, w2_gradient, deltas, y, e, output, loss, biases, rule.direct,
+                            stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient,
+                            deltas, y, e, output, loss, biases, None,
                         )  # fmt: skip
                     _go_back(
                         stop, back_to, base, sequences, states, next_delta, w1, recurrent, inputs, deltas, activation, z
@@ -998,7 +1039,7 @@ def advance_one_step_rule(
                     for i in range(columns):
                         x_before[i] = x[i]
                     _activate(z, state, 0, activation)
-                    _read_out(state, 0, vectors, 0, w2, column, y, output, biases, 0)
+                    _read_out(state, 0, w2, column, y, output, biases)
                     total += _loss(y, targets, target_rows[t], output, loss)
                     _output_delta(y, targets, target_rows[t], output, loss, e)
                     if momentum != _ZERO:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QBrush, QMouseEvent
 from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import SequenceDataset
@@ -151,9 +152,8 @@ class StateSpacePlot(PlotCard):
         self._path.setData(*states.T, connect=self._joined())
         every = max(1, len(states) // _MOST_POINTS)
         shades = self._shades()[::every]
-        brushes = [pg.mkBrush(*color) for color in sequence_table()[np.linspace(20, 240, _SHADES).astype(int)].tolist()]
         known = np.isfinite(space.states[::every]).all(axis=1)
-        brush = [brushes[shade] for shade in shades[known].tolist()]
+        brush = [_brushes()[shade] for shade in shades[known].tolist()]
         self._points.setData(*states[::every][known].T, brush=brush)
         self._free.setData(*self.shown(_finite(space.free)).T)
         in_plane = _AXES[self.axes.currentText()] == (0, 1)
@@ -275,6 +275,12 @@ class StateSpacePlot(PlotCard):
         nearest = int(np.argmin(distances))
         if distances[nearest] <= _NEAR_PIXELS and int(rows[nearest]) != self._row:
             self.cursor_moved.emit(int(rows[nearest]))
+
+
+@cache
+def _brushes() -> tuple[QBrush, ...]:
+    """Return a brush for each shade; that points share them makes them quick to draw."""
+    return tuple(pg.mkBrush(*color) for color in sequence_table()[np.linspace(20, 240, _SHADES).astype(int)].tolist())
 
 
 def _chooser(name: str, entries: list[str]) -> QComboBox:

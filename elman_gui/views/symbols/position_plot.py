@@ -22,6 +22,7 @@ from elman_core.analysis.symbol_errors import (
 from elman_core.data.dataset import SequenceDataset
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
+from elman_gui.views.fonts import picture_font
 
 if TYPE_CHECKING:
     from elman_core.analysis.types import Inspection
@@ -80,6 +81,8 @@ class PositionPlot(PlotCard):
         self._words.setZValue(60)
         for item in (self._bars, self._firsts):
             self.plot.addItem(item)
+        for words in (self._signs, self._words):
+            words.setFont(picture_font())
         for extra in (self._whole, self._says_half, self._signs, self._words):
             self.plot.addItem(extra, ignoreBounds=True)
         self.plot.getPlotItem().getViewBox().disableAutoRange()

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QColor, QImage, QPixmap
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from elman_core.analysis.units import Layer, Unit
@@ -16,8 +16,10 @@ from elman_core.config import Activation
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended, positive_table, signed_table
+from elman_gui.views.legend import LegendEntry
 from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["ContextPlot"]
@@ -81,7 +83,7 @@ class ContextPlot(TimePlotCard):
         """Take on the colours of a theme."""
         super().set_theme(theme)
         low, high = self._levels
-        table = signed_table(theme) if low < 0 else positive_table(theme)
+        table = self._table()
         self._image.setLookupTable(table)
         strip = np.ascontiguousarray(np.broadcast_to(table[np.newaxis], (8, 256, 3)))
         image = QImage(strip.data, 256, 8, 3 * 256, QImage.Format.Format_RGB888).copy()
@@ -114,6 +116,17 @@ class ContextPlot(TimePlotCard):
             self._levels = (0.0, highest if np.isfinite(highest) and highest > 0 else 1.0)
             self._high.setText(f"{self._levels[1]:.3g}")
         self._draw()
+
+    @property
+    def picture_legend(self) -> list[LegendEntry]:
+        """What stands above the picture where it is taken out: the ends of the colour scale."""
+        if self._as_traces:
+            return []
+        low, high = (color.name() for color in _ends(self._table()))
+        return [LegendEntry(self._low.text(), low, "square"), LegendEntry(self._high.text(), high, "square")]
+
+    def _table(self) -> NDArray[np.uint8]:
+        return signed_table(self.theme) if self._levels[0] < 0 else positive_table(self.theme)
 
     @Slot(object)
     def show_selection(self, selection: object) -> None:
@@ -219,7 +232,7 @@ class ContextPlot(TimePlotCard):
         self._image.setRect(QRectF(low - width / 2, 0.5, high - low + width, response.hidden.shape[1]))
 
 
-class _UnitAxis(pg.AxisItem):
+class _UnitAxis(PlotAxis):
     """Labels whole numbers only, as many as there is room for, while it counts units."""
 
     counts_units = True
@@ -230,6 +243,11 @@ class _UnitAxis(pg.AxisItem):
             return super().tickValues(minVal, maxVal, size)  # type: ignore[no-any-return]
         every = max(1, ceil((maxVal - minVal) * _LABEL_HEIGHT / max(size, 1)))
         return [(every, [float(unit) for unit in range(ceil(minVal), int(maxVal) + 1) if (unit - 1) % every == 0])]
+
+
+def _ends(table: NDArray[np.uint8]) -> tuple[QColor, QColor]:
+    """Return the first and the last colour."""
+    return QColor(*table[0].tolist()), QColor(*table[-1].tolist())
 
 
 def _nearest_rows(positions: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.intp]:

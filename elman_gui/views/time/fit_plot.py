@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -15,12 +17,16 @@ from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.legend import LegendEntry
+from elman_gui.views.time.part_bands import Band, PartBands
 from elman_gui.views.time.place_row import PlaceRow
 from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["FitPlot"]
 
+_LONG_READOUT = "2020-02-28 22:15  target 0.1234  one step 0.1234  free run 0.1234"
 _DOTS_UP_TO = 500
+_LEAST_FILLED = 0.45
+"""Share of the height that what is in view fills at least."""
 _SMOOTH_UP_TO = 5_000
 """Antialiased lines of width 2 take half a second a paint when there are many noisy points."""
 
@@ -41,12 +47,15 @@ class FitPlot(TimePlotCard):
         super().__init__(
             "Fit",
             "The series (target), the network's prediction of each row from the rows before it (one step ahead), and "
-            "its run on its own predictions (free run). Drag to move, turn the wheel to zoom, double-click for all.",
+            "its run on its own predictions (free run). Drag to move, turn the wheel to zoom in time, double-click for "
+            "all.",
         )
         self._response: Response | None = None
         self._column = 0
         self._shown_values: NDArray[np.float64] | None = None
-        self._bands: list[pg.GraphicsObject] = []
+        self._all_heights: tuple[float, float] | None = None
+        self._bands = PartBands()
+        self.plot.addItem(self._bands, ignoreBounds=True)
         self._target = pg.PlotDataItem()
         self._one_step = pg.PlotDataItem()
         self._free_run = pg.PlotDataItem()
@@ -54,6 +63,7 @@ class FitPlot(TimePlotCard):
             self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
         self.place = PlaceRow(self)
+        self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.columns = QComboBox()
@@ -61,6 +71,8 @@ class FitPlot(TimePlotCard):
         self.columns.setAccessibleName("Column shown")
         self.columns.currentIndexChanged.connect(self._show_column)
         self.header.insertWidget(1, self.columns)
+        self.plot.setMouseEnabled(x=True, y=False)
+        self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._follow_heights)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -103,7 +115,7 @@ class FitPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Show another series, not yet predicted."""
         same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
-        self._response = self._shown_values = None
+        self._response = self._shown_values = self._all_heights = None
         self.set_time_axis(dataset, beyond, label=True)
         self.place.show_panel(dataset.panel)
         self.columns.setVisible(len(dataset.columns) > 1)
@@ -125,20 +137,57 @@ class FitPlot(TimePlotCard):
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""
-        if self.dataset is None:
-            return
-        self._make_room_for(self._values())
-        self.plot.setXRange(self.position(0), self.position(len(self._positions)), padding=0.01)
+        if self.dataset is not None:
+            self._show_whole_time()
+            self._show_heights()
 
     def show_rows(self, start: int, stop: int) -> None:
         """Bring these rows into view, as high as they are."""
-        self._make_room_for(self._values()[start:stop])
         super().show_rows(start, stop)
+        self._show_heights()
 
-    def _make_room_for(self, values: NDArray[np.float64]) -> None:
-        low, high = float(values.min()), float(values.max())
-        room = 0.2 * ((high - low) or 1.0)
-        self.plot.setYRange(low - room, high + room, padding=0)
+    @Slot()
+    def _follow_heights(self) -> None:
+        """Show what has come into view as high as it is; while it fits, the axis rests."""
+        seen = self._heights_in_view()
+        if seen is not None:
+            bottom, top = self.plot.getPlotItem().getViewBox().viewRange()[1]
+            if not (bottom < seen[0] and seen[1] < top and seen[1] - seen[0] > _LEAST_FILLED * (top - bottom)):
+                self._show_heights()
+
+    def _show_heights(self) -> None:
+        """Show what is in view as high as it is, with some room, but never more than the whole series needs."""
+        seen = self._heights_in_view()
+        if seen is not None:
+            low, high = _with_room(*seen)
+            least, most = _with_room(*self._heights_of_all())
+            self.plot.setYRange(max(low, least), min(high, most), padding=0)
+
+    def _heights_of_all(self) -> tuple[float, float]:
+        if self._all_heights is None:
+            self._all_heights = _extremes(self._values()) or (0.0, 1.0)
+        return self._all_heights
+
+    def _heights_in_view(self) -> tuple[float, float] | None:
+        """Return the lowest and highest value of target and predictions in view; those far off are cut off."""
+        if self.dataset is None:
+            return None
+        low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        if self.has_sequences:
+            start, stop = max(0, ceil(low)), max(0, floor(high) + 1)
+        else:
+            start = int(np.searchsorted(self._positions, low))
+            stop = int(np.searchsorted(self._positions, high, side="right"))
+        if start == 0 and stop >= self.dataset.rows:
+            return self._heights_of_all()
+        curves = [(0, self._values())]
+        if self._response is not None:
+            curves.append((self._response.first_row, self._response.one_step[:, self._column]))
+            curves.append((self._response.closed_loop_row, self._response.closed_loop[:, self._column]))
+        seen = [_extremes(values[max(start - first, 0) : max(stop - first, 0)]) for first, values in curves]
+        least, most = _with_room(*self._heights_of_all())
+        ends = [min(max(end, least), most) for pair in seen if pair is not None for end in pair]
+        return (min(ends), max(ends)) if ends else None
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -166,6 +215,7 @@ class FitPlot(TimePlotCard):
         # The free run is joined to the last true row, which it started from.
         start = response.closed_loop_row - 1
         self.set_curve(self._free_run, start, np.concatenate([self._values()[start : start + 1], free]))
+        self._follow_heights()
         self._read_out()
 
     @Slot(int)
@@ -204,7 +254,7 @@ class FitPlot(TimePlotCard):
     def _show_column(self, column: int) -> None:
         if column < 0 or self.dataset is None:
             return
-        self._column, self._shown_values = column, None
+        self._column, self._shown_values, self._all_heights = column, None, None
         self._draw_target()
         self.show_all()
         if self._response is not None:
@@ -212,25 +262,12 @@ class FitPlot(TimePlotCard):
         self.column_changed.emit(column)
 
     def _draw_bands(self) -> None:
-        for band in self._bands:
-            self.plot.removeItem(band)
-        self._bands = []
-        if self.dataset is None or self.has_sequences:
-            return
-        for part, color in self._parts():
+        bands = []
+        for part, color in self._parts() if self.dataset is not None and not self.has_sequences else ():
             rows = self.dataset.part_rows(part)
-            if rows.start >= rows.stop:
-                continue
-            edges = (self.position(rows.start - 1), self.position(rows.stop - 1))
-            band = pg.LinearRegionItem(edges, brush=color, pen=pg.mkPen(None), movable=False)
-            band.setZValue(-20)
-            label = pg.InfLineLabel(
-                pg.InfiniteLine(edges[0], pen=pg.mkPen(None)), part.value, position=0.94, anchors=[(0, 0.5), (0, 0.5)],
-                color=self.theme.muted,
-            )  # fmt: skip
-            self.plot.addItem(band, ignoreBounds=True)
-            self.plot.addItem(label.line, ignoreBounds=True)
-            self._bands += [band, label.line]
+            if rows.start < rows.stop:
+                bands.append(Band(part.value, self.position(rows.start - 1), self.position(rows.stop - 1), color))
+        self._bands.show_bands(tuple(bands), self.theme.muted)
 
     def _read_out(self) -> None:
         if self.dataset is None or not self._cursor.isVisible():
@@ -248,3 +285,14 @@ class FitPlot(TimePlotCard):
                 if 0 <= row - first < len(values) and np.isfinite(values[row - first, self._column]):
                     words.append(f"{name} {values[row - first, self._column]:.4g}")
         self.readout.setText("  ".join(words))
+
+
+def _extremes(values: NDArray[np.floating]) -> tuple[float, float] | None:
+    """Return the lowest and highest value that can be drawn; None where there is none."""
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else None
+
+
+def _with_room(low: float, high: float) -> tuple[float, float]:
+    room = 0.2 * ((high - low) or 1.0)
+    return low - room, high + room

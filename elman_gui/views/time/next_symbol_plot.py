@@ -12,6 +12,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
+from elman_gui.views.axis import PlotAxis
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import positive_table
 from elman_gui.views.legend import LegendEntry
@@ -20,6 +21,7 @@ from elman_gui.views.time.time_plot import TimePlotCard
 
 __all__ = ["NextSymbolPlot"]
 
+_LONG_READOUT = "expected window (100 %), came window (100 %)"
 _MOST_ROWS = 20
 """Symbols that have a line of their own, the most frequent ones; all others share one."""
 _MOST_COLUMNS = 600
@@ -57,6 +59,7 @@ class NextSymbolPlot(TimePlotCard):
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
         self.place = PlaceRow(self)
+        self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
         self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
@@ -199,7 +202,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
-class _NameAxis(pg.AxisItem):
+class _NameAxis(PlotAxis):
     """Writes a name at each whole number, as many as there is room for."""
 
     def __init__(self, orientation: str) -> None:

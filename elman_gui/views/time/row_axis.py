@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-
 from elman_core.data.dataset import SequenceDataset
+from elman_gui.views.axis import PlotAxis
 
 __all__ = ["RowAxis"]
 
@@ -12,7 +11,7 @@ _MOST_SEQUENCES = 6
 """In view together, of which own times can be read; of more, the numbers of rows."""
 
 
-class RowAxis(pg.AxisItem):
+class RowAxis(PlotAxis):
     """Ticks at whole rows: each row's own time, which begins anew with each sequence, or the number of the row."""
 
     def __init__(self, dataset: SequenceDataset) -> None:
@@ -31,5 +30,5 @@ class RowAxis(pg.AxisItem):
             if abs(value - row) > 1e-6 or not 0 <= row < dataset.rows:
                 texts.append("")
             else:
-                texts.append(dataset.axis.text(float(positions[row])) if tells_times else f"{row + 1:,}")
+                texts.append(dataset.axis.reading(float(positions[row])) if tells_times else f"{row + 1:,}")
         return texts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-import pyqtgraph as pg
-
 from elman_core.data.text.vocabulary import Symbols, shown
+from elman_gui.views.axis import PlotAxis
 
 __all__ = ["SymbolAxis"]
 
@@ -14,8 +13,10 @@ _MOST_SYMBOLS = 80
 _PIXELS_A_LETTER = 7
 
 
-class SymbolAxis(pg.AxisItem):
+class SymbolAxis(PlotAxis):
     """Numbers while many rows are in view, a symbol a row when few are."""
+
+    gap = 1.0
 
     def __init__(self, symbols: Symbols) -> None:
         super().__init__("bottom")

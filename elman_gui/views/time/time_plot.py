@@ -13,6 +13,7 @@ from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.training.events import Response
 from elman_gui.theme import Theme
+from elman_gui.views.axis import DateAxis, PlotAxis
 from elman_gui.views.card import PlotCard, PlotData, draw_fast
 from elman_gui.views.time.row_axis import RowAxis
 from elman_gui.views.time.sequence_marks import SequenceMarks, broken_curve
@@ -99,20 +100,20 @@ class TimePlotCard(PlotCard):
         return self.dataset is not None and self.dataset.panel.has_several
 
     @staticmethod
-    def _kind_of_axis(dataset: SequenceDataset) -> type[pg.AxisItem]:
+    def _kind_of_axis(dataset: SequenceDataset) -> type[PlotAxis]:
         if dataset.kind is DataKind.SYMBOLS:
             return SymbolAxis
         if dataset.panel.has_several:
             return RowAxis
-        return pg.DateAxisItem if dataset.axis.kind is AxisKind.DATE else pg.AxisItem
+        return DateAxis if dataset.axis.kind is AxisKind.DATE else PlotAxis
 
     @staticmethod
-    def _new_axis(dataset: SequenceDataset, kind: type[pg.AxisItem]) -> pg.AxisItem:
+    def _new_axis(dataset: SequenceDataset, kind: type[PlotAxis]) -> PlotAxis:
         if kind is RowAxis:
             return RowAxis(dataset)
         if dataset.kind is DataKind.SYMBOLS:
             return SymbolAxis(dataset.symbols)
-        return pg.DateAxisItem(utcOffset=0) if kind is pg.DateAxisItem else pg.AxisItem("bottom")
+        return DateAxis("bottom", utcOffset=0) if kind is DateAxis else PlotAxis("bottom")
 
     # -- curves ---------------------------------------------------------------------------------
 
@@ -176,7 +177,17 @@ class TimePlotCard(PlotCard):
         outside = low >= covered.stop - 1 or high <= covered.start
         self.marks.say(f"not covered {self._when}; rows 1 to {covered.stop:,} are" if outside else "")
 
-    # -- sequences ------------------------------------------------------------------------------
+    # -- what is in view ------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Show the whole time axis; of a text, as much as can be read."""
+        if self.dataset is not None and self.dataset.kind is DataKind.SYMBOLS:
+            self.show_first_symbols()
+        elif self.dataset is not None:
+            self._show_whole_time()
+
+    def _show_whole_time(self) -> None:
+        self.plot.setXRange(self.position(0), self.position(len(self._positions)), padding=0.01)
 
     def show_rows(self, start: int, stop: int) -> None:
         """Bring these rows into view."""
@@ -278,4 +289,4 @@ def _nearest(positions: NDArray[np.float64], x: float) -> int:
 
 def time_axis_text(axis: TimeAxis, position: float) -> str:
     """Write the time of a position with the axis's name: "YEAR 1778"."""
-    return axis.text(position) if axis.kind is AxisKind.DATE else f"{axis.label} {axis.text(position)}"
+    return axis.reading(position) if axis.kind is AxisKind.DATE else f"{axis.label} {axis.text(position)}"

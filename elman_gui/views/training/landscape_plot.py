@@ -101,8 +101,12 @@ class LandscapePlot(PlotCard):
 
 
 def _finer(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Interpolate linearly along both axes."""
-    side = len(values)
-    at = np.linspace(0, side - 1, (side - 1) * _SMOOTH + 1)
-    between = np.maximum(0.0, 1.0 - np.abs(at[:, None] - np.arange(side)))  # (fine, coarse): tents over the points
-    return between @ values @ between.T
+    """Interpolate linearly along both axes.
+
+    Not by products of matrices: the threads that these are shared out to take longer to wake than the work itself.
+    """
+    for _ in range(2):
+        steps = np.diff(values, axis=0)[:, None] * (np.arange(_SMOOTH) / _SMOOTH)[:, None]  # (R - 1, _SMOOTH, C)
+        between = (values[:-1, None] + steps).reshape(-1, values.shape[1])
+        values = np.vstack([between, values[-1:]]).T
+    return values

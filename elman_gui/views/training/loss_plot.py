@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 
 from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
@@ -22,13 +22,26 @@ from elman_gui.views.log_axis import LogAxis
 __all__ = ["LossPlot"]
 
 _STEPS_A_DECADE = 4
+_LEAST_FILLED = 0.45
+"""Share of the height that what was zoomed to fills at least."""
+_LEAST_DECADES = 0.01
 _MOST_OTHERS = 12
 """So many other networks of an ensemble are drawn behind the one that is looked at."""
 _LOSS_NAMES = {Loss.SQUARED_ERROR: "½ squared error", Loss.CROSS_ENTROPY: "cross-entropy"}
 
 
 class LossPlot(PlotCard):
-    """Training and validation loss per time step, so that parts of different length compare."""
+    """Training and validation loss per time step, so that parts of different length compare.
+
+    Signals
+    -------
+    best_clicked()
+        The person wants to look at the best epoch.
+    """
+
+    best_clicked = Signal()
+
+    keeps_line_for_legend = True
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,7 +54,9 @@ class LossPlot(PlotCard):
         self._train_steps = self._validation_steps = 1
         self._planned_epochs = 1
         self._drawn_member = 0
-        self._room: tuple[float, float, float] | None = None
+        self._room: float | None = None
+        self._is_zoomed = False
+        self._shown: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
         self._train_envelope, self._validation_envelope = Envelope(), Envelope()
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
@@ -49,6 +64,9 @@ class LossPlot(PlotCard):
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
+        self._best.setZValue(10)
+        self._best.sigPointsClicked.connect(self._on_best_clicked)
+        self._looked_at: int | None = None
         self._branches: list[pg.PlotDataItem] = []
         self._others: dict[int, tuple[pg.PlotDataItem, Envelope]] = {}
         self._viewed = pg.InfiniteLine(angle=90, movable=False)
@@ -58,6 +76,10 @@ class LossPlot(PlotCard):
             self.plot.addItem(curve)
             draw_fast(curve)
         self.plot.getPlotItem().setLogMode(x=False, y=True)
+        self.plot.setMouseEnabled(x=True, y=False)
+        box = self.plot.getPlotItem().getViewBox()
+        box.sigRangeChangedManually.connect(self._on_zoomed)
+        box.sigXRangeChanged.connect(self._follow_heights)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -79,7 +101,7 @@ class LossPlot(PlotCard):
     def show_dataset(self, dataset: SequenceDataset, loss: Loss, planned_epochs: int) -> None:
         """Count in this series' time steps from now on."""
         self._planned_epochs = planned_epochs
-        self._room = None
+        self._room, self._is_zoomed, self._shown = None, False, []
         self._train_envelope.clear()
         self._validation_envelope.clear()
         self._show_others(())
@@ -107,10 +129,12 @@ class LossPlot(PlotCard):
             places, losses = envelope.follow(course.history.train[:, member])
             curves.append((places, losses / self._train_steps))
             drawn.append(curve)
-        self._make_room(course.epochs, np.concatenate([losses for _, losses in curves]))
-        for curve, (places, losses) in zip(drawn, curves, strict=True):
-            _set_positive(curve, places + 1, losses)
+        self._shown = [(places + 1, losses) for places, losses in curves]
+        self._make_room(course.epochs)
+        for curve, (epochs, losses) in zip(drawn, self._shown, strict=True):
+            _set_positive(curve, epochs, losses)
         self._mark_best()
+        self._mark_epoch()
         self._show_legend()
 
     def catch_up(self) -> None:
@@ -145,13 +169,25 @@ class LossPlot(PlotCard):
     @Slot(object)
     def show_epoch(self, epoch: int | None) -> None:
         """Mark an epoch that is looked at; None for now."""
+        self._looked_at = epoch
+        self._mark_epoch()
+
+    def _mark_epoch(self) -> None:
+        """Mark the epoch that is looked at; now, that of the weights, if the run went on after it."""
+        course, epoch = self._course, self._looked_at
+        if epoch is None and course.weights_epoch < course.own_epochs:
+            epoch = course.weights_epoch
         self._viewed.setVisible(epoch is not None)
         if epoch is not None:
             self._viewed.setValue(epoch)
 
+    @Slot()
+    def _on_best_clicked(self) -> None:
+        self.best_clicked.emit()
+
     def show_all(self) -> None:
-        """Show the whole curves."""
-        self._room = None
+        """Show the whole curves, and go on doing so."""
+        self._room, self._is_zoomed = None, False
         self.show_course(self._course)
 
     def data(self) -> PlotData:
@@ -175,24 +211,53 @@ class LossPlot(PlotCard):
             _set_positive(curve, epochs, branch.train[:, 0] / self._train_steps)
             self._branches.append(curve)
 
-    def _make_room(self, epochs: int, losses: NDArray[np.float64]) -> None:
+    # -- what is in view ------------------------------------------------------------------------
+
+    def _make_room(self, epochs: int) -> None:
         """Widen the axes in steps: an axis at rest is easier to read, and need not be painted anew."""
-        branches = self._course.branches
-        losses = np.concatenate([losses, *(one.train[:, 0] / self._train_steps for one in branches)])
-        losses = losses[np.isfinite(losses) & (losses > 0)]
-        if not len(losses):
-            room = (float(self._planned_epochs), -3.0, 0.0)
+        longest = max([epochs, *(one.epoch + len(one.train) for one in self._course.branches)])
+        last = _round_number_above(longest) if longest else self._planned_epochs
+        if longest <= self._planned_epochs:
+            last = min(last, self._planned_epochs)
+        if last != self._room:
+            self._room = last
+            if not self._is_zoomed:
+                self.plot.setXRange(0, last, padding=0.02)
+        self._follow_heights()
+
+    @Slot()
+    def _on_zoomed(self) -> None:
+        """Leave the epochs that the person looks at in view while more are trained."""
+        self._is_zoomed = True
+
+    @Slot()
+    def _follow_heights(self) -> None:
+        """Show the losses of the epochs in view as high as they are."""
+        low, high = self._heights_in_view()
+        bottom, top = self.plot.getPlotItem().getViewBox().viewRange()[1]
+        if self._is_zoomed:
+            if bottom <= low and high <= top and high - low > _LEAST_FILLED * (top - bottom):
+                return
+            room = 0.1 * max(high - low, _LEAST_DECADES)
+            wanted = (low - room, high + room)
         else:
-            low, high = (np.log10(extreme(losses)) * _STEPS_A_DECADE for extreme in (np.min, np.max))
-            longest = max([epochs, *(one.epoch + len(one.train) for one in branches)])
-            last = _round_number_above(longest)
-            if longest <= self._planned_epochs:
-                last = min(last, self._planned_epochs)
-            room = (float(last), (np.floor(low) - 0.2) / _STEPS_A_DECADE, (np.ceil(high) + 0.2) / _STEPS_A_DECADE)
-        if room != self._room:
-            self._room = room
-            self.plot.setXRange(0, room[0], padding=0.02)
-            self.plot.setYRange(room[1], room[2], padding=0)  # powers of ten
+            low, high = np.floor(low * _STEPS_A_DECADE), np.ceil(high * _STEPS_A_DECADE)
+            wanted = ((low - 0.2) / _STEPS_A_DECADE, (high + 0.2) / _STEPS_A_DECADE)
+        if wanted != (bottom, top):
+            self.plot.setYRange(*wanted, padding=0)
+
+    def _heights_in_view(self) -> tuple[float, float]:
+        """Return the smallest and greatest loss of the epochs in view, as powers of ten."""
+        left, right = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        branches = [
+            (one.epoch + np.arange(1, len(one.train) + 1), one.train[:, 0] / self._train_steps)
+            for one in self._course.branches
+        ]
+        ends = []
+        for epochs, losses in (*self._shown, *branches):
+            seen = losses[(epochs >= left) & (epochs <= right) & np.isfinite(losses) & (losses > 0)]
+            ends += [seen.min(), seen.max()] if len(seen) else []
+        return (float(np.log10(min(ends))), float(np.log10(max(ends)))) if ends else (-3.0, 0.0)
 
     def _curves(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         train = self._course.train / self._train_steps
