@@ -58,7 +58,12 @@ class ForecastShowing(QObject):
 
     @Slot(str)
     def _show_words(self, words: str) -> None:
-        stands = self.forecast.outlook is not None
-        said = words or "Of the network as it is now, from the last row on; errors are those of the test part."
-        self._window.workspaces.forecast.words.setText(said if stands else "")
+        outlook = self.forecast.outlook
+        if outlook is not None and not words:
+            parts = outlook.dataset.parts
+            where = (
+                "of the test part" if (parts.stops > parts.validation_stops).any() else "where it learned: no test part"
+            )
+            words = f"Of the network as it is now, from the last row on. Errors are those {where}."
+        self._window.workspaces.forecast.words.setText("" if outlook is None else words)
         self._window.no_forecast.words.setText(words)

@@ -13,6 +13,7 @@ from elman_gui.workspaces.slot import ViewSlot
 
 __all__ = ["Cell"]
 
+_LEAST_CELL = 300
 _ARROW, _LEAST_WIDTH = 36, 84
 """Room for the sign at the right, and for a few letters before it."""
 
@@ -47,6 +48,10 @@ class Cell(ViewSlot):
         self.chooser.setToolTip(f"{self.chooser.currentText()}: choose which view stands here")
         self.chooser.updateGeometry()
         self.set_names(name)
+
+    def minimumSizeHint(self) -> QSize:
+        """Ask for room for the chooser beside what else the header has."""
+        return super().minimumSizeHint().expandedTo(QSize(_LEAST_CELL, 0))
 
     def _enter(self, view: QWidget) -> None:
         super()._enter(view)

@@ -17,15 +17,21 @@ __all__ = ["Fitting", "TabbedViews"]
 class Fitting(QStackedWidget):
     """Arrangements of the same views, the roomiest first; the last one is shown where none fits.
 
-    Which one is shown depends on the size and on what the views need at least, not on the one that is shown now, so
-    that none of them can drive out another in turn. An arrangement is made when it is tried, and kept: most windows
-    never need the smaller ones.
+    What views need may depend on the arrangement, and then two of them could drive out each other for ever: so a
+    roomier one comes back only when the size changes, or which views there are. An arrangement is made when it is
+    tried, and kept: most windows never need the smaller ones.
     """
 
-    def __init__(self, least: QSize, *makers: Callable[[], QWidget]) -> None:
+    def __init__(self, places: Places, least: QSize, *makers: Callable[[], QWidget]) -> None:
         super().__init__()
         self._least = least
         self._makers = makers
+        self._may_be_roomier = True
+        places.changed.connect(self._allow_roomier)
+
+    @Slot()
+    def _allow_roomier(self) -> None:
+        self._may_be_roomier = True
 
     def minimumSizeHint(self) -> QSize:
         """Do with what the last arrangement needs."""
@@ -34,11 +40,13 @@ class Fitting(QStackedWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what fits now."""
         super().resizeEvent(event)
+        self._may_be_roomier = True
         self._choose()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show what fits."""
         super().showEvent(event)
+        self._may_be_roomier = True
         self._choose()
 
     def event(self, event: QEvent) -> bool:
@@ -51,9 +59,11 @@ class Fitting(QStackedWidget):
     def _choose(self) -> None:
         if not self.isVisible():
             return
-        for index, make in enumerate(self._makers):
+        first = 0 if self._may_be_roomier else max(0, self.currentIndex())
+        self._may_be_roomier = False
+        for index in range(first, len(self._makers)):
             if index == self.count():
-                self.addWidget(make())
+                self.addWidget(self._makers[index]())
             arrangement = self.widget(index)
             for tabs in arrangement.findChildren(TabbedPanel):
                 tabs.expect_width(self.width())

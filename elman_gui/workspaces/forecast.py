@@ -52,7 +52,9 @@ class Forecast(Workspace):
         column.addLayout(line)
         column.addWidget(
             self.instead_of(
-                "forecast", Fitting(_LEAST, self._all_beside, self._errors_as_tabs, self._all_as_tabs), "no_forecast"
+                "forecast",
+                Fitting(self.places, _LEAST, self._all_beside, self._errors_as_tabs, self._all_as_tabs),
+                "no_forecast",
             ),
             1,
         )

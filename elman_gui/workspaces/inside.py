@@ -38,7 +38,7 @@ _TITLES = {
 """What can be chosen, by name."""
 _FIRST_CHOICE = ("diagram", "states", "weights", "context")
 _MOST = 4
-_LEAST = QSize(220, 285)
+_LEAST = QSize(300, 285)
 """What one view needs at least, under tabs."""
 _Groups = tuple[tuple[tuple[int, ...], ...], ...]
 _GRIDS: dict[int, tuple[_Groups, ...]] = {
@@ -64,7 +64,7 @@ class Inside(Workspace):
         for number in _GRIDS:
             self._cells[number] = []
             makers = [partial(self._grid, number, groups) for groups in _GRIDS[number]]
-            self._grids.addWidget(Fitting(_LEAST, *makers))
+            self._grids.addWidget(Fitting(self.places, _LEAST, *makers))
         self._numbers = _NumberOfViews(tuple(_GRIDS))
         self._numbers.group.idClicked.connect(self.show_number)
         ground = QWidget()

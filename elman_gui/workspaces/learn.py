@@ -76,7 +76,7 @@ class Learn(Workspace):
         self._pages.add_views("Network", self._inside("narrow"), "diagram")
         self._pages.setParent(self)  # until it is needed
         self._pages.hide()
-        self.centre = Fitting(_LEAST, lambda: beside, lambda: self._pages)
+        self.centre = Fitting(self.places, _LEAST, lambda: beside, lambda: self._pages)
         self.centre.currentChanged.connect(self.inside_shown)
         self._pages.tab_shown.connect(self.inside_shown)
         self.left = ViewSlot(self.places, "left")
@@ -212,6 +212,7 @@ class Learn(Workspace):
             return self.rows(f"{where} {name}", Pane(slot("fit", "next_symbol"), 230), *middle, Pane(foot, 200))
 
         return Fitting(
+            self.places,
             _LEAST,
             lambda: below_one_another("all", Pane(slot("errors"), 172), Pane(slot("context"), 172)),
             lambda: below_one_another("middle", Pane(self._tabs("middle"), 190)),
@@ -234,6 +235,7 @@ class Learn(Workspace):
             return self.rows(f"{where} inside {pairs}", Pane(diagram, 230), Pane(closer, 320))
 
         return Fitting(
+            self.places,
             _LEAST,
             lambda: apart(pairs=True),
             lambda: apart(pairs=False),

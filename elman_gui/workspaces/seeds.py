@@ -24,7 +24,7 @@ class Seeds(Workspace):
 
     def arrange(self) -> QWidget:
         """Lay out curves and table."""
-        return self.instead_of("members", Fitting(_LEAST, self._beside, self._tabs), "one_network")
+        return self.instead_of("members", Fitting(self.places, _LEAST, self._beside, self._tabs), "one_network")
 
     def _tabs(self) -> QWidget:
         tabs = TabbedViews(self.places, "tabs", "Networks", self.front)
