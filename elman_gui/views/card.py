@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -91,8 +92,9 @@ class ViewCard(Card):
         else:
             self.header.addLayout(self._controls)
         self.header.addLayout(buttons)
-        self.about = QLabel(description, self)  # lies over the picture
+        self.about = QLabel(_with_manual(description, type(self).__name__), self)  # lies over the picture
         self.about.setObjectName("about")
+        self.about.setOpenExternalLinks(True)
         self.about.setWordWrap(True)
         self.about.hide()
         self._buttons["help"].setCheckable(True)
@@ -226,6 +228,11 @@ class PlotCard(ViewCard):
     def _paint_axis(self, axis: pg.AxisItem) -> None:
         axis.setPen(pg.mkPen(self.theme.line))
         axis.setTextPen(pg.mkPen(self.theme.muted))
+
+
+def _with_manual(description: str, view: str) -> str:
+    """Return an explanation with a link to the view's page of the manual."""
+    return f'{escape(description)} <a href="manual:{view}">Read more in the manual</a>.'
 
 
 def _drop_menu(item: pg.PlotItem) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.manual.opening import ManualOpener
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
@@ -44,6 +45,7 @@ class MainWindow(ViewsLayout):
         super().__init__(settings)
         self._log_file = log_file
         self.recent = RecentFiles(settings)
+        self.manual = ManualOpener(self.actions_by_name, self)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
         self.restore_layout()
@@ -91,6 +93,7 @@ class MainWindow(ViewsLayout):
                 "theme_dark": lambda: self.set_theme(ThemeChoice.DARK),
                 "fullscreen": self._toggle_full_screen,
                 "help": self._show_help,
+                "manual": self.manual.open,
                 "tour": self._show_tour,
                 "shortcuts": self._show_shortcuts,
                 "log": self._open_log,
@@ -207,6 +210,7 @@ class MainWindow(ViewsLayout):
             return
         for dialog in self.findChildren(QDialog):
             dialog.close()
+        self.manual.close()
         end_jobs(self)
         if self._is_filled:
             self.keep_layout()
