@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QEvent, QUrl, Signal, Slot
@@ -10,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QImage,
     QPalette,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -92,14 +94,8 @@ class ManualBrowser(QTextBrowser):
         return super().loadResource(kind, address)
 
     def _picture(self, name: str) -> QImage:
-        picture = QImage()
         is_dark = self.palette().color(QPalette.ColorRole.Base).lightness() < _DARK
-        for file in (f"{name}-dark.png",) if is_dark else ():
-            picture.load(str(FOLDER / "pictures" / file))
-        if picture.isNull():
-            picture.load(str(FOLDER / "pictures" / f"{name}.png"))
-        picture.setDevicePixelRatio(_PIXELS_A_POINT)
-        return picture
+        return _read_picture(f"{name}-dark" if is_dark else name)
 
     def doSetSource(self, address: QUrl, kind: QTextDocument.ResourceType) -> None:
         """Show a page, with air between its lines, and go to the anchor if one is named."""
@@ -133,7 +129,32 @@ class ManualBrowser(QTextBrowser):
                 cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
                 cursor.mergeCharFormat(named)
             block = block.next()
+        self._fit_pictures()
         whole.endEditBlock()
+
+    def _fit_pictures(self) -> None:
+        """Make pictures smaller that are wider than the page."""
+        room = self.viewport().width() - 2 * _MARGIN
+        block = self.document().begin()
+        while block.isValid():
+            for piece in block:
+                form = piece.fragment().charFormat()
+                if form.isImageFormat():
+                    picture = form.toImageFormat()
+                    width = min(room, self._picture(_name(QUrl(picture.name()))).deviceIndependentSize().width())
+                    if picture.width() != width:
+                        picture.setWidth(width)
+                        cursor = QTextCursor(self.document())
+                        cursor.setPosition(piece.fragment().position())
+                        cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+                        cursor.setCharFormat(picture)
+                        break  # what comes after it in this block is no longer what it was
+            block = block.next()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give pictures the width there is."""
+        super().resizeEvent(event)
+        self._fit_pictures()
 
     def _mark_words(self) -> None:
         """Mark every place of the words that were searched for."""
@@ -158,6 +179,13 @@ class ManualBrowser(QTextBrowser):
             self.reload()
             self._mark_words()
             self.verticalScrollBar().setValue(at)
+
+
+@cache
+def _read_picture(name: str) -> QImage:
+    picture = QImage(str(FOLDER / "pictures" / f"{name}.png"))
+    picture.setDevicePixelRatio(_PIXELS_A_POINT)
+    return picture
 
 
 def _name(address: QUrl) -> str:
