@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import QEvent, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QDesktopServices,
     QFont,
     QImage,
     QPalette,
     QResizeEvent,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFragment,
+    QTextFrameFormat,
     QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QTextEdit
@@ -94,8 +97,14 @@ class ManualBrowser(QTextBrowser):
         return super().loadResource(kind, address)
 
     def _picture(self, name: str) -> QImage:
+        """Return a picture as wide as the page allows, with as many pixels as the screen has there."""
         is_dark = self.palette().color(QPalette.ColorRole.Base).lightness() < _DARK
-        return _read_picture(f"{name}-dark" if is_dark else name)
+        picture = _read_picture(f"{name}-dark" if is_dark else name)
+        width = min(self.viewport().width() - 2 * _MARGIN, picture.width() / _PIXELS_A_POINT)
+        ratio = self.devicePixelRatioF()
+        scaled = picture.scaledToWidth(max(1, round(ratio * width)), Qt.TransformationMode.SmoothTransformation)
+        scaled.setDevicePixelRatio(ratio)
+        return scaled
 
     def doSetSource(self, address: QUrl, kind: QTextDocument.ResourceType) -> None:
         """Show a page, with air between its lines, and go to the anchor if one is named."""
@@ -107,48 +116,50 @@ class ManualBrowser(QTextBrowser):
 
     def _space_out(self) -> None:
         """Put air between lines and paragraphs, which Markdown alone does not, and name the headings."""
-        room = QTextBlockFormat()
-        room.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        room.setBottomMargin(_BELOW)
         whole = QTextCursor(self.document())
         whole.beginEditBlock()  # so that the page is laid out once
         block = self.document().begin()
         while block.isValid():
             cursor = QTextCursor(block)
-            if not isinstance(cursor.currentTable(), QTextTable):
-                cursor.mergeBlockFormat(room)
-            level = block.blockFormat().headingLevel()
-            if level:
-                above = QTextBlockFormat()
-                above.setTopMargin(_ABOVE_HEADING if level > 1 else 0.0)
-                cursor.mergeBlockFormat(above)
-                named = QTextCharFormat()
-                named.setAnchor(True)
-                named.setAnchorNames([anchor_of(block.text())])
-                named.setFontWeight(QFont.Weight.DemiBold)
-                cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-                cursor.mergeCharFormat(named)
+            table = cursor.currentTable()
+            if table is not None:
+                self._draw_lines_of(table)
+            elif _picture_in(block) is None:
+                _space_out(cursor, block)
             block = block.next()
         self._fit_pictures()
         whole.endEditBlock()
 
+    def _draw_lines_of(self, table: QTextTable) -> None:
+        form = table.format()
+        if not form.borderCollapse() or form.borderBrush().color() != self.palette().color(QPalette.ColorRole.Mid):
+            form.setBorderCollapse(True)
+            form.setBorder(1.0)
+            form.setBorderBrush(self.palette().color(QPalette.ColorRole.Mid))
+            form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            form.setCellPadding(5.0)
+            form.setBottomMargin(_BELOW)
+            table.setFormat(form)
+
     def _fit_pictures(self) -> None:
-        """Make pictures smaller that are wider than the page."""
-        room = self.viewport().width() - 2 * _MARGIN
-        block = self.document().begin()
+        """Give pictures the width there is."""
+        document = self.document()
+        block = document.begin()
         while block.isValid():
-            for piece in block:
-                form = piece.fragment().charFormat()
-                if form.isImageFormat():
-                    picture = form.toImageFormat()
-                    width = min(room, self._picture(_name(QUrl(picture.name()))).deviceIndependentSize().width())
-                    if picture.width() != width:
-                        picture.setWidth(width)
-                        cursor = QTextCursor(self.document())
-                        cursor.setPosition(piece.fragment().position())
-                        cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
-                        cursor.setCharFormat(picture)
-                        break  # what comes after it in this block is no longer what it was
+            piece = _picture_in(block)
+            if piece is not None:
+                form = piece.charFormat().toImageFormat()
+                picture = self._picture(_name(QUrl(form.name())))
+                kind = QTextDocument.ResourceType.ImageResource.value
+                document.addResource(kind, document.baseUrl().resolved(QUrl(form.name())), picture)
+                form.setWidth(picture.deviceIndependentSize().width())
+                cursor = QTextCursor(document)
+                cursor.setPosition(piece.position())
+                cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+                cursor.setCharFormat(form)
+                below = QTextBlockFormat()
+                below.setBottomMargin(_BELOW)
+                cursor.mergeBlockFormat(below)
             block = block.next()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -175,17 +186,38 @@ class ManualBrowser(QTextBrowser):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and not self.source().isEmpty():
             at = self.verticalScrollBar().value()
-            self.document().clear()  # pictures are kept by their addresses otherwise
             self.reload()
             self._mark_words()
             self.verticalScrollBar().setValue(at)
 
 
+def _space_out(cursor: QTextCursor, block: QTextBlock) -> None:
+    """Put air around a paragraph, and let links find it if it is a heading."""
+    level = block.blockFormat().headingLevel()
+    room = QTextBlockFormat()
+    room.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    room.setBottomMargin(_BELOW)
+    room.setTopMargin(_ABOVE_HEADING if level > 1 else 0.0)
+    cursor.mergeBlockFormat(room)
+    if level:
+        named = QTextCharFormat()
+        named.setAnchor(True)
+        named.setAnchorNames([anchor_of(block.text())])
+        named.setFontWeight(QFont.Weight.DemiBold)
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        cursor.mergeCharFormat(named)
+
+
+def _picture_in(block: QTextBlock) -> QTextFragment | None:
+    """Return the picture that a block is, if it is one; each stands in a block of its own."""
+    pieces = block.begin()
+    fragment = QTextFragment() if pieces.atEnd() else pieces.fragment()
+    return fragment if fragment.charFormat().isImageFormat() else None
+
+
 @cache
 def _read_picture(name: str) -> QImage:
-    picture = QImage(str(FOLDER / "pictures" / f"{name}.png"))
-    picture.setDevicePixelRatio(_PIXELS_A_POINT)
-    return picture
+    return QImage(str(FOLDER / "pictures" / f"{name}.png"))
 
 
 def _name(address: QUrl) -> str:

@@ -23,6 +23,9 @@ PAGE_OF_VIEW = {
     "PositionPlot": "error-by-place",
     "RocPlot": "roc-curve",
     "NextSymbolView": "next-symbol",
+    "ForecastPlot": "forecast",
+    "HorizonPlot": "forecast",
+    "MembersPlot": "seeds",
 }
 """By the name of the view's class, which stays where titles change."""
 

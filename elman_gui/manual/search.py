@@ -50,12 +50,13 @@ def word_pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 def search(manual: Manual, query: str) -> tuple[Hit, ...]:
     """Return the best sentences of every page that has all words, or the beginnings of longer ones.
 
-    Pages that have the words in a title or heading come first, then those that have them most often.
+    Pages that have all of them in one place come first; of these, pages that have them in a title or heading, and then
+    those that have them most often.
     """
     words = words_of(query)
     if not words:
         return ()
-    found: list[tuple[tuple[int, int, int], list[Hit]]] = []
+    found: list[tuple[tuple[int, ...], list[Hit]]] = []
     for page in manual.pages:
         hits = _sentences(page)
         whole = " ".join([page.title, *(hit.heading for hit in hits), *(hit.sentence for hit in hits)])
@@ -68,7 +69,7 @@ def search(manual: Manual, query: str) -> tuple[Hit, ...]:
         best.sort(key=lambda hit: -_count(hit.heading, words))
         in_heading = max(_count(hit.heading, words) for hit in best)
         often = len(word_pattern(words).findall(whole))
-        found.append(((-_count(page.title, words), -in_heading, -often), best[:_MOST_SENTENCES]))
+        found.append(((-most, -_count(page.title, words), -in_heading, -often), best[:_MOST_SENTENCES]))
     found.sort(key=lambda each: each[0])
     return tuple(hit for _, hits in found for hit in hits)
 

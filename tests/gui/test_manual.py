@@ -37,7 +37,8 @@ from elman_gui.dialogs.table_read import read_for_import
 from elman_gui.manual.glossary import linked_text, terms_in
 from elman_gui.manual.of_views import PAGE_OF_VIEW
 from elman_gui.manual.pages import CONTENTS, FOLDER, GLOSSARY, ManualPage, anchor_of, read_manual
-from elman_gui.manual.pictures import PICTURES
+from elman_gui.manual.pictures import main
+from elman_gui.manual.scenes import SCENES
 from elman_gui.manual.search import search
 from elman_gui.manual.window import ManualWindow
 from elman_gui.theme import DARK, LIGHT, Theme, apply_theme
@@ -83,7 +84,7 @@ def test_every_link_leads_somewhere(page: ManualPage) -> None:
 def test_every_picture_is_there_and_is_drawn_by_the_program(page: ManualPage) -> None:
     for is_picture, target in LINK.findall(page.text):
         if is_picture:
-            assert Path(target).stem in PICTURES
+            assert Path(target).stem in SCENES
             for file in (target, target.replace(".png", "-dark.png")):
                 image = QImage(str(FOLDER / file))
                 assert not image.isNull(), file
@@ -93,7 +94,23 @@ def test_every_picture_is_there_and_is_drawn_by_the_program(page: ManualPage) ->
 def test_every_picture_that_is_shipped_is_shown() -> None:
     shown = {Path(target).stem for page in PAGES for is_picture, target in LINK.findall(page.text) if is_picture}
     shipped = {path.stem.removesuffix("-dark") for path in (FOLDER / "pictures").glob("*.png")}
-    assert shown == shipped == set(PICTURES)
+    assert shown == shipped == set(SCENES)
+
+
+def test_a_picture_is_drawn_anew_from_a_network_that_is_trained(qapp: QApplication, tmp_path: Path) -> None:
+    style = qapp.style().objectName()
+    try:
+        assert main([str(tmp_path), "network"]) == 0
+        light, dark = (QImage(str(tmp_path / f"network{ending}.png")) for ending in ("", "-dark"))
+        assert light.size() == dark.size() == 2 * SCENES["network"][1]
+        assert QColor(light.pixel(20, 300)).lightness() > 200 > 60 > QColor(dark.pixel(20, 300)).lightness()
+        assert len({light.pixel(x, y) for x in range(0, light.width(), 3) for y in range(0, light.height(), 3)}) > 20
+        assert main([str(tmp_path / "more"), "network", "no such picture"]) == 1  # and the others are drawn
+        assert (tmp_path / "more" / "network.png").exists()
+    finally:
+        apply_theme(qapp, LIGHT)
+        qapp.setStyleSheet("")
+        qapp.setStyle(style)
 
 
 def test_every_page_can_be_reached_from_the_contents_by_links() -> None:
@@ -359,22 +376,22 @@ def test_a_link_presses_the_windows_own_button_and_says_so(driver: Driver) -> No
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
-def test_pages_and_pictures_take_on_the_colours_of_the_window(manual: ManualWindow, theme: Theme) -> None:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    before = application.styleSheet()
+def test_pages_and_pictures_take_on_the_colours_of_the_window(
+    qapp: QApplication, manual: ManualWindow, theme: Theme
+) -> None:
+    before = qapp.styleSheet()
     try:
         manual.show_page("fit")
-        apply_theme(application, theme)
-        application.processEvents()
+        apply_theme(qapp, theme)
+        qapp.processEvents()
         assert manual.browser.page == "fit"
         picture = manual.browser._picture("fit")
         assert (QColor(picture.pixel(6, picture.height() // 2)).lightness() < 128) == (theme is DARK)
         ink = manual.browser.palette().color(QPalette.ColorRole.Text)
         assert (ink.lightness() > 128) == (theme is DARK)
     finally:
-        apply_theme(application, LIGHT)
-        application.setStyleSheet(before)
+        apply_theme(qapp, LIGHT)
+        qapp.setStyleSheet(before)
 
 
 def test_every_page_fits_into_a_small_window(manual: ManualWindow) -> None:
