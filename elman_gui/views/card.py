@@ -92,13 +92,14 @@ class ViewCard(Card):
         else:
             self.header.addLayout(self._controls)
         self.header.addLayout(buttons)
-        self.about = QLabel(_with_manual(description, type(self).__name__), self)  # lies over the picture
+        self.about = QLabel(description, self)  # lies over the picture
         self.about.setObjectName("about")
-        self.about.setOpenExternalLinks(True)
         self.about.setWordWrap(True)
         self.about.hide()
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
+        self.about.setText(_with_manual(description, type(self).__name__))
+        self.about.setOpenExternalLinks(True)
 
     def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
         button = QToolButton()
