@@ -72,14 +72,14 @@ class Trainer:
         weights, history = experiment.weights, experiment.history
         state = None
         if weights is None:
-            self.network = initial_network(experiment.network, self._config, self._sequences.training, "cpu")
+            self.network = initial_network(experiment.network, self._config, self._sequences.training, self.device)
         else:
-            self.network = network_from_weights(experiment.network, weights)
+            self.network = network_from_weights(experiment.network, weights, self.device)
             state = _state_of(weights, history.epochs)
         self._schedule = RateSchedule(self._config)
         self._schedule.observe(history.train if history.validation is None else history.validation)
         self._notice = ""
-        self._engine = self._first_engine(choose_engine(engine, self.device), state)
+        self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
@@ -294,20 +294,18 @@ class Trainer:
 
     # -- engines --------------------------------------------------------------------------------
 
-    def _first_engine(self, name: str, state: EngineState | None) -> Engine:
-        """Put the network on the device, or leave it on the CPU where the device has too little memory for training."""
-        on_cpu = self.network
+    def _make_engine(self, name: str, state: EngineState | None) -> Engine:
+        """Return an engine on the device, or on the CPU where the device has too little memory for training."""
         try:
-            self.network = _moved(on_cpu, self.device)
-            return self._make_engine(name, state)
+            return self._engine_of(name, state)
         except torch.OutOfMemoryError:
             if self.device.type == "cpu":
                 raise
         self._notice = f"{self.device} has too little memory for this network and series. Training is on the cpu."
-        self.device, self.network = torch.device("cpu"), on_cpu
-        return self._make_engine("tensors", state)
+        self.device, self.network = torch.device("cpu"), _moved(self.network, "cpu")
+        return self._engine_of("tensors", state)
 
-    def _make_engine(self, name: str, state: EngineState | None) -> Engine:
+    def _engine_of(self, name: str, state: EngineState | None) -> Engine:
         return make_engine(name, self.network, self._sequences, self._config, state=state, schedule=self._schedule)
 
     def _change_engine_if_asked(self) -> None:

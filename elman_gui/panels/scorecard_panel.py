@@ -36,7 +36,7 @@ class ScorecardPanel(Card):
 
     def __init__(self) -> None:
         super().__init__("Beside Elman (1990)")
-        self.setToolTip("Computed now, by this network, on a stream it has not seen, which the seed draws.")
+        self.setToolTip("Computed now, by this network, on a stream it has not seen. Each rest draws another stream.")
         self.compare = QPushButton("Compare…")
         self.compare.setObjectName("small")
         self.compare.setAccessibleName("Compare with other networks")

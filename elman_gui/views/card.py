@@ -231,11 +231,6 @@ class PlotCard(ViewCard):
         axis.setTextPen(pg.mkPen(self.theme.muted))
 
 
-def _with_manual(description: str, view: str) -> str:
-    """Return an explanation with a link to the view's page of the manual."""
-    return f'{escape(description)} <a href="manual:{view}">Read more in the manual</a>.'
-
-
 def _drop_menu(item: pg.PlotItem) -> None:
     """Delete the menu that pyqtgraph makes for every plot though it is not to be shown, and let nothing that is left
     of it outlive the plot: without a parent it would be Python's, which may delete it in any thread.
@@ -254,3 +249,8 @@ def draw_fast(curve: pg.PlotDataItem, *, is_thinned: bool = False) -> None:
     curve.setDownsampling(auto=not is_thinned, ds=1, method="peak")
     curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
     curve.setClipToView(not is_thinned)
+
+
+def _with_manual(description: str, view: str) -> str:
+    """Return an explanation with a link to the view's page of the manual."""
+    return f'{escape(description)} <a href="manual:{view}">Read more in the manual</a>.'

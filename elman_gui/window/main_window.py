@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
-from elman_gui.manual.opening import ManualOpener
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.window.action_states import ActionStates
@@ -45,7 +44,6 @@ class MainWindow(ViewsLayout):
         super().__init__(settings)
         self._log_file = log_file
         self.recent = RecentFiles(settings)
-        self.manual = ManualOpener(self.actions_by_name, self)
         self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
         self.restore_layout()
@@ -60,6 +58,7 @@ class MainWindow(ViewsLayout):
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
+        self.manual = parts.ManualOpener(self.actions_by_name, self)
         theme = theme_for(self.theme_choice)
         paint_actions(self.actions_by_name, theme)
         yield
@@ -210,13 +209,13 @@ class MainWindow(ViewsLayout):
             return
         for dialog in self.findChildren(QDialog):
             dialog.close()
-        self.manual.close()
         end_jobs(self)
         if self._is_filled:
             self.keep_layout()
             self._keep_choices()
             self.inspection.shut_down()
             self.session.shut_down()
+            self.manual.close()
         event.accept()
         QGuiApplication.quit()
 

@@ -2,6 +2,7 @@
 
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.inside_panel import InsidePanel
 from elman_gui.panels.notice_bar import NoticeBar
@@ -29,6 +30,7 @@ __all__ = [
     "InspectionController",
     "LinkedSelection",
     "LossPlot",
+    "ManualOpener",
     "NextSymbolPlot",
     "NoticeBar",
     "RunStatus",
