@@ -26,6 +26,9 @@ __all__ = ["draw", "main"]
 
 _SCALE = 2
 """Pixels of a picture for each one that is shown, so that it is sharp on fine screens."""
+_COMMONEST, _MOST_COLORS = 160, 256
+_UNLIKE = 48
+"""Sum of the differences in red, green and blue from which on two colours are unlike each other."""
 
 
 @contextmanager
@@ -61,14 +64,17 @@ def draw(name: str, theme: Theme) -> QImage:
 
 
 def _colors(image: QImage) -> list[int]:
-    """Return the 256 commonest colours of a picture, those that are nearly the same as one: a third of the bytes."""
+    """Return at most 256 colours for a picture, whose file is a third then: the commonest, and others unlike them."""
     pixels = np.frombuffer(image.constBits(), np.uint32).astype(np.int64)
     channels = np.stack([pixels >> 16 & 255, pixels >> 8 & 255, pixels & 255], axis=1)
-    coarse = channels >> 3
-    _, place, counts = np.unique(coarse @ (1024, 32, 1), return_inverse=True, return_counts=True)
-    means = np.stack([np.bincount(place, channel) / counts for channel in channels.T], axis=1).round().astype(np.int64)
-    commonest = means[np.argsort(-counts, kind="stable")[:256]]
-    return [0xFF000000 | red << 16 | green << 8 | blue for red, green, blue in commonest.tolist()]
+    _, place, counts = np.unique((channels >> 3) @ (1024, 32, 1), return_inverse=True, return_counts=True)
+    means = np.stack([np.bincount(place, channel) / counts for channel in channels.T], axis=1)
+    means = means[np.argsort(-counts, kind="stable")].round().astype(np.int64)
+    chosen, rest_of_them = list(means[:_COMMONEST]), means[_COMMONEST:]
+    for color in rest_of_them:
+        if len(chosen) < _MOST_COLORS and np.abs(np.array(chosen) - color).sum(axis=1).min() > _UNLIKE:
+            chosen.append(color)
+    return [0xFF000000 | int(red) << 16 | int(green) << 8 | int(blue) for red, green, blue in chosen]
 
 
 def main(arguments: list[str]) -> int:
