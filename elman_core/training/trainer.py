@@ -96,12 +96,12 @@ class Trainer:
             state = _state_of(weights, history.epochs)
         self._schedule = RateSchedule(self._config)
         self._schedule.observe(history.train if history.validation is None else history.validation)
+        self._notice = ""
         self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
         self._next_rate = self._config.learning_rate
         self._rates: list[RateSince] = []
         self._seconds = 0.0
-        self._notice = ""
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
         self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
@@ -180,7 +180,13 @@ class Trainer:
     def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
         """Show the network as it is now; `whole` covers every row of a long series."""
         member = self.member
-        response = yield from respond(first_network(self.network, member), self.dataset, whole=whole)
+        network = first_network(self.network, member)
+        try:
+            response = yield from respond(network, self.dataset, whole=whole)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+            response = yield from respond(_moved(network, "cpu"), self.dataset, whole=whole)
         epoch = self.stopping.summary().weights_epoch(member, self._engine.epoch)
         time_step = self._engine.time_step if self.stopping.learns[member] else 0
         return Snapshot(epoch, time_step, *self._copied_weights(), response, member)
@@ -263,29 +269,36 @@ class Trainer:
         epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
         if epochs_at_once is not None:
             last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
-        try:
-            progress = self._engine.advance(self._work, last_epoch)
-        except torch.OutOfMemoryError:
-            if self.device.type == "cpu":
-                raise
-            return self._fall_back_to_cpu()
+        engine = self._engine
+        progress = self._advance(self._work, last_epoch)
+        if self._engine is not engine:
+            return progress
         seconds = max(time.perf_counter() - start, 1e-6)
         self._seconds += seconds
         # Twice or half at most, so that one odd slice does not throw the size off.
         self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
         return progress if due is None else _joined(due, progress)
 
+    def _advance(self, work: int, last_epoch: int) -> Progress:
+        """Let the engine do some work; where its device has too little memory, turn to the CPU."""
+        try:
+            return self._engine.advance(work, last_epoch)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+        return self._fall_back_to_cpu()
+
     def _advance_one_step(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
         self._change_rate_if_asked(last_epoch)
-        progress = _joined(progress, self._engine.advance(1, last_epoch))
+        progress = _joined(progress, self._advance(1, last_epoch))
         return _joined(progress, self._advance_what_is_due(last_epoch))
 
     def _advance_what_is_due(self, last_epoch: int) -> Progress:
-        progress = self._engine.advance(0, last_epoch)
+        progress = self._advance(0, last_epoch)
         while self._engine.work_due and self._engine.epoch < last_epoch:
-            progress = _joined(progress, self._engine.advance(self._engine.work_due, last_epoch))
+            progress = _joined(progress, self._advance(self._engine.work_due, last_epoch))
         return progress
 
     def _update(self, progress: Progress, last_epoch: int | None) -> TrainingUpdate:
@@ -366,6 +379,17 @@ class Trainer:
     # -- engines --------------------------------------------------------------------------------
 
     def _make_engine(self, name: str, state: EngineState | None) -> Engine:
+        """Return an engine on the device, or on the CPU where the device has too little memory for training."""
+        try:
+            return self._engine_of(name, state)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+        self._notice = f"{self.device} has too little memory for this network and series. Training is on the cpu."
+        self.device, self.network = torch.device("cpu"), _moved(self.network, "cpu")
+        return self._engine_of("tensors", state)
+
+    def _engine_of(self, name: str, state: EngineState | None) -> Engine:
         return make_engine(name, self.network, self._sequences, self._config, state=state, schedule=self._schedule)
 
     def _change_engine_if_asked(self) -> None:
@@ -451,6 +475,10 @@ def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.
             raise ModelFileError(f"{name} has shape {array.shape[1:]}, the network needs {shape}")
     w1, w2 = (_tensor(array, device) for array in (weights.w1, weights.w2))
     return ElmanNetwork(config, w1, w2)
+
+
+def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
+    return ElmanNetwork(network.config, network.w1.to(device), network.w2.to(device))
 
 
 def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:

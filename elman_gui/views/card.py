@@ -133,6 +133,8 @@ class ViewCard(Card):
         self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
+        self.about.setText(_with_manual(description, type(self).__name__))
+        self.about.setOpenExternalLinks(True)
 
     keeps_line_for_legend = False
     """Whether the least height has room for the legend below the header, also while it stands in it: so that it is the
@@ -390,3 +392,8 @@ def draw_fast(curve: pg.PlotDataItem, *, is_thinned: bool = False) -> None:
     curve.setDownsampling(auto=not is_thinned, ds=1, method="peak")
     curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
     curve.setClipToView(not is_thinned)
+
+
+def _with_manual(description: str, view: str) -> str:
+    """Return an explanation with a link to the view's page of the manual."""
+    return f'{escape(description)} <a href="manual:{view}">Read more in the manual</a>.'

@@ -69,6 +69,7 @@ class MainWindow(ViewsLayout):
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
+        self.manual = parts.ManualOpener(self.actions_by_name, self)
         theme = theme_for(self.theme_choice)
         paint_actions(self.actions_by_name, theme)
         yield
@@ -105,6 +106,7 @@ class MainWindow(ViewsLayout):
                 "theme_dark": lambda: self.set_theme(ThemeChoice.DARK),
                 "fullscreen": self._toggle_full_screen,
                 "help": self._show_help,
+                "manual": self.manual.open,
                 "tour": self._show_tour,
                 "shortcuts": self._show_shortcuts,
                 "messages": self._show_messages,
@@ -235,6 +237,7 @@ class MainWindow(ViewsLayout):
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()
+            self.manual.close()
         event.accept()
         QGuiApplication.quit()
 

@@ -316,6 +316,8 @@ class CompiledEngine:
         segment = int(np.searchsorted(run.segments, step, side="right")) - 1
         start, stop = (int(edge) for edge in run.segments[segment : segment + 2])
         states = position.states
+        if self._kernel is kernels.advance_one_step_rule:  # which has the newest state only, where others have more
+            states = states[:, -1:]
         run.states[:, : states.shape[1] * count] = states.reshape(len(states), -1, states.shape[-1])
         run.cursor[:, kernels.SEGMENT] = segment
         run.cursor[:, kernels.TIME_STEP] = step
