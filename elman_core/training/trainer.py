@@ -271,12 +271,11 @@ class Trainer:
             last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
         engine = self._engine
         progress = self._advance(self._work, last_epoch)
-        if self._engine is not engine:
-            return progress
-        seconds = max(time.perf_counter() - start, 1e-6)
-        self._seconds += seconds
-        # Twice or half at most, so that one odd slice does not throw the size off.
-        self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
+        if self._engine is engine:
+            seconds = max(time.perf_counter() - start, 1e-6)
+            self._seconds += seconds
+            # Twice or half at most, so that one odd slice does not throw the size off.
+            self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
         return progress if due is None else _joined(due, progress)
 
     def _advance(self, work: int, last_epoch: int) -> Progress:
