@@ -18,10 +18,10 @@ VIEWS = sorted((GUI / "views").rglob("[!_]*.py"))
 SHARED_BY_VIEWS = {
     f"elman_gui.views.{name}"
     for name in (
-        "about", "axis", "card", "choice", "colors", "envelope", "fonts", "laid_out", "legend", "log_axis",
-        "painted_card", "picture", "symbols.class_marks", "symbols.cluster_controls", "symbols.dendrogram",
-        "symbols.distance_matrix", "time.part_bands", "time.place_row", "time.row_axis",
-        "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
+        "about", "axis", "card", "choice", "colors", "elided_label", "envelope", "fonts", "laid_out",
+        "legend", "log_axis", "painted_card", "picture", "symbols.class_marks", "symbols.cluster_controls",
+        "symbols.dendrogram", "symbols.distance_matrix", "time.fit_plot", "time.part_bands", "time.place_row",
+        "time.row_axis", "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
     )
 }  # fmt: skip
 """What views are made of."""
