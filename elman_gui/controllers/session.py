@@ -116,9 +116,10 @@ class TrainingSession(QObject):
 
         Until something else is changed, undo brings it back as well.
         """
-        content = self.document.content
+        content, training = self.document.content, self.experiment.training
         takes_seconds = content.is_modified and content.seconds_unsaved < SOON_SECONDS
-        return takes_seconds and len(self.experiment.history.rates) < 2 and self.undo_stack.can_hold(content)
+        has_one_rate = {since.rate for since in self.experiment.history.rates} <= {training.learning_rate}
+        return takes_seconds and has_one_rate and self.undo_stack.can_hold(content)
 
     @property
     def is_trained(self) -> bool:

@@ -73,9 +73,8 @@ class UndoStack(QObject):
 
     def can_hold(self, content: Content) -> bool:
         """Whether a content is small enough to be kept."""
-        return sum(owner.nbytes for owner in {id(one): one for one in map(_owner, content.arrays())}.values()) <= (
-            self._most_bytes
-        )
+        owners = {id(owner): owner for owner in map(_owner, content.arrays())}
+        return sum(owner.nbytes for owner in owners.values()) <= self._most_bytes
 
     def push(self, command: Command) -> None:
         """Make a change, and keep how to take it back."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
 
 __all__ = ["Choice"]
 
-_INDENT = 4
-"""Pixels that the style keeps free before a text, which its own size does not count."""
 _BESIDE_THE_LIST = 24
 """Frame and scroll bar of the list."""
 
@@ -23,12 +21,8 @@ class Choice(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width() - _INDENT
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
-
-    def sizeHint(self) -> QSize:
-        """Ask for room for the whole text."""
-        return super().sizeHint() + QSize(_INDENT, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box with what there is room for."""

@@ -380,6 +380,11 @@ def test_held_units_have_no_step_to_work_out(driver: Driver, window: MainWindow)
 # -- words that have no room --------------------------------------------------------------------------
 
 
+def test_a_choice_is_whole_where_it_has_room(window: MainWindow) -> None:
+    for box in (window.transport.devices, window.transport.experiments):
+        assert box.shown_text == box.currentText()
+
+
 def test_a_choice_ends_in_dots_where_it_has_no_room(driver: Driver) -> None:
     choice = Choice()
     driver.qtbot.addWidget(choice)
