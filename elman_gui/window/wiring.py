@@ -38,6 +38,7 @@ class Wiring(QObject):
         run.state_changed.connect(states.show_all)
         session.experiment_changed.connect(showing.show_experiment)
         session.experiment_changed.connect(states.show_all)
+        session.course_changed.connect(states.show_all)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
