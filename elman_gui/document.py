@@ -338,7 +338,8 @@ class Document:
 
     def _keep_best(self) -> None:
         """Keep the best weights so far among the points along the run, so that one can go to them."""
-        path, stopping = self.experiment.history.path, getattr(self.experiment.weights, "stopping", None)
+        path, weights = self.experiment.history.path, self.experiment.weights
+        stopping = None if weights is None else weights.stopping
         if len(path) and stopping is not None and stopping.has_best(path.member):
             best = int(stopping.best_epochs[path.member])
             path.add(Checkpoint(best, stopping.best_w1[path.member].copy(), stopping.best_w2[path.member].copy()))

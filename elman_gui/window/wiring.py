@@ -42,6 +42,7 @@ class Wiring(QObject):
         session.experiment_changed.connect(showing.show_experiment)
         session.experiment_changed.connect(states.show_all)
         session.rate_changed.connect(showing.show_rate)
+        session.course_changed.connect(states.show_all)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
