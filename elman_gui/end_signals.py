@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import signal
 import socket
+import time
 from types import FrameType
 from typing import Any
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal, Slot
 
 __all__ = ["EndSignals"]
+
+SECONDS_APART = 1.0
+"""Signals that come sooner after the first one mean the same."""
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -18,7 +22,8 @@ class EndSignals(QObject):
     """Listens from `listen` to `stop`.
 
     Python handles a signal only between two steps of its own, which there are none of while Qt waits for events; so
-    the number of each is written into a socket, which wakes Qt. The second signal ends the program at once.
+    the number of each is written into a socket, which wakes Qt. A second signal ends the program at once, unless it
+    comes together with the first: `timeout`, and a terminal that is closed, send two.
 
     Signals
     -------
@@ -31,6 +36,8 @@ class EndSignals(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._before: dict[signal.Signals, Any] = {}
+        self._first: float | None = None
+        self._is_told = False
         self._heard, self._written = socket.socketpair()
         for end in (self._heard, self._written):
             end.setblocking(False)
@@ -43,7 +50,7 @@ class EndSignals(QObject):
         for name in _NAMES:
             number = getattr(signal, name, None)  # Windows has no SIGHUP
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, _take_note)
+                self._before[number] = signal.signal(number, self._take_note)
 
     def stop(self) -> None:
         """Hear none any more, and let them do what they did before."""
@@ -55,14 +62,18 @@ class EndSignals(QObject):
         for end in (self._heard, self._written):
             end.close()
 
+    def _take_note(self, number: int, _frame: FrameType | None) -> None:
+        """Know when the first one came; Python has written its number into the socket by now."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now
+        elif now - self._first > SECONDS_APART:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
     @Slot()
     def _on_activated(self) -> None:
         numbers = [number for number in self._heard.recv(64) if number in self._before]
-        if numbers:
-            for number in self._before:
-                signal.signal(number, signal.SIG_DFL)
+        if numbers and not self._is_told:
+            self._is_told = True
             self.asked.emit(numbers[0])
-
-
-def _take_note(_number: int, _frame: FrameType | None) -> None:
-    """Let Python write the number into the socket, and do nothing else."""

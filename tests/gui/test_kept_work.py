@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ from elman_core.storage.kept_run import KeptRun, LeftRun, LeftRuns, left_runs
 from elman_core.storage.model_file import load_model
 from elman_core.support import files
 from elman_core.support.jobs import Job, complete
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer
 from elman_gui.app import Ending
 from elman_gui.controllers.kept_offers import KeptOffers, described
 from elman_gui.controllers.kept_work import KeptWork
@@ -86,19 +89,28 @@ def end_badly(driver: Driver) -> None:
 # -- while the window lives ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [{}, {"update_every": "all", "truncation": "all", "learning_rate": 1e-3}, {"update_every": 7, "truncation": 9}],
+    ids=["one step", "full BPTT", "BPTT(7, 9)"],
+)
 def test_a_run_is_kept_while_it_goes_on_and_learns_what_it_would_have_learned(
-    driver: Driver, window: MainWindow, place: Path
+    driver: Driver, window: MainWindow, place: Path, rule: dict[str, Any]
 ) -> None:
-    driver.configure(epochs=150)
+    driver.configure(epochs=150, **rule)
     seen: list[int] = []
     driver.session.run.handed_over.connect(lambda content: seen.append(content.experiment.history.epochs))
     window.transport.set_speed(100.0)
     with driver.idle_evaluated():
         driver.click(window.transport.train)
-        driver.until(lambda: len(seen) >= 3 and kept_files(place))
-    alone = headless_history(driver.session.experiment)
-    assert len(set(seen)) > 0 and max(seen) < 150
-    np.testing.assert_array_equal(driver.session.experiment.history.train, alone.train)
+        driver.until(lambda: len(set(seen)) >= 3 and kept_files(place))
+    history, alone = driver.session.experiment.history, History()
+    alone.extend(Trainer(driver.session.experiment.untrained(), device="cpu").updates(keep_checkpoints=True))
+    assert max(seen) < 150 == history.epochs
+    np.testing.assert_array_equal(history.train, alone.train)
+    for point, other in zip(history.path.points, alone.path.points, strict=True):
+        assert point.epoch == other.epoch
+        np.testing.assert_array_equal(point.w1, other.w1)
 
 
 def test_what_is_kept_in_mid_run_goes_on_from_there(driver: Driver, window: MainWindow, place: Path) -> None:
@@ -303,7 +315,8 @@ def test_a_signal_keeps_what_a_run_has_learned_and_ends_the_window(
     with begun(tmp_path) as process:
         assert process.stdout is not None
         shown = int(process.stdout.readline().split()[1])
-        process.send_signal(getattr(signal, name))
+        for _ in range(2):  # as `timeout` sends them, and a terminal that is closed
+            process.send_signal(getattr(signal, name))
         _, messages = process.communicate(timeout=120)
     assert (process.returncode, messages) == (code, "")
     (left,) = found(place).runs
