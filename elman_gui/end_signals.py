@@ -12,9 +12,8 @@ from PySide6.QtCore import QObject, QSocketNotifier, Signal, Slot
 
 __all__ = ["EndSignals"]
 
-SECONDS_APART = 1.0
+_SECONDS_APART = 1.0
 """Signals that come sooner after the first one mean the same."""
-
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -67,7 +66,7 @@ class EndSignals(QObject):
         now = time.monotonic()
         if self._first is None:
             self._first = now
-        elif now - self._first > SECONDS_APART:
+        elif now - self._first > _SECONDS_APART:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 

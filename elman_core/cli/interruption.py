@@ -11,9 +11,9 @@ from types import FrameType
 
 from elman_core.cli.exit_codes import ExitCode
 
-__all__ = ["SECONDS_APART", "Interruption", "interruption"]
+__all__ = ["Interruption", "interruption"]
 
-SECONDS_APART = 1.0
+_SECONDS_APART = 1.0
 """Signals that come sooner after the first one mean the same."""
 
 
@@ -43,7 +43,7 @@ def interruption() -> Iterator[Interruption]:
     def note(number: int, _frame: FrameType | None) -> None:
         if not noted.code:
             noted.code, noted.moment = codes[signal.Signals(number)], time.monotonic()
-        elif time.monotonic() - noted.moment > SECONDS_APART:
+        elif time.monotonic() - noted.moment > _SECONDS_APART:
             restore()
             signal.raise_signal(number)
 

@@ -97,6 +97,7 @@ class KeptWork(QObject):
 
     def keep_now(self) -> None:
         """Keep what there is before the program ends. Waits until it is written."""
+        self._waits_for_run = False  # what was asked for comes too late
         if self._job is not None:
             self._job.wait()
             QCoreApplication.sendPostedEvents(self._job, QEvent.Type.MetaCall)  # its last words
