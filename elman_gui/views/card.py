@@ -99,6 +99,9 @@ class ViewCard(Card):
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
         self.about.setText(_with_manual(description, type(self).__name__))
+        self.about.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
         self.about.setOpenExternalLinks(True)
 
     def _flat_button(self, tip: str, wanted: SignalInstance | None) -> QToolButton:
