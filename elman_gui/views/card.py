@@ -134,6 +134,9 @@ class ViewCard(Card):
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
         self.about.setText(_with_manual(description, type(self).__name__))
+        self.about.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
         self.about.setOpenExternalLinks(True)
 
     keeps_line_for_legend = False

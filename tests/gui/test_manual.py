@@ -274,6 +274,19 @@ def test_a_click_on_the_link_opens_the_manual(driver: Driver) -> None:
     assert driver.window.manual.window.browser.page == "fit"
 
 
+def test_the_link_is_reached_and_pressed_by_keyboard(driver: Driver) -> None:
+    loss = driver.window.loss
+    driver.use(loss)
+    loss.button("help").setFocus()
+    driver.qtbot.keyClick(loss.button("help"), Qt.Key.Key_Space)
+    loss.about.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.until(loss.about.hasFocus)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Return):  # choose the link, and follow it
+        driver.qtbot.keyClick(loss.about, key)
+    assert driver.window.manual.window is not None
+    assert driver.window.manual.window.browser.page == "loss"
+
+
 # -- the window -------------------------------------------------------------------------------------
 
 
