@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import UnitNames, unit_name
+from elman_gui.views.elided_label import ElidedLabel
 
 __all__ = ["HeldBar"]
+
+_MOST_WIDTH = 460
+"""It stands beside the timeline, which is more important."""
 
 
 class HeldBar(QFrame):
@@ -16,15 +20,15 @@ class HeldBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.words = QLabel()
-        self.words.setWordWrap(True)
+        self.words = ElidedLabel()
         self.words.setAccessibleName("Units held")
         self.button = QPushButton("Let Go")
         self.button.setToolTip("Hold no unit any more")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 8, 6)
+        row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self.words, 1)
         row.addWidget(self.button)
+        self.setMaximumWidth(_MOST_WIDTH)
         self.hide()
 
     def show_clamps(self, clamps: Clamps, names: UnitNames) -> None:

@@ -76,12 +76,12 @@ class ViewsLayout(WindowLayout):
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
         self.timeline = parts.Timeline()
-        self._body.replaceWidget(self._place_of_timeline, self.timeline)
+        self._foot.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
         yield
         self.inside = parts.InsideViews(self)
         yield from self.inside.fill(self.places)
-        self._body.insertWidget(self._body.indexOf(self.timeline), self.inside.clamps)
+        self._foot.addWidget(self.inside.clamps, 1)
         self._last_used: ViewCard = self.fit
 
     def paint_views(self, theme: Theme) -> Iterator[None]:
