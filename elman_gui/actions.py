@@ -80,8 +80,10 @@ ACTIONS = (
     ActionSpec("theme_dark", "&Dark", "&View/&Theme", "Light ink on a dark ground", checkable=True),
     ActionSpec("fullscreen", "F&ull Screen", "&View", "Fill the screen, or stop doing so", "F11", "fullscreen", checkable=True),
     ActionSpec("help", "&Getting Started", "&Help", "The whole way in six sentences", "F1", "help"),
+    ActionSpec("manual", "&Manual", "&Help", "What every view shows and how to read it, with a glossary", "Shift+F1", "help"),
     ActionSpec("tour", "&Tour", "&Help", "Three steps through the window"),
     ActionSpec("shortcuts", "&Keyboard Shortcuts", "&Help", "Every key in one list", "Ctrl+/", "info"),
+    ActionSpec("messages", "&Messages", "&Help", "Read again what the window has said since it was opened", "", "info"),
     ActionSpec("log", "Open &Log", "&Help", "Show the file that has the technical details of problems", "", "warning"),
     ActionSpec("about", "&About Elman", "&Help", "Version and licence", "", "about", separator=True),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 from elman_core.analysis.types import Clamps
 from elman_core.config import TrainingConfig
 from elman_core.data.table import Table
+from elman_core.data.text.vocabulary import CodedRows
 from elman_core.experiment import Run, Weights
+from elman_core.storage.kept_run import KeptRun
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
@@ -29,6 +32,8 @@ class Change(Enum):
     """Another experiment, or the same with other weights."""
     TRAINING = auto()
     """The training settings; the weights are as they were."""
+    RATE = auto()
+    """The learning rate, with which a run goes on; nothing else."""
     LEARNED = auto()
     """A run went on: history or weights."""
     SAVED = auto()
@@ -40,37 +45,68 @@ class Change(Enum):
 
 @dataclass(frozen=True)
 class OpenDocument:
-    """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any."""
+    """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any.
+
+    `kept` is where it was kept, of training that was never saved.
+    """
 
     experiment: Run
     table: Table
     path: Path | None = None
     note: str = ""
+    kept: KeptRun | None = None
 
 
 @dataclass
 class _File:
     """The file a run was saved in last, and the revision that needs no saving: what was saved, or is untrained.
 
-    Shared by all that was made of one run, so that a save that ends late still belongs to that run.
+    `seconds` is how long that revision was trained. Shared by all that was made of one run, so that a save that ends
+    late still belongs to that run.
     """
 
     revision: int
     path: Path | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Content:
-    """An experiment, its table, and where it is saved. Commands that can be undone keep it."""
+    """An experiment, its table, and where it is saved. Commands that can be undone keep it.
+
+    Attributes
+    ----------
+    seconds
+        Time it took to train since it was opened; without end where the same seed and settings do not bring it back.
+    """
 
     experiment: Run
     table: Table
     revision: int
     file: _File
+    seconds: float = 0.0
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there is training that is not saved."""
+        return self.revision != self.file.revision
+
+    @property
+    def seconds_unsaved(self) -> float:
+        """How long it takes to have again what is not saved."""
+        if not self.is_modified or math.isinf(self.seconds):
+            return self.seconds if self.is_modified else 0.0
+        return self.seconds - self.file.seconds
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the run was saved in last."""
+        return self.file.path
 
     def arrays(self) -> Iterator[NDArray[np.generic]]:
-        """Yield the large arrays that another content of the same table need not have."""
+        """Yield the large arrays, those of the table too."""
         dataset, history, weights = self.experiment.dataset, self.experiment.history, self.experiment.weights
+        yield from _arrays_of(self.table.values)
         yield from (kept for kept in vars(dataset).values() if isinstance(kept, np.ndarray))
         yield history.train
         if history.validation is not None:
@@ -102,7 +138,7 @@ class Document:
         self.member = 0
         self.clamps = Clamps()
         self._newest = 0
-        self._content = self._as_opened(opened)
+        self._content = self.as_content(opened)
         self._courses = KnownCourses()
         self._ends = opened.experiment.ends
         self._is_under_way = False
@@ -137,7 +173,7 @@ class Document:
     @property
     def path(self) -> Path | None:
         """The file that the run was saved in last."""
-        return self._content.file.path
+        return self._content.path
 
     @property
     def revision(self) -> int:
@@ -147,7 +183,7 @@ class Document:
     @property
     def is_modified(self) -> bool:
         """Whether there is training that is not saved."""
-        return self._content.revision != self._content.file.revision
+        return self._content.is_modified
 
     @property
     def is_trained(self) -> bool:
@@ -207,6 +243,11 @@ class Document:
         """All that is open, as it is now; a run that goes on adds to its history."""
         return self._content
 
+    def with_weights(self, weights: Weights) -> Content:
+        """Return the content with weights as they are now, and the history so far; nothing that is large is copied."""
+        experiment = replace(self.experiment, weights=weights, history=self.experiment.history.snapshot())
+        return replace(self._content, experiment=experiment)
+
     def copy(self) -> Content:
         """Return the content with a history of its own, to which no run adds."""
         experiment = self.experiment
@@ -215,21 +256,32 @@ class Document:
 
     # -- other content --------------------------------------------------------------------------
 
+    def as_content(self, opened: OpenDocument) -> Content:
+        """Return what was opened as other content."""
+        revision = self._next_revision()
+        saved = revision if opened.kept is None else 0
+        return Content(opened.experiment, opened.table, revision, _File(saved, opened.path))
+
     def open(self, opened: OpenDocument) -> None:
         """Replace all that is open, and look at the network whose course was kept."""
-        self.swap(self._as_opened(opened), opened.experiment.history.path.member)
+        self.swap(self.as_content(opened), opened.experiment.history.path.member)
 
     def begun(self, experiment: Run, table: Table | None = None) -> Content:
         """Return an untrained experiment as other content: a run of its own, which no file holds."""
-        return self._as_opened(OpenDocument(experiment, self.table if table is None else table))
+        return self.as_content(OpenDocument(experiment, self.table if table is None else table))
 
-    def changed(self, experiment: Run) -> Content:
-        """Return an experiment as other content of the run that is open."""
-        return replace(self._content, experiment=experiment, revision=self._next_revision())
+    def changed(self, experiment: Run, seconds: float = 0.0) -> Content:
+        """Return an experiment as other content of the run that is open, trained for so much longer."""
+        seconds += self._content.seconds
+        return replace(self._content, experiment=experiment, revision=self._next_revision(), seconds=seconds)
+
+    def changed_by_hand(self, experiment: Run) -> Content:
+        """Return an experiment as other content of the run that is open, which no seed brings back."""
+        return self.changed(experiment, seconds=math.inf)
 
     def apart(self, experiment: Run) -> Content:
         """Return an experiment as other content that goes on from this one, and which no file holds yet."""
-        return Content(experiment, self.table, self._next_revision(), _File(0))
+        return Content(experiment, self.table, self._next_revision(), _File(0), seconds=math.inf)
 
     def swap(self, content: Content, member: int | None = None) -> Content:
         """Replace the content, look at this member of it, and return what was there."""
@@ -253,8 +305,20 @@ class Document:
         if experiment.weights is not None and not training.steps_like(before):
             experiment = replace(experiment, weights=experiment.weights.at_epoch_start())
         # Where nothing is learned yet, there is still nothing to save.
-        self._content = self.changed(experiment) if self.is_trained else self.begun(experiment)
+        if not self.is_trained:
+            self._content = self.begun(experiment)
+        elif training.replace(epochs=before.epochs) == before:
+            self._content = self.changed(experiment)
+        else:  # what it learns from now on is of two kinds of settings
+            self._content = self.changed_by_hand(experiment)
         self._tell(Change.TRAINING)
+
+    def set_learning_rate(self, training: TrainingConfig) -> None:
+        """Replace the learning rate of these settings, also while it trains: a run goes on with another one."""
+        experiment = replace(self.experiment, training=training)
+        has_begun = self.is_trained or self.experiment.history.epochs > 0 or self.is_modified
+        self._content = self.changed(experiment) if has_begun else self.begun(experiment)
+        self._tell(Change.RATE)
 
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add what a run has done to the history."""
@@ -262,7 +326,7 @@ class Document:
         self.experiment.history.extend(updates)
         if updates:
             self._ends, self._is_under_way = updates[-1].ends, True
-        self._content = self.changed(self.experiment)
+        self._content = self.changed(self.experiment, sum(update.seconds for update in updates))
         self._tell(Change.LEARNED)
 
     def set_weights(self, weights: Weights) -> None:
@@ -274,7 +338,8 @@ class Document:
 
     def _keep_best(self) -> None:
         """Keep the best weights so far among the points along the run, so that one can go to them."""
-        path, stopping = self.experiment.history.path, getattr(self.experiment.weights, "stopping", None)
+        path, weights = self.experiment.history.path, self.experiment.weights
+        stopping = None if weights is None else weights.stopping
         if len(path) and stopping is not None and stopping.has_best(path.member):
             best = int(stopping.best_epochs[path.member])
             path.add(Checkpoint(best, stopping.best_w1[path.member].copy(), stopping.best_w2[path.member].copy()))
@@ -283,9 +348,9 @@ class Document:
         """Know from the weights which networks have ended: a run is over, or other weights are there."""
         self._ends, self._is_under_way = self.experiment.ends, False
 
-    def restore(self, content: Content) -> None:
-        """Go back to what there was before a run that failed."""
-        self._content = content
+    def restore(self, content: Content, training: TrainingConfig) -> None:
+        """Go back to what there was before a run that failed, with the settings as they are now."""
+        self._content = replace(content, experiment=replace(content.experiment, training=training))
         self._take_ends()
         self._tell(Change.LEARNED)
 
@@ -295,7 +360,7 @@ class Document:
         """Know that this content is in a file now; what was learned since is not, nor is any other run."""
         file = content.file
         if content.revision >= file.revision:  # else an earlier save ends after a later one
-            file.revision, file.path = content.revision, path
+            file.revision, file.path, file.seconds = content.revision, path, content.seconds
             self._tell(Change.SAVED)
 
     # -- looking --------------------------------------------------------------------------------
@@ -323,6 +388,6 @@ class Document:
         self._newest += 1
         return self._newest
 
-    def _as_opened(self, opened: OpenDocument) -> Content:
-        revision = self._next_revision()
-        return Content(opened.experiment, opened.table, revision, _File(revision, opened.path))
+
+def _arrays_of(values: NDArray[np.float64] | CodedRows) -> Iterator[NDArray[np.generic]]:
+    yield from (values.vectors, values.codes) if isinstance(values, CodedRows) else (values,)

@@ -11,6 +11,8 @@ def sentence(error: Exception) -> str:
     """Say an error to a person; what they cannot act on is in the log."""
     if isinstance(error, ElmanError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this. Nothing was lost; close other programs, or try something smaller."
     return f"Something unexpected happened ({type(error).__name__}: {error}). Nothing was lost; details are in the log."
 
 

@@ -11,6 +11,7 @@ from elman_core.data.table import Table
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
 from elman_core.training.course import Course
 from elman_core.training.events import Snapshot
 from elman_core.training.history import History
@@ -30,17 +31,20 @@ def train_in_terminal(problem: str, missing: tuple[str, ...]) -> int:
     experiment = begin(sine.name, table, sine.data, sine.network, sine.training)
     run = run_training(experiment, "auto", "auto", sine.title)
     total = run.history.train[-1, 0] if run.history.epochs else float("nan")
-    _say(f"Trained {run.history.epochs:,} epochs in {run.seconds:.3g} s; total loss of the last one {total:.5g}.")
+    _say(
+        f"Trained {counted(run.history.epochs, 'epoch')} in {run.seconds:.3g} s; "
+        f"total loss of the last one {total:.5g}."
+    )
     if missing:
         _say(f"{_PICTURE} was not drawn. {advice(missing)}")
-        return 0
+        return run.code
     try:
         _draw(experiment, table, run.history, complete(run.trainer.snapshot()), _PICTURE)
     except OSError as error:
         _say(f"{_PICTURE} cannot be written: {error.strerror}")
         return 2
     _say(f"Fit, context units and loss are drawn in {_PICTURE.absolute()}")
-    return 0
+    return run.code
 
 
 def _draw(experiment: Run, table: Table, history: History, snapshot: Snapshot, path: Path) -> None:
@@ -61,7 +65,7 @@ def _draw(experiment: Run, table: Table, history: History, snapshot: Snapshot, p
     column = QVBoxLayout(ground)
     beyond = len(snapshot.response.closed_loop)
     fit.show_dataset(experiment.dataset, beyond)
-    context.show_dataset(experiment.dataset, beyond, experiment.network.hidden, experiment.network.activation)
+    context.show_dataset(experiment.dataset, beyond, experiment.network)
     loss.show_dataset(experiment.dataset, experiment.training.loss, experiment.training.epochs)
     for card in (fit, context, loss):
         card.set_theme(LIGHT)

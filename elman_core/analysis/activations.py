@@ -1,4 +1,4 @@
-"""What every unit does at one row of the series."""
+"""What every unit does at one row of the series, and what the context units hold at each."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Layer, Unit
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Response
 
-__all__ = ["Activations", "activations_at"]
+__all__ = ["Activations", "activations_at", "context_states"]
 
 Array = NDArray[np.float64]
 
@@ -73,6 +74,34 @@ def activations_at(response: Response, dataset: SequenceDataset, config: Network
         target = wanted if np.isfinite(wanted).all() else None
     entering, context, hidden, output = (part.astype(np.float64) for part in (entering, context, hidden, output))
     return Activations(row, free, entering, context, hidden, output, target)
+
+
+def context_states(
+    response: Response,
+    dataset: SequenceDataset,
+    config: NetworkConfig,
+    clamps: Clamps | None = None,
+    places: NDArray[np.integer] | None = None,
+) -> NDArray[np.float32]:
+    """Return what the context units hold while the network answers each row of a response, (T, H).
+
+    It is what the hidden units did one step before, and the initial context where a sequence begins; NaN where neither
+    is known. A unit that is clamped holds its value.
+
+    Parameters
+    ----------
+    places : (T,)
+        Which of the response's rows, counted from 0; all if None.
+    """
+    places = np.arange(len(response.hidden)) if places is None else places
+    context = response.hidden[np.maximum(places - 1, 0)]  # (T, H), a copy
+    context[places == 0] = np.nan
+    rows = np.minimum(response.first_row - 1 + places, dataset.rows - 1)
+    context[rows == dataset.first_rows[dataset.sequence_of_row[rows]]] = config.initial_context
+    for unit, value in (Clamps() if clamps is None else clamps).values.items():
+        if unit.layer is Layer.CONTEXT:
+            context[:, unit.index] = value
+    return context
 
 
 def _entering(dataset: SequenceDataset, row: int) -> Array:

@@ -73,12 +73,15 @@ class RocCurve:
     ----------
     false_positive, true_positive : (K + 1,)
         Shares from 0 to 1, one point for each of K different scores, after (0, 0).
+    thresholds : (K + 1,)
+        The score from which on a point's cases are taken; infinite for none.
     area
         Under the curve: 0.5 for chance, 1 where every positive has a higher score than all others.
     """
 
     false_positive: Array
     true_positive: Array
+    thresholds: Array
     area: float
 
 
@@ -210,7 +213,8 @@ def roc_curve(scores: Array, positive: NDArray[np.bool_]) -> RocCurve:
     found = np.cumsum(positive[order])[last]
     mistaken = last + 1 - found
     across, up = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (mistaken, found))
-    return RocCurve(across, up, float((np.diff(across) * (up[1:] + up[:-1]) / 2).sum()))
+    thresholds = np.concatenate([[np.inf], scores[order][last]])
+    return RocCurve(across, up, thresholds, float((np.diff(across) * (up[1:] + up[:-1]) / 2).sum()))
 
 
 def area_under_curve(scores: Array, positive: NDArray[np.bool_]) -> float:

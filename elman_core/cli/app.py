@@ -15,6 +15,7 @@ import elman_core
 from elman_core.cli.console import make_output_safe, say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.errors import ElmanError
+from elman_core.support.error_log import append_traceback
 
 __all__ = ["COMMANDS", "main"]
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except _UsageError as error:
-        return _failed(place, getattr(error, "format_message", error.__str__)(), ExitCode.BAD_INPUT)
+        return _failed(place, _one_line(getattr(error, "format_message", error.__str__)()), ExitCode.BAD_INPUT)
     except ElmanError as error:
         return _failed(place, str(error), ExitCode.BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
@@ -58,8 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("ELMAN_DEBUG") == "1":
             raise
-        cause = f"{type(error).__name__}: {error}".removesuffix(": ")
-        message = f"unexpected error: {cause}; run with ELMAN_DEBUG=1 to see where"
+        cause = _one_line(f"{type(error).__name__}: {error}").removesuffix(":")
+        log = append_traceback(error)
+        where = f"details are in {log}" if log is not None else "run with ELMAN_DEBUG=1 to see where"
+        message = f"unexpected error: {cause}; {where}"
         return _failed(place, message, ExitCode.UNEXPECTED)
 
 
@@ -76,6 +79,11 @@ def _run(words: list[str]) -> int:
 def _failed(place: str, message: str, code: int) -> int:
     say(f"{place}: {message}")
     return code
+
+
+def _one_line(text: str) -> str:
+    """Put the message of a library, which may have several lines, on one."""
+    return " ".join(text.split())
 
 
 class _LazyCommands(TyperGroup):

@@ -9,9 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import typer
-
-from elman_core.cli.console import print_json, say
+from elman_core.cli.console import print_json, print_text, say
 from elman_core.cli.options import Json
 from elman_core.errors import DataError
 
@@ -32,9 +30,9 @@ def run(as_json: Json = False) -> None:
         print_json({"machine": machine, "results": [asdict(result) for result in found]})
         return
     signs = {True: "reached", False: "**missed**", None: ""}
-    typer.echo(f"{machine}\n\n| case | found | to reach | | how |\n|---|---|---|---|---|")
+    print_text(f"{machine}\n\n| case | found | to reach | | how |\n|---|---|---|---|---|", keep="\n")
     for result in found:
-        typer.echo(f"| {result.case} | {result.found} | {result.to_reach} | {signs[result.reached]} | {result.note} |")
+        print_text(f"| {result.case} | {result.found} | {result.to_reach} | {signs[result.reached]} | {result.note} |")
 
 
 def _benchmark_results() -> tuple[str, Iterator[Any]]:

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import typer
 
+from elman_core.support.text_format import printable
+
 __all__ = ["make_output_safe", "print_json", "print_table", "print_text", "say"]
 
 
@@ -21,14 +23,9 @@ def make_output_safe() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _one_line(text: str) -> str:
-    """Put a message on one line, whatever the names that it quotes contain."""
-    return " ".join(text.split())
-
-
 def say(text: str) -> None:
-    """Write one line to standard error, apart from the results."""
-    typer.echo(_one_line(text), err=True)
+    """Write one line to standard error, apart from the results; control characters in names are written as escapes."""
+    typer.echo(printable(text), err=True)
 
 
 def print_json(result: Mapping[str, Any]) -> None:
@@ -36,27 +33,29 @@ def print_json(result: Mapping[str, Any]) -> None:
     typer.echo(json.dumps(_strict(result), allow_nan=False))
 
 
-def print_text(text: str) -> None:
-    """Write a text to standard output unchanged."""
-    typer.echo(text)
+def print_text(text: str, keep: str = "") -> None:
+    """Write a text to standard output, with control characters as escapes but for those in `keep`."""
+    typer.echo(printable(text, keep))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "", words: int = 1) -> None:
     """Write a table to standard output; columns after the first `words` are aligned right.
 
-    A column whose header has its lines given is not broken into others.
+    A column whose header has its lines given is not broken into others. Control characters are written as escapes.
     """
     from rich import box  # slow to import, and help needs no tables
     from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    table = RichTable(box=box.SIMPLE_HEAD, title=Text(title) if title else None, title_justify="left", title_style="")
+    table = RichTable(
+        box=box.SIMPLE_HEAD, title=Text(printable(title)) if title else None, title_justify="left", title_style=""
+    )
     for index, header in enumerate(headers):
         justify: Literal["left", "right"] = "left" if index < words else "right"
-        table.add_column(Text(header), justify=justify, overflow="fold", no_wrap="\n" in header)
+        table.add_column(Text(printable(header, keep="\n")), justify=justify, overflow="fold", no_wrap="\n" in header)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))  # as Text, since names may look like rich's markup
+        table.add_row(*(Text(printable(cell)) for cell in row))  # as Text, since names may look like rich's markup
     Console(file=sys.stdout, highlight=False, emoji=False).print(table)
 
 

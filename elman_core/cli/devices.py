@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from elman_core.cli.console import print_json
+from elman_core.cli.console import print_json, print_text
 from elman_core.cli.options import Json
 
 __all__ = ["run"]
@@ -22,5 +20,5 @@ def run(as_json: Json = False) -> None:
         print_json({"devices": named, "default": default, "torch": version})
         return
     for device in found:
-        typer.echo(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")
-    typer.echo(f"torch {version}")
+        print_text(f"{device.name}  {device.title}{'  (default)' if device.name == default else ''}")
+    print_text(f"torch {version}")

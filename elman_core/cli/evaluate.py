@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import by_sequence_object, horizon_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
-from elman_core.cli.saved_network import member_of, network_of, open_model
+from elman_core.cli.json_reports import by_sequence_object, horizon_object, outside_object
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, whole_number
+from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
 from elman_core.cli.text_reports import print_by_sequence, print_horizons
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.known_range import KnownRange, OutsideValues
+from elman_core.experiments.saved import own_dataset
 from elman_core.forecasting.extent import first_test_row
 from elman_core.forecasting.scores import PartScores
+from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
 
 __all__ = ["run"]
 
@@ -28,12 +33,19 @@ def run(
     horizon: Annotated[
         int | None,
         typer.Option(
-            metavar="H", help=f"Steps ahead: {_HORIZON}, or those it was trained for, or as many rows as there are."
+            metavar="H",
+            parser=whole_number,
+            help=f"Steps ahead: {_HORIZON}, or those it was trained for, or as many rows as there are.",
         ),
     ] = None,
     from_row: Annotated[
         int | None,
-        typer.Option("--from", metavar="ROW", help="First row predicted, from 0 in each sequence: the test part's."),
+        typer.Option(
+            "--from",
+            metavar="ROW",
+            parser=whole_number,
+            help="First row predicted, from 0 in each sequence: the test part's.",
+        ),
     ] = None,
     sequence_column: SequenceColumn = None,
     by_sequence: Annotated[
@@ -53,16 +65,26 @@ def run(
         horizon = min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset, from_row))
     scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
     each = _last_part(complete(score_horizon(network, dataset, horizon))) if by_sequence else None
-    for note in notes:
+    outside = _outside(model, data, dataset)
+    for note in [*notes, *(found.sentence for found in outside or ())]:
         say(note)
     if by_sequence and each is None:
-        say(f"no sequence has {horizon:,} rows in a row in any part; give a smaller horizon to see each sequence")
+        rows = counted(horizon, "row")
+        say(f"no sequence has {rows} in a row in any part; give a smaller horizon to see each sequence")
     if as_json:
-        print_json(horizon_object(scores) | (by_sequence_object(dataset, *each) if each else {}))
+        of_each = by_sequence_object(dataset, *each) if each else {}
+        print_json(horizon_object(scores) | of_each | ({} if outside is None else outside_object(outside)))
         return
     print_horizons(scores, f"{dataset.name}: free-running from every row, first predicting {_first(dataset, from_row)}")
     if each is not None:
         print_by_sequence(dataset, *each)
+
+
+def _outside(model: Path, data: Path | None, dataset: SequenceDataset) -> tuple[OutsideValues, ...] | None:
+    """Return the values of another series that the network does not know; None of its own, or where that is gone."""
+    saved = load_model(model)
+    own = complete(own_dataset(saved, model)) if is_another_series(saved, data) else None
+    return None if own is None else KnownRange.of(own).outside(dataset)
 
 
 def _last_part(scores: Mapping[Part, PartScores | None]) -> tuple[Part, PartScores] | None:

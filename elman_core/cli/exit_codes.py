@@ -15,6 +15,8 @@ class ExitCode(IntEnum):
     """A fault of the program."""
     BAD_INPUT = 2
     """Bad usage, or bad data."""
+    HUNG_UP = 129
+    """Stopped by SIGHUP: its terminal was closed."""
     INTERRUPTED = 130
     """Stopped by SIGINT (Ctrl-C)."""
     TERMINATED = 143

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.known_range import OutsideValues
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
+from elman_core.export.rows import belongings, times_of
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.course import Course
@@ -20,9 +24,11 @@ from elman_core.training.stopping import MemberEnd, StoppingState
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "another_series_object",
     "by_sequence_object",
     "continuation_object",
     "ended_object",
@@ -30,6 +36,7 @@ __all__ = [
     "loss_object",
     "member_objects",
     "model_object",
+    "outside_object",
     "rows_object",
     "score_object",
     "scorecard_object",
@@ -84,19 +91,40 @@ def by_sequence_object(dataset: SequenceDataset, part: Part, found: PartScores) 
     }
 
 
+def another_series_object(found: AnotherSeries) -> dict[str, Any]:
+    """Return the errors on all rows of a series that the network was not trained on, and the values it does not know.
+
+    `linear` is None where the network's own data are gone, to whose training part it would be fitted.
+    """
+    errors = None if found.scores is None else _block(found.scores)
+    if errors is not None and not found.has_linear:
+        errors |= {"linear": None}
+        errors["chance"].pop("linear", None)
+    return {"metrics": errors, **({} if found.outside is None else outside_object(found.outside))}
+
+
+def outside_object(outside: Sequence[OutsideValues]) -> dict[str, Any]:
+    """Return how many values of each column lie outside the range of the training part."""
+    return {"outside": [asdict(found) for found in outside]}
+
+
 def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
     """Return the prediction of rows 1 and on, and the rows beyond the data, a list of columns each.
 
-    Of several sequences the rows beyond are those of each, and `sequences` names them.
+    Of several sequences the rows beyond are those of each, and `sequences` names them. `row` says what each row of
+    `one_step` is: its time, of several sequences which and its place there, of symbols which and its class.
     """
     several = response.beyond is not None
     beyond = response.closed_loop if response.beyond is None else response.beyond
     names = [dataset.panel.title(sequence) for sequence in range(len(dataset.panel))] if several else []
+    rows = np.arange(response.first_row, response.first_row + len(response.one_step))
+    told = {name: column.tolist() for name, column in belongings(dataset, rows).items()}
     return {
         "one_step": response.one_step.tolist(),
         "forecast": beyond.tolist(),
         "columns": list(dataset.columns),
         **({"sequences": names} if several else {}),
+        "row": {"time": times_of(dataset, rows), **told},
     }
 
 
@@ -123,6 +151,7 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "networks": len(saved.weights.w1),
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,
+        "rates": [asdict(since) for since in saved.history.rates],
         "loss": loss_object(saved.history),
         "members": member_objects(saved),
         "network": saved.network.model_dump(mode="json"),
@@ -200,6 +229,7 @@ def _block(found: PartScores) -> dict[str, Any]:
     block: dict[str, Any] = asdict(found.network)
     block |= {"persistence": asdict(found.persistence), "linear": asdict(found.linear)}
     block |= {"seasonal": None if found.seasonal is None else asdict(found.seasonal), "sequences": found.sequences}
+    block |= {"rows": found.rows, "chance": dict(found.chance)}
     if found.symbols is None:
         block |= {"columns": {name: asdict(own.network) for name, own in found.columns.items()}}
     if found.symbols is not None and found.bigrams is not None and found.frequent is not None:

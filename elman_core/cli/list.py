@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from elman_core.cli.console import print_json
+from elman_core.cli.console import print_json, print_text
 from elman_core.cli.options import Json
 from elman_core.experiments import BUILT_IN
 
@@ -19,4 +17,4 @@ def run(as_json: Json = False) -> None:
         return
     width = max(map(len, BUILT_IN))
     for known in BUILT_IN.values():
-        typer.echo(f"{known.name:<{width}}  {known.summary}")
+        print_text(f"{known.name:<{width}}  {known.summary}")

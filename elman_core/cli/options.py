@@ -14,6 +14,7 @@ import typer
 
 from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.table import TableFormat
+from elman_core.support.numbers import read_number, read_whole_number
 
 __all__ = [
     "TRAINING_SETTINGS",
@@ -25,12 +26,33 @@ __all__ = [
     "SequenceColumn",
     "Setting",
     "chosen",
+    "number",
+    "whole_number",
     "with_settings",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., None])
+Number = TypeVar("Number", int, float)
 
 _NONE = "none"
+
+
+def whole_number(text: str | int) -> int:
+    """Read the whole number of an option, as the fields of the window do: "1.000" is none."""
+    return _read(read_whole_number, text)
+
+
+def number(text: str | float) -> float:
+    """Read the number of an option, with a point or a comma."""
+    return _read(read_number, text)
+
+
+def _read(read: Callable[[str], Number], text: str | float) -> Number:
+    try:
+        return read(str(text))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
 
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to standard output, and nothing else.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as train --save writes it.")]
@@ -46,7 +68,9 @@ SequenceColumn = Annotated[
         help="The column that tells sequences apart, where it is not the model's.",
     ),
 ]
-Member = Annotated[int, typer.Option(metavar="K", help="Which of the model's networks, from 1 on.")]
+Member = Annotated[
+    int, typer.Option(metavar="K", parser=whole_number, help="Which of the model's networks, from 1 on.")
+]
 FillGaps = Annotated[bool, typer.Option("--fill-gaps", help=DataConfig.model_fields["fill_gaps"].description)]
 
 
@@ -84,7 +108,11 @@ class Setting:
         flag = self.flag or (f"--{words}/--no-{words}" if self._type is bool else f"--{words}")
         help_text = self.config.model_fields[self.name].description
         option = typer.Option(
-            *filter(None, (flag, self.other)), help=help_text, metavar=self.metavar, show_default=False
+            *filter(None, (flag, self.other)),
+            help=help_text,
+            metavar=self.metavar,
+            show_default=False,
+            parser={int: whole_number, float: number}.get(self._type),
         )
         return inspect.Parameter(
             self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]

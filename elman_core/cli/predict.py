@@ -5,23 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn
-from elman_core.cli.saved_network import member_of, network_of, open_model
-from elman_core.cli.text_reports import print_continuation, print_prediction
+from elman_core.cli.json_reports import another_series_object, continuation_object, rows_object
+from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, number, whole_number
+from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
+from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
-from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
+from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
+from elman_core.export.stamp import Stamp
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
+from elman_core.training.events import Response
+
+if TYPE_CHECKING:
+    from elman_core.forecasting.another_series import AnotherSeries
+    from elman_core.model.network import ElmanNetwork
 
 __all__ = ["DETAILS", "run"]
 
@@ -34,7 +42,9 @@ _MOST_NUMBERS = 20_000_000
 def run(
     model: Model,
     data: Data = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="Rows beyond the data, or symbols after the text.")] = _STEPS,
+    steps: Annotated[
+        int, typer.Option(metavar="N", parser=whole_number, help="Rows beyond the data, or symbols after the text.")
+    ] = _STEPS,
     text: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="A prompt: shows the probabilities of the next symbol, and a continuation."),
@@ -43,11 +53,15 @@ def run(
         float,
         typer.Option(
             metavar="T",
+            parser=number,
             help="How freely symbols are sampled: 0 takes the most probable, 1 follows the probabilities.",
         ),
     ] = 1.0,
     seed: Annotated[
-        int, typer.Option(metavar="S", help="Seed of the sampling: the same seed gives the same symbols.")
+        int,
+        typer.Option(
+            metavar="S", parser=whole_number, help="Seed of the sampling: the same seed gives the same symbols."
+        ),
     ] = 1,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     sequence_column: SequenceColumn = None,
@@ -64,28 +78,47 @@ def run(
         _continue_text(model, text, steps, temperature, seed, member, as_json)
         return
     try:
-        experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column)
+        experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column, whole=True)
     except SourceGoneError as gone:
         _predict_without_data(model, steps, out, member, as_json, gone)
         return
     _refuse_too_many_numbers(experiment)
-    experiment = experiment.of_member(member_of(experiment.training.networks, member))
+    networks = experiment.training.networks
+    experiment = experiment.of_member(member_of(networks, member))
     dataset = experiment.dataset
     if out is not None:
         _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
     from elman_core.forecasting import prediction as forecast
 
-    response = complete(forecast.predict(network_of(experiment), dataset, steps))
+    network = network_of(experiment)
+    response = complete(forecast.predict(network, dataset, steps))
+    another = _score_another(model, data, network, dataset, response)
     if out is not None:
-        write_prediction(out, dataset, response)
+        stamp = Stamp(network=member) if networks > 1 else None
+        write_prediction(out, dataset, response, stamp=stamp)
         of_each = " of each sequence" if dataset.panel.has_several else ""
-        notes.append(f"{dataset.rows:,} rows and {steps:,} beyond them{of_each} written to {out}")
+        notes.append(f"{counted(dataset.rows, 'row')} and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:
-        print_json(rows_object(dataset, response))
-    elif out is None:
+        print_json(rows_object(dataset, response) | ({} if another is None else another_series_object(another)))
+        return
+    if out is None:
         print_prediction(dataset, response)
+    if another is not None:
+        print_another_series(another)
+
+
+def _score_another(
+    model: Path, data: Path | None, network: ElmanNetwork, dataset: SequenceDataset, response: Response
+) -> AnotherSeries | None:
+    """Score the network on a series that it was not trained on; None for its own."""
+    saved = load_model(model)
+    if not is_another_series(saved, data):
+        return None
+    from elman_core.forecasting.another_series import score_another
+
+    return complete(score_another(network, dataset, response, complete(own_dataset(saved, model))))
 
 
 def _predict_without_data(
@@ -101,7 +134,7 @@ def _predict_without_data(
     if out is not None:
         _refuse_to_overwrite(out, [model])
         write_prediction(out, dataset, response, only_beyond=True)
-        say(f"{steps:,} rows beyond the data written to {out}")
+        say(f"{counted(steps, 'row')} beyond the data written to {out}")
     if as_json:
         print_json(rows_object(dataset, response))
     elif out is None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
+from elman_core.cli.interruption import interruption
 from elman_core.experiment import Run
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted, printable
 from elman_core.training.engines.kernel_cache import prepare_for
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
@@ -54,11 +52,13 @@ def run_training(
     notes: Iterable[str] = (),
     *,
     keep_checkpoints: bool = False,
+    then: Callable[[TrainingRun], object] = lambda run: None,
 ) -> TrainingRun:
     """Train an experiment to its last epoch, with progress and messages on standard error.
 
-    SIGINT (Ctrl-C) and SIGTERM stop it between two slices of work, with `FinishReason.STOPPED`, and keep what was
-    trained. The `notes` are written once the training can begin.
+    SIGINT (Ctrl-C), SIGTERM and SIGHUP stop it between two slices of work, with `FinishReason.STOPPED`, and keep what
+    was trained. The `notes` are written once the training can begin. `then` is done with the result before a signal
+    can end the program again, unless it is the second one: the network is saved there.
 
     Raises
     ------
@@ -71,11 +71,14 @@ def run_training(
 
     from elman_core.devices import choose_device
     from elman_core.training.engines.choice import choose_engine
+    from elman_core.training.estimate import check_memory_of
     from elman_core.training.trainer import Trainer
 
     # Networks this small lose more time to handing work round between threads than the threads save.
     torch.set_num_threads(1)
-    if choose_engine(engine, choose_device(device)) == "compiled":
+    chosen = choose_engine(engine, choose_device(device))
+    check_memory_of(experiment, chosen)  # the trainer does too, but only once the kernels are there
+    if chosen == "compiled":
         prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
     history, epochs, updates = (
@@ -84,11 +87,11 @@ def run_training(
         _Timed(trainer.updates(keep_checkpoints=keep_checkpoints)),
     )
     finish, message = FinishReason.COMPLETED, ""
-    with _interruption() as interruption, _progress() as progress:
+    with interruption() as interrupted, _progress() as progress:
         for note in notes:
             say(note)
-        say(f"training {title}: {epochs:,} epochs on {trainer.device} with the {trainer.engine_name} engine")
-        bar = progress.add_task(title, total=epochs, completed=trainer.epoch, loss="")
+        say(f"training {title}: {counted(epochs, 'epoch')} on {trainer.device} with the {trainer.engine_name} engine")
+        bar = progress.add_task(printable(title), total=epochs, completed=trainer.epoch, loss="")
         for update in updates:
             history.extend([update])
             finish, message = update.finished or finish, update.message
@@ -97,28 +100,33 @@ def run_training(
                 message = ""
             loss = f"loss {history.train[-1, 0]:.5g}" if history.epochs else ""
             progress.update(bar, completed=update.epoch, loss=loss)
-            if interruption.code and update.finished is None:
+            if interrupted.code and update.finished is None:
                 history.extend([trainer.settle()])
-                finish, message = FinishReason.STOPPED, f"interrupted after {update.epoch:,} of {epochs:,} epochs"
+                finish, message = (
+                    FinishReason.STOPPED,
+                    f"interrupted after {update.epoch:,} of {counted(epochs, 'epoch')}",
+                )
                 break
-    if message:
-        say(message)
-    code = interruption.code if finish is FinishReason.STOPPED else ExitCode.DONE
-    return TrainingRun(trainer, history, updates.seconds, finish, code)
+        progress.stop()
+        if message:
+            say(message)
+        done = TrainingRun(trainer, history, updates.seconds, finish, interrupted.code)
+        then(done)
+    return done._replace(code=interrupted.code)
 
 
 def run_job(job: Job[T], title: str) -> tuple[T | None, ExitCode]:
     """Run a job with progress on standard error; return its result, None where a signal stopped it, and which did."""
-    with _interruption() as interruption, _progress() as progress:
+    with interruption() as interrupted, _progress() as progress:
         bar = progress.add_task(title, total=100, loss="")
-        while not interruption.code:
+        while not interrupted.code:
             try:
                 progress.update(bar, completed=round(100 * next(job)))
             except StopIteration as end:
                 result: T = end.value
                 return result, ExitCode.DONE
     job.close()
-    return None, interruption.code
+    return None, interrupted.code
 
 
 class _Timed:
@@ -136,38 +144,6 @@ class _Timed:
             if update is None:
                 return
             yield update
-
-
-class _Interruption:
-    """Whether a signal has asked for the end: its exit code, DONE (which is false) before."""
-
-    code: ExitCode = ExitCode.DONE
-
-
-@contextmanager
-def _interruption() -> Iterator[_Interruption]:
-    """Note the first SIGINT or SIGTERM instead of stopping at once, so that neither interrupts a weight update."""
-    interruption = _Interruption()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
-        yield interruption
-        return
-    codes = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
-    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in codes}
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        interruption.code = codes[signal.Signals(number)]
-        restore()  # a second one stops at once
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    for number in codes:
-        signal.signal(number, note)
-    try:
-        yield interruption
-    finally:
-        restore()
 
 
 def _progress() -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,22 @@ from elman_core.support.jobs import complete
 if TYPE_CHECKING:
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["member_of", "network_of", "open_model"]
+__all__ = ["is_another_series", "member_of", "network_of", "open_model"]
 
 
 def open_model(
-    model: Path, data: Path | None, fill_gaps: bool, command: str, sequence_column: str | None = None
+    model: Path,
+    data: Path | None,
+    fill_gaps: bool,
+    command: str,
+    sequence_column: str | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[Run, list[str]]:
     """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
 
-    A `sequence_column` is that of the given data, where it has another name than the model's.
+    A `sequence_column` is that of the given data, where it has another name than the model's. Another series is left
+    `whole`, if that is wanted, instead of being divided into parts.
 
     Raises
     ------
@@ -40,7 +48,8 @@ def open_model(
     table = _table(saved, model, data, command, sequence_column)
     if saved.symbols is None:
         table = table_for_columns(saved.data.columns, table)
-    experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps)
+    whole = whole and is_another_series(saved, data)
+    experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
     return experiment, [*table.notes, *experiment.dataset.notes]
 
 
@@ -58,6 +67,14 @@ def member_of(networks: int, number: int) -> int:
         )
         raise ConfigError(f"--member must be {most}, got {number:,}")
     return number - 1
+
+
+def is_another_series(saved: SavedModel, data: Path | None) -> bool:
+    """Whether the given data are another series of numbers than the one that the model was trained on."""
+    if data is None or saved.symbols is not None:
+        return False
+    own = saved.source.path
+    return own is None or os.path.realpath(data) != os.path.realpath(own)
 
 
 def network_of(experiment: Run) -> ElmanNetwork:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -12,22 +13,28 @@ from elman_core.cli.json_reports import ended_object, loss_object, member_object
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
-from elman_core.data.text.vocabulary import Symbols, ranked, shown
+from elman_core.data.text.vocabulary import END, Symbols, ranked, shown
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
+from elman_core.forecasting.chance import could_be_chance
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
+from elman_core.forecasting.verdict import RULERS, verdict
 from elman_core.storage.model_file import SavedModel
+from elman_core.support.text_format import counted, joined, printable
 from elman_core.training.course import Course
 from elman_core.training.events import Response
+from elman_core.training.rates import rates_sentence
 from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
+    "print_another_series",
     "print_by_sequence",
     "print_continuation",
     "print_horizons",
@@ -38,6 +45,7 @@ __all__ = [
     "print_training",
 ]
 
+_WIDTH = 80
 _SHOWN_ROWS = 40
 _FIRST_ROWS = 30
 _LAST_ROWS = 5
@@ -51,7 +59,7 @@ def print_training(experiment: Experiment, done: TrainingRun) -> None:
     losses = done.history.of_member(0).train[:, 0]
     course = f"; loss {losses[0]:.5f} -> {losses[-1]:.5f}" if len(losses) else ""
     print_text(f"{experiment.name}: {_network_sentence(experiment.network)}")
-    print_text(f"{done.finish.value}: {done.history.epochs:,} epochs in {done.seconds:.3g} s{course}")
+    print_text(f"{done.finish.value}: {counted(done.history.epochs, 'epoch')} in {done.seconds:.3g} s{course}")
     kept = Course(done.history, ends=done.trainer.stopping.summary())
     if experiment.training.networks == 1 and kept.weights_epoch != done.history.epochs:
         print_text(f"The weights are those of {kept.epoch_words()}.")
@@ -89,6 +97,7 @@ def print_scores(scores: Mapping[Part, PartScores | None]) -> None:
         counts = ", ".join(f"{found.sequences:,} ({part.value})" for part, found in parts.items())
         print_text(f"Means over sequences: {counts}.")
     _print_symbol_scores(scores)
+    _print_sentence(verdict(scores))
 
 
 def _score_cells(own: ColumnScores, has_season: bool, *, scaled_only: bool = False) -> list[str]:
@@ -121,6 +130,7 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
     has_season = any(s.seasonal_persistence_rmse is not None for s in scores)
     headers = [
         "Steps\nahead",
+        "Rows",
         "RMSE",
         "MAE",
         "NMSE",
@@ -133,12 +143,40 @@ def print_horizons(scores: Sequence[HorizonScore], title: str) -> None:
     for s in scores:
         numbers = [s.rmse, s.mae, s.nmse, s.mase, s.persistence_rmse, s.linear_rmse]
         numbers += [s.seasonal_persistence_rmse] if has_season else []
-        rows.append([f"{s.horizon:,}", *map(_number_text, numbers)])
+        rows.append([f"{s.horizon:,}", f"{s.rows:,}", *map(_number_text, numbers)])
     print_table(headers, rows, title=title, words=0)
     most, least = (pick((s.sequences for s in scores), default=1) for pick in (max, min))
     if most > 1:
         fewer = f", {least:,} at the most steps ahead" if least < most else ""
         print_text(f"Means over {most:,} sequences{fewer}.")
+    for name in RULERS:
+        doubtful = [s.horizon for s in scores if could_be_chance(getattr(s, f"{name}_chance"), s.rows)]
+        if doubtful:
+            _print_sentence(f"The difference from {RULERS[name]} could be chance at {_ranges(doubtful)} ahead.")
+
+
+def _ranges(steps: Sequence[int]) -> str:
+    """Write rising numbers of steps with those in a row together: "1 to 3 and 7 steps"."""
+    rows: list[list[int]] = []
+    for step in steps:
+        if rows and rows[-1][-1] == step - 1:
+            rows[-1].append(step)
+        else:
+            rows.append([step])
+    words = joined(f"{row[0]:,} to {row[-1]:,}" if len(row) > 1 else f"{row[0]:,}" for row in rows)
+    return f"{words} step{'' if list(steps) == [1] else 's'}"
+
+
+def _print_sentence(text: str) -> None:
+    """Write a sentence on lines as wide as a table."""
+    print_text(textwrap.fill(text, _WIDTH))
+
+
+def print_another_series(found: AnotherSeries) -> None:
+    """Write the errors on a series that the network was not trained on, and what it does not know."""
+    columns = tuple(found.scores.columns)[:_SHOWN_COLUMNS] if found.scores is not None else ()
+    for sentence_said in [*found.sentences(columns), *found.warnings]:
+        _print_sentence(f"{sentence_said.removesuffix('.')}.")
 
 
 def print_by_sequence(dataset: SequenceDataset, part: Part, found: PartScores) -> None:
@@ -171,11 +209,11 @@ def print_prediction(dataset: SequenceDataset, response: Response) -> None:
         time = dataset.axis.text(extended_of(dataset, sequence, steps)[step])
         name = [panel.title(sequence)] if several else []
         rows.append([time, *name, *map(_number_text, beyond[sequence, step, : len(columns)])])
-    headers = (dataset.axis.label, *(["Sequence"] if several else []), *columns)
+    headers = [printable(name) for name in (dataset.axis.label, *(["Sequence"] if several else []), *columns)]
     if last:
         rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in headers[1:])])
     more = len(dataset.columns) - len(columns)
-    title = f"Forecast of {dataset.name}" + (f", {more:,} more columns not shown" if more else "")
+    title = f"Forecast of {dataset.name}" + (f", {counted(more, 'more column')} not shown" if more else "")
     print_table(headers, rows, title=title, words=2 if several else 1)
 
 
@@ -185,9 +223,9 @@ def print_continuation(symbols: Symbols, found: Continuation) -> None:
     shown_symbols = [[shown(name), f"{100 * share:.1f} %"] for name, share in likely[:_NEXT_SHOWN]]
     rest = sum(share for _, share in likely[_NEXT_SHOWN:])
     if likely[_NEXT_SHOWN:]:
-        shown_symbols.append([f"{len(likely) - _NEXT_SHOWN:,} others", f"{100 * rest:.1f} %"])
+        shown_symbols.append([counted(len(likely) - _NEXT_SHOWN, "other"), f"{100 * rest:.1f} %"])
     print_table(("Next symbol", "Probability"), shown_symbols)
-    print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]))
+    print_text(symbols.text([*found.prompt.tolist(), *found.sampled.tolist()]), keep=END)
 
 
 def print_model(saved: SavedModel) -> None:
@@ -201,6 +239,8 @@ def print_model(saved: SavedModel) -> None:
         *_ended_rows(saved),
         ("Epochs done", _epochs_text(saved)),
     ]
+    if changed := rates_sentence(saved.history.rates):
+        rows.append(("Changed on the way", changed))
     if loss is not None:
         best = f"{_number_text(loss['best'])} after epoch {loss['best_epoch']:,} ({loss['best_of']})"
         rows += [
@@ -238,8 +278,8 @@ def _print_members(saved: SavedModel) -> None:
 def _network_sentence(network: NetworkConfig) -> str:
     """Describe the network in one line."""
     return (
-        f"{network.inputs:,} input{'s' if network.inputs > 1 else ''} -> {network.hidden:,} hidden "
-        f"({network.activation.value}), fed back -> {network.outputs:,} output{'s' if network.outputs > 1 else ''} "
+        f"{counted(network.inputs, 'input')} -> {network.hidden:,} hidden "
+        f"({network.activation.value}), fed back -> {counted(network.outputs, 'output')} "
         f"({network.output.value}): {network.weight_count:,} weights"
     )
 
@@ -284,7 +324,7 @@ def _symbol_rows(saved: SavedModel) -> list[tuple[str, str]]:
         ]
         return rows + ([("Sequences", f"{saved.fitted.sequences:,}")] if saved.fitted.sequences > 1 else [])
     names = tuple(map(shown, saved.symbols.vocabulary.names))
-    kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{len(saved.data.columns):,} features each"
+    kind = "one-hot" if saved.symbols.vocabulary.is_one_hot else f"{counted(len(saved.data.columns), 'feature')} each"
     return [("Symbols", f"{len(names):,} {saved.symbols.config.unit.value}, {kind}: {' '.join(names)}")]
 
 
@@ -297,7 +337,9 @@ def _ended_rows(saved: SavedModel) -> list[tuple[str, str]]:
 
 def _epochs_text(saved: SavedModel) -> str:
     position = saved.weights.position
-    words = f"{saved.history.epochs:,}" + (f", and {position.time_step:,} time steps" if position is not None else "")
+    words = f"{saved.history.epochs:,}"
+    if position is not None:
+        words += f", and {counted(position.time_step, 'time step')}"
     kept = Course(saved.history, ends=saved.weights.ends)
     alone = len(saved.weights.w1) == 1
     return f"{words}; the weights are those of {kept.epoch_words()}" if alone and kept.end is MemberEnd.EARLY else words

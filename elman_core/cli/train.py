@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,13 +19,15 @@ from elman_core.cli.text_reports import print_scorecard, print_scores, print_tra
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.scaling import named_transforms
 from elman_core.data.table import TableFormat
-from elman_core.errors import ConfigError
+from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.description import data_facts
 from elman_core.experiments.factory import begin_named
+from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.model_file import save_model
+from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ __all__ = ["DETAILS", "run"]
 
 DETAILS = (
     f"What is not given is as the experiment says; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
-    "Adam, a text with 50. Ctrl-C stops and keeps what was done."
+    "Adam, a text with 50. Ctrl-C stops and keeps what was done; a second one ends at once."
 )
 
 _MODEL_SUFFIX = ".safetensors"
@@ -67,18 +69,39 @@ def run(
         names = ",".join(data["transforms"]) or "none"
         data["transforms"], data["scaling"] = named_transforms(names, data.get("season"))
     experiment, notes = begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))
-    done = run_training(experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None)
-    _finish(experiment, done, save, as_json, notes)
+    problems: list[str] = []
+
+    def save_first(done: TrainingRun) -> None:
+        # Before anything is reported: that may fail, as when nobody reads it any more.
+        if save is not None:
+            problems.extend(_save(save, replace(experiment, weights=done.trainer.weights(), history=done.history)))
+
+    done = run_training(
+        experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None, then=save_first
+    )
+    code = _report(experiment, done, as_json, notes)
+    if problems:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
 
 
-def _finish(experiment: Run, done: TrainingRun, save: Path | None, as_json: bool, notes: Sequence[str]) -> None:
+def _save(path: Path, trained: Run) -> Iterator[str]:
+    """Save a network where it is wanted, or else anywhere; yield what went wrong, which is said too."""
+    try:
+        save_model(path, trained)
+        say(f"saved to {path}")
+    except ModelFileError as error:
+        is_unwritten = isinstance(error, NotWrittenError)
+        problem = said_with(error, save_elsewhere(path, trained)) if is_unwritten else str(error)
+        say(problem)
+        yield problem
+
+
+def _report(experiment: Run, done: TrainingRun, as_json: bool, notes: Sequence[str]) -> ExitCode:
     from elman_core.experiments.scorecard import scorecard_of
     from elman_core.forecasting.horizons import score_as_trained
 
-    # Saved first: reporting may fail, as when nobody reads it any more.
-    if save is not None:
-        save_model(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
-        say(f"saved to {save}")
     response = complete(done.trainer.snapshot(whole=True)).response
     scores = complete(score_as_trained(done.trainer.network, experiment.dataset, response))
     measures = complete(scorecard_of(experiment.dataset.source, done.trainer.network, experiment.training.seed))
@@ -93,8 +116,7 @@ def _finish(experiment: Run, done: TrainingRun, save: Path | None, as_json: bool
         print_training(experiment, done)
         print_scores(scores)
         print_scorecard(measures)
-    if code is not ExitCode.DONE:
-        raise typer.Exit(code)
+    return code
 
 
 def _compare(experiment: Experiment, engine: str) -> tuple[tuple[Measure, ...], ExitCode]:

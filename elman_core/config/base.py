@@ -4,17 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from elman_core.errors import ConfigError
+from elman_core.support.numbers import read_whole_number
+from elman_core.support.text_format import shortened
 
-__all__ = ["ALL", "SEQUENCE", "Config", "ContextReset", "StepCount", "UpdateEvery"]
+__all__ = ["ALL", "SEQUENCE", "Config", "ContextReset", "StepCount", "UpdateEvery", "WholeNumber"]
 
 ALL: Literal["all"] = "all"
 SEQUENCE: Literal["sequence"] = "sequence"
-StepCount = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["all"]
-UpdateEvery = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["all", "sequence"]
-ContextReset = Annotated[int, Field(ge=1, le=100_000_000)] | Literal["never", "epoch", "sequence"]
+
+
+def _read_if_typed(value: object) -> object:
+    """Read a whole number that is still a text, of which pydantic would take "1.000" for 1."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_whole_number(value)
+    except ValueError:
+        raise PydanticCustomError("int_parsing", "not a whole number") from None
+
+
+WholeNumber = Annotated[int, BeforeValidator(_read_if_typed)]
+"""Of a setting that may also be a word or none, so that it comes as a text from the command line."""
+_Steps = Annotated[WholeNumber, Field(ge=1, le=100_000_000)]
+StepCount = _Steps | Literal["all"]
+UpdateEvery = _Steps | Literal["all", "sequence"]
+ContextReset = _Steps | Literal["never", "epoch", "sequence"]
 
 
 class Config(BaseModel):
@@ -52,7 +70,7 @@ def _sentence(error: ValidationError) -> str:
     found = error.errors()[0]
     place = ".".join(str(part) for part in found["loc"] if not str(part).startswith(("constrained", "literal")))
     place = place.split(".int")[0].split(".function")[0]
-    kind, context, got = found["type"], found.get("ctx", {}), repr(found["input"])
+    kind, context, got = found["type"], found.get("ctx", {}), shortened(found["input"])
     match kind:
         case "greater_than_equal":
             return f"{place} must be at least {_plain(context['ge'])}, got {got}"

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from elman_core.config.base import Config
+from elman_core.config.base import Config, WholeNumber
 
 __all__ = ["DataConfig", "Scaling", "Split", "Strategy", "TransformName"]
 
@@ -79,7 +79,7 @@ class DataConfig(Config):
         (), title="Transforms",
         description="What is done to each target before it is scaled, in order; undone on the way out.",
     )  # fmt: skip
-    season: int | None = Field(
+    season: WholeNumber | None = Field(
         None, ge=2, le=100_000, title="Season",
         description="Rows after which a pattern comes again, such as 12 for months.",
     )  # fmt: skip
@@ -99,11 +99,11 @@ class DataConfig(Config):
         15.0, ge=0.0, lt=100.0, title="Validation",
         description="Share of the rows after that, to choose the best epoch by. What is left is the test part.",
     )  # fmt: skip
-    validation_rows: int | None = Field(
+    validation_rows: WholeNumber | None = Field(
         None, ge=0, le=100_000_000, title="Validation rows",
         description="Last rows of each sequence before its test part, in place of the share.",
     )  # fmt: skip
-    test_rows: int | None = Field(
+    test_rows: WholeNumber | None = Field(
         None, ge=0, le=100_000_000, title="Test rows",
         description="Last rows of each sequence, in place of what the shares leave.",
     )  # fmt: skip

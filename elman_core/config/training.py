@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from elman_core.config.base import ALL, SEQUENCE, Config, ContextReset, StepCount, UpdateEvery
 
-__all__ = ["Loss", "LossReduction", "Optimizer", "Precision", "Schedule", "TrainingConfig"]
+__all__ = ["LARGEST_RATE", "Loss", "LossReduction", "Optimizer", "Precision", "Schedule", "TrainingConfig"]
+
+LARGEST_RATE = 100.0
 
 
 class Loss(StrEnum):
@@ -63,7 +65,7 @@ class TrainingConfig(Config):
         300, ge=1, le=10_000_000, title="Epochs", description="How often the training part is gone through."
     )
     learning_rate: float = Field(
-        0.1, gt=0.0, le=100.0, title="Learning rate",
+        0.1, gt=0.0, le=LARGEST_RATE, title="Learning rate",
         description="How far a gradient moves the weights. If the loss jumps or the run diverges, make it smaller.",
     )  # fmt: skip
     optimizer: Optimizer = Field(
@@ -150,7 +152,7 @@ class TrainingConfig(Config):
         description="How many networks are trained at once, each from its own seed: seed, seed + 1, ... "
         "Each stops, keeps its best weights and follows its schedule as it would alone.",
     )  # fmt: skip
-    learning_rates: tuple[Annotated[float, Field(gt=0.0, le=100.0)], ...] = Field(
+    learning_rates: tuple[Annotated[float, Field(gt=0.0, le=LARGEST_RATE)], ...] = Field(
         (), max_length=100_000, title="Rates of members",
         description="A learning rate for each network; none: the same for all.",
     )  # fmt: skip
@@ -225,6 +227,19 @@ class TrainingConfig(Config):
     def learning_rate_of(self, member: int) -> float:
         """The learning rate of one network of the ensemble."""
         return self.learning_rates[member] if self.learning_rates else self.learning_rate
+
+    def with_learning_rate(self, rate: float) -> Self:
+        """Return these settings with another rate; networks with rates of their own follow it by the same factor.
+
+        Raises
+        ------
+        ConfigError
+            When a rate is not within its limits.
+        """
+        if rate == self.learning_rate:
+            return self
+        own = tuple(each * rate / self.learning_rate for each in self.learning_rates)
+        return self.replace(learning_rate=rate, learning_rates=own)
 
     def of_member(self, member: int) -> TrainingConfig:
         """Return the settings that member of the ensemble would have if it was trained alone."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -144,12 +146,17 @@ class SequenceDataset:
     @cached_property
     def train_steps(self) -> int:
         """Time steps whose targets are all in the training part."""
-        return int(self._steps_up_to(self.parts.train_stops).sum())
+        return int(self.train_lengths.sum())
+
+    @cached_property
+    def train_lengths(self) -> Integers:
+        """(S,), those of each sequence."""
+        return self._steps_up_to(self.parts.train_stops)
 
     @cached_property
     def train_sequences(self) -> int:
         """Sequences that are learned: those with a time step whose targets are all in the training part."""
-        return int(np.count_nonzero(self._steps_up_to(self.parts.train_stops)))
+        return int(np.count_nonzero(self.train_lengths))
 
     @cached_property
     def validation_steps(self) -> int:
@@ -267,18 +274,30 @@ class SequenceDataset:
     def _chains(self) -> tuple[Chain, ...]:
         """The targets before, between and after their transforms."""
         assert not isinstance(self.values, CodedRows)
-        return self._chains_of(self.fitted.targets, self.values)
+        return self._chains_of(self.columns, self.fitted.targets, self.values)
 
     @cached_property
     def _covariate_chains(self) -> tuple[Chain, ...]:
         """The same of inputs, then of columns known ahead."""
-        return self._chains_of(self.fitted.covariates, self.covariates)
+        columns = (*self.config.inputs, *self.config.known)
+        return self._chains_of(columns, self.fitted.covariates, self.covariates)
 
-    def _chains_of(self, fitted: tuple[FittedPipeline, ...], values: Array) -> tuple[Chain, ...]:
-        return tuple(
-            Chain.of(own.transforms, own.parameters, numbers, self.panel)
-            for own, numbers in zip(fitted, values.T, strict=True)
-        )
+    def _chains_of(
+        self, columns: tuple[str, ...], fitted: tuple[FittedPipeline, ...], values: Array
+    ) -> tuple[Chain, ...]:
+        chains = []
+        for column, own, numbers in zip(columns, fitted, values.T, strict=True):
+            with self._naming(column):
+                chains.append(Chain.of(own.transforms, own.parameters, numbers, self.panel))
+        return tuple(chains)
+
+    @contextmanager
+    def _naming(self, column: str) -> Iterator[None]:
+        """Let an error that comes up inside say of what data and which column it is."""
+        try:
+            yield
+        except DataError as error:
+            raise DataError(f"{self.name}: column {column!r}: {error}") from None
 
     def check_transforms(self) -> None:
         """Find out whether every value comes back from its transforms.
@@ -290,10 +309,8 @@ class SequenceDataset:
         """
         names = (*self.columns, *self.config.inputs, *self.config.known)
         for column, chain in zip(names, (*self._chains, *self._covariate_chains), strict=True):
-            try:
+            with self._naming(column):
                 chain.refuse_what_does_not_come_back()
-            except DataError as error:
-                raise DataError(f"{self.name}: column {column!r}: {error}") from None
 
     @property
     def is_scaled(self) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from elman_core.data.panel import Panel
 from elman_core.data.splits import Parts
 from elman_core.errors import DataError
+from elman_core.support.text_format import counted
 
 __all__ = ["fill_gaps", "known_span", "refuse_gaps"]
 
@@ -26,8 +27,9 @@ def refuse_gaps(name: str, columns: tuple[str, ...], missing: NDArray[np.bool_])
         return
     row, column = (int(index[0]) for index in np.nonzero(missing))
     count = int(missing.any(axis=1).sum())
+    has = "have" if count > 1 else "has"
     raise DataError(
-        f"{name}: {count:,} of {len(missing):,} rows have no value, the first in row {row + 1:,} of column "
+        f"{name}: {count:,} of {counted(len(missing), 'row')} {has} no value, the first in row {row + 1:,} of column "
         f"{columns[column]!r}; choose to fill gaps, or mend the file"
     )
 

@@ -13,7 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
 
-__all__ = ["Array", "Integers", "Panel", "Places"]
+__all__ = ["MAXIMUM_SEQUENCE_NAME", "Array", "Integers", "Panel", "Places"]
+
+MAXIMUM_SEQUENCE_NAME = 1_000
+"""Characters that the name of a sequence may have."""
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]

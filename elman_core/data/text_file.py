@@ -17,6 +17,7 @@ __all__ = [
     "Encoding",
     "decoded_sample",
     "encoding_of",
+    "encoding_title",
     "open_text_file",
     "sample_of",
 ]
@@ -78,8 +79,15 @@ def sample_of(path: Path) -> tuple[bytes, bool]:
         raise DataError(f"{path.name} cannot be read: {error.strerror or error}") from None
 
 
+def encoding_title(encoding: str) -> str:
+    """Return what an encoding is called, whether or not it begins with a mark."""
+    return encoding.removesuffix("-sig").upper()
+
+
 def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> Encoding:
     """Detect the encoding of a sample of bytes.
+
+    A sample that begins with the mark of UTF-8 is taken for that whatever follows: reading says which row is none.
 
     Raises
     ------
@@ -92,6 +100,8 @@ def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> 
         guesses: tuple[Encoding, ...] = ("utf-16",)
     elif sample.startswith(b"PK\x03\x04"):
         raise DataError(f"{name} is an Excel workbook or a zip archive; a text file such as CSV was expected")
+    elif sample[8:9] == b"{" and b'"__metadata__"' in sample and b"\0" in sample[:8]:
+        raise DataError(f"{name} is a model file; {what} was expected")
     else:
         even, odd = sample[::2].count(0), sample[1::2].count(0)
         if odd > len(sample) // 8 and even < odd // 8:

@@ -33,7 +33,7 @@ def learned_sentence(experiment: Experiment) -> str:
     dataset, config = experiment.dataset, experiment.dataset.config
     if dataset.symbols is not None:
         vocabulary = dataset.symbols.vocabulary
-        kind = "one-hot" if vocabulary.is_one_hot else f"{len(vocabulary.columns):,} features each"
+        kind = "one-hot" if vocabulary.is_one_hot else f"{counted(len(vocabulary.columns), 'feature')} each"
         return f"learns the next of {len(vocabulary.names):,} symbols ({kind})"
     if config.horizon == 1:
         ahead = "one step ahead"

@@ -64,32 +64,43 @@ def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
 
 
 def dataset_as_trained(
-    data: DataConfig, fitted: FittedColumns | Scale, table: Table, *, fill_gaps: bool = False
+    data: DataConfig,
+    fitted: FittedColumns | Scale,
+    table: Table,
+    *,
+    fill_gaps: bool | None = None,
+    whole: bool = False,
 ) -> SequenceDataset:
     """Return the dataset for a trained network: its columns, transformed as in training.
 
-    Gaps are filled if either the config or `fill_gaps` says so.
+    Gaps are filled as `fill_gaps` says, by default as in training. A series that the network was not trained on is left
+    `whole`: the parts are those of its own.
 
     Raises
     ------
     DataError
         When the table lacks one of the columns, or cannot be predicted from.
     """
-    config = data.replace(fill_gaps=fill_gaps or data.fill_gaps)
+    config = data if fill_gaps is None else data.replace(fill_gaps=fill_gaps)
+    if whole:
+        config = config.replace(train_percent=100.0, validation_percent=0.0, test_rows=None, validation_rows=None)
     return prepare(table_for_columns(data.columns, table), config, fitted)
 
 
-def experiment_from_model(saved: SavedModel, table: Table, *, fill_gaps: bool = False) -> Run:
+def experiment_from_model(
+    saved: SavedModel, table: Table, *, fill_gaps: bool | None = None, whole: bool = False
+) -> Run:
     """Return the saved experiment on a table, with all that its training needs to go on as if it had not been saved.
 
-    On other data than it was trained on it begins with the next epoch, if it was saved within one.
+    On other data than it was trained on it begins with the next epoch, if it was saved within one. `fill_gaps` and
+    `whole` as in `dataset_as_trained`.
 
     Raises
     ------
     DataError
         When the table lacks one of the model's columns, or cannot be predicted from.
     """
-    dataset = dataset_as_trained(saved.data, saved.fitted, table, fill_gaps=fill_gaps)
+    dataset = dataset_as_trained(saved.data, saved.fitted, table, fill_gaps=fill_gaps, whole=whole)
     position = saved.weights.position
     if position is not None and not fits_data(position, dataset, saved.training):
         saved = replace(saved, weights=replace(saved.weights, position=None))

@@ -9,12 +9,14 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import dataset_of_ends
 from elman_core.data.sources import SourceGoneError, find_data, open_source
 from elman_core.data.table import Table
+from elman_core.errors import DataError
 from elman_core.experiment import Run
+from elman_core.experiments.factory import dataset_as_trained
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
 
-__all__ = ["experiment_from_ends", "open_own_data", "predict_from_ends"]
+__all__ = ["experiment_from_ends", "open_own_data", "own_dataset", "predict_from_ends"]
 
 
 def open_own_data(saved: SavedModel, model_path: Path) -> Job[Table]:
@@ -36,6 +38,15 @@ def open_own_data(saved: SavedModel, model_path: Path) -> Job[Table]:
         note = f"{gone}; {beside} beside the model is taken"
     table = yield from open_source(saved.source.replace(path=str(beside)), saved.symbols)
     return replace(table, notes=(note, *table.notes))
+
+
+def own_dataset(saved: SavedModel, model_path: Path) -> Job[SequenceDataset | None]:
+    """Return the data that a model was trained on; None where they are gone, or are not what they were."""
+    try:
+        table = yield from open_own_data(saved, model_path)
+        return dataset_as_trained(saved.data, saved.fitted, table)
+    except DataError:  # another series can still be predicted; who asks says what is missing
+        return None
 
 
 def experiment_from_ends(saved: SavedModel) -> Run:

@@ -211,7 +211,9 @@ def _zog_is_human(network: ElmanNetwork, stream: Stream) -> Job[bool]:
 
 def _respond(network: ElmanNetwork, stream: Stream) -> Job[tuple[Array, Array, Array]]:
     """Return outputs (T - 1, C), hidden states (T - 1, H) and targets of network 0 over a stream."""
-    alone = ElmanNetwork(network.config, network.w1[:1].cpu(), network.w2[:1].cpu())
+    alone = network  # with the units held that it holds
+    if network.networks > 1 or network.w1.device.type != "cpu":
+        alone = ElmanNetwork(network.config, network.w1[:1].cpu(), network.w2[:1].cpu())
     values = stream.values
     inputs = torch.from_numpy(values[:-1]).to(alone.w1)[:, None, None]
     context, outputs, states = alone.initial_context(), [], []

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.export.rows import classes_of, predicted_symbols, symbols_of
+from elman_core.export.stamp import Stamp
 from elman_core.forecasting.extent import extended_of
 from elman_core.support.files import replace_file
 from elman_core.training.events import Response
@@ -17,12 +23,22 @@ from elman_core.training.events import Response
 __all__ = ["write_prediction"]
 
 Row = list[float | str]
+_SYMBOL_COLUMNS = ("symbol", "class", "predicted")
 
 
-def write_prediction(path: Path, dataset: SequenceDataset, response: Response, *, only_beyond: bool = False) -> None:
+def write_prediction(
+    path: Path,
+    dataset: SequenceDataset,
+    response: Response,
+    *,
+    only_beyond: bool = False,
+    stamp: Stamp | None = None,
+) -> None:
     """Write data, one-step prediction and forecast over one time axis, as CSV; or only the rows beyond the data.
 
-    Of several sequences the second column says which, and the rows beyond each follow its own.
+    Of several sequences the second column says which, and the rows beyond each follow its own. Of symbols the last
+    columns have the symbol of each row, its class, and the symbol that was the most probable one. At the end stands
+    which network predicted.
     The file is replaced in one step: it is never left half written.
 
     Raises
@@ -35,12 +51,17 @@ def write_prediction(path: Path, dataset: SequenceDataset, response: Response, *
     columns = dataset.columns
     several = response.beyond is not None
     names = chain(*((c, f"{c} (one step)", f"{c} (forecast)") for c in columns))
-    writer.writerow([dataset.axis.label, *([_sequence_label(dataset)] if several else []), *names])
+    said = {} if stamp is None else stamp.columns
+    of_symbols = _SYMBOL_COLUMNS if dataset.kind is DataKind.SYMBOLS else ()
+    head = [dataset.axis.label, *([_sequence_label(dataset)] if several else [])]
+    writer.writerow([*head, *names, *of_symbols, *said])
     for sequence in range(len(dataset.panel)):
         name = [dataset.panel.title(sequence)] if several else []
-        if not only_beyond:
-            writer.writerows(_known_rows(dataset, response, sequence, name))
-        writer.writerows(_rows_beyond(dataset, response, sequence, name))
+        rows = chain(
+            [] if only_beyond else _known_rows(dataset, response, sequence, name),
+            _rows_beyond(dataset, response, sequence, name),
+        )
+        writer.writerows([*row, *said.values()] for row in rows)
     replace_file(path, text.getvalue().encode("utf-8", "replace"))
 
 
@@ -51,19 +72,35 @@ def _known_rows(dataset: SequenceDataset, response: Response, sequence: int, nam
     if rows.start == 0:
         one_step.insert(0, [""] * len(dataset.columns))
     predicted = dataset.is_predicted[rows].tolist()
-    for time, values, known, found in zip(
-        axis.positions[rows], dataset.values[rows].tolist(), predicted, one_step, strict=True
+    symbols = _symbol_cells(dataset, response, np.arange(rows.start, rows.stop))
+    for time, values, known, found, of_symbol in zip(
+        axis.positions[rows], dataset.values[rows].tolist(), predicted, one_step, symbols, strict=True
     ):
         cells = ((value, one if known else "", "") for value, one in zip(values, found, strict=True))
-        yield [_time_text(axis, time), *name, *chain(*cells)]
+        yield [_time_text(axis, time), *name, *chain(*cells), *of_symbol]
 
 
 def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, name: list[str]) -> Iterator[Row]:
     """Give the rows beyond a sequence."""
     beyond = response.closed_loop if response.beyond is None else response.beyond[sequence]
     times = extended_of(dataset, sequence, len(beyond))
-    for time, forecasts in zip(times, beyond.tolist(), strict=True):
-        yield [_time_text(dataset.axis, time), *name, *chain(*(("", "", forecast) for forecast in forecasts))]
+    has_symbols = dataset.kind is DataKind.SYMBOLS
+    guesses = predicted_symbols(dataset, beyond).tolist() if has_symbols else [""] * len(beyond)
+    for time, forecasts, guess in zip(times, beyond.tolist(), guesses, strict=True):
+        cells = chain(*(("", "", forecast) for forecast in forecasts))
+        yield [_time_text(dataset.axis, time), *name, *cells, *(["", "", guess] if has_symbols else [])]
+
+
+def _symbol_cells(dataset: SequenceDataset, response: Response, rows: NDArray[np.int64]) -> list[list[str]]:
+    """Return symbol, class and the symbol predicted of some rows; nothing for numbers."""
+    if dataset.kind is not DataKind.SYMBOLS:
+        return [[] for _ in rows]
+    symbols = symbols_of(dataset, rows)
+    outputs = np.full((len(rows), len(dataset.columns)), np.nan)
+    known = dataset.is_predicted[rows]
+    outputs[known] = response.one_step[rows[known] - response.first_row]
+    columns = (symbols, classes_of(dataset, symbols), predicted_symbols(dataset, outputs))
+    return [list(cells) for cells in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _sequence_label(dataset: SequenceDataset) -> str:

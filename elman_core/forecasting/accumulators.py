@@ -180,17 +180,37 @@ class ErrorSums:
 
 
 class SymbolSums:
-    """Sums of bits and of symbols that were right, by sequence."""
+    """Sums of bits and of symbols that were right, by sequence; of a single sequence also the bits of each row wanted.
 
-    def __init__(self, sequences: int) -> None:
+    Parameters
+    ----------
+    rows : (n,), optional
+        The rows whose bits are wanted, in the order of time.
+    """
+
+    def __init__(self, sequences: int, rows: Integers | None = None) -> None:
         self._sums = np.zeros((sequences, 3))
+        self._rows = rows if sequences == 1 else None
+        self._bits = np.full(0 if self._rows is None else len(self._rows), np.nan)
 
-    def add(self, probabilities: Array, codes: NDArray[np.int32], sequence: Integers) -> None:
-        """Add predicted probabilities (n, V) and the actual symbols (n,) of sequences (n,)."""
+    def add(
+        self, probabilities: Array, codes: NDArray[np.int32], sequence: Integers, rows: Integers | None = None
+    ) -> None:
+        """Add predicted probabilities (n, V) and the actual symbols (n,) of sequences (n,), made at some rows (n,)."""
         given = probabilities[np.arange(len(codes)), codes]
         bits = -np.log2(np.maximum(given, 1e-300))
         right = probabilities.argmax(axis=1) == codes
         add_by_sequence(self._sums, np.stack([bits, right, np.ones(len(codes))], axis=1), sequence)
+        if self._rows is not None and rows is not None:
+            self._bits[np.searchsorted(self._rows, rows)] = bits
+
+    @property
+    def bits(self) -> Array:
+        """The bits of each row wanted, or of several sequences the mean of each; NaN where there are none."""
+        if self._rows is not None:
+            return self._bits
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self._sums[:, 0] / self._sums[:, 2])
 
     def score(self) -> SymbolScore | None:
         """Return the score of all symbols, of several sequences the mean over these; None without symbols."""

@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.errors import DataError
-from elman_core.forecasting.accumulators import mean_steps
-from elman_core.forecasting.baselines import least_squares
-from elman_core.forecasting.comparison import Comparison
+from elman_core.forecasting.comparison import Baselines, Comparison
 from elman_core.forecasting.extent import first_test_rows
 from elman_core.forecasting.prediction import score_parts
 from elman_core.forecasting.running import ahead_of, contexts_before, first_network
@@ -32,15 +30,20 @@ Integers = NDArray[np.int64]
 
 
 def score_as_trained(
-    network: ElmanNetwork, dataset: SequenceDataset, response: Response
+    network: ElmanNetwork, dataset: SequenceDataset, response: Response | None, baselines: Baselines | None = None
 ) -> Job[dict[Part, PartScores | None]]:
-    """Score one step ahead, or with a horizon all steps up to it; symbols are always scored one step ahead."""
+    """Score one step ahead, or with a horizon all steps up to it; symbols are always scored one step ahead.
+
+    `baselines` are those of the dataset, where they are known already.
+    """
     if dataset.config.horizon > 1 and dataset.kind is DataKind.NUMBERS:
-        return score_horizon(network, dataset, dataset.config.horizon)
-    return score_parts(network, dataset, response)
+        return score_horizon(network, dataset, dataset.config.horizon, baselines)
+    return score_parts(network, dataset, response, baselines)
 
 
-def score_horizon(network: ElmanNetwork, dataset: SequenceDataset, horizon: int) -> Job[dict[Part, PartScores | None]]:
+def score_horizon(
+    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, baselines: Baselines | None = None
+) -> Job[dict[Part, PartScores | None]]:
     """Score steps 1 ... H ahead, from all origins whose H values lie in the part.
 
     For each sequence, over its origins o, steps h and columns::
@@ -49,17 +52,17 @@ def score_horizon(network: ElmanNetwork, dataset: SequenceDataset, horizon: int)
 
     and likewise for the other errors and the baselines. None for a part without such an origin.
     """
-    network = first_network(network)
-    linear, scale = least_squares(dataset), mean_steps(dataset)
+    network, baselines = first_network(network), baselines or Baselines(dataset)
     contexts = yield from within(contexts_before(network, dataset), 0.0, 0.3)
     origins = {part: _origins_within(dataset, part, horizon) for part in Part}
     total, done, scores = sum(map(len, origins.values())), 0, dict[Part, PartScores | None]()
     for part, own in origins.items():
-        sums = Comparison(dataset, linear, own, range(1, horizon + 1), scale)
+        sums = baselines.comparison(part, own, horizon)
         for some in _blocks(network, dataset, own, horizon):
             yield 0.3 + 0.7 * done / total
             done += len(some)
             sums.add(some, _ahead(network, dataset, some, contexts, horizon))
+        baselines.keep(part, sums)
         scores[part] = sums.scores()
     return scores
 
@@ -112,11 +115,10 @@ def _first_predicted(dataset: SequenceDataset, from_row: int | None) -> Integers
 def _evaluate(
     network: ElmanNetwork, dataset: SequenceDataset, horizon: int, origins: Integers
 ) -> Job[list[HorizonScore]]:
-    network = first_network(network)
-    linear, scale = least_squares(dataset), mean_steps(dataset)
+    network, baselines = first_network(network), Baselines(dataset)
     contexts = yield from within(contexts_before(network, dataset), 0.0, 0.5)
     left = dataset.parts_stop(origins) - 1 - origins  # rows after each origin
-    sums = [Comparison(dataset, linear, origins[left >= h], (h,), scale) for h in range(1, horizon + 1)]
+    sums = [Comparison(baselines, origins[left >= h], (h,)) for h in range(1, horizon + 1)]
     done = 0
     for some in _blocks(network, dataset, origins, horizon):
         yield 0.5 + 0.5 * done / len(origins)
@@ -130,7 +132,7 @@ def _evaluate(
 
 
 def _score(horizon: int, sums: Comparison) -> HorizonScore:
-    means = sums.means()
+    means, chance = sums.means(), sums.chance()
     own, seasonal = means["network"], means.get("seasonal")
     return HorizonScore(
         horizon=horizon,
@@ -143,6 +145,9 @@ def _score(horizon: int, sums: Comparison) -> HorizonScore:
         smape=own.smape,
         seasonal_persistence_rmse=None if seasonal is None else seasonal.rmse,
         sequences=sums.sequences,
+        rows=sums.rows,
+        persistence_chance=chance.get("persistence"),
+        linear_chance=chance.get("linear"),
     )
 
 

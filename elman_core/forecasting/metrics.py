@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.forecasting.accumulators import ErrorSums, Truth, mean_steps
-from elman_core.forecasting.baselines import least_squares
-from elman_core.forecasting.comparison import Comparison
+from elman_core.forecasting.accumulators import ErrorSums, Truth
+from elman_core.forecasting.comparison import Baselines
 from elman_core.forecasting.scores import PartScores, Score, SymbolScore
 
 __all__ = ["PartScores", "Score", "Scorer", "SymbolScore", "part_scores", "score"]
@@ -26,12 +25,15 @@ def score(prediction: Array, values: Array) -> Score:
 
 
 class Scorer:
-    """Scores one-step predictions of a dataset, block by block; every row that has one must be added once."""
+    """Scores one-step predictions of a dataset, block by block; every row that has one must be added once.
 
-    def __init__(self, dataset: SequenceDataset) -> None:
+    With the `baselines` of networks that were scored before, what these reach is known.
+    """
+
+    def __init__(self, dataset: SequenceDataset, baselines: Baselines | None = None) -> None:
         self._dataset = dataset
-        linear, scale = least_squares(dataset), mean_steps(dataset)
-        self._parts = {part: Comparison(dataset, linear, dataset.scored_rows(part) - 1, (1,), scale) for part in Part}
+        self._baselines = baselines or Baselines(dataset)
+        self._parts = {part: self._baselines.comparison(part, dataset.scored_rows(part) - 1) for part in Part}
         width = len(dataset.columns) if dataset.symbols is None else len(dataset.symbols.vocabulary.names)
         self._rows_at_once = max(1, _NUMBERS_AT_ONCE // max(width, len(dataset.columns)))
 
@@ -51,7 +53,9 @@ class Scorer:
                 own.add_symbols(origins, one_step[some])
 
     def scores(self) -> dict[Part, PartScores | None]:
-        """Return the scores of each part; None for a part without rows."""
+        """Return the scores of each part, now that every row is added; None for a part without rows."""
+        for part, own in self._parts.items():
+            self._baselines.keep(part, own)
         return {part: own.scores() for part, own in self._parts.items()}
 
 

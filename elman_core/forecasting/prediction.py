@@ -13,6 +13,7 @@ from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.rollout import Rollout
 from elman_core.errors import DataError
+from elman_core.forecasting.comparison import Baselines
 from elman_core.forecasting.extent import rows_beyond
 from elman_core.forecasting.metrics import PartScores, Scorer
 from elman_core.forecasting.running import (
@@ -134,12 +135,15 @@ def hidden_states(
 
 
 def score_parts(
-    network: ElmanNetwork, dataset: SequenceDataset, response: Response
+    network: ElmanNetwork, dataset: SequenceDataset, response: Response | None, baselines: Baselines | None = None
 ) -> Job[dict[Part, PartScores | None]]:
-    """Score one-step prediction of every row, from the response where that covers all of them."""
-    scorer = Scorer(dataset)
+    """Score one-step prediction of every row, from the response where that covers all of them.
+
+    `baselines` are those of the dataset, where they are known already.
+    """
+    scorer = Scorer(dataset, baselines)
     yield 0.0
-    if response.first_row == 1 and len(response.one_step) == dataset.rows - 1:
+    if response is not None and response.first_row == 1 and len(response.one_step) == dataset.rows - 1:
         scorer.add(1, response.one_step)
         return scorer.scores()
     network = first_network(network)

@@ -80,12 +80,13 @@ def _mean(values: Array) -> float | None:
 
 @dataclass(frozen=True)
 class ColumnScores:
-    """The scores of one column, in its own units."""
+    """The scores of one column, in its own units; `chance` as in `PartScores`."""
 
     network: Score
     persistence: Score
     linear: Score
     seasonal: Score | None = None
+    chance: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,12 @@ class PartScores:
         The network's score of each sequence.
     horizon
         The figures are means over 1 ... so many steps ahead.
+    rows
+        How many rows were scored.
+    chance
+        For "persistence", "linear", "frequent" and "bigrams" how probable so large a difference from the network is
+        between equally good predictors; see `probability_of_chance`. Over the rows, or of several sequences over
+        these. None of the training part, which the network was fitted to, nor where there are too few or too many rows.
     """
 
     network: Score
@@ -136,11 +143,22 @@ class PartScores:
     sequences: int = 1
     by_sequence: SequenceScores | None = None
     horizon: int = 1
+    rows: int = 0
+    chance: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class HorizonScore:
-    """Errors at one number of steps ahead over all origins, in the data's own units; of sequences, means over these."""
+    """Errors at one number of steps ahead over all origins, in the data's own units; of sequences, means over these.
+
+    Attributes
+    ----------
+    rows
+        How many rows were scored.
+    persistence_chance, linear_chance
+        How probable so large a difference from the network is between equally good predictors; None where that cannot
+        be said.
+    """
 
     horizon: int
     rmse: float
@@ -152,3 +170,6 @@ class HorizonScore:
     smape: float
     seasonal_persistence_rmse: float | None
     sequences: int
+    rows: int = 0
+    persistence_chance: float | None = None
+    linear_chance: float | None = None

@@ -11,10 +11,13 @@ from torch import Tensor
 
 from elman_core.config import Activation, Initialization, NetworkConfig, Output, Precision
 from elman_core.model.functions import activated, output_of
+from elman_core.support.jobs import Job, complete
 
 __all__ = ["ElmanNetwork", "activate", "output"]
 
 Array = NDArray[np.floating[Any]]
+_DRAWN_AT_ONCE = 2**14
+"""Weights; they take about a millisecond."""
 _DTYPES = {Precision.SINGLE: torch.float32, Precision.DOUBLE: torch.float64}
 
 
@@ -58,29 +61,31 @@ class ElmanNetwork:
         weights in either precision and on every device, and those of the tutorial after
         `torch.manual_seed(seed)`. Direct connections are 0, and the others as they are without them.
         """
-        first, second = [], []
+        return complete(cls.draw(config, seed, networks=networks, precision=precision, device=device))
+
+    @classmethod
+    def draw(
+        cls,
+        config: NetworkConfig,
+        seed: int,
+        *,
+        networks: int = 1,
+        precision: Precision = Precision.SINGLE,
+        device: torch.device | str = "cpu",
+    ) -> Job[ElmanNetwork]:
+        """Draw initial weights as `initialized` does, some networks at a time; of many it takes minutes."""
+        dtype, rows = _DTYPES[precision], config.hidden + int(config.biases)
+        w1 = torch.empty((networks, config.input_rows, config.hidden), dtype=dtype)
+        w2 = torch.empty((networks, config.output_rows, config.outputs), dtype=dtype)
+        at_once = max(1, _DRAWN_AT_ONCE // config.weight_count)
         for n in range(networks):
+            if n % at_once == 0:
+                yield n / networks
             generator = torch.Generator().manual_seed(seed + n)
-            first.append(
-                _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
-            )
-            second.append(
-                _with_direct(
-                    config,
-                    _draw(
-                        (config.hidden + int(config.biases), config.outputs),
-                        config.initialization,
-                        config.output_spread,
-                        generator,
-                    ),
-                )
-            )
-        dtype = _DTYPES[precision]
-        return cls(
-            config,
-            torch.stack(first).to(device=device, dtype=dtype),  # (N, I + H [+ 1], H)
-            torch.stack(second).to(device=device, dtype=dtype),  # (N, H [+ I] [+ 1], O)
-        )
+            w1[n] = _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
+            drawn = _draw((rows, config.outputs), config.initialization, config.output_spread, generator)
+            w2[n] = _with_direct(config, drawn)
+        return cls(config, w1.to(device), w2.to(device))
 
     @property
     def networks(self) -> int:

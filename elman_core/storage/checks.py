@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import SEQUENCE
+from elman_core.config.training import LARGEST_RATE
 from elman_core.errors import ModelFileError
-from elman_core.storage.header import shortened
 from elman_core.storage.layout import BRANCH, OPTIMIZER, Arrays
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import shortened
 from elman_core.training.stopping import MemberEnd
 
 __all__ = ["check_values"]
@@ -39,6 +40,7 @@ def check_values(arrays: Arrays, metadata: Metadata) -> None:
     branches_reach = _check_branches(arrays)
     _check_optimizer(arrays, branches_reach)
     _check_path(arrays, metadata)
+    _check_rates(arrays)
     _check_position(arrays, metadata)
     _check_ends(arrays)
 
@@ -140,6 +142,20 @@ def _check_path(arrays: Arrays, metadata: Metadata) -> None:
     if epochs and epochs[-1] > len(arrays["loss.train"]):
         raise ModelFileError(f"path.epochs goes to {epochs[-1]:,}, the losses to {len(arrays['loss.train']):,} only")
     _check_range("path.member", arrays, 0, metadata.training.networks - 1)
+
+
+def _check_rates(arrays: Arrays) -> None:
+    if "rates.epochs" not in arrays:
+        return
+    _check_range("rates.epochs", arrays, 0, len(arrays["loss.train"]))
+    _check_range("rates.time_steps", arrays, 0, _UPDATES_AN_EPOCH)
+    places = list(zip(arrays["rates.epochs"].tolist(), arrays["rates.time_steps"].tolist(), strict=True))
+    if any(later <= earlier for earlier, later in itertools.pairwise(places)):
+        raise ModelFileError("rates.epochs and rates.time_steps must each be later than the one before")
+    rates = arrays["rates.rates"]
+    wrong = rates[(rates <= 0) | (rates > LARGEST_RATE)]
+    if wrong.size:
+        raise ModelFileError(f"rates.rates must be more than 0 and at most {LARGEST_RATE:g}, got {wrong[0]:g}")
 
 
 def _check_position(arrays: Arrays, metadata: Metadata) -> None:

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.ends import Ends
+from elman_core.data.panel import MAXIMUM_SEQUENCE_NAME
 from elman_core.data.scaling import FittedColumns, pipelines_of
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.pipeline import Pipeline
 from elman_core.errors import DataError, ModelFileError
-from elman_core.storage.header import one_short_line, shortened
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import one_short_line, shortened
 
 __all__ = ["ends_from", "fitted_from", "tensors_of_ends", "tensors_of_fitted"]
 
 _BETWEEN = "\0"
-_LONGEST_NAME = 1_000
 
 
 def tensors_of_fitted(fitted: FittedColumns) -> dict[str, NDArray[Any]]:
@@ -81,7 +81,7 @@ def _names(arrays: Mapping[str, NDArray[Any]], sequences: int) -> tuple[str, ...
     if len(set(names)) < len(names):
         raise ModelFileError("sequences.names must name each sequence once")
     longest = max(names, key=len)
-    if len(longest) > _LONGEST_NAME:
+    if len(longest) > MAXIMUM_SEQUENCE_NAME:
         raise ModelFileError(f"sequences.names has a name that is too long, {shortened(longest)}")
     return names
 

@@ -6,26 +6,30 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from elman_core.errors import ModelFileError
+from elman_core.support.text_format import shortened
 
 __all__ = [
     "MAXIMUM_HEADER_BYTES",
     "Header",
     "TensorEntry",
-    "one_short_line",
     "parse_object",
     "read_header",
-    "shortened",
 ]
 
 MAXIMUM_HEADER_BYTES = 4 * 2**20
 
 _LENGTH_BYTES = 8
-_ITEM_BYTES = {"F32": 4, "F64": 8, "I64": 8, "U8": 1}
-_LARGEST_DIMENSION = 2**40
-"""More than any file under the limit can have, and products of a few of them stay cheap."""
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "F32": np.dtype(np.float32), "F64": np.dtype(np.float64), "I64": np.dtype(np.int64), "U8": np.dtype(np.uint8),
+}  # fmt: skip
+_LARGEST_DIMENSION = 2**28
+"""More than a tensor of a model file has; of three of them NumPy can still make an empty array."""
 _HIGHEST_RANK = 3
 _ENTRY_KEYS = {"dtype", "shape", "data_offsets"}
 
@@ -47,9 +51,16 @@ class Header:
     tensors: dict[str, TensorEntry]
     metadata: dict[str, str]
 
+    def without_values(self) -> dict[str, NDArray[Any]]:
+        """Return arrays of the tensors' types and shapes that take no memory: one zero stands for all their numbers."""
+        return {
+            name: np.broadcast_to(np.zeros((), _DTYPES[entry.dtype]), entry.shape)
+            for name, entry in self.tensors.items()
+        }
 
-def read_header(data: bytes) -> Header:
-    """Read the header at the beginning of a whole file.
+
+def read_header(file: BinaryIO, size: int) -> Header:
+    """Read the header at the beginning of a file of `size` bytes, and nothing after it.
 
     Raises
     ------
@@ -57,13 +68,14 @@ def read_header(data: bytes) -> Header:
         With a sentence that lacks the file's name, when the bytes are not a safetensors file, are cut
         short, or have tensors of other types than those of a model file.
     """
-    length = _header_length(data)
-    raw = parse_object(data[_LENGTH_BYTES : _LENGTH_BYTES + length], "the header")
+    length = _header_length(file.read(_LENGTH_BYTES + 1), size)
+    file.seek(_LENGTH_BYTES)
+    raw = parse_object(file.read(length), "the header")
     metadata = raw.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise ModelFileError("the header's metadata must be texts by name")
     tensors = {name: _entry(name, entry) for name, entry in raw.items()}
-    _check_layout(tensors, len(data) - _LENGTH_BYTES - length)
+    _check_layout(tensors, size - _LENGTH_BYTES - length)
     return Header(tensors, metadata)
 
 
@@ -90,39 +102,25 @@ def parse_object(text: str | bytes, what: str) -> dict[str, Any]:
     return found
 
 
-def shortened(value: object) -> str:
-    """Quote something out of a file, in at most 80 printable characters."""
-    try:
-        text = repr(value)
-    except RecursionError:
-        return "something deeply nested"
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def one_short_line(sentence: str) -> str:
-    """Keep a sentence that may quote a file within 200 printable characters."""
-    line = "".join(sign if sign.isprintable() else " " for sign in sentence[:201])
-    return line if len(line) <= 200 else f"{line[:197]}..."
-
-
-def _header_length(data: bytes) -> int:
-    if not data:
+def _header_length(beginning: bytes, size: int) -> int:
+    if not beginning:
         raise ModelFileError("the file is empty")
-    length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    length = int.from_bytes(beginning[:_LENGTH_BYTES], "little")
     # The bytes of a small length can look like the beginning of a pickle, so the brace decides.
-    if len(data) <= _LENGTH_BYTES or data[_LENGTH_BYTES : _LENGTH_BYTES + 1] != b"{":
-        raise ModelFileError(_other_kind(data))
+    if beginning[_LENGTH_BYTES:] != b"{":
+        raise ModelFileError(_other_kind(beginning))
     if length > MAXIMUM_HEADER_BYTES:
         raise ModelFileError(f"the header claims {length:,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
-    if _LENGTH_BYTES + length > len(data):
+    if _LENGTH_BYTES + length > size:
         raise ModelFileError(f"the file is cut short: its header needs {length:,} bytes")
     return length
 
 
-def _other_kind(data: bytes) -> str:
-    if data[:2] == b"PK" or (data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")):
+def _other_kind(beginning: bytes) -> str:
+    pickles = (b"\x02", b"\x03", b"\x04", b"\x05")
+    if beginning[:2] == b"PK" or (beginning[:1] == b"\x80" and beginning[1:2] in pickles):
         return "this is a PyTorch pickle or zip file, which could run code; it is not opened"
-    if len(data) <= _LENGTH_BYTES:
+    if len(beginning) <= _LENGTH_BYTES:
         return "the file is cut short or not a safetensors file"
     return "this is not a safetensors file"
 
@@ -132,13 +130,13 @@ def _entry(name: str, raw: Any) -> TensorEntry:
     if not isinstance(raw, dict) or raw.keys() != _ENTRY_KEYS:
         raise ModelFileError(f"tensor {quoted} must have a dtype, a shape and data_offsets, and nothing else")
     dtype, shape, offsets = raw["dtype"], raw["shape"], raw["data_offsets"]
-    if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
+    if not isinstance(dtype, str) or dtype not in _DTYPES:
         raise ModelFileError(f"tensor {quoted} must be F32, F64, I64 or U8, got {shortened(dtype)}")
     if not _are_counts(shape) or len(shape) > _HIGHEST_RANK or any(size > _LARGEST_DIMENSION for size in shape):
         raise ModelFileError(f"tensor {quoted} has the impossible shape {shortened(shape)}")
     if not _are_counts(offsets) or len(offsets) != 2:
         raise ModelFileError(f"tensor {quoted} has the impossible offsets {shortened(offsets)}")
-    needed = math.prod(shape) * _ITEM_BYTES[dtype]
+    needed = math.prod(shape) * _DTYPES[dtype].itemsize
     if offsets[1] - offsets[0] != needed:
         raise ModelFileError(
             f"tensor {quoted} of shape {shortened(tuple(shape))} needs {needed:,} bytes, "

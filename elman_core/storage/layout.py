@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.config import TrainingConfig
 from elman_core.data.ends import rows_needed
+from elman_core.data.panel import MAXIMUM_SEQUENCE_NAME
 from elman_core.data.scaling import pipelines_of
+from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS
 from elman_core.errors import ConfigError, ModelFileError
-from elman_core.storage.header import one_short_line, shortened
 from elman_core.storage.metadata import Metadata
+from elman_core.support.text_format import one_short_line, shortened
 from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
 from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS, lbfgs_shapes
 
@@ -28,6 +31,7 @@ BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|
 RATES = ("learning_rates", "momenta", "weight_decays")
 """Settings of each network, which are tensors: a header of JSON has no room for many."""
 
+_MOST_EPOCHS = next(int(limit.le) for limit in TrainingConfig.model_fields["epochs"].metadata if hasattr(limit, "le"))
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
 _PRECISIONS = {"float32": "F32", "float64": "F64"}
 _DTYPES = {"float32": "F32", "float64": "F64", "int64": "I64", "uint8": "U8"}
@@ -52,7 +56,7 @@ class Wanted:
 
 
 def check_layout(arrays: Arrays, metadata: Metadata) -> None:
-    """Check name, type and shape of every tensor.
+    """Check name, type and shape of every tensor, but none of their numbers.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
     network, networks = metadata.network, metadata.training.networks
     own = (_PRECISIONS[metadata.training.precision],)
     w1, w2 = (network.input_rows, network.hidden), (network.output_rows, network.outputs)
-    epochs = _size(arrays, "loss.train", 2)
+    epochs = _size(arrays, "loss.train", 2, most=_MOST_EPOCHS)
     yield Wanted("w1", own, (networks, *w1))
     yield Wanted("w2", own, (networks, *w2))
     yield Wanted("context", own, (networks, network.hidden))
@@ -104,6 +108,10 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
     yield Wanted("path.w1", own, (kept, *w1), "path")
     yield Wanted("path.w2", own, (kept, *w2), "path")
     yield from _of_branches(arrays, networks)
+    changes = (_size(arrays, "rates.epochs", 1),)
+    yield Wanted("rates.epochs", ("I64",), changes, "rates")
+    yield Wanted("rates.time_steps", ("I64",), changes, "rates")
+    yield Wanted("rates.rates", ("F64",), changes, "rates")
     for name in ("best_losses", "best_epochs", "patience_from", "ends", "end_epochs"):
         yield Wanted(f"stopping.{name}", ("F64",) if name == "best_losses" else ("I64",), (networks,), "stopping")
     yield Wanted("best.w1", own, (networks, *w1), "stopping")
@@ -131,7 +139,7 @@ def _of_optimizer(arrays: Arrays, shapes: dict[str, tuple[int, ...]], own: tuple
 def _of_branches(arrays: Arrays, networks: int) -> Iterator[Wanted]:
     for number in dict.fromkeys(found["number"] for found in map(BRANCH.fullmatch, arrays) if found is not None):
         prefix = f"branch.{number}"
-        rows = _size(arrays, f"{prefix}.train", 2)
+        rows = _size(arrays, f"{prefix}.train", 2, most=_MOST_EPOCHS)
         yield Wanted(f"{prefix}.epoch", ("I64",), (1,), prefix)
         yield Wanted(f"{prefix}.train", ("F64",), (rows, networks), prefix)
         if f"{prefix}.validation" in arrays:
@@ -140,7 +148,8 @@ def _of_branches(arrays: Arrays, networks: int) -> Iterator[Wanted]:
 
 def _of_position(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:
     network, networks = metadata.network, metadata.training.networks
-    states, ends = (_size(arrays, f"position.{name}", 3, axis=1) for name in ("states", "end_contexts"))
+    states = _size(arrays, "position.states", 3, axis=1)
+    ends = _size(arrays, "position.end_contexts", 3, axis=1, most=metadata.sequences)
     shapes = {
         "time_step": (1,),
         "losses": (networks,),
@@ -159,7 +168,8 @@ def _of_position(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> It
 def _of_data(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:
     """Give the names of the sequences, what was fitted to them, and their last rows."""
     data, sequences = metadata.data, metadata.sequences
-    yield Wanted("sequences.names", ("U8",), (_size(arrays, "sequences.names", 1),), "names")
+    longest = sequences * (4 * MAXIMUM_SEQUENCE_NAME + 1)  # in UTF-8, with a mark between two names
+    yield Wanted("sequences.names", ("U8",), (_size(arrays, "sequences.names", 1, most=longest),), "names")
     covariates, lost = len(data.inputs) + len(data.known), 0
     if metadata.symbols is None:
         of_targets, of_covariates = pipelines_of(data)
@@ -185,7 +195,7 @@ def _of_symbols(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
         return
     yield Wanted("symbols.vectors", ("F64",), (len(metadata.symbols.names), metadata.network.inputs), "vectors")
     if metadata.source.kind == "pasted":
-        stream = (_size(arrays, "symbols.codes", 1),)
+        stream = (_size(arrays, "symbols.codes", 1, most=2 * MAXIMUM_CHARACTERS),)
         yield Wanted("symbols.codes", ("I64",), stream, "codes")
         yield Wanted("symbols.position", ("I64",), stream, "position of symbols")
 
@@ -200,7 +210,10 @@ def _check_kinds_of_symbols(arrays: Arrays, metadata: Metadata) -> None:
         raise ModelFileError("tensor 'symbols.vectors' is missing: there are not as many symbols as inputs")
 
 
-def _size(arrays: Arrays, name: str, rank: int, axis: int = 0) -> int:
+def _size(arrays: Arrays, name: str, rank: int, axis: int = 0, most: int | None = None) -> int:
     """Return a size of a tensor that is nowhere else; 0 where it is not there or has another rank."""
     shape = np.shape(arrays[name]) if name in arrays else ()
-    return int(shape[axis]) if len(shape) == rank else 0
+    size = int(shape[axis]) if len(shape) == rank else 0
+    if most is not None and size > most:
+        raise ModelFileError(f"{name} has shape {shape}, which is more than the {most:,} that there can be")
+    return size

@@ -16,8 +16,9 @@ from elman_core.config import Config, DataConfig, NetworkConfig, TrainingConfig,
 from elman_core.data.encoding import Encoding
 from elman_core.data.table import AxisKind, Source
 from elman_core.errors import ConfigError, ModelFileError
-from elman_core.storage.header import Header, one_short_line, parse_object, shortened
+from elman_core.storage.header import Header, parse_object
 from elman_core.storage.symbols import SymbolsMetadata
+from elman_core.support.text_format import one_short_line, shortened
 
 __all__ = [
     "FORMAT_VERSION",

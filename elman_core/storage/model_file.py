@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors.numpy
@@ -21,11 +21,11 @@ from elman_core.data.ends import Ends
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols
-from elman_core.errors import ConfigError, DataError, ModelFileError
+from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
-from elman_core.storage.header import one_short_line, read_header
+from elman_core.storage.header import MAXIMUM_HEADER_BYTES, Header, read_header
 from elman_core.storage.layout import RATES, check_layout
 from elman_core.storage.metadata import (
     FORMAT_VERSION,
@@ -36,10 +36,13 @@ from elman_core.storage.metadata import (
     metadata_now,
     raw_metadata,
 )
-from elman_core.storage.migrations import migrated
+from elman_core.storage.migrations import migrated, with_what_follows
 from elman_core.storage.run_tensors import history_from, tensors_of_history, tensors_of_weights, weights_from
 from elman_core.storage.symbols import symbols_from, symbols_metadata, tensors_of
-from elman_core.support.files import read_regular_file, replace_file
+from elman_core.storage.tensor_bytes import tensor_bytes
+from elman_core.support.boundaries import refused_if_unexpected
+from elman_core.support.files import regular_file, replace_file
+from elman_core.support.text_format import one_short_line
 from elman_core.training.history import History
 
 __all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
@@ -104,17 +107,17 @@ def save_model(path: Path, experiment: Run) -> None:
         and when the file cannot be written.
     """
     try:
-        data = _serialized(experiment)
-        _parsed(data)  # what could not be opened again is not written
-    except (ModelFileError, ConfigError, DataError, SafetensorError) as error:
+        parts = _serialized(experiment)
+    except (ModelFileError, ConfigError, DataError) as error:
         raise ModelFileError(f"{path} cannot be saved: {one_short_line(str(error))}") from None
-    if len(data) > MAXIMUM_FILE_BYTES:
-        raise ModelFileError(f"{path} cannot be saved: {len(data):,} bytes are more than a model file may have")
-    replace_file(path, data)
+    size = sum(map(len, parts))
+    if size > MAXIMUM_FILE_BYTES:
+        raise ModelFileError(f"{path} cannot be saved: {size:,} bytes are more than a model file may have")
+    replace_file(path, *parts)
 
 
 def load_model(path: Path) -> SavedModel:
-    """Read a model file, checking everything in it.
+    """Read a model file, checking everything in it: the header first, and the rest only where that is sound.
 
     The file is read as bytes: one cut short under a memory mapping would kill the process.
 
@@ -123,19 +126,17 @@ def load_model(path: Path) -> SavedModel:
     ModelFileError
         When the file cannot be read, or is anything but a sound model file.
     """
-    data = read_regular_file(path, MAXIMUM_FILE_BYTES)
-    try:
-        return _parsed(data)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
-    except MemoryError:
-        raise ModelFileError(f"{path} needs more memory than there is") from None
+    with refused_if_unexpected(ModelFileError, str(path)), regular_file(path, MAXIMUM_FILE_BYTES) as (file, size):
+        try:
+            return _parsed(file, size)
+        except ElmanError as error:
+            raise ModelFileError(f"{path}: {error}") from error.__cause__
 
 
 # -- from an experiment to bytes --------------------------------------------------------------------
 
 
-def _serialized(experiment: Run) -> bytes:
+def _serialized(experiment: Run) -> list[bytes | memoryview]:
     weights, history, dataset = experiment.weights, experiment.history, experiment.dataset
     if weights is None:
         raise ModelFileError("the network has not been trained yet")
@@ -163,24 +164,40 @@ def _serialized(experiment: Run) -> bytes:
 
         ends = ends_of(experiment)
         tensors |= {} if ends is None else tensors_of_ends(ends)
-    # safetensors reads memory as it lies, so each array is laid out in rows first.
-    in_rows = {name: np.array(array, order="C") for name, array in tensors.items()}
     text = json.dumps(metadata.model_dump(mode="json"))
-    return safetensors.numpy.save(in_rows, {METADATA_KEY: text})
+    _model(_told(text), tensors, FORMAT_VERSION)  # what could not be opened again is not written
+    length, header, *numbers = tensor_bytes(tensors, {METADATA_KEY: text})
+    if len(header) > MAXIMUM_HEADER_BYTES:
+        raise ModelFileError(f"its header needs {len(header):,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
+    return [length, header, *numbers]
+
+
+def _told(text: str) -> Metadata:
+    """Read metadata as they are read out of a file."""
+    raw, _ = raw_metadata(Header({}, {METADATA_KEY: text}))
+    return checked_metadata(raw)
 
 
 # -- from bytes to a model --------------------------------------------------------------------------
 
 
-def _parsed(data: bytes) -> SavedModel:
-    header = read_header(data)
+def _parsed(file: BinaryIO, size: int) -> SavedModel:
+    header = read_header(file, size)
     raw, version = raw_metadata(header)
+    _judge(header, raw, version)
+    file.seek(0)
     try:
-        arrays: dict[str, NDArray[Any]] = safetensors.numpy.load(data)
+        arrays: dict[str, NDArray[Any]] = safetensors.numpy.load(file.read(size))
     except SafetensorError:
         raise ModelFileError("this is not a sound safetensors file") from None
     raw, arrays = migrated(raw, arrays, version)
-    return _model(checked_metadata(raw), arrays, version)
+    return _model(checked_metadata(raw), with_what_follows(raw, arrays, version), version)
+
+
+def _judge(header: Header, raw: dict[str, Any], version: int) -> None:
+    """Hold the tensors that a header tells of against its settings, before any of them is read."""
+    metadata = checked_metadata(migrated(raw, {}, version)[0])
+    check_layout(migrated(raw, header.without_values(), version)[1], metadata)
 
 
 def _model(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int) -> SavedModel:

@@ -14,6 +14,7 @@ from elman_core.storage.layout import BRANCH, OPTIMIZER
 from elman_core.training.checkpoints import Checkpoint, CheckpointPath
 from elman_core.training.engines.base import Position
 from elman_core.training.history import Branch, History
+from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["history_from", "tensors_of_history", "tensors_of_weights", "weights_from"]
@@ -102,6 +103,10 @@ def tensors_of_history(history: History, networks: int) -> Tensors:
         tensors[f"branch.{number}.train"] = branch.train
         if branch.validation is not None:
             tensors[f"branch.{number}.validation"] = branch.validation
+    if history.rates:
+        tensors["rates.epochs"] = np.array([since.epoch for since in history.rates], np.int64)
+        tensors["rates.time_steps"] = np.array([since.time_step for since in history.rates], np.int64)
+        tensors["rates.rates"] = np.array([since.rate for since in history.rates], np.float64)
     points = history.path.points
     if points:
         tensors["path.epochs"] = np.array([point.epoch for point in points], np.int64)
@@ -117,7 +122,15 @@ def history_from(arrays: Arrays) -> History:
     if "path.epochs" in arrays:
         kept = zip(arrays["path.epochs"].tolist(), arrays["path.w1"], arrays["path.w2"], strict=True)
         path = CheckpointPath((Checkpoint(epoch, w1, w2) for epoch, w1, w2 in kept), int(arrays["path.member"][0]))
-    return History(arrays["loss.train"], arrays.get("loss.validation"), path=path, branches=_branches(arrays))
+    losses = arrays["loss.train"], arrays.get("loss.validation")
+    return History(*losses, path=path, branches=_branches(arrays), rates=_rates(arrays))
+
+
+def _rates(arrays: Arrays) -> tuple[RateSince, ...]:
+    if "rates.epochs" not in arrays:
+        return ()
+    columns = (arrays[f"rates.{name}"].tolist() for name in ("epochs", "time_steps", "rates"))
+    return tuple(RateSince(*since) for since in zip(*columns, strict=True))
 
 
 def _branches(arrays: Arrays) -> tuple[Branch, ...]:

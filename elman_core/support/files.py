@@ -5,19 +5,39 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from elman_core.errors import ModelFileError
+from elman_core.support.file_lock import lock_descriptor
 
-__all__ = ["NotRegularError", "TooLargeError", "open_regular", "read_regular_file", "replace_file"]
+__all__ = [
+    "NotRegularError",
+    "NotWrittenError",
+    "TooLargeError",
+    "open_regular",
+    "regular_file",
+    "remove_left_halves",
+    "replace_file",
+]
 
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
-_REASONS = {
+_TEMPORARY = re.compile(r"\.elman-[0-9a-f]{16}\.tmp")
+_JUST_MADE_SECONDS = 2.0
+_WRITTEN_AT_ONCE = 2**22
+_NO_ROOM = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is full",
+    errno.EFBIG: "the file is larger than files may be there",
+    errno.EIO: "the disk reports an error",
+}
+_REASONS = {
+    **_NO_ROOM,
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "you do not have the permission",
     errno.EPERM: "you do not have the permission",
@@ -29,6 +49,14 @@ _REASONS = {
 
 class NotRegularError(OSError):
     """A device or a pipe, which might never end."""
+
+
+class NotWrittenError(ModelFileError):
+    """A file could not be written; `is_full` where the disk has no room for it, so that another one may have."""
+
+    def __init__(self, sentence: str, *, is_full: bool) -> None:
+        super().__init__(sentence)
+        self.is_full = is_full
 
 
 class TooLargeError(OSError):
@@ -70,50 +98,64 @@ def open_regular(path: Path, most: int) -> tuple[BinaryIO, int]:
     return file, found.st_size
 
 
-def read_regular_file(path: Path, most: int) -> bytes:
-    """Return all bytes of a file, as bytes: one cut short under a memory mapping would kill the process.
+@contextlib.contextmanager
+def regular_file(path: Path, most: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Open a plain file to read, with its size; what is read are bytes: a mapping cut short would kill the process.
 
     Raises
     ------
     ModelFileError
-        When there is no such file, it has more than `most` bytes, or it is a folder, a pipe or a device.
+        When there is no such file, it cannot be read, it has more than `most` bytes, or it is a folder, a pipe or a
+        device.
     """
+    missing = "there is no such file"
     try:
         file, size = open_regular(path, most)
-        with file:
-            return file.read(size)
-    except (OSError, ValueError, MemoryError) as error:
-        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, 'there is no such file')}") from None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, missing)}") from None
+    with file:
+        try:
+            yield file, size
+        except OSError as error:
+            raise ModelFileError(f"{path} cannot be read: {_reason(error, path, missing)}") from None
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a file in place of another, or of none, in one step; a link is followed.
+def replace_file(path: Path, *parts: bytes | memoryview) -> None:
+    """Put a file, of parts one after the other, in place of another, or of none, in one step; a link is followed.
 
-    The old file keeps its permissions, and stays whole until the new one is on the disk.
+    The old file keeps its permissions, and stays whole until the new one is on the disk. What processes that were
+    killed have left half written in the same folder goes.
 
     Raises
     ------
-    ModelFileError
+    NotWrittenError
         When the file cannot be written. The old one is untouched then.
     """
     try:
         target = Path(os.path.realpath(path))
-        _write_beside_and_replace(target, data, _mode_to_keep(target))
+        remove_left_halves(target.parent)
+        _write_beside_and_replace(target, parts, _mode_to_keep(target))
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"{path} cannot be saved: {_reason(error, path, 'its folder takes no files')}") from None
+        reason = _reason(error, path, "its folder takes no files")
+        is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
+        raise NotWrittenError(f"{path} cannot be saved: {reason}", is_full=is_full) from None
     _sync_folder(target.parent)
 
 
-def _write_beside_and_replace(target: Path, data: bytes, mode: int | None) -> None:
+def _write_beside_and_replace(target: Path, parts: Iterable[bytes | memoryview], mode: int | None) -> None:
     # A name of its own, for one made of the target's could be too long.
     temporary = target.parent / f".elman-{secrets.token_hex(8)}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o666)
     try:
+        with contextlib.suppress(OSError):  # not every disk knows locks
+            lock_descriptor(descriptor)  # says that somebody still writes it
         with os.fdopen(descriptor, "wb") as file:
             if mode is not None:
                 with contextlib.suppress(PermissionError):  # some file systems keep no permissions
                     temporary.chmod(mode)
-            file.write(data)
+            for part in parts:
+                for begin in range(0, len(part), _WRITTEN_AT_ONCE):
+                    file.write(part[begin : begin + _WRITTEN_AT_ONCE])
             file.flush()
             os.fsync(descriptor)
         temporary.replace(target)
@@ -121,6 +163,31 @@ def _write_beside_and_replace(target: Path, data: bytes, mode: int | None) -> No
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def remove_left_halves(folder: Path) -> None:
+    """Remove the temporary files of saves that were killed: ours by their name, and locked by nobody.
+
+    On a disk that knows no locks they stay.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if _TEMPORARY.fullmatch(entry.name):
+                with contextlib.suppress(OSError):  # another process was faster, or it is not ours to remove
+                    _remove_unless_written(Path(entry.path))
+
+
+def _remove_unless_written(temporary: Path) -> None:
+    # One that was made this moment may not be locked yet.
+    if time.time() - temporary.lstat().st_mtime < _JUST_MADE_SECONDS:
+        return
+    descriptor = os.open(temporary, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _OPEN_FLAGS)
+    try:
+        is_left = lock_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+    if is_left:
+        temporary.unlink()
 
 
 def _mode_to_keep(target: Path) -> int | None:
@@ -159,8 +226,6 @@ def _reason(error: Exception, path: Path, missing: str) -> str:
             return "it is not a regular file"
         case TooLargeError():
             return f"it has {error.size:,} bytes, at most {error.most:,} are allowed"
-        case MemoryError():
-            return "it needs more memory than there is"
         case FileNotFoundError():
             folder = Path(os.path.realpath(path)).parent
             return missing if folder.is_dir() else f"there is no folder {folder}"

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "listed"]
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["counted", "joined", "listed", "one_short_line", "printable", "shortened"]
 
 _LONGEST = 40
+_LONGEST_QUOTED = 80
+_LONGEST_LINE = 200
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of signs that a terminal obeys, that turn the order of others round, or that end a line."""
+_JOINERS = frozenset("\u200c\u200d")
+"""Of those the two that words of some languages, and many emoji, are written with."""
+
+
+def printable(text: str, keep: str = "") -> str:
+    """Write the control characters of a text as escapes: \\x1b, \\n, \\u202e. Those in `keep` stay."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign in keep or not _is_control(sign) else _escaped(sign) for sign in text)
+
+
+def shortened(value: object) -> str:
+    """Quote anything in at most 80 printable characters."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "something deeply nested"
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[: _LONGEST_QUOTED - 3]}..."
+
+
+def one_short_line(sentence: str) -> str:
+    """Keep a sentence that may quote a file within 200 printable characters."""
+    line = printable(sentence[: _LONGEST_LINE + 1])
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 3]}..."
 
 
 def listed(names: tuple[str, ...], most: int = 8) -> str:
@@ -16,3 +47,17 @@ def listed(names: tuple[str, ...], most: int = 8) -> str:
 def counted(count: int, what: str) -> str:
     """Write "1 symbol", "2,000 symbols"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def joined(words: Iterable[str]) -> str:
+    """Write "one", "one and two", "one, two and three"."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in _UNSEEN and sign not in _JOINERS
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 from elman_core.training.checkpoints import CheckpointPath
+from elman_core.training.events import TrainingUpdate
 from elman_core.training.history import Branch, History
+from elman_core.training.rates import RateSince
 from elman_core.training.stopping import Ends, MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
+    from elman_core.training.trainer import Trainer
 
 __all__ = ["Course", "train_again"]
 
@@ -146,6 +150,8 @@ def _last(losses: Array | None) -> float | None:
 def train_again(experiment: Run, member: int, engine: str, before: Run | None = None) -> Job[Run]:
     """Train one network of an ensemble again from its seed, alone, and keep its weights along the way.
 
+    The learning rate changes where it did in the ensemble.
+
     `before` is what an earlier call returned; it goes on from there.
 
     Raises
@@ -161,17 +167,16 @@ def train_again(experiment: Run, member: int, engine: str, before: Run | None = 
     torch.set_num_threads(1)
     alone, history = experiment.training.of_member(member), experiment.history
     epochs = int(history.own_epochs(member, np.array([history.epochs]))[0])
-    begun = replace(experiment.untrained(), training=alone)
+    rates = history.of_member(member).rates
+    begun = replace(experiment.untrained(), training=alone.with_learning_rate(rates[0].rate) if rates else alone)
     if before is not None and before.history.epochs <= epochs:
-        begun = replace(before, training=alone)
+        begun = before
     again = begun.history.first(begun.history.epochs)
     trainer = Trainer(replace(begun, history=again), engine=engine)
     if again.epochs < epochs:
-        for update in trainer.updates(last_epoch=epochs, keep_checkpoints=True):
+        for update in _updates_at(rates, trainer, epochs):
             again.extend([update])
             yield again.epochs / epochs
-            if update.finished is not None:
-                break
     expected = history.train[:, member]
     expected = expected[~np.isnan(expected)]
     if not (again.epochs == len(expected) and np.allclose(again.train[:, 0], expected, rtol=_TOLERANCE, atol=1e-12)):
@@ -179,4 +184,20 @@ def train_again(experiment: Run, member: int, engine: str, before: Run | None = 
             f"network {member + 1:,} learned other than its seed and these settings say: its settings or weights were "
             "changed on the way, so its course cannot be had again"
         )
-    return replace(begun, weights=trainer.weights(), history=again)
+    return replace(begun, training=trainer.training, weights=trainer.weights(), history=again)
+
+
+def _updates_at(rates: tuple[RateSince, ...], trainer: Trainer, epochs: int) -> Iterator[TrainingUpdate]:
+    """Train so many epochs, each update at the rate that it had."""
+    for since in rates:
+        if since.place < (trainer.epoch, trainer.time_step):
+            continue
+        if trainer.epoch < since.epoch:
+            yield from trainer.updates(last_epoch=min(since.epoch, epochs), keep_checkpoints=True)
+        while trainer.epoch == since.epoch and trainer.time_step < since.time_step and trainer.epoch < epochs:
+            yield from trainer.updates(one_time_step=True, last_epoch=epochs, keep_checkpoints=True)
+        if trainer.stopping.all_have_ended:
+            return  # to train on would take it up again
+        trainer.set_learning_rate(since.rate)
+    if trainer.epoch < epochs:
+        yield from trainer.updates(last_epoch=epochs, keep_checkpoints=True)

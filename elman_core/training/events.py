@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.training.checkpoints import Checkpoint
+from elman_core.training.rates import RateSince
 from elman_core.training.stopping import Ends
 
 __all__ = ["FinishReason", "Response", "Snapshot", "TrainingUpdate"]
@@ -106,6 +107,10 @@ class TrainingUpdate:
         The network now, when one was due.
     checkpoints, checkpoint_member
         Weights kept along the run, and the network they are of.
+    rates
+        The learning rate, where it is another one since the update before, or the run begins.
+    seconds
+        Time spent computing since the update before.
     ends
         Which networks have ended by now.
     finished
@@ -122,6 +127,8 @@ class TrainingUpdate:
     snapshot: Snapshot | None = None
     checkpoints: tuple[Checkpoint, ...] = ()
     checkpoint_member: int = 0
+    rates: tuple[RateSince, ...] = ()
+    seconds: float = 0.0
     ends: Ends | None = None
     finished: FinishReason | None = None
     message: str = ""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from elman_core.training.checkpoints import CheckpointPath
 from elman_core.training.events import TrainingUpdate
+from elman_core.training.rates import RateSince, rates_with
 
 __all__ = ["Branch", "History"]
 
@@ -36,6 +37,11 @@ class History:
     """Total losses of every finished epoch, for each of N networks, and the weights of one of them along the run.
 
     A network that has ended has NaN from then on. Grows by doubling, so adding is cheap and reading copies nothing.
+
+    Attributes
+    ----------
+    rates
+        The learning rate of the run, and each that took its place on the way; empty where it is not known.
     """
 
     def __init__(
@@ -45,9 +51,10 @@ class History:
         networks: int = 1,
         path: CheckpointPath | None = None,
         branches: tuple[Branch, ...] = (),
+        rates: tuple[RateSince, ...] = (),
     ) -> None:
         self.path = CheckpointPath() if path is None else path
-        self.branches = branches
+        self.branches, self.rates = branches, rates
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
         self._best: NDArray[np.int64] | None = None
@@ -128,18 +135,33 @@ class History:
             self.train[learned, member : member + 1],
             None if self.validation is None else self.validation[learned, member : member + 1],
             path=CheckpointPath(replace(point, epoch=int(epoch)) for point, epoch in zip(points, own, strict=True)),
+            rates=self._rates_of(learned, member),
         )
+
+    def _rates_of(self, learned: NDArray[np.bool_], member: int) -> tuple[RateSince, ...]:
+        """Return the rates of one network, in epochs of its own; where it did not learn, one begins with its next."""
+        rates: tuple[RateSince, ...] = ()
+        own = self.own_epochs(member, np.array([since.epoch for since in self.rates], np.int64))
+        for since, epoch in zip(self.rates, own.tolist(), strict=True):
+            learns = since.epoch >= self._epochs or learned[since.epoch]
+            rates = rates_with(rates, RateSince(epoch, since.time_step if learns else 0, since.rate))
+        return rates
 
     def first(self, epochs: int) -> History:
         """Return a copy of the first epochs only."""
         validation = self.validation
         path = CheckpointPath((point for point in self.path.points if point.epoch <= epochs), self.path.member)
         validation = None if validation is None else validation[:epochs]
-        return History(self.train[:epochs], validation, path=path, branches=self.branches)
+        rates = self.rates if epochs >= self._epochs else self._rates_before(epochs)
+        return History(self.train[:epochs], validation, path=path, branches=self.branches, rates=rates)
+
+    def _rates_before(self, epoch: int) -> tuple[RateSince, ...]:
+        return tuple(since for since in self.rates if since.epoch < epoch)
 
     def branch(self, epoch: int) -> History:
         """Return the history that goes on from an earlier epoch, with what came after it as one of its branches."""
         history = self.first(epoch)
+        history.rates = self._rates_before(epoch)
         if self._epochs > epoch:
             validation = None if self.validation is None else self.validation[epoch:].copy()
             history.branches = (*self.branches, Branch(epoch, self.train[epoch:].copy(), validation))
@@ -156,6 +178,8 @@ class History:
                 self.path.member = update.checkpoint_member
             for point in update.checkpoints:
                 self.path.add(point)
+            for since in update.rates:
+                self.rates = rates_with(self.rates, since)
             added = len(update.train_losses)
             if added == 0:
                 continue

@@ -9,21 +9,27 @@ from numpy.typing import NDArray
 from elman_core.config import Begin, NetworkConfig, TrainingConfig
 from elman_core.experiment import Experiment, Weights
 from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job, complete
 from elman_core.training.engines.sequences import Sequences, Steps
 
-__all__ = ["initial_network", "initial_weights", "least_squares_weights"]
+__all__ = ["begin_as_chosen", "draw_networks", "initial_weights", "least_squares_weights"]
 
 Array = NDArray[np.float64]
 _ROWS_AT_ONCE = 20_000
 
 
-def initial_network(
-    config: NetworkConfig, training: TrainingConfig, steps: Steps, device: torch.device | str = "cpu"
-) -> ElmanNetwork:
-    """Draw the weights of each network; where it begins at least squares, put these in place of its direct ones."""
-    network = ElmanNetwork.initialized(
+def draw_networks(
+    config: NetworkConfig, training: TrainingConfig, device: torch.device | str = "cpu"
+) -> Job[ElmanNetwork]:
+    """Draw the weights of each network, some at a time."""
+    return ElmanNetwork.draw(
         config, training.seed, networks=training.networks, precision=training.precision, device=device
     )
+
+
+def begin_as_chosen(network: ElmanNetwork, steps: Steps) -> ElmanNetwork:
+    """Put least squares in place of the direct weights that were drawn, where networks begin at these."""
+    config = network.config
     if config.begin is Begin.LEAST_SQUARES:
         direct = torch.from_numpy(least_squares_weights(config, steps)).to(network.w2)
         network.w2[:, : config.hidden] = 0.0
@@ -34,7 +40,7 @@ def initial_network(
 def initial_weights(experiment: Experiment) -> Weights:
     """Return the weights that an experiment's training begins with."""
     steps = Sequences.of(experiment.dataset, experiment.training).training
-    network = initial_network(experiment.network, experiment.training, steps)
+    network = begin_as_chosen(complete(draw_networks(experiment.network, experiment.training)), steps)
     w1, w2 = network.w1.numpy(), network.w2.numpy()
     context = np.full((len(w1), experiment.network.hidden), experiment.network.initial_context, w1.dtype)
     return Weights(w1, w2, context)

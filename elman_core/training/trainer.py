@@ -11,22 +11,25 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.config import NetworkConfig, Output, check_together
+from elman_core.config import NetworkConfig, Output, TrainingConfig, check_together
 from elman_core.devices import choose_device
 from elman_core.errors import ConfigError, ModelFileError
 from elman_core.experiment import Experiment, Run, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
-from elman_core.support.jobs import Job, complete
+from elman_core.support.jobs import Job, complete, within
+from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
 from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
+from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
-from elman_core.training.initial_weights import initial_network
+from elman_core.training.initial_weights import begin_as_chosen, draw_networks
+from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
 
 __all__ = ["Trainer", "network_from_weights"]
@@ -53,39 +56,68 @@ class Trainer:
     epochs_at_once
         How many epochs a slice may have at most, for a run that is to be watched; None for any number.
 
+    Parameters
+    ----------
+    network
+        What `draw_networks` has drawn for the experiment; drawn here by default.
+
     Raises
     ------
     ConfigError
-        When settings do not go together, or not with the data.
+        When settings do not go together, or not with the data or the memory that is free.
     DeviceError
         When the device is not there.
     """
 
-    def __init__(self, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> None:
+    def __init__(
+        self,
+        experiment: Run,
+        *,
+        device: str = "auto",
+        engine: str = "auto",
+        member: int = 0,
+        network: ElmanNetwork | None = None,
+    ) -> None:
         dataset, self._config = experiment.dataset, experiment.training
-        check_together(experiment.network, self._config, dataset.train_steps, max(dataset.train_sequences, 1))
-        _check_symbols(experiment)
         self.dataset = dataset
         self.device = choose_device(device)
+        if network is None:  # else it was checked before that was drawn
+            _check(experiment, choose_engine(engine, self.device))
         self.member, self.checkpoint_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
         weights, history = experiment.weights, experiment.history
         state = None
         if weights is None:
-            self.network = initial_network(experiment.network, self._config, self._sequences.training, self.device)
+            if network is None:
+                network = complete(draw_networks(experiment.network, self._config, self.device))
+            self.network = begin_as_chosen(network, self._sequences.training)
         else:
             self.network = network_from_weights(experiment.network, weights, self.device)
             state = _state_of(weights, history.epochs)
         self._schedule = RateSchedule(self._config)
         self._schedule.observe(history.train if history.validation is None else history.validation)
+        self._notice = ""
         self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
-        self._notice = ""
+        self._next_rate = self._config.learning_rate
+        self._rates: list[RateSince] = []
+        self._seconds = 0.0
         self.epochs_at_once: int | None = None
         self._work = self._engine.first_work
         self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
         checkpoints = history.path.points
         self._checkpoint_epoch = checkpoints[-1].epoch if checkpoints else -1
+
+    @classmethod
+    def prepare(cls, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> Job[Trainer]:
+        """Make a trainer in pieces, since drawing many networks takes long and may be given up."""
+        place = choose_device(device)
+        _check(experiment, choose_engine(engine, place))
+        drawn = None
+        if experiment.weights is None:
+            drawn = yield from within(draw_networks(experiment.network, experiment.training, place), 0.0, 0.8)
+        yield 0.8
+        return cls(experiment, device=device, engine=engine, member=member, network=drawn)
 
     @property
     def engine_name(self) -> str:
@@ -96,6 +128,16 @@ class Trainer:
     def epoch(self) -> int:
         """Whole epochs done."""
         return self._engine.epoch
+
+    @property
+    def time_step(self) -> int:
+        """Time steps into the next one."""
+        return self._engine.time_step
+
+    @property
+    def training(self) -> TrainingConfig:
+        """The settings, with the learning rate as it is now."""
+        return self._config
 
     @property
     def stopping(self) -> StoppingState:
@@ -113,6 +155,17 @@ class Trainer:
         self._next_engine = choose_engine(name, self.device)
         self._change_engine_if_asked()
 
+    def set_learning_rate(self, rate: float) -> None:
+        """Use another learning rate in the updates to come; schedules go on from it. Said in `TrainingUpdate.rates`.
+
+        Raises
+        ------
+        ConfigError
+            When it is not within its limits.
+        """
+        self._config.with_learning_rate(rate)
+        self._next_rate = rate
+
     def weights(self) -> Weights:
         """Return a copy of all that training has brought about. Only after `settle`, where a run was left."""
         state = self._engine.state()
@@ -127,7 +180,13 @@ class Trainer:
     def snapshot(self, *, whole: bool = False) -> Job[Snapshot]:
         """Show the network as it is now; `whole` covers every row of a long series."""
         member = self.member
-        response = yield from respond(first_network(self.network, member), self.dataset, whole=whole)
+        network = first_network(self.network, member)
+        try:
+            response = yield from respond(network, self.dataset, whole=whole)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+            response = yield from respond(_moved(network, "cpu"), self.dataset, whole=whole)
         epoch = self.stopping.summary().weights_epoch(member, self._engine.epoch)
         time_step = self._engine.time_step if self.stopping.learns[member] else 0
         return Snapshot(epoch, time_step, *self._copied_weights(), response, member)
@@ -166,6 +225,7 @@ class Trainer:
         self._snapshots.seconds = snapshot_seconds or 0.0
         if self.stopping.all_have_ended:
             self._take_up()
+        self._note_rate()
         start = self._new_checkpoints() if keep_checkpoints else ()
         while True:
             if one_time_step:
@@ -204,31 +264,40 @@ class Trainer:
 
     def _advance_a_slice(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
+        due = self._change_rate_if_asked(last_epoch)
         start = time.perf_counter()
         epochs_at_once = 1 if self._next_engine != self._engine.name else self.epochs_at_once
         if epochs_at_once is not None:
             last_epoch = min(last_epoch, self._engine.epoch + epochs_at_once)
+        engine = self._engine
+        progress = self._advance(self._work, last_epoch)
+        if self._engine is engine:
+            seconds = max(time.perf_counter() - start, 1e-6)
+            self._seconds += seconds
+            # Twice or half at most, so that one odd slice does not throw the size off.
+            self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
+        return progress if due is None else _joined(due, progress)
+
+    def _advance(self, work: int, last_epoch: int) -> Progress:
+        """Let the engine do some work; where its device has too little memory, turn to the CPU."""
         try:
-            progress = self._engine.advance(self._work, last_epoch)
+            return self._engine.advance(work, last_epoch)
         except torch.OutOfMemoryError:
             if self.device.type == "cpu":
                 raise
-            return self._fall_back_to_cpu()
-        seconds = max(time.perf_counter() - start, 1e-6)
-        # Twice or half at most, so that one odd slice does not throw the size off.
-        self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
-        return progress
+        return self._fall_back_to_cpu()
 
     def _advance_one_step(self, last_epoch: int) -> Progress:
         self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
-        progress = _joined(progress, self._engine.advance(1, last_epoch))
+        self._change_rate_if_asked(last_epoch)
+        progress = _joined(progress, self._advance(1, last_epoch))
         return _joined(progress, self._advance_what_is_due(last_epoch))
 
     def _advance_what_is_due(self, last_epoch: int) -> Progress:
-        progress = self._engine.advance(0, last_epoch)
+        progress = self._advance(0, last_epoch)
         while self._engine.work_due and self._engine.epoch < last_epoch:
-            progress = _joined(progress, self._engine.advance(self._engine.work_due, last_epoch))
+            progress = _joined(progress, self._advance(self._engine.work_due, last_epoch))
         return progress
 
     def _update(self, progress: Progress, last_epoch: int | None) -> TrainingUpdate:
@@ -246,10 +315,20 @@ class Trainer:
             steps=progress.time_steps,
             train_losses=progress.train_losses,
             validation_losses=progress.validation_losses,
+            rates=self._taken_rates(),
+            seconds=self._taken_seconds(),
             ends=self.stopping.summary(),
             finished=finished,
             message=message or self._take_notice(),
         )
+
+    def _taken_rates(self) -> tuple[RateSince, ...]:
+        rates, self._rates = tuple(self._rates), []
+        return rates
+
+    def _taken_seconds(self) -> float:
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds
 
     def _take_notice(self) -> str:
         notice, self._notice = self._notice, ""
@@ -266,8 +345,8 @@ class Trainer:
                 "number. The weights from before that epoch are kept. Try a smaller learning rate."
             )
         return (
-            f"Stopped early: the validation loss has not improved for {self._config.patience:,} epochs. The weights "
-            f"are those of the best epoch, {int(stopping.best_epochs[0]):,}."
+            f"Stopped early: the validation loss has not improved for {counted(self._config.patience, 'epoch')}. The "
+            f"weights are those of the best epoch, {int(stopping.best_epochs[0]):,}."
         )
 
     def _members_sentence(self) -> str:
@@ -281,9 +360,35 @@ class Trainer:
             parts.append(f"{early:,} stopped early and {'have' if early > 1 else 'has'} the best weights")
         return f"Of {networks:,} networks, {' and '.join(parts)}." if parts else ""
 
+    # -- the learning rate ----------------------------------------------------------------------
+
+    def _change_rate_if_asked(self, last_epoch: int) -> Progress | None:
+        """Change it between two updates, so that the time step alone says which had which; return what was due."""
+        if self._next_rate == self._config.learning_rate:
+            return None
+        due = self._advance_what_is_due(last_epoch)
+        self._config = self._config.with_learning_rate(self._next_rate)
+        self._schedule.change_rates(self._config)
+        self._note_rate()
+        return due
+
+    def _note_rate(self) -> None:
+        self._rates.append(RateSince(self._engine.epoch, self._engine.time_step, self._config.learning_rate))
+
     # -- engines --------------------------------------------------------------------------------
 
     def _make_engine(self, name: str, state: EngineState | None) -> Engine:
+        """Return an engine on the device, or on the CPU where the device has too little memory for training."""
+        try:
+            return self._engine_of(name, state)
+        except torch.OutOfMemoryError:
+            if self.device.type == "cpu":
+                raise
+        self._notice = f"{self.device} has too little memory for this network and series. Training is on the cpu."
+        self.device, self.network = torch.device("cpu"), _moved(self.network, "cpu")
+        return self._engine_of("tensors", state)
+
+    def _engine_of(self, name: str, state: EngineState | None) -> Engine:
         return make_engine(name, self.network, self._sequences, self._config, state=state, schedule=self._schedule)
 
     def _change_engine_if_asked(self) -> None:
@@ -336,6 +441,14 @@ def _state_of(weights: Weights, epoch: int) -> EngineState:
     return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
 
 
+def _check(experiment: Run, engine: str) -> None:
+    """Check what can be known before anything is allocated."""
+    dataset = experiment.dataset
+    check_together(experiment.network, experiment.training, dataset.train_steps, max(dataset.train_sequences, 1))
+    _check_symbols(experiment)
+    check_memory_of(experiment, engine)
+
+
 def _check_symbols(experiment: Experiment) -> None:
     symbols = experiment.dataset.symbols
     if experiment.network.output is Output.SOFTMAX and symbols is not None and not symbols.vocabulary.is_one_hot:
@@ -361,6 +474,10 @@ def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.
             raise ModelFileError(f"{name} has shape {array.shape[1:]}, the network needs {shape}")
     w1, w2 = (_tensor(array, device) for array in (weights.w1, weights.w2))
     return ElmanNetwork(config, w1, w2)
+
+
+def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
+    return ElmanNetwork(network.config, network.w1.to(device), network.w2.to(device))
 
 
 def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from elman_core.data.kind import DataKind
 from elman_core.data.table import Table, TableFormat
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
+from elman_core.export.stamp import Stamp
+from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.resources import resource
 from elman_core.training.events import Snapshot
@@ -34,13 +37,16 @@ from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.notices import Ending, Notice
+from elman_gui.plain_text import message_box
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.threads.job import JobThread
 from elman_gui.views.card import ViewCard
-from elman_gui.views.export import image, image_job, table_job
+from elman_gui.views.export import image, image_job, stamped, table_job
 
 __all__ = ["Documents"]
 
@@ -53,6 +59,7 @@ _TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"
 _TABLES = "CSV files (*.csv)"
 _BUTTONS = QMessageBox.StandardButton
+_log = logging.getLogger(__name__)
 
 
 class Documents(QObject):
@@ -60,7 +67,7 @@ class Documents(QObject):
 
     Signals
     -------
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading.
     problem(str)
         A sentence about what went wrong.
@@ -68,7 +75,7 @@ class Documents(QObject):
         Nothing unsaved holds the window open any more.
     """
 
-    noticed = Signal(str)
+    noticed = Signal(object)
     problem = Signal(str)
     closing_allowed = Signal()
 
@@ -93,7 +100,7 @@ class Documents(QObject):
     def open_path(self, path: Path) -> None:
         """Open a model file or a table, beside the window."""
         if not self._session.is_at_rest:
-            self.noticed.emit("Stop the training first; then open a file.")
+            self.noticed.emit(Notice("Stop the training first; then open a file.", frozenset({Ending.REST})))
         elif path.suffix.lower() == _MODEL_SUFFIX:
             self._leave_experiment(lambda: self._open_model(path))
         else:
@@ -185,11 +192,10 @@ class Documents(QObject):
     @Slot(object)
     def _ask_for_data(self, missing: DataMissing) -> None:
         """Let the person locate the data of a model, or open the model without them."""
-        box = QMessageBox(
-            QMessageBox.Icon.Question, "Elman", as_sentence(missing.sentence), _BUTTONS.Cancel, self._window
-        )
+        beside = f"Nor is a file of that name beside {missing.path.name}."
+        words = as_sentence(missing.sentence)
+        box = message_box(QMessageBox.Icon.Question, words, _BUTTONS.Cancel, self._window, beside)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setInformativeText(f"Nor is a file of that name beside {missing.path.name}.")
         locate = box.addButton("Locate the Data…", QMessageBox.ButtonRole.AcceptRole)
         alone = box.addButton("Open Without the Data", QMessageBox.ButtonRole.ActionRole)
         alone.setEnabled(missing.keeps_last_rows)
@@ -221,16 +227,21 @@ class Documents(QObject):
             return True
         running = not self._session.is_at_rest
         text = "Training is running, and what it learned is not saved." if running else "The training is not saved."
-        self._ask(text, "Save the network before closing?", self._allow_closing)
+        self._ask(text, "Save the network before closing?", self.allow_closing)
         return False
 
-    def _allow_closing(self) -> None:
+    def leave(self, go_on: Callable[[], object], instead: Callable[[], object]) -> None:
+        """Go on to another experiment once what is open is saved or discarded; do `instead` where it is to stay."""
+        self._leave_experiment(go_on, instead)
+
+    def allow_closing(self) -> None:
+        """Let the window close, whatever is not saved."""
         self._closing = True
         self.closing_allowed.emit()
 
     def _leave_experiment(self, go_on: Callable[[], object], instead: Callable[[], object] | None = None) -> None:
         """Ask about unsaved training before another experiment takes its place; do `instead` where it may not."""
-        if not self._session.is_modified:
+        if not self._session.is_modified or self._session.is_soon_had_again:
             go_on()
             return
         text = f"The training of '{self._session.experiment.name}' is not saved."
@@ -241,9 +252,8 @@ class Documents(QObject):
     ) -> None:
         """Ask whether to save; go on after that, or at once where it is to be discarded."""
         buttons = _BUTTONS.Save | _BUTTONS.Discard | _BUTTONS.Cancel
-        box = QMessageBox(QMessageBox.Icon.Question, "Elman", text, buttons, self._window)
+        box = message_box(QMessageBox.Icon.Question, text, buttons, self._window, question)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setInformativeText(question)
 
         def answer(button: int) -> None:
             self._after_saving, self._instead = go_on, instead
@@ -304,7 +314,7 @@ class Documents(QObject):
 
     def _ask_for_model_path(self, name: str) -> Path | None:
         proposed = str(Path(self._folder()) / f"{name}{_MODEL_SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save Model", proposed, _MODELS)
+        path, _ = SaveDialog.ask(self._window, "Save Model", proposed, _MODELS)
         if not path:
             return None
         return Path(path) if Path(path).suffix == _MODEL_SUFFIX else Path(f"{path}{_MODEL_SUFFIX}")
@@ -321,17 +331,18 @@ class Documents(QObject):
         if path is not None:
             self.export_image(card, path, size, theme)
 
-    def ask_where_to_export_data(self, card: ViewCard) -> None:
-        """Ask for a name, and write the view's numbers."""
+    def ask_where_to_export_data(self, card: ViewCard, stamp: Stamp | None = None) -> None:
+        """Ask for a name, and write the view's numbers, with the network that they are of."""
         path = self._ask_where(card.title.text(), ".csv", _TABLES)
         if path is not None:
-            self.export_data(card, path)
+            self.export_data(card, path, stamp)
 
     def export_image(self, card: ViewCard, path: Path, size: QSize | None = None, theme: Theme | None = LIGHT) -> None:
         """Write a view as PNG, SVG or PDF, light unless another theme is asked for; None is the window's."""
         try:
             job = image_job(card, path, size, theme)
         except Exception as error:
+            log_error(_log, "a picture failed", error)
             self._on_failure(error)
             return
         self._start(JobThread(lambda: job, self), f"Writing {path.name}", self._on_written)
@@ -339,7 +350,7 @@ class Documents(QObject):
     def copy_image(self, card: ViewCard, size: QSize | None = None, theme: Theme | None = LIGHT) -> None:
         """Put a view on the clipboard as a picture."""
         QGuiApplication.clipboard().setImage(image(card, size or card.picture.size() * 2, theme))
-        self.noticed.emit(f"The picture is on the clipboard: {card.title.text()}.")
+        self.noticed.emit(Notice(f"The picture is on the clipboard: {card.title.text()}."))
 
     def ask_where_to_export_newick(self, clusters: Clusters | None) -> None:
         """Ask for a name, and write a tree of symbols as Newick."""
@@ -347,35 +358,36 @@ class Documents(QObject):
         if path is not None:
             self._start(JobThread(lambda: write_newick(path, clusters), self), f"Writing {path.name}", self._on_written)
 
-    def ask_where_to_export_arrays(self, what: str, snapshot: Snapshot | None) -> None:
-        """Ask for a name, and write "states", "weights" or the weights along the "path"."""
+    def ask_where_to_export_arrays(self, what: str, snapshot: Snapshot | None, stamp: Stamp) -> None:
+        """Ask for a name, and write "states" or "weights" of the network that is shown, or those along its "path"."""
         experiment = self._session.experiment
         path = self._ask_where({"path": "weights along the run"}.get(what, what), ".npz", _ARRAYS)
         if path is None or snapshot is None:
             return
         points = self._session.document.course.path.points
         job = JobThread(
-            lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points), self
+            lambda: export_arrays(path, what, experiment.network, experiment.dataset, snapshot, points, stamp), self
         )
         self._start(job, f"Writing {path.name}", self._on_written)
 
-    def export_data(self, card: ViewCard, path: Path) -> None:
+    def export_data(self, card: ViewCard, path: Path, stamp: Stamp | None = None) -> None:
         """Write a plot's numbers as CSV."""
-        data = card.data()
+        data = stamped(card.data(), stamp or Stamp())
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that continues texts."""
         experiment, member = self._session.experiment, self._session.document.member
-        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
-        networks = experiment.training.networks
+        networks, alone = experiment.training.networks, experiment.of_member(member)
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
-        kind(experiment.of_member(member), theme, self._window, which).show()
+        stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)
+        kind = PredictDialog if experiment.dataset.kind is DataKind.NUMBERS else ContinueDialog
+        kind(alone, theme, self._window, which, stamp).show()
 
     def _ask_where(self, what: str, suffix: str, kinds: str) -> Path | None:
         name = what.lower().replace(" ", "-")
         proposed = str(Path(self._folder()) / f"{self._session.experiment.name}-{name}{suffix}")
-        path, chosen = QFileDialog.getSaveFileName(self._window, f"Save {what}", proposed, kinds)
+        path, chosen = SaveDialog.ask(self._window, f"Save {what}", proposed, kinds)
         if not path:
             return None
         if not Path(path).suffix:
@@ -409,7 +421,7 @@ class Documents(QObject):
 
     @Slot(object)
     def _on_written(self, path: Path) -> None:
-        self.noticed.emit(f"Saved as {path}")
+        self.noticed.emit(Notice(f"Saved as {path}"))
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

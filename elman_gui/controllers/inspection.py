@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
+from elman_core.analysis.shown import clamps_words
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest, Projection, Untrained
-from elman_core.analysis.units import Connection, Unit
+from elman_core.analysis.units import Connection, Unit, UnitNames
 from elman_core.experiment import Run
+from elman_core.export.stamp import Stamp
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.events import Snapshot
 from elman_gui.controllers.undo import ClampUnits, UndoStack
@@ -18,7 +20,20 @@ from elman_gui.document import Change, Document
 from elman_gui.messages import sentence
 from elman_gui.threads.inspection import Inspector
 
-__all__ = ["InspectionController"]
+__all__ = ["InspectionController", "Situation"]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Which network is looked at, whether as it was, what is clamped, and whether a weight is dragged.
+
+    It stays the same while a network learns.
+    """
+
+    member: int
+    is_past: bool
+    clamps: Clamps
+    is_dragged: bool
 
 
 class InspectionController(QObject):
@@ -31,6 +46,9 @@ class InspectionController(QObject):
     -------
     snapshot_changed(Snapshot)
         The response of the network that is viewed.
+    shown_changed(InspectionRequest, Situation, bool)
+        Which network is viewed; it has its response where that is the network as it is now. And whether a person has
+        changed that; a network that learns changes by itself.
     inspection_changed(Inspection)
         What the analyses found in it.
     viewing_changed(object)
@@ -40,6 +58,7 @@ class InspectionController(QObject):
     """
 
     snapshot_changed = Signal(object)
+    shown_changed = Signal(object, object, bool)
     inspection_changed = Signal(object)
     viewing_changed = Signal(object)
     clamps_changed = Signal(object)
@@ -49,6 +68,7 @@ class InspectionController(QObject):
         super().__init__(parent)
         self.viewing: int | None = None
         self.now: Snapshot | None = None
+        self.shown: Snapshot | None = None
         self._document = document
         self._experiment = document.experiment
         self._points: tuple[Checkpoint, ...] = document.course.path.points
@@ -62,12 +82,28 @@ class InspectionController(QObject):
         self._inspector = Inspector(self)
         self._inspector.seen.connect(self._on_inspection)
         self._inspector.failed.connect(self._on_failure)
+        self.snapshot_changed.connect(self._keep_shown)
         document.observe(self._on_change)
 
     def shut_down(self) -> None:
         """End the thread. Called once, before the window goes."""
         self._document.forget(self._on_change)
         self._inspector.shut_down()
+
+    @property
+    def stamp(self) -> Stamp:
+        """Which network is shown, for what is exported of it."""
+        shown, document = self.shown, self._document
+        if shown is None:
+            return Stamp()
+        held = clamps_words(self.clamps, self._experiment.network, UnitNames.of(self._experiment.dataset))
+        several = self._experiment.training.networks > 1
+        return Stamp(document.member + 1 if several else None, shown.epoch, shown.time_step, held)
+
+    @property
+    def weights(self) -> Snapshot | None:
+        """The weights that are shown: those of the whole ensemble, where nothing but now is looked at."""
+        return self.now if self.viewing is None else self.shown
 
     @property
     def clamps(self) -> Clamps:
@@ -88,7 +124,7 @@ class InspectionController(QObject):
         """Know nothing yet of the network that is looked at but its course."""
         experiment = self._experiment
         self._points = self._document.course.path.points
-        self.now = self._dragged = None
+        self.now = self.shown = self._dragged = None
         known = self._untrained
         if known is not None and not known.belongs_to(experiment.dataset, experiment.network, self._seed):
             self._untrained = None
@@ -114,7 +150,7 @@ class InspectionController(QObject):
             self._dragged = None
             if not self.clamps:
                 self.snapshot_changed.emit(snapshot)
-            self._inspect()
+            self._inspect(urgent=False)
 
     # -- what a person can do -------------------------------------------------------------------
 
@@ -188,7 +224,8 @@ class InspectionController(QObject):
             self.viewing = index
             self.viewing_changed.emit(index)
 
-    def _inspect(self) -> None:
+    def _inspect(self, *, urgent: bool = True) -> None:
+        """Inspect what is shown; it is urgent where a person has changed that."""
         if self.now is None:
             return
         experiment, point = self._experiment, self.viewed_point
@@ -206,18 +243,19 @@ class InspectionController(QObject):
             )  # fmt: skip
             if self._dragged is not None:
                 request = _with_weight(request, *self._dragged)
+        request = replace(request, clamps=self.clamps, seed=self._seed)
+        self.shown_changed.emit(request, self._situation, urgent)
         if self._analyses or request.response is None:
             request = replace(
-                request, clamps=self.clamps, path=path, analyses=self._analyses, like=self._like,
-                seed=self._seed, clustering=self._clustering, untrained=self._untrained,
-                cycle=self._cycle,
+                request, path=path, analyses=self._analyses, like=self._like, clustering=self._clustering,
+                untrained=self._untrained, cycle=self._cycle,
             )  # fmt: skip
-            self._inspector.request(request, self._situation)
+            urgent = urgent or request.response is None
+            self._inspector.request(request, self._situation, urgent=urgent)
 
     @property
-    def _situation(self) -> tuple[int, bool, Clamps, bool]:
-        """Which network is looked at, whether a checkpoint, what is clamped, and whether a weight is dragged."""
-        return self._document.member, self.viewing is not None, self.clamps, self._dragged is not None
+    def _situation(self) -> Situation:
+        return Situation(self._document.member, self.viewing is not None, self.clamps, self._dragged is not None)
 
     @Slot(object, object, object)
     def _on_inspection(self, situation: object, request: InspectionRequest, inside: Inspection) -> None:
@@ -232,6 +270,10 @@ class InspectionController(QObject):
         if request.response is None:
             self.snapshot_changed.emit(inside.snapshot)
         self.inspection_changed.emit(inside)
+
+    @Slot(object)
+    def _keep_shown(self, snapshot: Snapshot) -> None:
+        self.shown = snapshot
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ from elman_core.data.sources import SourceGoneError, open_source
 from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.features import Features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
-from elman_core.errors import DataError
+from elman_core.errors import DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
+from elman_core.storage.elsewhere import said_with, save_elsewhere
+from elman_core.storage.kept_run import KeptRun, LeftRun
 from elman_core.storage.model_file import load_model, save_model
+from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job
+from elman_core.support.throttle import Throttle
+from elman_core.training.estimate import check_memory_of
 from elman_gui.document import Content, OpenDocument
 from elman_gui.messages import as_sentence
 
@@ -30,7 +36,9 @@ __all__ = [
     "SavedContent",
     "SymbolSource",
     "SymbolsRead",
+    "keep",
     "load_built_in",
+    "load_kept",
     "load_model_file",
     "load_table",
     "load_without_data",
@@ -53,6 +61,7 @@ def load_table(
     """Begin an experiment on a table or text of one's own, some settings other than usual."""
     yield 0.0
     experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
+    check_memory_of(experiment)
     return OpenDocument(experiment, table)
 
 
@@ -116,7 +125,9 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
         table = table_for_columns(saved.data.columns, table)
     # Data that were taken from elsewhere bring a note that says so.
     note = f"{as_sentence(table.notes[0])}" if data is None and table.source.path != saved.source.path else ""
-    return OpenDocument(experiment_from_model(saved, table), table, path, note)
+    experiment = experiment_from_model(saved, table)
+    check_memory_of(experiment)
+    return OpenDocument(experiment, table, path, note)
 
 
 def load_without_data(path: Path) -> Job[OpenDocument]:
@@ -142,7 +153,9 @@ def prepare_anew(experiment: Run, table: Table, data: DataConfig) -> Job[OpenDoc
     """Use other columns, parts or scaling of the same table; steps and batch are shortened to what there is then."""
     yield 0.0
     begun = begin(experiment.name, table, data, experiment.network, experiment.training)
-    return OpenDocument(replace(begun, training=_shortened(begun.training, begun.dataset)), table)
+    experiment = replace(begun, training=_shortened(begun.training, begun.dataset))
+    check_memory_of(experiment)
+    return OpenDocument(experiment, table)
 
 
 def _shortened(training: TrainingConfig, dataset: SequenceDataset) -> TrainingConfig:
@@ -164,7 +177,66 @@ class SavedContent:
 
 
 def save(path: Path, content: Content) -> Job[SavedContent]:
-    """Write the model file."""
+    """Write the model file.
+
+    Raises
+    ------
+    ModelFileError
+        When it cannot be written. Where the disk is full the network is in another file then, which the message names.
+    """
     yield 0.0
-    save_model(path, content.experiment)
+    try:
+        save_model(path, content.experiment)
+    except NotWrittenError as error:
+        if not error.is_full:
+            raise
+        raise ModelFileError(f"{said_with(error, save_elsewhere(path, content.experiment))}.") from None
     return SavedContent(path, content)
+
+
+def keep(place: KeptRun, content: Content, pauses: Throttle) -> Job[None]:
+    """Keep what is not saved.
+
+    Raises
+    ------
+    ModelFileError
+        When it cannot be kept; what was kept there before is still there.
+    """
+    yield 0.0
+    with pauses.turn():
+        place.write(content.experiment, content.table, content.path)
+
+
+def load_kept(left: LeftRun) -> Job[OpenDocument]:
+    """Open a run that was kept, with its table; the last rows alone will do where there is no more.
+
+    Raises
+    ------
+    ModelFileError
+        When it cannot be opened. It is put aside then, and the message says where.
+    """
+    try:
+        return (yield from _load_kept(left.kept))
+    except ElmanError as error:
+        raise ModelFileError(
+            f"The training of {left.name!r} that was kept cannot be opened: {error}. It was put aside in "
+            f"{left.kept.put_aside()}."
+        ) from None
+
+
+def _load_kept(kept: KeptRun) -> Job[OpenDocument]:
+    yield 0.0
+    saved = load_model(kept.model_path)
+    table = None
+    with contextlib.suppress(ModelFileError):  # where the table is damaged, the data may still be where they were
+        table = kept.table
+    try:
+        if table is None:
+            table = yield from open_source(saved.source, saved.symbols)
+        experiment = experiment_from_model(saved, table)
+    except DataError:
+        if saved.ends is None:
+            raise
+        opened = yield from load_without_data(kept.model_path)
+        return replace(opened, path=kept.saved_as, kept=kept)
+    return OpenDocument(experiment, table, kept.saved_as, kept=kept)

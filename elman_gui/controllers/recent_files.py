@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
+
+from elman_gui.settings import read_texts
 
 __all__ = ["RecentFiles"]
 
@@ -19,9 +22,9 @@ class RecentFiles:
 
     def paths(self) -> list[Path]:
         """Return the files that are still there."""
-        kept = self._settings.value("recent", [])
-        names = [kept] if isinstance(kept, str) else list(kept or [])
-        return [Path(name) for name in names if Path(name).is_file()]
+        names = read_texts(self._settings, "recent")
+        # Unlike Path.is_file, os.path.isfile takes a name that no file can have for one that is gone.
+        return [Path(name) for name in names if os.path.isfile(name)][:_MOST]  # noqa: PTH113
 
     def add(self, path: Path) -> None:
         """Put a file first."""

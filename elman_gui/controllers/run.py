@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+import time
 
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, Signal, Slot
+
+from elman_core.experiment import Weights
+from elman_core.training.engines.order import row_of_step
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_progress import progress_of
 from elman_gui.controllers.run_state import RunState
-from elman_gui.document import Change, Document
+from elman_gui.document import Change, Content, Document
 from elman_gui.messages import sentence
+from elman_gui.notices import Ending, Notice
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
 __all__ = ["RunController"]
+
+_PATIENCE_SECONDS, _LOOK_SECONDS = 10.0, 0.05
+"""How long the end of the program waits for the weights of a run, and how often it looks whether that has ended."""
 
 
 class RunController(QObject):
@@ -26,13 +34,19 @@ class RunController(QObject):
     snapshot_changed(Snapshot)
         The network moved.
     progress_changed(RunProgress)
+    time_step_made(int)
+        One time step was gone, which this row had entered.
+    epoch_made(int)
+        An epoch was trained alone; so many are done now.
     scores_changed(object)
         Scores by part, or None while they do not hold.
     measures_changed(tuple)
         What is reached beside a paper; empty where there is none, or another experiment has come.
     devices_changed(tuple)
     engine_changed(str)
-    noticed(str)
+    handed_over(Content)
+        What a run has learned so far, which `hand_over` asked for.
+    noticed(Notice)
         A sentence worth reading, no problem.
     problem(str)
         A sentence about what went wrong.
@@ -42,11 +56,14 @@ class RunController(QObject):
     history_changed = Signal(object)
     snapshot_changed = Signal(object)
     progress_changed = Signal(object)
+    time_step_made = Signal(int)
+    epoch_made = Signal(int)
     scores_changed = Signal(object)
     measures_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
-    noticed = Signal(str)
+    handed_over = Signal(object)
+    noticed = Signal(object)
     problem = Signal(str)
 
     _warm_up_wanted = Signal()
@@ -66,7 +83,10 @@ class RunController(QObject):
         self._before = document.content
         self._request = TrainingRequest(document.experiment, self._generation, self.device)
         self._time_step = 0
+        self._single_step: StopCondition | None = None
         self._clock = RunClock()
+        self._handed_over: Content | None = None
+        self._waits = False
         self._thread = QThread(self)
         self._thread.setObjectName("training")
         self._worker = TrainingWorker()
@@ -81,6 +101,7 @@ class RunController(QObject):
         self._worker.devices_found.connect(self.devices_changed)
         self._worker.engine_chosen.connect(self.engine_changed)
         self._worker.updates_ready.connect(self._on_updates)
+        self._worker.handed_over.connect(self._on_handed_over)
         self._worker.run_ended.connect(self._on_run_ended)
         self._worker.idle_evaluated.connect(self._on_idle_evaluation)
         self._worker.failed.connect(self._on_failure)
@@ -132,6 +153,10 @@ class RunController(QObject):
         self.speed = epochs_per_second
         self._worker.set_speed(epochs_per_second)
 
+    def follow_rate(self) -> None:
+        """Move the weights at the learning rate of the document from the next update on; also while it runs."""
+        self._worker.set_learning_rate(self._document.experiment.training.learning_rate)
+
     def set_device(self, device: str) -> None:
         """Compute on another device from the next run on."""
         if device != self.device:
@@ -144,6 +169,26 @@ class RunController(QObject):
         self._worker.use_engine(name)
         if self.is_at_rest:
             self._show()
+
+    def hand_over(self) -> None:
+        """Ask for what a run has learned so far: `handed_over` tells it, unless the run ends before."""
+        self._worker.hand_over()
+
+    def content_now(self) -> Content | None:
+        """Wait for what is learned by now, in mid-run too; None where that takes too long.
+
+        For the end of the program only: the window waits, for milliseconds as a rule.
+        """
+        if self.is_at_rest:
+            return self._document.copy()
+        told, end = self._worker.hand_over(), time.monotonic() + _PATIENCE_SECONDS
+        self._waits, has_come = True, False
+        while not (has_come or self.is_at_rest or time.monotonic() > end):
+            has_come = told.wait(_LOOK_SECONDS)
+            # What the worker has told waits in the queue, in its order: updates, then weights or the run's end.
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall)
+        content, self._waits, self._handed_over = self._handed_over, False, None
+        return self._document.copy() if self.is_at_rest else content
 
     def shut_down(self) -> None:
         """End the run and its thread. Called once, before the window goes."""
@@ -201,17 +246,19 @@ class RunController(QObject):
             self.state_changed.emit(state)
 
     def _run(self, limit: StopCondition, goal: RunState) -> None:
-        self._goal_state = goal
+        self._goal_state, self._single_step = goal, None
         self._set_state(RunState.RUNNING)
         self._clock.start()
         self.scores_changed.emit(None)
         self._worker.set_speed(self.speed)
+        self.follow_rate()
         self._run_wanted.emit(self._new_request(limit))
 
     def _step(self, limit: StopCondition) -> None:
         if self.is_at_rest:
             self._last_epoch = max(self._last_epoch, limit.last_epoch)
             self._run(limit, goal=RunState.PAUSED)
+            self._single_step = limit
 
     def _interrupt(self, goal: RunState) -> None:
         if self.state in (RunState.RUNNING, RunState.STOPPING):
@@ -248,9 +295,15 @@ class RunController(QObject):
             self.snapshot_changed.emit(snapshots[-1])
         for update in updates:
             if update.message and update.finished is None:  # what ends a run says so at its end
-                self.noticed.emit(update.message)
+                self.noticed.emit(Notice(update.message, is_important=True))
         self._report_progress()
         self._worker.consumed()
+
+    @Slot(object)
+    def _on_handed_over(self, weights: Weights) -> None:
+        content = self._document.with_weights(weights)
+        self._handed_over = content if self._waits else None
+        self.handed_over.emit(content)
 
     @Slot(object)
     def _on_run_ended(self, end: RunEnd) -> None:
@@ -258,16 +311,30 @@ class RunController(QObject):
         if end.weights is not None:
             self._document.set_weights(end.weights)
         if end.reason is FinishReason.FAILED:
-            self._document.restore(self._before)
+            self._document.restore(self._before, self._document.experiment.training)
             self._take_position()
         self.history_changed.emit(self._document.experiment.history)  # which weights there are now is known only here
         if end.reason is FinishReason.DIVERGED:
             self.problem.emit(end.message)
         elif end.message:
-            self.noticed.emit(end.message)
+            self.noticed.emit(Notice(end.message, frozenset({Ending.TRAINING, Ending.CHANGE})))
         run_is_over = end.reason in (FinishReason.FAILED, FinishReason.DIVERGED)
         self._set_state(RunState.IDLE if run_is_over else self._goal_state)
         self._report_progress()
+        if self._single_step is not None and not run_is_over:
+            self._tell_step(self._single_step)
+
+    def _tell_step(self, step: StopCondition) -> None:
+        """Say which step was made."""
+        experiment = self._document.experiment
+        epoch, time_step = experiment.history.epochs, self._time_step
+        if not step.one_time_step:
+            self.epoch_made.emit(epoch)
+        elif time_step or epoch:  # the last one of an epoch ends it
+            epoch, time_step = (epoch, time_step) if time_step else (epoch - 1, experiment.dataset.train_steps)
+            self.time_step_made.emit(
+                row_of_step(experiment.dataset, experiment.training, epoch, time_step - 1, self._document.member)
+            )
 
     @Slot(object)
     def _on_idle_evaluation(self, evaluation: IdleEvaluation) -> None:

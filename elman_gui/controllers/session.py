@@ -17,26 +17,34 @@ from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
+from elman_gui.controllers.kept_work import KeptWork
 from elman_gui.controllers.loading import DataMissing, SavedContent, prepare_anew, save
 from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
 from elman_gui.controllers.run_state import RunState
-from elman_gui.controllers.undo import ChangeTraining, SwapContent, UndoStack
+from elman_gui.controllers.undo import ChangeTraining, SwapContent, UndoStack, is_another_rate
 from elman_gui.document import Change, Content, Document, OpenDocument
+from elman_gui.notices import Ending, Notice
 from elman_gui.threads.job import JobThread
 
-__all__ = ["TrainingSession"]
+__all__ = ["SOON_SECONDS", "TrainingSession"]
+
+SOON_SECONDS = 10.0
+"""Training that took less is had again soon, where the same seed brings it back."""
 
 
 class TrainingSession(QObject):
     """Changes what the document holds, in ways that can be undone, and tells in signals what has changed.
 
-    The run, the jobs and the comparison have signals of their own.
+    The run, the jobs and the comparison have signals of their own. What is not saved is kept in the folder `kept_in`,
+    where one is given.
 
     Signals
     -------
     experiment_changed(Experiment)
         Another experiment, or other settings; the history shown so far may no longer hold.
+    rate_changed(Run)
+        The learning rate is another one, maybe of a run that goes on.
     course_changed(Course)
         Another network of the ensemble is looked at, or more is known of its course.
     data_missing(DataMissing)
@@ -44,18 +52,19 @@ class TrainingSession(QObject):
     saved(Path)
     modified_changed(bool)
         Whether there is training that is not saved.
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading, no problem.
     """
 
     experiment_changed = Signal(object)
+    rate_changed = Signal(object)
     course_changed = Signal(object)
     saved = Signal(object)
     modified_changed = Signal(bool)
     data_missing = Signal(object)
-    noticed = Signal(str)
+    noticed = Signal(object)
 
-    def __init__(self, opened: OpenDocument, parent: QObject | None = None) -> None:
+    def __init__(self, opened: OpenDocument, parent: QObject | None = None, kept_in: Path | None = None) -> None:
         super().__init__(parent)
         self.document = Document(opened)
         self.undo_stack = UndoStack(self.document, self)
@@ -63,6 +72,7 @@ class TrainingSession(QObject):
         self.jobs = JobController(self)
         self.comparison = Comparison(self.document, self.jobs, self)
         self.retraining = Retraining(self.document, self.run, self.jobs, self)
+        self.kept = KeptWork(self.document, self.run, self.jobs, kept_in, self)
         self._was_modified = False
         self._connect()
 
@@ -75,6 +85,7 @@ class TrainingSession(QObject):
         self.retraining.shut_down()
         self.run.shut_down()
         self.jobs.shut_down()
+        self.kept.shut_down()
         self.document.forget(self._on_change)
 
     # -- what is open ---------------------------------------------------------------------------
@@ -98,6 +109,17 @@ class TrainingSession(QObject):
     def is_modified(self) -> bool:
         """Whether there is training that is not saved."""
         return self.document.is_modified
+
+    @property
+    def is_soon_had_again(self) -> bool:
+        """Whether what is not saved is work of a few seconds, which the same seed brings back: nobody need be asked.
+
+        Until something else is changed, undo brings it back as well.
+        """
+        content, training = self.document.content, self.experiment.training
+        takes_seconds = content.is_modified and content.seconds_unsaved < SOON_SECONDS
+        has_one_rate = {since.rate for since in self.experiment.history.rates} <= {training.learning_rate}
+        return takes_seconds and has_one_rate and self.undo_stack.can_hold(content)
 
     @property
     def is_trained(self) -> bool:
@@ -137,12 +159,12 @@ class TrainingSession(QObject):
 
     @Slot(object)
     def set_training(self, training: TrainingConfig) -> None:
-        """Replace the training settings. Can be undone.
+        """Replace the training settings; the learning rate also while it trains. Can be undone.
 
         The weights stay, unless their number, precision or seed changes.
         """
         before = self.experiment.training
-        if training == before or not self.is_at_rest:
+        if training == before or not (self.is_at_rest or is_another_rate(before, training)):
             return
         other_weights = training.precision is not before.precision or training.networks != before.networks
         if other_weights or (training.seed != before.seed and not self.is_trained):
@@ -177,7 +199,7 @@ class TrainingSession(QObject):
             weights=replace(weights, **{connection.matrix: matrix}),
             history=history.first(history.epochs),  # what is undone keeps its own
         )
-        self._swap(self.document.changed(changed), "Change of a Weight")
+        self._swap(self.document.changed_by_hand(changed), "Change of a Weight")
 
     def branch_from(self, point: Checkpoint) -> None:
         """Go on from an earlier epoch; the losses from there on stay beside the new ones. Can be undone.
@@ -193,10 +215,10 @@ class TrainingSession(QObject):
             weights=Weights(point.w1[None].copy(), point.w2[None].copy(), context),
             history=alone.history.branch(point.epoch),
         )
-        content = document.changed(branch) if networks == 1 else document.apart(branch)
+        content = document.changed_by_hand(branch) if networks == 1 else document.apart(branch)
         self._swap(content, f"Branch at Epoch {point.epoch:,}")
         if networks > 1:
-            self.noticed.emit(
+            self._notice_change(
                 f"The branch is network {member + 1:,} alone, with its seed, {alone.training.seed:,}. Edit > Undo "
                 f"brings all {networks:,} networks back."
             )
@@ -237,9 +259,15 @@ class TrainingSession(QObject):
     def _begin_anew(self, experiment: Run, what: str, table: Table | None = None) -> None:
         """Replace the experiment by an untrained one; the one before can be had back."""
         if self.is_at_rest:
-            if self.is_trained:
-                self.noticed.emit("The network is untrained again. Edit > Undo brings the trained one back.")
+            was_trained = self.is_trained
             self._swap(self.document.begun(experiment, table), what)
+            if was_trained:
+                words = "The network is untrained again. Edit > Undo brings the trained one back."
+                self._notice_change(words, Ending.TRAINING)
+
+    def _notice_change(self, words: str, *endings: Ending) -> None:
+        """Say what a change did, until it is undone or the next one is made."""
+        self.noticed.emit(Notice(words, frozenset({Ending.CHANGE, *endings})))
 
     def _swap(self, content: Content, what: str) -> None:
         if self.is_at_rest:
@@ -283,6 +311,9 @@ class TrainingSession(QObject):
         if change in (Change.CONTENT, Change.TRAINING):
             self.experiment_changed.emit(self.experiment)
             self.run.show_document()
+        if change is Change.RATE:
+            self.run.follow_rate()
+            self.rate_changed.emit(self.experiment)
         if change in (Change.MEMBER, Change.COURSE):
             self.course_changed.emit(self.document.course)
         if change in (Change.CONTENT, Change.TRAINING, Change.MEMBER):
@@ -293,10 +324,27 @@ class TrainingSession(QObject):
         if isinstance(opened, DataMissing):
             self.data_missing.emit(opened)
         elif self.is_at_rest:
+            left = self._leave_for(opened)
+            if words := " ".join(filter(None, (opened.note, left))):
+                self._notice_change(words)
+
+    def _leave_for(self, opened: OpenDocument) -> str:
+        """Open something else; return what is to be said of work that is left without a question."""
+        if not self.is_soon_had_again:
             self.undo_stack.clear()
             self.document.open(opened)
-            if opened.note:
-                self.noticed.emit(opened.note)
+            if opened.kept is not None:
+                self.kept.go_on_with(opened.kept)
+            return ""
+        name, seconds = self.experiment.name, max(1, round(self.document.content.seconds_unsaved))
+        content, member = self.document.as_content(opened), opened.experiment.history.path.member
+        self.undo_stack.push(SwapContent(self.document, content, f"Opening of {opened.experiment.name}", member))
+        if opened.kept is not None:
+            self.kept.go_on_with(opened.kept)
+        return (
+            f"The training of '{name}' was not saved: the same seed brings it back in {seconds} s, and Edit > Undo at "
+            "once."
+        )
 
     @Slot(object)
     def _on_saved(self, saved: SavedContent) -> None:

@@ -103,7 +103,9 @@ class StandingForecast(QObject):
             self._say("A text is gone on with symbol by symbol: Predict… opens the window for that.")
         elif not document.is_trained:
             self._show(None)
-            self._say("Nothing is learned yet. Train the network, and its forecast stands here.")
+            begun = "The network is learning. Its forecast stands here when the training rests."
+            none = "Nothing is learned yet. Train the network, and its forecast stands here."
+            self._say(none if self._run.is_at_rest else begun)
         elif self._known == self._now:
             self._say(self._problem)
         elif not self._run.is_at_rest:

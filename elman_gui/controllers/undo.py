@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from elman_core.analysis.types import Clamps
-from elman_core.config import TrainingConfig
+from elman_core.config import Optimizer, TrainingConfig
 from elman_gui.document import Content, Document
 
-__all__ = ["ChangeTraining", "ClampUnits", "Command", "SwapContent", "UndoStack"]
+__all__ = ["ChangeTraining", "ClampUnits", "Command", "SwapContent", "UndoStack", "is_another_rate"]
 
 _MOST_COMMANDS = 100
 _MOST_BYTES = 256 * 2**20
@@ -71,6 +71,11 @@ class UndoStack(QObject):
         held = {id(owner): owner for command in (*self._done, *self._undone) for owner in map(_owner, command.arrays())}
         return sum(owner.nbytes for place, owner in held.items() if place not in open_now)
 
+    def can_hold(self, content: Content) -> bool:
+        """Whether a content is small enough to be kept."""
+        owners = {id(owner): owner for owner in map(_owner, content.arrays())}
+        return sum(owner.nbytes for owner in owners.values()) <= self._most_bytes
+
     def push(self, command: Command) -> None:
         """Make a change, and keep how to take it back."""
         command.redo()
@@ -114,11 +119,11 @@ class SwapContent:
     What was there is kept here in turn, with all that it has learned in the meantime, so nothing is ever lost.
     """
 
-    def __init__(self, document: Document, content: Content, text: str) -> None:
+    def __init__(self, document: Document, content: Content, text: str, member: int | None = None) -> None:
         self.text = text
         self._document = document
         self._other = content
-        self._member: int | None = None
+        self._member = member  # None: the one that is looked at
 
     def redo(self) -> None:
         """Exchange what is open and what is kept."""
@@ -134,7 +139,7 @@ class SwapContent:
 
 
 class ChangeTraining:
-    """Replaces the training settings; what was learned stays."""
+    """Replaces the training settings; what was learned stays. A run goes on where it is the learning rate alone."""
 
     text = "Change of Training"
 
@@ -145,11 +150,17 @@ class ChangeTraining:
 
     def redo(self) -> None:
         """Use the new settings."""
-        self._document.set_training(self._after)
+        self._replace(self._before, self._after)
 
     def undo(self) -> None:
         """Use the settings from before."""
-        self._document.set_training(self._before)
+        self._replace(self._after, self._before)
+
+    def _replace(self, before: TrainingConfig, after: TrainingConfig) -> None:
+        if is_another_rate(before, after):
+            self._document.set_learning_rate(after)
+        else:
+            self._document.set_training(after)
 
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Settings have no arrays."""
@@ -176,6 +187,12 @@ class ClampUnits:
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Clamps have no arrays."""
         return iter(())
+
+
+def is_another_rate(before: TrainingConfig, after: TrainingConfig) -> bool:
+    """Whether settings differ in the learning rate only, and it moves weights that have begun to learn."""
+    rates = {"learning_rate": after.learning_rate, "learning_rates": after.learning_rates}
+    return before != after and before.replace(**rates) == after and after.optimizer is not Optimizer.RPROP
 
 
 def _owner(array: NDArray[np.generic]) -> NDArray[np.generic]:

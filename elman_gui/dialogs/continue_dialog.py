@@ -7,14 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -24,14 +21,17 @@ from elman_core.config import SymbolUnit
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Run
+from elman_core.export.stamp import Stamp
 from elman_core.training.course import Course
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.sampling_jobs import SampledText, SamplingRequest, continue_text, write_text
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import button, quiet_label
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import DecimalBox, WholeNumberBox
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
-from elman_gui.views.export import image_job, table_job
+from elman_gui.views.export import image_job, stamped, table_job
 from elman_gui.views.symbols.next_symbol_view import NextSymbolView
 
 __all__ = ["ContinueDialog"]
@@ -54,9 +54,17 @@ class ContinueDialog(JobDialog):
 
     sampled = Signal(object)
 
-    def __init__(self, experiment: Run, theme: Theme, parent: QWidget | None = None, which: str = "") -> None:
+    def __init__(
+        self,
+        experiment: Run,
+        theme: Theme,
+        parent: QWidget | None = None,
+        which: str = "",
+        stamp: Stamp | None = None,
+    ) -> None:
         super().__init__("Predict", parent)
-        self._which = which
+        self._which, self._stamp = which, stamp
+        self._found: SampledText | None = None
         self.resize(900, 560)
         self._in_window = experiment if experiment.weights is not None else None
         self._path: Path | None = None
@@ -75,7 +83,7 @@ class ContinueDialog(JobDialog):
     # -- building -------------------------------------------------------------------------------
 
     def _build(self, theme: Theme) -> None:
-        self.model = QLabel()
+        self.model = PlainLabel()
         self.model.setWordWrap(True)
         self.choose_model = button("Other model…", "Load the weights of a model file that learned symbols")
         self.beginning = QLineEdit()
@@ -88,16 +96,12 @@ class ContinueDialog(JobDialog):
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName("Continuation")
         self.text.setToolTip("The beginning, and the symbols that were drawn after it, each fed back as input")
-        self.temperature = QDoubleSpinBox()
-        self.temperature.setRange(0, 10)
+        self.temperature = DecimalBox(0, 10)
         self.temperature.setSingleStep(0.1)
         self.temperature.setValue(1.0)
-        self.steps = QSpinBox()
-        self.steps.setRange(1, _MOST_STEPS)
+        self.steps = WholeNumberBox(1, _MOST_STEPS)
         self.steps.setValue(200)
-        self.steps.setGroupSeparatorShown(True)
-        self.seed = QSpinBox()
-        self.seed.setRange(0, 2**31 - 1)
+        self.seed = WholeNumberBox()
         self.seed.setValue(1)
         self.draw_again = button("Draw Again", "Draw other symbols, from the next seed")
         self.copy = button("Copy", "Put the text on the clipboard")
@@ -122,9 +126,7 @@ class ContinueDialog(JobDialog):
             ("Symbols", self.steps, "How many symbols to go on with"),
             ("Seed", self.seed, "Draws the symbols: the same seed draws the same"),
         ):
-            indent_text(box)
             box.setFixedWidth(84)
-            box.setKeyboardTracking(False)
             box.setAccessibleName(name)
             box.setToolTip(tip)
             choices.addWidget(quiet_label(name, box))
@@ -165,7 +167,7 @@ class ContinueDialog(JobDialog):
         for box in (self.temperature, self.steps, self.seed):
             box.valueChanged.connect(self.go_on)
         self.draw_again.clicked.connect(self.seed.stepUp)
-        self.copy.clicked.connect(self._copy)
+        self.copy.clicked.connect(lambda: self.when_current(self._copy))
         self.save.clicked.connect(self._ask_where_to_save)
         self.close_button.clicked.connect(self.reject)
         self.next.export_image_wanted.connect(self._ask_where_to_export_image)
@@ -197,12 +199,20 @@ class ContinueDialog(JobDialog):
             return
         wanted = SamplingRequest(
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
-            self.seed.value(),
+            self.seed.value(), self._stamp,
         )  # fmt: skip
         self.work(lambda: continue_text(wanted), self._show_continued)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the text is not yet what the fields say."""
+        return super().is_behind or self._typing.isActive()
+
     def save_to(self, path: Path) -> None:
-        """Write the text."""
+        """Write the text, once it is what the fields say."""
+        self.when_current(lambda: self._save_to(path))
+
+    def _save_to(self, path: Path) -> None:
         text = self.text.toPlainText()
         self.work_beside(lambda: write_text(path, text), self._show_saved)
 
@@ -217,18 +227,31 @@ class ContinueDialog(JobDialog):
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         has_model = self._path is not None or self._in_window is not None
-        for widget in (self.draw_again, self.copy, self.save):
-            widget.setEnabled(has_model)
+        self.draw_again.setEnabled(has_model)
+        self._show_whether_there_is_a_text()
         self.say_problem("")
+
+    def _show_whether_there_is_a_text(self) -> None:
+        for widget in (self.copy, self.save):
+            widget.setEnabled(self._found is not None)
 
     @Slot(object)
     def _show_continued(self, found: SampledText) -> None:
         self.say_problem("")
+        self._found = found
         self.next.show_outlook(found.next_symbols)
         self.text.setPlainText(f"{found.prompt}{found.continuation}")
+        self._show_whether_there_is_a_text()
         if found.networks > 1:
             self.model.setText(f"{self._path}: the first of its {found.networks:,} networks")
         self.sampled.emit(found)
+
+    @Slot(object)
+    def show_failure(self, error: Exception) -> None:
+        """Say why there is no continuation for these fields; the one before stays to be read, not to be saved."""
+        super().show_failure(error)
+        self._found = None
+        self._show_whether_there_is_a_text()
 
     @Slot(object)
     def _show_saved(self, path: Path) -> None:
@@ -249,28 +272,37 @@ class ContinueDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Text", "continuation.txt", "Text files (*.txt)")
+        path, _ = SaveDialog.ask(self, "Save Text", "continuation.txt", "Text files (*.txt)")
         if path:
             self.save_to(Path(path))
 
     @Slot()
     def _ask_where_to_export_image(self) -> None:
         kinds = "PNG picture (*.png);;SVG picture (*.svg)"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", "next-symbol.png", kinds)
+        path, _ = SaveDialog.ask(self, "Save Picture", "next-symbol.png", kinds)
         if path:
-            try:
-                job = image_job(self.next, Path(path))
-            except DataError as error:
-                self.show_problem(error)
-                return
-            self.work_beside(lambda: job, self._show_saved)
+            self.when_current(lambda: self._export_image(Path(path)))
+
+    def _export_image(self, path: Path) -> None:
+        if self._found is None:
+            return
+        try:
+            job = image_job(self.next, path)
+        except DataError as error:
+            self.show_problem(error)
+            return
+        self.work_beside(lambda: job, self._show_saved)
 
     @Slot()
     def _ask_where_to_export_data(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Save Probabilities", "next-symbol.csv", "CSV files (*.csv)")
         if path:
-            data = self.next.data()
-            self.work_beside(lambda: table_job(data, Path(path)), self._show_saved)
+            self.when_current(lambda: self._export_data(Path(path)))
+
+    def _export_data(self, path: Path) -> None:
+        if self._found is not None:
+            data = stamped(self.next.data(), self._found.stamp)
+            self.work_beside(lambda: table_job(data, path), self._show_saved)
 
 
 def _typed(symbols: Symbols) -> str:

@@ -27,7 +27,8 @@ def getting_started_text() -> str:
     <p><b>Look inside</b> (Ctrl+I): point at any time, click a unit, right-click it to take it out, drag the slider
     under the plots to go back through training. Undo (Ctrl+Z) takes everything back.</p>
     <p>The <b>one-step</b> curve predicts each row from the true rows before it. The <b>free run</b> is fed with its own
-    predictions: it is the harder test. Hover over anything for an explanation.</p>
+    predictions: it is the harder test. Hover over anything for an explanation; the
+    <a href="manual:">manual</a> has a page for every view.</p>
     """
 
 

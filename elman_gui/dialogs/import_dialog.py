@@ -28,6 +28,7 @@ from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.role_table import RoleTable
+from elman_gui.plain_text import PlainLabel, bold
 
 __all__ = ["ImportDialog"]
 
@@ -90,7 +91,7 @@ class ImportDialog(JobDialog):
         self.preview.setToolTip("The first rows of the file, cut into columns as chosen above")
         self.preview.verticalHeader().hide()
         self.roles = RoleTable(needs_target=False)
-        self.notes = QLabel()
+        self.notes = PlainLabel()
         self.notes.setWordWrap(True)
         self.notes.setObjectName("warning")
         self.fill_gaps = QCheckBox("Fill the gaps by a straight line between their neighbours")
@@ -208,15 +209,19 @@ class ImportDialog(JobDialog):
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         if table is None:
-            self.summary.setText(f"<b>{self._read.path.name}</b> cannot be read this way. Try other settings.")
+            self.summary.setText(f"{bold(self._read.path.name)} cannot be read this way. Try other settings.")
         else:
-            count = len(table.columns)
-            columns = "1 number column" if count == 1 else f"{count:,} number columns"
+            columns = counted(len(table.columns), "number column")
             self.summary.setText(
-                f"<b>{self._read.path.name}</b>: {len(table.values):,} rows{_in_sequences(table)}, {columns}. "
+                f"{bold(self._read.path.name)}: {counted(len(table.values), 'row')}{_in_sequences(table)}, {columns}. "
                 "This is how it was read; change what is not right."
             )
-        ready = table is not None and bool(chosen["columns"]) and (gaps == 0 or self.fill_gaps.isChecked())
+        ready = (
+            not self.is_behind
+            and table is not None
+            and bool(chosen["columns"])
+            and (gaps == 0 or self.fill_gaps.isChecked())
+        )
         self.take.setEnabled(ready)
         self.take.setToolTip(
             "Learn the targets" if ready else "Make a column a target first, and say how gaps are to be treated"
@@ -254,6 +259,9 @@ class ImportDialog(JobDialog):
 
     @Slot()
     def _on_symbols(self) -> None:
+        self.when_current(self._tell_symbols)
+
+    def _tell_symbols(self) -> None:
         time = self._read.table_format.time_column
         names = tuple(name for name in self._names if name != time)
         self.symbols_wanted.emit(self._read.path, self._read.table_format, names)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDialog, QProgressBar, QWidget
 
 from elman_core.support.jobs import Job
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread, end_jobs
 
 __all__ = ["JobDialog"]
@@ -21,8 +22,9 @@ _Take = Callable[[Any], object]
 class JobDialog(QDialog):
     """Shows how far its work is and what went wrong with it; closed, it ends its work and is deleted.
 
-    Its own work is one job at a time, the one that was begun last. Files are read and written beside that.
-    `bar` and `problem` are made here, and laid out by the dialog.
+    Its own work is one job at a time, the one that was begun last, and its result is that of the dialog's fields. While
+    it is `is_behind` them, what is to be done with the result waits in `when_current`. Files are read and written
+    beside that. `bar` and `problem` are made here, and laid out by the dialog.
     """
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
@@ -31,11 +33,12 @@ class JobDialog(QDialog):
         self.setWindowTitle(title)
         self._work: JobThread | None = None
         self._jobs: set[JobThread] = set()
+        self._waiting: Callable[[], object] | None = None
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.hide()
-        self.problem = QLabel()
+        self.problem = PlainLabel()
         self.problem.setObjectName("error")
         self.problem.setWordWrap(True)
         self.problem.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -46,7 +49,7 @@ class JobDialog(QDialog):
     def work(self, make_job: _Make, take: _Take) -> None:
         """Do the dialog's own work; what it did before is cancelled, and its result is dropped."""
         self.end_work()
-        self._work = self._start(make_job, take, self.show_failure)
+        self._work = self._start(make_job, take, self.show_failure, is_own=True)
 
     def work_beside(self, make_job: _Make, take: _Take) -> None:
         """Read or write a file, while the dialog's own work may go on."""
@@ -59,11 +62,32 @@ class JobDialog(QDialog):
             self._work.wait()
             self._work = None
 
-    def _start(self, make_job: _Make, take: _Take, refuse: _Take) -> JobThread:
+    @property
+    def is_behind(self) -> bool:
+        """Whether the result is not yet that of the fields as they are now."""
+        return self._work is not None
+
+    def when_current(self, act: Callable[[], object]) -> None:
+        """Do something with the result: now, or once it is that of the fields; not at all where there is none then.
+
+        What is typed in a field counts, also where it has the focus still.
+        """
+        for field in self.findChildren(QAbstractSpinBox):
+            field.interpretText()
+        if self.is_behind:
+            self._waiting = act
+        else:
+            act()
+
+    def _start(self, make_job: _Make, take: _Take, refuse: _Take, *, is_own: bool = False) -> JobThread:
         self.bar.setValue(0)
         self.bar.show()
         job = JobThread(make_job, self)
         job.progressed.connect(self._show_progress)
+        if is_own:
+            job.succeeded.connect(self._on_own_end)
+            job.failed.connect(self._on_own_end)
+            job.failed.connect(self._on_own_failure)
         job.succeeded.connect(take)
         job.failed.connect(refuse)
         job.ended.connect(self._on_end)
@@ -98,10 +122,23 @@ class JobDialog(QDialog):
         self.bar.setValue(round(1000 * share))
 
     @Slot()
+    def _on_own_end(self) -> None:
+        """Know that the result is there, or that there is none, before it is shown."""
+        if self.sender() is self._work:
+            self._work = None
+
+    @Slot()
+    def _on_own_failure(self) -> None:
+        self._waiting = None
+
+    @Slot()
     def _on_end(self) -> None:
-        """Hide the bar once nothing is done any more."""
+        """Hide the bar once nothing is done any more, and do what has waited for the result."""
         ended = self.sender()
         if ended is self._work:
             self._work = None
         self._jobs.discard(ended)
         self.bar.setVisible(bool(self._jobs))
+        if self._waiting is not None and not self.is_behind:
+            act, self._waiting = self._waiting, None
+            act()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressBar, QProgressDialog, QWidget
 
+from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread
 
 __all__ = ["JobProgress"]
@@ -16,11 +17,17 @@ class JobProgress(QProgressDialog):
     """Shows itself once the job takes noticeably long, and goes with it."""
 
     def __init__(self, job: JobThread, what: str, parent: QWidget) -> None:
-        super().__init__(f"{what}…", "Cancel", 0, 1000, parent)
+        super().__init__("", "Cancel", 0, 1000, parent)
+        self.setLabel(PlainLabel(f"{what}…"))
         self.setWindowTitle("Elman")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumDuration(_PATIENCE_MS)
         self.setAutoReset(False)
+        bar = QProgressBar(self)
+        bar.setTextVisible(False)  # it is too thin for words
+        bar.setAccessibleName(what)
+        self.setBar(bar)
+        self.setRange(0, 1000)
         self.setValue(0)
         self.canceled.connect(job.cancel)
         job.progressed.connect(self._show_share)

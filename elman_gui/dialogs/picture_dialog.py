@@ -10,12 +10,11 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.theme import DARK, LIGHT
 
 __all__ = ["PictureDialog"]
@@ -106,11 +105,8 @@ class PictureDialog(QDialog):
         self.reject()
 
 
-def _field(name: str) -> QSpinBox:
-    field = QSpinBox()
-    field.setRange(_SMALLEST, _LARGEST)
+def _field(name: str) -> WholeNumberBox:
+    field = WholeNumberBox(_SMALLEST, _LARGEST)
     field.setSuffix(" px")
-    field.setKeyboardTracking(False)
     field.setAccessibleName(name)
-    indent_text(field)
     return field

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
 from elman_core.experiment import Run
+from elman_core.export.stamp import Stamp
 from elman_core.storage.model_file import load_model
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
@@ -32,6 +33,7 @@ class SamplingRequest:
     steps: int
     temperature: float
     seed: int
+    stamp: Stamp | None = None
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,27 @@ class SampledText:
     ----------
     networks
         How many there are in the file, of which the first one is used; 1 for the one in the window.
+    stamp
+        Which network it is.
     """
 
     next_symbols: NextSymbols
     prompt: str
     continuation: str
     networks: int = 1
+    stamp: Stamp = field(default_factory=Stamp)
 
 
 def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     """Open what was chosen, and go on with the beginning."""
     yield 0.0
     symbols: Symbols | None
-    networks = 1
+    networks, stamp = 1, wanted.stamp or Stamp()
     if wanted.path is not None:
         saved = load_model(wanted.path)
         symbols, config, training, weights = saved.symbols, saved.network, saved.training, saved.weights
         networks = len(weights.w1)
+        stamp = Stamp(1 if networks > 1 else None, saved.history.epochs)
         if symbols is None:
             raise DataError(f"{wanted.path.name} was trained on numbers; open it in the window to forecast with it")
     else:
@@ -82,7 +88,7 @@ def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     )  # fmt: skip
     before, after = symbols.text(found.prompt.tolist()), symbols.text(found.sampled.tolist())
     next_symbols = NextSymbols(symbols.vocabulary.names, found.probabilities, before)
-    return SampledText(next_symbols, f"{before}{symbols.blank}", after, networks)
+    return SampledText(next_symbols, f"{before}{symbols.blank}", after, networks, stamp)
 
 
 def write_text(path: Path, text: str) -> Job[Path]:

@@ -29,9 +29,11 @@ from elman_gui.dialogs.cells import Cells
 from elman_gui.dialogs.feature_table import FeatureTable
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.pasted_text import PastedText
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.widgets import heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.config_form import ConfigForm
+from elman_gui.plain_text import bold
 
 __all__ = ["SymbolDialog"]
 
@@ -251,7 +253,7 @@ class SymbolDialog(JobDialog):
         names, counts = material.tokens.names, material.tokens.counts.tolist()
         unit = material.config.unit.value.removesuffix("s")
         self.summary.setText(
-            f"<b>{material.name}</b>: {counted(sum(counts), unit)}, {counted(len(names), 'different one')}. "
+            f"{bold(material.name)}: {counted(sum(counts), unit)}, {counted(len(names), 'different one')}. "
             "This is how it was read; change what is not right."
         )
         if not self._is_pasted:
@@ -308,7 +310,7 @@ class SymbolDialog(JobDialog):
 
     @Slot()
     def _ask_where_to_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save Features", "features.csv", "CSV files (*.csv)")
+        path, _ = SaveDialog.ask(self, "Save Features", "features.csv", "CSV files (*.csv)")
         if path:
             self.save_features(Path(path))
 

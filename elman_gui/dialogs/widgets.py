@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from elman_gui.plain_text import PlainLabel
+
 __all__ = ["button", "heading", "quiet_label"]
 
 
@@ -17,14 +19,14 @@ def button(text: str, tip: str) -> QPushButton:
 
 def heading(text: str) -> QLabel:
     """Return the title of a part of a dialog."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("formTitle")
     return label
 
 
 def quiet_label(text: str, buddy: QWidget | None = None) -> QLabel:
     """Return the name of a field, in quiet ink."""
-    label = QLabel(text)
+    label = PlainLabel(text)
     label.setObjectName("muted")
     if buddy is not None:
         label.setBuddy(buddy)

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from elman_core.config import Config
 from elman_core.errors import ConfigError
+from elman_gui.messages import as_sentence
 from elman_gui.panels.fields import Field, make_field
 from elman_gui.panels.what_follows import has_effect, with_what_follows
+from elman_gui.plain_text import PlainLabel
 
 __all__ = ["ConfigForm"]
 
@@ -35,11 +37,12 @@ class ConfigForm(QWidget):
         self._config = config
         self._check: Callable[[Any], object] = lambda config: None
         self._usable: dict[str, bool] = {}
+        self._editable: Sequence[str] | None = None
         self._fields: dict[str, Field] = {}
         self._labels: dict[str, QLabel] = {}
         self.heading = QLabel(title)
         self.heading.setObjectName("formTitle")
-        self._problem = QLabel()
+        self._problem = PlainLabel()
         self._problem.setObjectName("error")
         self._problem.setWordWrap(True)
         self._problem.hide()
@@ -66,9 +69,8 @@ class ConfigForm(QWidget):
         self._config = config
         for name, field in self._fields.items():
             value = getattr(config, name)
-            if field.read() != value:
-                with QSignalBlocker(field.widget):
-                    field.write(value)
+            with QSignalBlocker(field.widget):
+                field.write(value)  # also where it reads the same, such as a number in other words
         self._problem.hide()
         self._enable_fields()
 
@@ -129,7 +131,7 @@ class ConfigForm(QWidget):
             config = self._config.replace(**with_what_follows(self._config, changed))
             self._check(config)
         except ConfigError as error:
-            self._problem.setText(f"⚠ {str(error)[:1].upper()}{str(error)[1:]}.")
+            self._problem.setText(f"⚠ {as_sentence(str(error))}")
             self._problem.show()
             return
         self.show_config(config)
@@ -144,8 +146,14 @@ class ConfigForm(QWidget):
         self._usable = usable
         self._enable_fields()
 
+    def set_editable(self, editable: bool, always: Sequence[str]) -> None:
+        """Lock every field but those that may always be changed, or let them all be changed again."""
+        self._editable = None if editable else always
+        self._enable_fields()
+
     def _enable_fields(self) -> None:
-        """A field that has no effect is shown as such."""
+        """A field that has no effect, or is locked, is shown as such."""
         usable = has_effect(self._config)
         for name, field in self._fields.items():
-            field.widget.setEnabled(usable.get(name, True) and self._usable.get(name, True))
+            is_locked = self._editable is not None and name not in self._editable
+            field.widget.setEnabled(not is_locked and usable.get(name, True) and self._usable.get(name, True))

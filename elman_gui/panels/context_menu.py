@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, unit_name
+from elman_gui.number_boxes import NumberDialog
 
 __all__ = ["ContextMenu"]
 
+_LARGEST = 1000.0
 _HELD_LAYERS = (Layer.INPUT, Layer.CONTEXT, Layer.HIDDEN)
 
 
@@ -67,22 +69,13 @@ class ContextMenu(QObject):
 
     def _ask_value(self, unit: Unit, name: str, value: float) -> None:
         dialog = self._number_dialog(f"Hold {name} at", value)
-        dialog.doubleValueSelected.connect(lambda chosen: self._hold({unit: chosen}, f"Holding {name}"))
+        dialog.number_chosen.connect(lambda chosen: self._hold({unit: chosen}, f"Holding {name}"))
         dialog.open()
 
     def _ask_weight(self, connection: Connection, name: str, value: float) -> None:
         dialog = self._number_dialog(f"Weight {name}", value)
-        dialog.doubleValueSelected.connect(lambda chosen: self.weight_wanted.emit(connection, chosen))
+        dialog.number_chosen.connect(lambda chosen: self.weight_wanted.emit(connection, chosen))
         dialog.open()
 
-    def _number_dialog(self, question: str, value: float) -> QInputDialog:
-        dialog = QInputDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setInputMode(QInputDialog.InputMode.DoubleInput)
-        dialog.setDoubleDecimals(4)
-        dialog.setDoubleRange(-1000.0, 1000.0)
-        dialog.setDoubleStep(0.1)
-        dialog.setDoubleValue(value)
-        dialog.setLabelText(question)
-        dialog.setWindowTitle("Elman")
-        return dialog
+    def _number_dialog(self, question: str, value: float) -> NumberDialog:
+        return NumberDialog(question, value, _LARGEST, self._window)

@@ -15,15 +15,17 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QCompleter,
-    QDoubleSpinBox,
     QLineEdit,
-    QSpinBox,
     QWidget,
 )
 
-__all__ = ["Field", "indent_text", "make_field"]
+from elman_core.support.numbers import read_whole_number
+from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, DecimalBox, WholeNumberBox
 
-_LARGEST_SPIN = 2**31 - 1
+__all__ = ["Field", "make_field"]
+
+_BESIDE = 1e-12
+"""How near a number may come to a limit that is itself excluded."""
 _STEPS = ["1", "5", "10", "20", "50", "100"]
 _WORDS = {
     "sgd": "SGD", "adam": "Adam", "rprop": "Rprop", "lbfgs": "L-BFGS", "relu": "ReLU",
@@ -49,13 +51,6 @@ def make_field(declared: FieldInfo) -> Field:
     field.widget.setAccessibleName(declared.title or "")
     field.widget.setAccessibleDescription(declared.description or "")
     return field
-
-
-def indent_text(box: QAbstractSpinBox) -> None:
-    """Keep the number off the frame, which a style sheet's padding does not do for spin boxes."""
-    line = box.lineEdit()
-    assert line is not None
-    line.setTextMargins(4, 0, 0, 0)
 
 
 def _make(declared: FieldInfo) -> Field:
@@ -94,18 +89,25 @@ def _number_or_word(words: tuple[str, ...]) -> Field:
     """A number of time steps, or one of some words."""
     box = _QuietComboBox()
     box.setEditable(True)
+    box.setCompleter(None)  # would make 20 of 2
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     box.addItems([*words, *_STEPS] if len(words) > 2 else [*_STEPS, *words[::-1]])
 
     def read() -> int | str:
-        text = box.currentText().strip().lower().replace(",", "")
-        return int(text) if text.isdecimal() else text
+        text = box.currentText().strip().lower()
+        try:
+            return read_whole_number(text)
+        except ValueError:
+            return text  # one of the words, or what the config refuses with a sentence
+
+    def write(value: int | str) -> None:
+        box.setEditText(f"{value:,}" if isinstance(value, int) else value)
 
     line = box.lineEdit()
     assert line is not None
     # Editing and choosing from the list are one change each, at their end.
     line.editingFinished.connect(lambda: box.activated.emit(box.currentIndex()))
-    return Field(box, read, lambda value: box.setEditText(str(value)), box.activated)
+    return Field(box, read, write, box.activated)
 
 
 def _names(kind: type[StrEnum]) -> Field:
@@ -129,7 +131,7 @@ def _optional_number(declared: FieldInfo) -> Field:
     low, high = _limits(declared)
     field = _spin_box(declared, int(low) - 1, int(high))
     box = field.widget
-    assert isinstance(box, QSpinBox)
+    assert isinstance(box, WholeNumberBox)
     box.setSpecialValueText("none" if low > 0 else "by share")
 
     def read() -> int | None:
@@ -144,37 +146,28 @@ def _whole_number(declared: FieldInfo) -> Field:
 
 
 def _spin_box(declared: FieldInfo, low: int, high: int) -> Field:
-    box = _QuietSpinBox()
-    indent_text(box)
-    box.setRange(low, min(high, _LARGEST_SPIN))
-    box.setGroupSeparatorShown(True)
-    box.setKeyboardTracking(False)
+    box = WholeNumberBox(low, min(high, LARGEST_WHOLE_NUMBER))
     box.setStepType(
         QAbstractSpinBox.StepType.AdaptiveDecimalStepType if high > 1000 else QAbstractSpinBox.StepType.DefaultStepType
     )
-    return Field(box, box.value, lambda value: box.setValue(min(value, _LARGEST_SPIN)), box.valueChanged)
+    return Field(box, box.value, lambda value: box.setValue(min(value, LARGEST_WHOLE_NUMBER)), box.valueChanged)
 
 
 def _number(declared: FieldInfo) -> Field:
     low, high = _limits(declared)
-    box = _PlainDoubleSpinBox()
-    indent_text(box)
-    box.setDecimals(6)
-    box.setRange(
-        low if low > 0 or _includes(declared, low) else 1e-6, high if _includes(declared, high) else high - 1e-6
+    box = DecimalBox(
+        low if _includes(declared, low) else low + _BESIDE, high if _includes(declared, high) else high - _BESIDE
     )
     box.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
-    box.setKeyboardTracking(False)
     if declared.title in ("Train", "Validation"):
         box.setSuffix(" %")
-        box.setDecimals(2)
         box.setStepType(QAbstractSpinBox.StepType.DefaultStepType)
         box.setSingleStep(5)
-    return Field(box, lambda: round(box.value(), 6), box.setValue, box.valueChanged)
+    return Field(box, box.value, box.setValue, box.valueChanged)
 
 
 def _limits(declared: FieldInfo) -> tuple[float, float]:
-    low, high = 0.0, float(_LARGEST_SPIN)
+    low, high = 0.0, float(LARGEST_WHOLE_NUMBER)
     for limit in declared.metadata:
         low = getattr(limit, "ge", getattr(limit, "gt", low))
         high = getattr(limit, "le", getattr(limit, "lt", high))
@@ -195,20 +188,19 @@ def _limits_text(declared: FieldInfo) -> str:
     return f"\nA whole number from 1, or {', '.join(words)}." if words else ""
 
 
-class _IgnoresWheel:
-    """The wheel scrolls the form; it changes a value only in the field that has the focus."""
+class _QuietComboBox(QComboBox):
+    """The wheel scrolls the form; it changes a choice only in the field that has the focus."""
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():  # type: ignore[attr-defined]
-            super().wheelEvent(event)  # type: ignore[misc]
-        else:
-            event.ignore()
-
-
-class _QuietComboBox(_IgnoresWheel, QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the form, unless the field has the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class _LastNameCompleter(QCompleter):
@@ -227,20 +219,3 @@ class _LastNameCompleter(QCompleter):
         """Put the name found after those that stand before it."""
         before, comma, _ = self._line.text().rpartition(",")
         return f"{before}{comma}{' ' if comma else ''}{index.data()}"
-
-
-class _QuietSpinBox(_IgnoresWheel, QSpinBox):
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-
-class _PlainDoubleSpinBox(_IgnoresWheel, QDoubleSpinBox):
-    """Writes 0.1 as 0.1 and not as 0.100000."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.6f}".rstrip("0").rstrip(".") or "0"

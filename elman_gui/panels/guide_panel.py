@@ -11,6 +11,7 @@ from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QTextBrowser
 
 from elman_core.analysis.activations import activations_at
+from elman_core.analysis.types import Clamps
 from elman_core.analysis.worked_step import WorkedStep, worked_step
 from elman_core.config import Activation, Loss, Output
 from elman_core.data.kind import DataKind
@@ -53,6 +54,7 @@ class GuidePanel(Card):
         self._experiment: Experiment | None = None
         self._snapshot: Snapshot | None = None
         self._row = 0
+        self._clamps = Clamps()
         self._shown = ""
         self.text = QTextBrowser()
         self.text.setOpenLinks(False)
@@ -91,6 +93,11 @@ class GuidePanel(Card):
             self.step = 0
         self._draw(anew=not same)
 
+    def show_rate(self, experiment: Experiment) -> None:
+        """Work with another learning rate; the rest is as it was."""
+        self._experiment = experiment
+        self._draw()
+
     def show_step(self, step: int) -> None:
         """Show a step, counted from 0."""
         if self.page is not None and 0 <= step < len(self.page.steps):
@@ -101,6 +108,12 @@ class GuidePanel(Card):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Know the network's numbers."""
         self._snapshot = snapshot
+        self._draw()
+
+    @Slot(object)
+    def show_clamps(self, clamps: Clamps) -> None:
+        """Know which units are held, with which nothing is learned."""
+        self._clamps = clamps
         self._draw()
 
     @Slot(int)
@@ -140,6 +153,8 @@ class GuidePanel(Card):
         experiment, snapshot = self._experiment, self._snapshot
         if experiment is None or snapshot is None:
             return "*The numbers come with the network.*"
+        if self._clamps:
+            return "*Units are held, which they never are in learning: let them go to see the numbers.*"
         dataset, network = experiment.dataset, experiment.network
         # After the last row with a next one there is no target to learn from.
         row = min(self._row, dataset.rows - 2)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from elman_core.training.stopping import MemberEnd
 from elman_gui.controllers.run_progress import RunProgress
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import WholeNumberBox
 
 __all__ = ["MemberChooser"]
 
@@ -28,12 +28,9 @@ class MemberChooser(QWidget):
         self._progress: RunProgress | None = None
         self._is_narrow = False
         label = QLabel("network")
-        self.number = QSpinBox()
+        self.number = WholeNumberBox(1, 1)
         self.number.setAccessibleName("Network that is looked at")
         self.number.setToolTip("Which of the networks every view shows; the arrow keys go from one to the next")
-        self.number.setGroupSeparatorShown(True)
-        self.number.setKeyboardTracking(False)
-        indent_text(self.number)
         label.setBuddy(self.number)
         self.words = QLabel()
         self.words.setObjectName("muted")

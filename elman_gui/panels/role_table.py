@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
+from elman_gui.plain_text import plain_tip
 from elman_gui.tooltips import wrapped
 
 __all__ = ["Role", "RoleTable"]
@@ -125,7 +126,7 @@ class _Roles(QAbstractTableModel):
             case Qt.ItemDataRole.EditRole:
                 return own.value if index.column() else name
             case Qt.ItemDataRole.ToolTipRole:
-                return wrapped(f"{name}\n{_TIPS[own]}")
+                return wrapped(plain_tip(f"{name}\n{_TIPS[own]}"))
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:

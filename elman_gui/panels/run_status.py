@@ -37,7 +37,8 @@ class RunStatus(QStatusBar):
     def __init__(self) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.state = QLabel("Ready")
+        self._state, self._is_untrained = RunState.IDLE, True
+        self.state = QLabel("Untrained")
         self.epoch = QLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -74,11 +75,18 @@ class RunStatus(QStatusBar):
     @Slot(object)
     def show_state(self, state: RunState) -> None:
         """Show the state in a word."""
-        self.state.setText(_STATES[state])
+        self._state = state
+        self._show_words()
+
+    def _show_words(self) -> None:
+        untrained = self._state is RunState.IDLE and self._is_untrained
+        self.state.setText("Untrained" if untrained else _STATES[self._state])
 
     @Slot(object)
     def show_progress(self, progress: RunProgress) -> None:
         """Show where the run stands."""
+        self._is_untrained = not (progress.epoch or progress.time_step)
+        self._show_words()
         step = f", step {progress.time_step:,}" if progress.time_step else ""
         self.epoch.setText(f"{progress.words}{step}")
         self.bar.setRange(0, 1000)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
+from elman_core.forecasting.verdict import chance_words, figure_of, judged_part, verdict
+from elman_core.support.text_format import counted
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
+from elman_gui.views.choice import Choice
 
 __all__ = ["ScoreCard"]
 
@@ -32,24 +38,36 @@ _NUMBERS_TIP = (
     "Root mean squared error, in the data's own units; over several columns the mean absolute error as a multiple of "
     "the training part's steps (MASE). Smaller is better."
 )
+_CHANCE_TIP = (
+    "How probable so large a difference is between two equally good predictors (Diebold-Mariano test, corrected for "
+    "few rows as by Harvey, Leybourne and Newbold): {}. From .05 on it could be chance."
+)
 _SYMBOLS_TIP = (
     "Mean of -log2 of the probability that was given to the symbol that came. 0 bits is perfect; 1 bit is one half."
 )
 
 
 class ScoreCard(Card):
-    """Errors in the data's own units, over several columns scaled ones, by part; the best of each part is bold."""
+    """Errors in the data's own units, over several columns scaled ones, by part; the best of each part is bold.
+
+    The network's are of what is shown, which is said in the title's line; the baselines' stay while it moves.
+    """
 
     def __init__(self) -> None:
         super().__init__("One-step error (RMSE)")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumHeight(172)
-        self.column = QComboBox()
+        self.column = Choice()
         self.column.setAccessibleName("Column that is scored")
         self.column.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.column.setMinimumContentsLength(8)
         self.column.currentIndexChanged.connect(self._show)
+        self.of_what = PlainLabel()
+        self.of_what.setObjectName("muted")
+        self.of_what.setWordWrap(True)
+        self.of_what.setAccessibleName("The network that is scored")
         self.header.addWidget(self.column)
+        self.body.addWidget(self.of_what)
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
@@ -71,14 +89,26 @@ class ScoreCard(Card):
                 grid.addWidget(cell, row, column, Qt.AlignmentFlag.AlignRight)
                 self._cells[name, part] = cell
         grid.setColumnStretch(0, 1)
-        self.body.addLayout(grid)
-        self.verdict = QLabel()
+        self.verdict = PlainLabel()
         self.verdict.setObjectName("muted")
         self.verdict.setWordWrap(True)
-        self.body.addWidget(self.verdict)
-        self.body.addStretch(1)
+        self._ground = QWidget()
+        self._ground.setObjectName("formGround")
+        column = QVBoxLayout(self._ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(grid)
+        column.addWidget(self.verdict)
+        column.addStretch(1)
+        self.area = QScrollArea()  # in a low window nothing is squeezed
+        self.area.setObjectName("formScroll")
+        self.area.setWidgetResizable(True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._ground)
+        self.body.addWidget(self.area, 1)
         self._has_symbols, self._horizon = False, 1
-        self._scores: dict[Part, PartScores | None] | None = None
+        self._scores: Mapping[Part, PartScores | None] | None = None
         self._choose_among(())
         self._show_seasonal(False)
         self._show()
@@ -93,12 +123,13 @@ class ScoreCard(Card):
         for name, label in self._names.items():
             label.setText(_SYMBOL_NAMES.get(name, name) if self._has_symbols else name)
             label.setToolTip((_SYMBOL_EXPLANATIONS if self._has_symbols else _EXPLANATIONS).get(name, ""))
-        self._show_title()
+        self.show_scores(None)
 
-    @Slot(object)
-    def show_scores(self, scores: dict[Part, PartScores | None] | None) -> None:
-        """Show these scores; None while the network moves."""
+    def show_scores(self, scores: Mapping[Part, PartScores | None] | None, of_what: str = "") -> None:
+        """Show these scores, and of which network they are; None where there are none yet."""
         self._scores = scores
+        self.of_what.setText(of_what)
+        self.of_what.setVisible(bool(of_what))
         self._show()
 
     @property
@@ -132,16 +163,25 @@ class ScoreCard(Card):
     @Slot()
     def _show(self) -> None:
         """Show the scores of the column that is chosen."""
+        self._show_figures()
+        beside = self.area.verticalScrollBar().sizeHint().width()
+        self.area.setMinimumWidth(self._ground.minimumSizeHint().width() + beside)
+
+    def _show_figures(self) -> None:
         scores = self._scores
         self._show_title()
         if scores is None or not any(scores.values()):
             for (name, _), cell in self._cells.items():
                 cell.setText(self._dash(name))
                 cell.setToolTip("")
-            self.verdict.setText("Shown when the network is at rest." if scores is None else "No row can be scored.")
+            self._say("Being scored…" if scores is None else verdict(scores))
             return
-        if any(found is not None and found.symbols is not None for found in scores.values()):
+        judged = judged_part(scores)
+        assert judged is not None
+        found = judged[1]
+        if found.symbols is not None:
             self._show_symbol_scores(scores)
+            self._say(verdict(scores), found.chance)
             return
         errors = {part: self._errors(part, found) for part, found in scores.items()}
         for part, own in errors.items():
@@ -149,11 +189,15 @@ class ScoreCard(Card):
                 text = f"{own[name]:.4g}" if name in own else self._dash(name)
                 best = name in own and own[name] == min(own.values())
                 self._cells[name, part].setText(f"<b>{text}</b>" if best else text)
-        part, found = _last(scores)
-        of_how_many = f" Mean of {found.sequences:,} sequences." if found.sequences > 1 else ""
-        self.verdict.setText(_verdict(part, errors[part]) + of_how_many)
-        order = found.linear_order
-        self._names["linear"].setText(f"linear ({order} value{'s' if order > 1 else ''})")
+        own = found if self._column is None else found.columns.get(self._column)
+        self._say(verdict(scores, self._column), {} if own is None else own.chance)
+        self._names["linear"].setText(f"linear ({counted(found.linear_order, 'value')})")
+
+    def _say(self, words: str, chance: Mapping[str, float] | None = None) -> None:
+        """Write the verdict; how probable chance is, its explanation says."""
+        known = chance_words(chance or {})
+        self.verdict.setText(words)
+        self.verdict.setToolTip(_CHANCE_TIP.format(known) if known else "")
 
     def _errors(self, part: Part, found: PartScores | None) -> dict[str, float]:
         """Return the figure that is shown of the network and of each baseline, where they have it."""
@@ -164,36 +208,18 @@ class ScoreCard(Card):
         for name in _ROWS:
             score: Score | None = getattr(own, name, None)
             self._cells[name, part].setToolTip("" if score is None else _figures(score, in_units=not self._is_scaled))
-            error = None if score is None else score.mase if self._is_scaled else score.rmse
+            error = figure_of(score, scaled=self._is_scaled)
             if error is not None:
                 errors[name] = error
         return errors
 
-    def _show_symbol_scores(self, scores: dict[Part, PartScores | None]) -> None:
+    def _show_symbol_scores(self, scores: Mapping[Part, PartScores | None]) -> None:
         for part, found in scores.items():
             own = {} if found is None else {name: getattr(found, row) for name, row in _SYMBOL_ROWS.items()}
             best = min((score.bits for score in own.values()), default=0.0)
             for name in _SYMBOL_ROWS:
                 text = f"{own[name].bits:.3g}" if name in own else "–"
                 self._cells[name, part].setText(f"<b>{text}</b>" if name in own and own[name].bits == best else text)
-        part, found = _last(scores)
-        assert found.symbols is not None
-        assert found.bigrams is not None
-        beats = "beats" if found.symbols.bits < found.bigrams.bits else "does not beat"
-        right, others = (f"{100 * score.right:.0f} %" for score in (found.symbols, found.bigrams))
-        self.verdict.setText(
-            f"{_where(part)} the network {beats} the bigrams, which know one symbol before: {right} right "
-            f"against {others}.{f' Mean of {found.sequences:,} sequences.' if found.sequences > 1 else ''}"
-        )
-
-
-def _last(scores: dict[Part, PartScores | None]) -> tuple[Part, PartScores]:
-    """Return the last part that there is."""
-    return next((part, found) for part in reversed(Part) if (found := scores[part]) is not None)
-
-
-def _where(part: Part) -> str:
-    return f"On the {part.value} part" if part is not Part.TRAIN else "On the training part (there is no test part)"
 
 
 def _figures(score: Score, *, in_units: bool) -> str:
@@ -201,16 +227,3 @@ def _figures(score: Score, *, in_units: bool) -> str:
     figures = {"RMSE": score.rmse, "MAE": score.mae} if in_units else {}
     figures |= {name: value for name, value in (("NMSE", score.nmse), ("MASE", score.mase)) if value is not None}
     return ", ".join([*(f"{name} {value:.4g}" for name, value in figures.items()), f"sMAPE {score.smape:.3g} %"])
-
-
-def _verdict(part: Part, errors: dict[str, float]) -> str:
-    """Say the last part's result in a sentence."""
-    where = _where(part)
-    if "network" not in errors or "persistence" not in errors:
-        return f"{where} there is nothing to compare by."
-    own, same = errors["network"], errors["persistence"]
-    if not own < same:
-        return f"{where} the network does not beat persistence yet."
-    gain = 100 * (1 - own / same)
-    linear = "and beats" if own < errors["linear"] else "but does not beat"
-    return f"{where} the network's error is {gain:.0f} % below persistence, {linear} linear least squares."

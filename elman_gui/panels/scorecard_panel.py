@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ class ScorecardPanel(Card):
 
     def __init__(self) -> None:
         super().__init__("Beside Elman (1990)")
-        self.setToolTip("Computed now, by this network, on a stream it has not seen. Each rest draws another stream.")
+        self.setToolTip("Computed by the network that is shown, on a stream it has not seen.")
         self.compare = QPushButton("Compare…")
         self.compare.setObjectName("small")
         self.compare.setAccessibleName("Compare with other networks")
         self.compare.clicked.connect(self.compare_wanted)
         self.header.addWidget(self.compare)
+        self.of_what = PlainLabel()
+        self.of_what.setObjectName("muted")
+        self.of_what.setWordWrap(True)
+        self.of_what.setAccessibleName("The network that is measured")
+        self.body.addWidget(self.of_what)
         ground = QWidget()
         ground.setObjectName("formGround")
         column = QVBoxLayout(ground)
@@ -81,9 +87,11 @@ class ScorecardPanel(Card):
         self.compare.setToolTip(f"Train other networks, which takes some seconds, and show what they reach. {what}.")
 
     @Slot(tuple)
-    def show_measures(self, measures: tuple[Measure, ...]) -> None:
-        """Show these measures."""
+    def show_measures(self, measures: tuple[Measure, ...], of_what: str = "") -> None:
+        """Show these measures, and of which network they are."""
         self.measures = measures
+        self.of_what.setText(of_what)
+        self.of_what.setVisible(bool(of_what))
         _clear(self._grid)
         for column, heading in enumerate(("on a fresh stream", "here", "paper", "to reach")):
             _add_label(self._grid, 0, column, heading, quiet=True)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from elman_core.config import ALL, Begin, Optimizer, Output, check_batch
+from elman_core.config import ALL, Begin, NetworkConfig, Optimizer, Output, TrainingConfig, check_batch
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
-from elman_core.experiment import Experiment
+from elman_core.experiment import Experiment, Run
 from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
+from elman_core.training.estimate import DataSizes, check_memory, estimate_training
+from elman_core.training.rates import rates_sentence
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
@@ -59,8 +63,12 @@ class SettingsPanel(Card):
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
+        self.cost = QLabel()
+        self.cost.setObjectName("muted")
+        self.cost.setWordWrap(True)
+        self.cost.setToolTip("A rough estimate of the whole training, before it begins")
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
-        self._source = QLabel()
+        self._source = PlainLabel()
         self._source.setObjectName("muted")
         self._source.setWordWrap(True)
         self.roles = RoleTable(needs_target=True)
@@ -78,7 +86,7 @@ class SettingsPanel(Card):
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for part in (self._sentence, self.data, self.network, self.training):
+        for part in (self._sentence, self.cost, self.data, self.network, self.training):
             column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
@@ -98,12 +106,14 @@ class SettingsPanel(Card):
     def show_experiment(self, experiment: Experiment, table: Table) -> None:
         """Show another experiment's settings."""
         dataset, network = experiment.dataset, experiment.network
-        self._sentence.setText(network_sentence(experiment))
+        self.show_training(experiment)
         self._source.setText(_source_sentence(experiment, table))
         self.data.show_config(dataset.config)
         self.network.show_config(network)
-        self.training.show_config(experiment.training)
-        self.training.set_check(lambda training: check_batch(training, dataset.train_sequences))
+        sizes = DataSizes.of(dataset)
+        self.cost.setText(estimate_training(network, experiment.training, sizes).sentence)
+        self.training.set_check(partial(_check_training, network, sizes))
+        self.network.set_check(lambda changed: check_memory(changed, experiment.training, sizes))
         several, numbers = dataset.panel.has_several, dataset.kind is DataKind.NUMBERS
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
         self.training.set_usable({"batch": several, "hold_direct": network.direct})
@@ -111,14 +121,29 @@ class SettingsPanel(Card):
         if numbers:
             self.roles.show_columns(table.columns, dataset.config)
 
+    def show_training(self, experiment: Experiment) -> None:
+        """Show how the network is trained, and whether that was changed on the way."""
+        changed = sentence_case(rates_sentence(experiment.history.rates)) if isinstance(experiment, Run) else ""
+        self._sentence.setText(network_sentence(experiment) + (f" {changed}." if changed else ""))
+        self.training.show_config(experiment.training)
+        self._optimizer = experiment.training.optimizer
+
     def set_editable(self, editable: bool) -> None:
-        """Lock the forms while the network trains."""
-        for form in (self.data, self.network, self.training):
+        """Lock the forms while the network trains, but for what may change meanwhile."""
+        for form in (self.data, self.network):
             form.setEnabled(editable)
+        # Rprop has steps of its own, which the rate is only the first of.
+        is_rprop = self._optimizer is Optimizer.RPROP
+        self.training.set_editable(editable, () if is_rprop else ("learning_rate",))
 
     @Slot()
     def _choose_roles(self) -> None:
         self.data.change(**self.roles.changes)
+
+
+def _check_training(network: NetworkConfig, sizes: DataSizes, training: TrainingConfig) -> None:
+    check_batch(training, sizes.sequences)
+    check_memory(network, training, sizes)
 
 
 def network_sentence(experiment: Experiment) -> str:
@@ -165,10 +190,10 @@ def _source_sentence(experiment: Experiment, table: Table) -> str:
         first, last = float(axis.positions.min()), float(axis.positions.max())
         span += f", {axis.label} {axis.text(first)} to {axis.text(last)}"
     filled = int(dataset.filled.sum())
-    gaps = f"; {filled:,} gaps filled" if filled else ""
+    gaps = f"; {counted(filled, 'gap')} filled" if filled else ""
     if dataset.kind is DataKind.SYMBOLS:
         return f"{table.name}{span}: {_symbols_sentence(dataset.symbols)}"
-    return f"{table.name}: {dataset.rows:,} rows{span}{gaps}"
+    return f"{table.name}: {counted(dataset.rows, 'row')}{span}{gaps}"
 
 
 def _symbols_sentence(symbols: Symbols) -> str:

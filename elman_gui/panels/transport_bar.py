@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -25,10 +24,11 @@ from elman_core.experiments import BUILT_IN
 from elman_core.experiments.built_in import built_in_name
 from elman_gui.controllers.run_state import RunState
 from elman_gui.icons import icon
-from elman_gui.panels.fields import indent_text
+from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, WholeNumberBox
 from elman_gui.panels.more_button import MoreButton
 from elman_gui.theme import Theme
 from elman_gui.threads.training import UNLIMITED
+from elman_gui.views.choice import Choice
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
 
@@ -83,10 +83,7 @@ class TransportBar(QFrame):
         self.speed_text = QLabel()
         self.speed_text.setObjectName("muted")
         self.speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("1,000 epochs/s") + 4)
-        self.seed = QSpinBox()
-        self.seed.setRange(0, 2**31 - 1)
-        indent_text(self.seed)
-        self.seed.setKeyboardTracking(False)
+        self.seed = WholeNumberBox()
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Draws the initial weights: the same seed gives the same run. Used at the next reset.")
         self.seed.setMaximumWidth(90)
@@ -103,7 +100,7 @@ class TransportBar(QFrame):
         self.show_state(RunState.IDLE)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        box = QComboBox()
+        box = Choice()
         box.setAccessibleName(name)
         box.setToolTip(tip)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -182,7 +179,7 @@ class TransportBar(QFrame):
             widths.append(self.more.sizeHint().width())
         return sum(widths) + _GAP * len(widths) + 2 * _MARGIN
 
-    def _label(self, text: str, buddy: QSpinBox | QSlider | QComboBox) -> QLabel:
+    def _label(self, text: str, buddy: WholeNumberBox | QSlider | QComboBox) -> QLabel:
         label = QLabel(text)
         label.setObjectName("muted")
         label.setBuddy(buddy)
@@ -236,7 +233,7 @@ class TransportBar(QFrame):
             self.experiments.addItem("Open a file…", "")
             self._shown = built_in or _OWN_DATA
             self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
-            self.seed.setValue(min(experiment.training.seed, 2**31 - 1))
+            self.seed.setValue(min(experiment.training.seed, LARGEST_WHOLE_NUMBER))
 
     def show_devices(self, devices: tuple[object, ...]) -> None:
         """Offer these devices; the choice stays where it can."""

@@ -57,6 +57,8 @@ def _of_training(config: TrainingConfig, changed: Changes) -> Changes:
     batches, the mean loss and a rate warm-up are for updates at the end of sequences.
     """
     follows = dict(changed)
+    if "learning_rate" in changed:
+        follows["learning_rates"] = config.with_learning_rate(float(str(changed["learning_rate"]))).learning_rates
     if "optimizer" in changed and changed["optimizer"] != Optimizer.SGD:
         follows["momentum"] = 0.0
         if changed["optimizer"] != Optimizer.ADAM:

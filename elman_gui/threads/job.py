@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
 
@@ -65,7 +66,7 @@ class JobThread(QThread):
         try:
             self._iterate(self._make_job())
         except Exception as error:
-            _log.exception("a job failed")
+            log_error(_log, "a job failed", error)
             self._broke.emit(error)
 
     def _iterate(self, job: Job[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ from elman_core.data.dataset import Part
 from elman_core.experiment import Run, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
+from elman_core.support.error_log import log_error
 from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 
@@ -88,8 +90,8 @@ class IdleEvaluation:
 class TrainingWorker(QObject):
     """Owns the trainer, whose network nobody else touches.
 
-    `consumed`, `set_speed`, `use_engine` and `look_at` are called directly from the window's thread, since a queued
-    slot would run only after the loop; so are a request's events. The slots are queued.
+    `consumed`, `set_speed`, `set_learning_rate`, `use_engine`, `look_at` and `hand_over` are called directly from the
+    window's thread, since a queued slot would run only after the loop; so are a request's events. The slots are queued.
 
     Signals
     -------
@@ -100,6 +102,8 @@ class TrainingWorker(QObject):
     updates_ready(tuple)
         Updates since the last time: at most 30 times a second, and not before the window has
         `consumed` those before.
+    handed_over(Weights)
+        The weights in mid-run, with all that the run needs to go on from a file; they are those of the last update.
     run_ended(RunEnd)
         Nothing trains any more.
     idle_evaluated(IdleEvaluation)
@@ -111,6 +115,7 @@ class TrainingWorker(QObject):
     devices_found = Signal(tuple)
     engine_chosen = Signal(str)
     updates_ready = Signal(tuple)
+    handed_over = Signal(object)
     run_ended = Signal(object)
     idle_evaluated = Signal(object)
     failed = Signal(object)
@@ -120,11 +125,13 @@ class TrainingWorker(QObject):
         self._consumed = threading.Event()
         self._consumed.set()
         self._speed = UNLIMITED
+        self._learning_rate: float | None = None
         self._engine = "tensors"
         self._engine_told = ""
         self._member = 0
         self._trainer: Trainer | None = None
         self._generation = -1
+        self._weights_wanted: deque[threading.Event] = deque()
         self._collected: list[TrainingUpdate] = []
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)
 
@@ -138,6 +145,10 @@ class TrainingWorker(QObject):
         """Set the speed from now on."""
         self._speed = epochs_per_second
 
+    def set_learning_rate(self, rate: float) -> None:
+        """Move the weights at this rate from the next update on; it is within its limits."""
+        self._learning_rate = rate
+
     def use_engine(self, name: str) -> None:
         """Use another engine as soon as possible."""
         self._engine = name
@@ -145,6 +156,12 @@ class TrainingWorker(QObject):
     def look_at(self, member: int) -> None:
         """Show another network of the ensemble from the next snapshot on."""
         self._member = member
+
+    def hand_over(self) -> threading.Event:
+        """Ask for the weights in mid-run; the event is set once they, or the end of the run, have been told."""
+        told = threading.Event()
+        self._weights_wanted.append(told)
+        return told
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -166,7 +183,9 @@ class TrainingWorker(QObject):
     def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
-            self._evaluate(self._trainer_for(request), request)
+            trainer = self._trainer_for(request)
+            if trainer is not None:
+                self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
 
@@ -175,6 +194,9 @@ class TrainingWorker(QObject):
         """Train until the limit, an interruption, or the end of the run."""
         try:
             trainer = self._trainer_for(request)
+            if trainer is None:
+                self.run_ended.emit(RunEnd(None))
+                return
             reason, message = self._iterate(trainer, request)
             self._emit_collected()
             self.run_ended.emit(RunEnd(reason, message, trainer.weights()))
@@ -183,17 +205,23 @@ class TrainingWorker(QObject):
             self._fail(error)
             self.run_ended.emit(RunEnd(FinishReason.FAILED))
             return
+        finally:
+            self._answer()
         try:
             self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
 
-    def _trainer_for(self, request: TrainingRequest) -> Trainer:
+    def _trainer_for(self, request: TrainingRequest) -> Trainer | None:
+        """Return the trainer of a request; None where it is to stop before there is one: many networks take a while."""
         if self._trainer is None or request.generation != self._generation:
             from elman_core.training.trainer import Trainer
 
             self._trainer = None  # so that two large networks are never held at once
-            self._trainer = Trainer(request.experiment, device=request.device, engine=self._engine)
+            preparation = Trainer.prepare(request.experiment, device=request.device, engine=self._engine)
+            self._trainer = _unless(request.stop, preparation)
+            if self._trainer is None:
+                return None
             self._generation = request.generation
         self._trainer.member, self._trainer.checkpoint_member = self._member, request.experiment.history.path.member
         self._follow_engine(self._trainer)
@@ -211,24 +239,41 @@ class TrainingWorker(QObject):
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)  # the first one of a run is shown at once
         trainer.epochs_at_once = self._epochs_a_frame()
         due = time.monotonic()
-        for update in trainer.updates(
-            last_epoch=request.limit.last_epoch,
-            one_time_step=request.limit.one_time_step,
-            snapshot_seconds=1 / FRAMES_PER_SECOND,
-            keep_checkpoints=True,
-        ):
-            self._collected.append(update)
-            if update.finished is not None:
-                return update.finished, update.message
-            self._emit_if_due()
-            due = self._keep_pace(due, len(update.train_losses), request.stop)
-            if request.stop.is_set():
-                break
-            trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
-            self._follow_engine(trainer)
-        settled = trainer.settle()  # so that the run can be saved here, and goes on from a file as it does from here
-        self._collected.append(settled)
-        return settled.finished, settled.message
+        self._follow_rate(trainer)
+        while True:
+            for update in trainer.updates(
+                last_epoch=request.limit.last_epoch,
+                one_time_step=request.limit.one_time_step,
+                snapshot_seconds=1 / FRAMES_PER_SECOND,
+                keep_checkpoints=True,
+            ):
+                self._collected.append(update)
+                if update.finished is not None:
+                    return update.finished, update.message
+                self._emit_if_due()
+                due = self._keep_pace(due, len(update.train_losses), request.stop)
+                if request.stop.is_set() or self._weights_wanted:
+                    break
+                trainer.epochs_at_once, trainer.member = self._epochs_a_frame(), self._member
+                self._follow_rate(trainer)
+                self._follow_engine(trainer)
+            settled = trainer.settle()  # so that the run can be saved, and goes on from a file as it does from here
+            self._collected.append(settled)
+            goes_on = bool(self._weights_wanted) and not request.stop.is_set() and not request.limit.one_time_step
+            if settled.finished is not None or not goes_on:
+                return settled.finished, settled.message
+            self._emit_collected()
+            self.handed_over.emit(trainer.weights())
+            self._answer()
+
+    def _answer(self) -> None:
+        """Let those go on who wait for the weights: they, or the end of the run, are told by now."""
+        while self._weights_wanted:
+            self._weights_wanted.popleft().set()
+
+    def _follow_rate(self, trainer: Trainer) -> None:
+        if self._learning_rate is not None:
+            trainer.set_learning_rate(self._learning_rate)
 
     def _epochs_a_frame(self) -> int | None:
         """How many epochs the next slice may have, so that a limited speed looks even."""
@@ -237,13 +282,13 @@ class TrainingWorker(QObject):
     def _keep_pace(self, due: float, epochs: int, stop: threading.Event) -> float:
         """Wait until the next epochs are due, and return that time.
 
-        Waits a frame at a time, so that a change of speed is felt at once.
+        Waits a frame at a time, so that a change of speed is felt at once, and no more where the weights are wanted.
         """
         frame = 1 / FRAMES_PER_SECOND
         start = max(due, time.monotonic() - frame)
         while self._speed != UNLIMITED and not stop.is_set():
             left = start + epochs / self._speed - time.monotonic()
-            if left <= 0:
+            if left <= 0 or self._weights_wanted:
                 return start + epochs / self._speed
             self._emit_if_due()
             stop.wait(min(left, frame))
@@ -280,17 +325,22 @@ class TrainingWorker(QObject):
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
 
     def _fail(self, error: Exception) -> None:
-        _log.exception("the worker failed")
+        log_error(_log, "the worker failed", error)
         self.failed.emit(error)
 
 
 def _unless_abandoned(job: Job[T], request: TrainingRequest) -> T | None:
     """Return a job's result, or None where the request is given up on the way."""
-    while not request.abandon.is_set():
+    return _unless(request.abandon, job)
+
+
+def _unless(end: threading.Event, job: Job[T]) -> T | None:
+    """Return a job's result, or None where an event comes first."""
+    while not end.is_set():
         try:
             next(job)
-        except StopIteration as end:
-            result: T = end.value
+        except StopIteration as stop:
+            result: T = stop.value
             return result
     job.close()
     return None

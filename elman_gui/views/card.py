@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsItem,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from elman_gui.icons import icon
+from elman_gui.plain_text import plain
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.views.about import About
 from elman_gui.views.axis import PlotAxis
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.laid_out import laid_out
@@ -127,12 +129,15 @@ class ViewCard(Card):
             self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
         self._is_enlarged = False
-        self.about = QLabel(description, self)  # lies over the picture
-        self.about.setObjectName("about")
-        self.about.setWordWrap(True)
-        self.about.hide()
+        self.about = About(description, self)  # lies over the picture
+        self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
         self._buttons["help"].toggled.connect(self._show_about)
+        self.about.setText(_with_manual(description, type(self).__name__))
+        self.about.setTextInteractionFlags(
+            Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        )
+        self.about.setOpenExternalLinks(True)
 
     keeps_line_for_legend = False
     """Whether the least height has room for the legend below the header, also while it stands in it: so that it is the
@@ -316,6 +321,7 @@ class PlotCard(ViewCard):
     def set_axis_label(self, side: str, text: str | None) -> None:
         """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
         axis = self.plot.getPlotItem().getAxis(side)
+        text = escape(plain(text)) if text else text  # pyqtgraph writes it as HTML
         if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)
             axis.resizeEvent()
@@ -389,3 +395,8 @@ def draw_fast(curve: pg.PlotDataItem, *, is_thinned: bool = False) -> None:
     curve.setDownsampling(auto=not is_thinned, ds=1, method="peak")
     curve.opts["autoDownsampleFactor"] = 1.0  # a point a pixel; pyqtgraph's own factor draws five
     curve.setClipToView(not is_thinned)
+
+
+def _with_manual(description: str, view: str) -> str:
+    """Return an explanation with a link to the view's page of the manual."""
+    return f'{escape(description)} <a href="manual:{view}">Read more in the manual</a>.'

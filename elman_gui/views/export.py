@@ -9,18 +9,20 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPaintDevice, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from elman_core.errors import DataError
+from elman_core.export.stamp import Stamp
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.views.card import PlotData, ViewCard
 from elman_gui.views.picture import in_theme, paint_card, scale_of
 
-__all__ = ["image", "image_job", "svg_bytes", "table_job"]
+__all__ = ["image", "image_job", "stamped", "svg_bytes", "table_job"]
 
 _PNG_SCALE = 2
 _PIXELS_AN_INCH = 96
@@ -92,6 +94,16 @@ def _pdf_bytes(card: ViewCard, size: QSize, theme: Theme | None) -> bytes:
     return bytes(buffer.data().data())
 
 
+def stamped(data: PlotData, stamp: Stamp) -> PlotData:
+    """Return the numbers of a view with columns that say which network they are of; epochs of their own stay."""
+    said = {name: value for name, value in stamp.columns.items() if name not in data.names}
+    if "epoch" in data.names:
+        said = {name: value for name, value in said.items() if name == "network"}
+    rows = len(data.columns[0]) if data.columns else 0
+    columns = tuple(np.full(rows, value, object) for value in said.values())
+    return PlotData((*data.names, *said), (*data.columns, *columns)) if rows else data
+
+
 def table_job(data: PlotData, path: Path) -> Job[Path]:
     """Write columns as CSV with a header; an empty cell is no value."""
     text = io.StringIO()
@@ -153,7 +165,7 @@ def _write(data: bytes, path: Path) -> Job[Path]:
     return path
 
 
-def _cell(value: float | str) -> str:
+def _cell(value: float | str) -> str:  # whole numbers too
     if isinstance(value, str):
         return _quoted(value)
     return "" if value != value else repr(value)

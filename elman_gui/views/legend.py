@@ -9,6 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from elman_gui.plain_text import plain
+
 __all__ = ["GAP", "LINE", "Legend", "LegendEntry", "draw_entry", "flow", "width_of"]
 
 GAP, LINE = 12, 18
@@ -95,7 +97,7 @@ class Legend(QWidget):
 
 def width_of(entry: LegendEntry, metrics: QFontMetricsF) -> float:
     """Return the width of a sign with its words."""
-    return _SIGN_SIZE.width() + _SIGN_GAP + metrics.horizontalAdvance(entry.text)
+    return _SIGN_SIZE.width() + _SIGN_GAP + metrics.horizontalAdvance(plain(entry.text))
 
 
 def flow(widths: list[float], left: float, right: float, begin: float | None = None) -> list[tuple[float, int]]:
@@ -119,7 +121,7 @@ def draw_entry(painter: QPainter, entry: LegendEntry, at: QPointF, ink: QColor) 
     painter.setPen(ink)
     words = QRectF(at.x() + _SIGN_SIZE.width() + _SIGN_GAP, at.y(), 1.0, LINE)
     centred = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
-    painter.drawText(words, centred, entry.text)
+    painter.drawText(words, centred, plain(entry.text))
 
 
 def _draw_sign(painter: QPainter, entry: LegendEntry) -> None:

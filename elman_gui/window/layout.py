@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
 from elman_gui.actions import fill_menu_bar, make_actions
+from elman_gui.settings import keep_state, restore_state
 from elman_gui.views.card import Card
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.view_windows import ViewWindows
@@ -64,11 +65,9 @@ class WindowLayout(QMainWindow):
 
     def restore_layout(self) -> None:
         """Stand as the window was left."""
-        state = self.settings.value(_GEOMETRY)
-        if isinstance(state, QByteArray):
-            self.restoreGeometry(state)
+        restore_state(self.settings, _GEOMETRY, self.restoreGeometry)
 
     def keep_layout(self) -> None:
         """Remember how the window stands."""
-        self.settings.setValue(_GEOMETRY, self.saveGeometry())
+        keep_state(self.settings, _GEOMETRY, self.saveGeometry())
         self.workspaces.keep_layout(self.settings)

@@ -7,7 +7,9 @@ from PySide6.QtWidgets import QWidget
 
 from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, units_of
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.run_state import RunState
 from elman_gui.controllers.session import TrainingSession
+from elman_gui.notices import Ending, Notice
 from elman_gui.panels.context_menu import ContextMenu
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.timeline import Timeline
@@ -26,14 +28,14 @@ class LinkedSelection(QObject):
 
     Signals
     -------
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading.
     cursor_moved(int)
         The time cursor is on another row.
     """
 
-    noticed = Signal(str)
     cursor_moved = Signal(int)
+    noticed = Signal(object)
 
     def __init__(
         self,
@@ -63,11 +65,15 @@ class LinkedSelection(QObject):
         session.run.history_changed.connect(self.show_course)
         session.course_changed.connect(self.show_course)
         session.run.snapshot_changed.connect(inspection.show_snapshot)
+        session.run.time_step_made.connect(self._show_time_step)
+        session.run.epoch_made.connect(self._show_epoch)
+        session.run.state_changed.connect(self._on_state)
         for view in (*self._over_time, inside.diagram, inside.weights, inside.next, self._guide):
             inspection.snapshot_changed.connect(view.show_snapshot)
         inspection.inspection_changed.connect(inside.show_inside)
         inspection.viewing_changed.connect(self._on_viewing_changed)
-        inspection.clamps_changed.connect(inside.show_clamps)
+        for view in (inside, self._context, self._guide):
+            inspection.clamps_changed.connect(view.show_clamps)
         inside.analyses_changed.connect(inspection.set_analyses)
         inside.clusters.clustering_changed.connect(inspection.set_clustering)
         inside.places.cycle_changed.connect(inspection.set_cycle)
@@ -117,6 +123,25 @@ class LinkedSelection(QObject):
         self._timeline.show_viewing(index)
         self._loss.show_epoch(None if point is None else point.epoch)
 
+    @Slot(int)
+    def _show_time_step(self, row: int) -> None:
+        """Put the cursor on the time step that was just made."""
+        self._timeline.go_to_now()
+        self.move_cursor(row)
+        for view in self._over_time:
+            view.bring_into_view(row)
+
+    @Slot(int)
+    def _show_epoch(self, epoch: int) -> None:
+        """Mark the epoch that was just trained."""
+        self._timeline.go_to_now()
+        self._loss.show_epoch(epoch)
+
+    @Slot(object)
+    def _on_state(self, state: RunState) -> None:
+        if state is RunState.RUNNING and self._inspection.viewing is None:
+            self._loss.show_epoch(None)
+
     # -- what a person can do to the network ----------------------------------------------------
 
     def lesion_context(self) -> None:
@@ -138,6 +163,7 @@ class LinkedSelection(QObject):
         if point is not None:
             self._timeline.stop_playing()
             self._session.branch_from(point)
+            self._session.run.train()
 
     @Slot(object, QPoint)
     def _on_menu_wanted(self, target: Unit | Connection, at: QPoint) -> None:
@@ -154,8 +180,9 @@ class LinkedSelection(QObject):
     @Slot(object, float)
     def _on_weight_wanted(self, connection: Connection, value: float) -> None:
         if self._inspection.viewing is not None:
-            self.noticed.emit("This is the network as it was. Go on from here, or go to now, to change a weight.")
+            words = "This is the network as it was. Go on from here, or go to now, to change a weight."
+            self.noticed.emit(Notice(words, frozenset({Ending.VIEWING, Ending.CHANGE})))
         elif not self._session.is_at_rest:
-            self.noticed.emit("Pause the training first; then change a weight.")
+            self.noticed.emit(Notice("Pause the training first; then change a weight.", frozenset({Ending.REST})))
         elif self._inspection.now is not None:
             self._session.set_weight(connection, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from elman_gui.actions import paint_actions
 from elman_gui.controllers.recent_files import RecentFiles
+from elman_gui.notices import Notice
+from elman_gui.plain_text import message_box
+from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import ToolTips
@@ -48,7 +50,7 @@ class MainWindow(ViewsLayout):
         self._log_file = log_file
         self._tooltips = ToolTips(self)
         self.recent = RecentFiles(settings)
-        self.theme_choice = ThemeChoice(settings.value("theme", ThemeChoice.SYSTEM.value))
+        self.theme_choice = ThemeChoice(read_text(settings, "theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
         self.restore_layout()
         for action in self.actions_by_name.values():
@@ -56,17 +58,24 @@ class MainWindow(ViewsLayout):
 
     # -- filling --------------------------------------------------------------------------------
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether every view is there."""
+        return self._is_filled
+
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
+        self.manual = parts.ManualOpener(self.actions_by_name, self)
         theme = theme_for(self.theme_choice)
         paint_actions(self.actions_by_name, theme)
         yield
         yield from self.add_views()
         self.inspection = parts.InspectionController(session.document, session.undo_stack, self)
+        self.scoring = parts.Scoring(session, self.inspection, self)
         plots = (self.fit, self.next_symbol, self.errors, self.context)
         self.selection = parts.LinkedSelection(
             session, self.inspection, self.inside, self.timeline, self.guide, plots, self.loss, self
@@ -97,21 +106,22 @@ class MainWindow(ViewsLayout):
                 "theme_dark": lambda: self.set_theme(ThemeChoice.DARK),
                 "fullscreen": self._toggle_full_screen,
                 "help": self._show_help,
+                "manual": self.manual.open,
                 "tour": self._show_tour,
                 "shortcuts": self._show_shortcuts,
+                "messages": self._show_messages,
                 "log": self._open_log,
                 "about": self._show_about,
             }
         )
-        for teller in (self.session.run, self.session.jobs, self.documents, self.inspection):
+        for teller in (self.session.run, self.session.jobs, self.documents, self.inspection, self.scoring):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
 
     def _restore_choices(self) -> None:
-        with contextlib.suppress(TypeError, ValueError):  # not there, or no number
-            self.transport.set_speed(float(self.settings.value("speed")))
+        self.transport.set_speed(read_number(self.settings, "speed", self.transport.chosen_speed))
         self.session.run.set_speed(self.transport.chosen_speed)
-        self.left.show_tab(str(self.settings.value("left", "Guide")))
+        self.left.show_tab(read_text(self.settings, "left", "Guide"))
         self.say_whether_inside_is_shown()
 
     def _keep_choices(self) -> None:
@@ -123,8 +133,14 @@ class MainWindow(ViewsLayout):
     @Slot(str)
     def show_problem(self, text: str) -> None:
         """Say what went wrong and what to do, in a dialog that stops nothing."""
-        buttons = QMessageBox.StandardButton.Ok
-        _open(QMessageBox(QMessageBox.Icon.Warning, "Elman", text, buttons, self))
+        if self._is_filled:
+            self.notice.note(Notice(text))
+        _open(message_box(QMessageBox.Icon.Warning, text, QMessageBox.StandardButton.Ok, self))
+
+    def _show_messages(self) -> None:
+        from elman_gui.dialogs.messages import MessagesDialog
+
+        MessagesDialog(self.notice.messages, self).open()
 
     def _show_help(self) -> None:
         from elman_gui.dialogs.help import getting_started_text
@@ -158,13 +174,13 @@ class MainWindow(ViewsLayout):
 
     def show_tour_once(self) -> None:
         """Show the tour to who has not seen it."""
-        if not self.settings.value("tour/seen", False, type=bool):
+        if not read_flag(self.settings, "tour/seen", False):
             self._show_tour()
 
     def _open_log(self) -> None:
         if self._log_file is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_file)))
-            self.notice.show_notice(f"The log is {self._log_file}")
+            self.notice.show_notice(Notice(f"The log is {self._log_file}"))
 
     # -- theme ----------------------------------------------------------------------------------
 
@@ -219,7 +235,9 @@ class MainWindow(ViewsLayout):
             self._keep_choices()
             self.outlook.shut_down()
             self.inspection.shut_down()
+            self.scoring.shut_down()
             self.session.shut_down()
+            self.manual.close()
         event.accept()
         QGuiApplication.quit()
 

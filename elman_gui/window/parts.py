@@ -2,7 +2,9 @@
 
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.scoring import Scoring
 from elman_gui.controllers.standing_forecast import StandingForecast
+from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
 from elman_gui.panels.notice_bar import NoticeBar
@@ -40,6 +42,7 @@ __all__ = [
     "LeftPanel",
     "LinkedSelection",
     "LossPlot",
+    "ManualOpener",
     "MembersPlot",
     "MembersTable",
     "MessageCard",
@@ -48,6 +51,7 @@ __all__ = [
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
+    "Scoring",
     "SettingsPanel",
     "SharedTime",
     "StandingForecast",

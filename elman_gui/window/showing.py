@@ -8,9 +8,11 @@ from PySide6.QtCore import QObject, Slot
 
 from elman_core.data.kind import DataKind
 from elman_gui.controllers.run_state import RunState
+from elman_gui.plain_text import plain
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
+    from elman_gui.controllers.scoring import ShownScores
     from elman_gui.views.time.fit_plot import FitPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
@@ -27,7 +29,6 @@ class Showing(QObject):
         super().__init__(window)
         self._window = window
         self._session = window.session
-        self._source: object = None
         self._curves: FitPlot | NextSymbolPlot = window.fit
         parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
 
@@ -37,9 +38,6 @@ class Showing(QObject):
         from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
 
         window, dataset = self._window, experiment.dataset
-        if dataset.source != self._source:  # what was said of another one is over
-            self._source = dataset.source
-            window.notice.hide()
         beyond = 0 if dataset.panel.has_several else rows_beyond(dataset.rows)
         window.settings_panel.show_experiment(experiment, self._session.table)
         window.transport.show_experiment(experiment)
@@ -47,7 +45,7 @@ class Showing(QObject):
         window.next_symbol.show_dataset(dataset, beyond)
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
-        window.context.show_dataset(dataset, beyond, experiment.network.hidden, experiment.network.activation)
+        window.context.show_dataset(dataset, beyond, experiment.network)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
         window.scores.show_dataset(dataset)
@@ -58,12 +56,19 @@ class Showing(QObject):
         self.show_title()
         self.show_state(self._session.state)
 
+    @Slot(object)
+    def show_rate(self, experiment: Run) -> None:
+        """Show another learning rate, with which a run goes on."""
+        self._window.settings_panel.show_training(experiment)
+        self._window.guide.show_rate(experiment)
+
     @Slot()
     def show_title(self) -> None:
         """Name the file or the experiment, and say whether there is training that is not saved."""
         session = self._session
         name = session.path.name if session.path is not None else session.experiment.name
-        self._window.setWindowTitle(f"{name}[*] – Elman")
+        shown = plain(name).replace("[*]", "[*][*]")  # once, it is where Qt marks what is not saved
+        self._window.setWindowTitle(f"{shown}[*] – Elman")
         self._window.setWindowModified(session.is_modified)
 
     @Slot(object)
@@ -73,17 +78,23 @@ class Showing(QObject):
         window.transport.show_state(state)
         window.status.show_state(state)
         window.settings_panel.set_editable(at_rest)
+        window.settings_panel.show_training(self._session.experiment)
         window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
         window.timeline.set_at_rest(at_rest)
         for view in (window.fit, window.next_symbol, window.errors, window.context):
             view.show_training(not at_rest)
 
-    @Slot(tuple)
-    def show_measures(self, measures: tuple[object, ...]) -> None:
-        """Show what is reached beside a paper; where there is none, the scores."""
+    @Slot(object)
+    def show_scores(self, shown: ShownScores | None) -> None:
+        """Show the scores of the network that is shown, and what it reaches beside a paper, where there is one."""
+        window, measures = self._window, () if shown is None else shown.measures
+        if shown is None:
+            window.scores.show_scores(None)
+        else:
+            window.scores.show_scores(shown.scores, shown.of_what)
         if measures or self._session.state is RunState.IDLE:
-            self._window.paper.show_measures(measures)
-            self._window.show_paper(bool(measures))
+            window.paper.show_measures(measures, "" if shown is None else shown.of_what)
+            window.show_paper(bool(measures))
 
     @Slot()
     def show_numbers_or_symbols(self) -> None:

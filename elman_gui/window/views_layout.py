@@ -14,6 +14,7 @@ from elman_gui.window.layout import WindowLayout
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
     from elman_gui.controllers.inspection import InspectionController
+    from elman_gui.controllers.scoring import Scoring
     from elman_gui.controllers.session import TrainingSession
     from elman_gui.panels.score_card import ScoreCard
     from elman_gui.panels.scorecard_panel import ScorecardPanel
@@ -39,6 +40,7 @@ class ViewsLayout(WindowLayout):
     session: TrainingSession
     documents: Documents
     inspection: InspectionController
+    scoring: Scoring
     selection: LinkedSelection
     theme_choice: ThemeChoice
     fit: FitPlot
@@ -63,8 +65,7 @@ class ViewsLayout(WindowLayout):
         self.transport = parts.TransportBar(self.actions_by_name)
         self._ground.replaceWidget(self._place_of_transport, self.transport)
         self._place_of_transport.deleteLater()
-        self.notice = parts.NoticeBar()
-        self._body.insertWidget(0, self.notice)
+        self.notice = parts.NoticeBar(self.workspaces)
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield

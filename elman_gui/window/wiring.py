@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QApplication, QWidget
 
+from elman_gui.controllers.run_state import RunState
+from elman_gui.notices import Ending
+from elman_gui.plain_text import action_text, plain_tip
 from elman_gui.theme import theme_for
 from elman_gui.views.card import ViewCard
 
@@ -38,20 +41,25 @@ class Wiring(QObject):
         run.state_changed.connect(states.show_all)
         session.experiment_changed.connect(showing.show_experiment)
         session.experiment_changed.connect(states.show_all)
+        session.rate_changed.connect(showing.show_rate)
+        session.course_changed.connect(states.show_all)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
         session.undo_stack.changed.connect(states.show_undo)
         run.progress_changed.connect(window.status.show_progress)
-        run.scores_changed.connect(window.scores.show_scores)
-        run.measures_changed.connect(showing.show_measures)
+        window.scoring.scored.connect(showing.show_scores)
         run.devices_changed.connect(window.transport.show_devices)
         run.engine_changed.connect(window.status.show_engine)
         session.retraining.changed.connect(window.timeline.show_missing)
         session.comparison.changed.connect(window.paper.show_others)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
-        for teller in (session, run, self._documents, window.selection):
+        for teller in (session, session.kept, run, self._documents, window.selection):
             teller.noticed.connect(window.notice.show_notice)
+        session.undo_stack.changed.connect(self._on_change)
+        session.experiment_changed.connect(self._on_change)
+        run.state_changed.connect(self._on_state)
+        window.inspection.viewing_changed.connect(self._on_viewing_changed)
 
     def connect_views(self) -> None:
         """Let session and documents do what is asked for in the views."""
@@ -101,10 +109,12 @@ class Wiring(QObject):
             "save_member": documents.save_member_as,
             "predict": lambda: documents.predict(theme_for(window.theme_choice)),
             "export_image": lambda: documents.ask_where_to_export_image(window.last_used_view),
-            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view),
-            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.now),
-            "export_weights": lambda: documents.ask_where_to_export_arrays("weights", inspection.now),
-            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.now),
+            "export_data": lambda: documents.ask_where_to_export_data(window.last_used_view, inspection.stamp),
+            "export_states": lambda: documents.ask_where_to_export_arrays("states", inspection.shown, inspection.stamp),
+            "export_weights": lambda: documents.ask_where_to_export_arrays(
+                "weights", inspection.weights, inspection.stamp
+            ),
+            "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.shown, inspection.stamp),
             "undo": session.undo,
             "redo": session.redo,
             "copy": lambda: documents.copy_image(window.last_used_view),
@@ -140,6 +150,23 @@ class Wiring(QObject):
             action.triggered.connect(lambda _checked=False, slot=slot: slot())
             action.setEnabled(True)
 
+    # -- what makes notices untrue --------------------------------------------------------------
+
+    @Slot()
+    def _on_change(self) -> None:
+        self._window.notice.end(Ending.CHANGE)
+
+    @Slot(object)
+    def _on_state(self, state: RunState) -> None:
+        if state is RunState.RUNNING:
+            self._window.notice.end(Ending.TRAINING)
+        elif self._session.is_at_rest:
+            self._window.notice.end(Ending.REST)
+
+    @Slot()
+    def _on_viewing_changed(self) -> None:
+        self._window.notice.end(Ending.VIEWING)
+
     # -- what is asked for ----------------------------------------------------------------------
 
     @Slot(str)
@@ -162,7 +189,7 @@ class Wiring(QObject):
 
     @Slot()
     def _on_export_data_wanted(self) -> None:
-        self._documents.ask_where_to_export_data(self._sending_view())
+        self._documents.ask_where_to_export_data(self._sending_view(), self._window.inspection.stamp)
 
     @Slot()
     def _on_enlarge_wanted(self) -> None:
@@ -202,8 +229,8 @@ class Wiring(QObject):
         menu = self._window.recent_menu
         menu.clear()
         for path in self._documents.recent.paths():
-            action = menu.addAction(path.name)
-            action.setToolTip(str(path))
+            action = menu.addAction(action_text(path.name))
+            action.setToolTip(plain_tip(str(path)))
             action.triggered.connect(lambda _checked=False, path=path: self._documents.open_path(path))
         if menu.isEmpty():
             menu.addAction("No files yet").setEnabled(False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QPushButton
 
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["MessageCard"]
@@ -15,7 +16,7 @@ class MessageCard(Card):
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setObjectName("muted")
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSettings, QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from elman_gui.settings import read_text
 from elman_gui.theme import Theme
 from elman_gui.views.card import ViewCard
 from elman_gui.workspaces.places import Places
@@ -163,7 +164,7 @@ class Workspace(FrontStack):
     def restore_layout(self, settings: QSettings) -> None:
         """Lay it out as it was left."""
         try:
-            state = json.loads(str(settings.value(f"{_KEY}/{self.name}", "{}")))
+            state = json.loads(read_text(settings, f"{_KEY}/{self.name}", "{}"))
         except (ValueError, RecursionError):
             state = {}
         self.use_layout(state if isinstance(state, dict) else {})

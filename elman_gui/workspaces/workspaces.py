@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
 
+from elman_gui.settings import read_text
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
 from elman_gui.workspaces.forecast import Forecast
@@ -70,7 +71,7 @@ class Workspaces(QScrollArea):
                 self._stack.removeWidget(empty)
                 empty.deleteLater()
             yield
-        self.bring_to_front(str(settings.value(_FRONT, Learn.name)))
+        self.bring_to_front(read_text(settings, _FRONT, Learn.name))
 
     @property
     def front(self) -> Workspace:

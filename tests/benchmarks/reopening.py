@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QInputDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Layer, Unit, UnitNames
@@ -15,9 +16,12 @@ from elman_core.support.jobs import Job
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.job_progress import JobProgress
+from elman_gui.dialogs.messages import MessagesDialog
 from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
+from elman_gui.number_boxes import NumberDialog
 from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
@@ -60,6 +64,7 @@ def mark(window: MainWindow, *, saved: bool) -> None:
     """Let the window take its training for saved or not, so that it asks on leaving or does not."""
     content = window.session.document.copy()
     content.file.revision = content.revision if saved else -1
+    content.file.seconds = 0.0 if saved else -math.inf  # as if it had taken long
 
 
 def _leave(window: MainWindow, _folder: Path) -> None:
@@ -88,13 +93,15 @@ OPENINGS = (
     Opening(SymbolDialog, "a new text", _action("new_text")),
     Opening(PredictDialog, "numbers", _action("predict"), False, lambda dialog: dialog.export.isEnabled()),
     Opening(ContinueDialog, "symbols", _action("predict"), True, lambda dialog: bool(dialog.text.toPlainText())),
+    Opening(MessagesDialog, "messages", _action("messages")),
+    Opening(SaveDialog, "a file to write", lambda window, folder: SaveDialog(window, "Save", f"{folder}/a", "").open()),
     Opening(PictureDialog, "a picture", lambda window, _: window.documents.ask_where_to_export_image(window.fit)),
     Opening(JobProgress, "a long job", _begin_job),
     Opening(QMessageBox, "a problem", lambda window, _: window.show_problem("Something is wrong.")),
     Opening(QMessageBox, "the keys", _action("shortcuts")),
     Opening(QMessageBox, "leaving", _leave),
     Opening(QMenu, "a unit", _open_menu),
-    Opening(QInputDialog, "a number", _ask_for_number),
+    Opening(NumberDialog, "a number", _ask_for_number),
     Opening(Tour, "the tour", _action("tour")),
 )  # fmt: skip
 """Each way to open something; a class of the package's own that is missing here fails a test."""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import torch
 
+from .estimates import estimate_cases
+from .kept import kept_cases
 from .measure import Result
 from .memory import memory_cases
+from .settings import settings_cases
 from .training import training_cases
 from .window import window_cases
 
@@ -22,6 +25,9 @@ def results() -> Iterator[Result]:
     yield from training_cases()
     yield from window_cases()
     yield from memory_cases()
+    yield from estimate_cases()
+    yield from settings_cases()
+    yield from kept_cases()
 
 
 def machine() -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Elman, Ended
+from commands import Elman
 
 from elman_core.cli import COMMANDS, main
 from elman_core.cli import list as list_command
@@ -21,6 +21,7 @@ from elman_core.cli.options import TRAINING_SETTINGS, Setting
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.scorecard import scorecard_of
 from elman_core.storage.model_file import load_model
+from elman_core.support.folders import data_folder
 from elman_core.support.jobs import complete
 from elman_core.training.trainer import network_from_weights
 
@@ -63,7 +64,7 @@ def test_sine_with_seed_1_gives_the_published_losses(done: Elman) -> None:
     assert train["rmse"] == pytest.approx(0.10010, abs=1e-5)
     assert train["persistence"]["rmse"] == pytest.approx(0.29564, abs=1e-5)
     figures = {"rmse", "mae", "nmse", "mase", "smape"}
-    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences"}
+    assert set(train) == figures | {"persistence", "linear", "seasonal", "columns", "sequences", "rows", "chance"}
     assert train["columns"] == {"sin(t)": {name: train[name] for name in figures}}
     assert set(train["linear"]) == figures and train["seasonal"] is None and train["sequences"] == 1
     assert result["metrics"]["validation"] is None and result["metrics"]["test"] is None
@@ -200,7 +201,8 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert all(trained["metrics"][part]["linear"]["rmse"] > 0 for part in ("train", "validation", "test"))
 
     predicted = done("predict", path, "--steps", 7, "--out", out, "--json").result
-    assert set(predicted) == {"one_step", "forecast", "columns"}
+    assert set(predicted) == {"one_step", "forecast", "columns", "row"}
+    assert predicted["row"]["time"][:2] == ["1701", "1702"] and len(predicted["row"]["time"]) == 308
     assert len(predicted["one_step"]) == 308 and len(predicted["forecast"]) == 7
     with out.open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
@@ -213,7 +215,7 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert [found["horizon"] for found in scores["horizons"]] == [1, 2, 3]
     assert set(scores["horizons"][0]) == {
         "horizon", "rmse", "mae", "nmse", "persistence_rmse", "linear_rmse", "mase", "smape",
-        "seasonal_persistence_rmse", "sequences",
+        "seasonal_persistence_rmse", "sequences", "rows", "persistence_chance", "linear_chance",
     }  # fmt: skip
     assert scores["horizons"][0]["rmse"] == pytest.approx(trained["metrics"]["test"]["rmse"], rel=1e-5)
 
@@ -370,16 +372,23 @@ def test_a_model_whose_file_is_gone_asks_for_the_data(elman: Elman, done: Elman,
 
 
 def test_a_fault_of_the_program_is_one_line_unless_debugging_is_asked_for(
-    elman: Elman, monkeypatch: pytest.MonkeyPatch
+    elman: Elman, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError("over\nhere")
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
     monkeypatch.setattr(list_command, "print_json", fail)
     monkeypatch.delenv("ELMAN_DEBUG", raising=False)
     ended = elman("list", "--json")
     assert ended.code == 1 and ended.messages.count("\n") == 1
-    assert ended.messages.startswith("elman list: unexpected error: ZeroDivisionError: over here; run with ELMAN_DEBUG")
+    log = data_folder() / "elman.log"
+    assert ended.messages == (f"elman list: unexpected error: ZeroDivisionError: over here; details are in {log}\n")
+    assert "Traceback" in log.read_text(encoding="utf-8") and "in fail" in log.read_text(encoding="utf-8")
+    monkeypatch.setattr("elman_core.support.error_log.data_folder", lambda: tmp_path / "elman.log" / "no folder")
+    (tmp_path / "elman.log").touch()
+    assert elman("list", "--json").messages.endswith("; run with ELMAN_DEBUG=1 to see where\n")
     monkeypatch.setenv("ELMAN_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         main(["list", "--json"])
@@ -397,33 +406,6 @@ def test_importing_the_command_line_loads_neither_torch_nor_qt() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-@pytest.mark.parametrize(
-    ("as_json", "number", "code"),
-    [(True, signal.SIGINT, 130), (False, signal.SIGINT, 130), (True, signal.SIGTERM, 143)],
-)
-def test_an_interrupted_training_saves_what_it_has_done(
-    tmp_path: Path, as_json: bool, number: signal.Signals, code: int
-) -> None:
-    path = tmp_path / "m.safetensors"
-    arguments = ["train", "sine", "--epochs", "9000000", "--save", str(path), *(["--json"] if as_json else [])]
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stderr is not None
-        while not process.stderr.readline().startswith("training sine"):
-            assert process.poll() is None
-        os.kill(process.pid, number)
-        output, messages = process.communicate(timeout=120)
-    assert process.returncode == code
-    told, saved = messages.splitlines()
-    assert told.startswith("interrupted after ") and saved == f"saved to {path}"
-    epochs = load_model(path).history.epochs
-    if as_json:
-        result = Ended(code, output, messages).result
-        assert result["finished"] == "stopped" and result["epochs"] == len(result["losses"]) == epochs < 9_000_000
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows reports a closed pipe in another way")

@@ -271,7 +271,7 @@ def test_objects_name_columns_and_sequences_and_have_no_number_that_is_not_finit
     found = json.loads(capsys.readouterr().out)
     figures = {"rmse", "mae", "nmse", "mase", "smape"}
     block = found["metrics"]["test"]
-    assert set(block) == figures | {"persistence", "linear", "seasonal", "columns", "sequences"}
+    assert set(block) == figures | {"persistence", "linear", "seasonal", "columns", "sequences", "rows", "chance"}
     assert set(block["columns"]) == {"a", "b"} and set(block["columns"]["a"]) == set(block["seasonal"]) == figures
     assert block["sequences"] == 3 and found["horizons"][0]["sequences"] == 3
     assert found["rows"]["sequences"] == ["s0", "s1", "s2"] and len(found["rows"]["forecast"]) == 3

@@ -10,7 +10,7 @@ import typer
 from pydantic import Field
 
 from elman_core.cli.options import TRAINING_SETTINGS, Setting, chosen, with_settings
-from elman_core.config import Config
+from elman_core.config import Config, DataConfig, TrainingConfig
 from elman_core.errors import ConfigError
 
 
@@ -110,3 +110,37 @@ def test_settings_of_a_training_have_names_and_flags_of_their_own() -> None:
     assert len({setting.name for setting in TRAINING_SETTINGS}) == len(TRAINING_SETTINGS)
     for setting in TRAINING_SETTINGS:
         assert setting.config.model_fields[setting.name].description, setting.name
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "value"),
+    [
+        ("share", "0,25", 0.25), ("share", "0.25", 0.25), ("share", "1e-3", 0.001), ("number", "1,000", 1000),
+        ("number", "٣", 3), ("steps", "1,000", "1,000"), ("season", "12", "12"),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_with_either_mark(option: str, text: str, value: object) -> None:
+    assert given(f"--{option}", text) == {option: value}
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "sentence"),
+    [
+        ("number", "1.000", "must be a whole number, got '1.000'"), ("number", "2.0", "must be a whole number"),
+        ("share", "1,000", "can be read in two ways, got 1,000: write 1000 or 1.000"),
+        ("share", "many", "must be a number, got 'many'"),
+    ],
+)  # fmt: skip
+def test_a_number_that_would_change_in_silence_is_refused(option: str, text: str, sentence: str) -> None:
+    with pytest.raises(typer.BadParameter, match=sentence):
+        given(f"--{option}", text)
+
+
+@pytest.mark.parametrize("text", ["1.000", "12.0", "0,25"])
+def test_a_text_with_decimals_is_no_number_of_steps(text: str) -> None:
+    for name in ("truncation", "update_every", "context_reset"):
+        with pytest.raises(ConfigError, match=f"{name} must be a whole number.* or .*, got '{text}'"):
+            TrainingConfig(**{name: text})
+    assert TrainingConfig(truncation="1,000").truncation == 1000
+    with pytest.raises(ConfigError, match=f"season must be a whole number, got '{text}'"):
+        DataConfig(season=text)

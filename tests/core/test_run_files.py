@@ -120,6 +120,25 @@ def test_a_run_paused_within_an_epoch_and_saved_goes_on_as_without_the_pause(
         np.testing.assert_array_equal(one.w1, other.w1)
 
 
+@pytest.mark.parametrize(("first", "second"), [("tensors", "compiled"), ("compiled", "tensors")])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_run_paused_within_an_epoch_goes_on_with_the_other_engine(
+    tmp_path: Path, rule: str, first: str, second: str
+) -> None:
+    experiment, read = begun(**{**RULES[rule], "precision": "float64"})
+    path = tmp_path / "run.safetensors"
+    trainer, history = Trainer(experiment, engine=first), History()
+    run_on(trainer, history, 2)
+    run_steps(trainer, history, 7)
+    saved_run(path, experiment, trainer, history)
+    opened = experiment_from_model(load_model(path), read)
+    course = opened.history.snapshot()
+    run_on(Trainer(opened, engine=second), course, 6)
+    run_on(trainer, history, 6)
+    np.testing.assert_allclose(course.train, history.train, rtol=1e-9)
+    np.testing.assert_allclose(course.validation, history.validation, rtol=1e-9)
+
+
 LBFGS: dict[str, Any] = {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "learning_rate": 1.0}
 
 

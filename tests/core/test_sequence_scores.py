@@ -209,9 +209,9 @@ def test_a_hundred_thousand_short_sequences_are_scored_in_no_time_to_speak_of() 
     panel = Panel.of(len(values), np.arange(sequences) * rows)
     table = Table("t", ("a",), values, TimeAxis.steps(len(values)), Source(kind="csv", name="t"), sequences=panel)
     dataset = prepare(table, DataConfig(columns=("a",), season=4))
-    begin = time.process_time()
+    begin = time.thread_time()  # not of the process, in which threads of other libraries may wait busily
     found = there(part_scores(dataset, values[1:] + 0.1))
-    assert time.process_time() - begin < 3
+    assert time.thread_time() - begin < 3
     assert found.sequences == sequences and found.network.rmse == pytest.approx(0.1)
 
 

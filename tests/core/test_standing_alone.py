@@ -58,6 +58,13 @@ def train(engine: Engine, epochs: int, slices: int = WHOLE) -> tuple[Array, Arra
     return np.concatenate([progress.train_losses for progress in done]), np.concatenate(validation)
 
 
+def train_without_validation(engine: Engine, epochs: int, slices: int = WHOLE) -> Array:
+    done = []
+    while engine.epoch < epochs and not engine.stopping.all_have_ended:
+        done.append(engine.advance(slices, epochs).train_losses)
+    return np.concatenate(done)
+
+
 def weights(engine: Engine) -> tuple[Array, Array]:
     return engine.network.w1.numpy().copy(), engine.network.w2.numpy().copy()
 
@@ -102,6 +109,25 @@ def test_each_network_learns_as_it_would_alone(
             assert getattr(together.stopping, field)[n] == getattr(alone.stopping, field)[0], field
         for mine, theirs in zip(weights(together), weights(alone), strict=True):
             np.testing.assert_allclose(mine[n], theirs[0], rtol=100 * tolerance, atol=10 * tolerance)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("rule", ["one-step", "windows", "carried", "full", "sequences", "adam"])
+def test_without_a_validation_part_networks_learn_on_as_alone_when_another_has_ended(
+    experiment_of: ExperimentOf, name: str, rule: str
+) -> None:
+    wave = Sequences.of(experiment_of(np.sin(np.arange(40) / 3)).dataset)
+    training = TrainingConfig(
+        epochs=12, networks=3, seed=3, precision="float64", **{"learning_rate": 0.03, **RULES[rule]}
+    )
+    alone = [train_without_validation(start(name, wave, training.of_member(n)), 12) for n in (0, 2)]
+    for slices in (WHOLE, 7):
+        network = ElmanNetwork.initialized(NETWORK, training.seed, networks=3, precision=training.precision)
+        network.w1[1] = 1e200
+        together = make_engine(name, network, wave, training)
+        losses = train_without_validation(together, 12, slices)
+        assert together.stopping.ends.tolist() == [MemberEnd.NOT_YET, MemberEnd.DIVERGED, MemberEnd.NOT_YET]
+        np.testing.assert_allclose(losses[:, [0, 2]], np.concatenate(alone, axis=1), rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -304,7 +304,8 @@ def test_metadata_nested_just_deep_enough_to_parse_is_refused(saved: Path, depth
         ({"shape": {"0": 1}}, "impossible shape"),
         ({"shape": None}, "impossible shape"),
         ({"shape": [1, 6, 4]}, "needs 96 bytes"),
-        ({"shape": [2**40, 2**40, 2**40]}, "bytes"),
+        ({"shape": [2**40, 2**40, 2**40]}, "impossible shape"),
+        ({"shape": [2**28, 2**28, 2**28]}, "bytes"),
         ({"data_offsets": [0, 2**63]}, "needs 72 bytes"),
         ({"data_offsets": [72, 0]}, "needs 72 bytes"),
         ({"data_offsets": [-72, 0]}, "impossible offsets"),
@@ -773,3 +774,92 @@ def test_a_file_that_would_be_too_large_to_open_is_not_written(path: Path, monke
     monkeypatch.setattr(storage, "MAXIMUM_FILE_BYTES", 1000)
     assert "more than a model file may have" in save_refusal(path)
     assert not path.exists()
+
+
+# -- the header decides -----------------------------------------------------------------------------
+
+
+class Counting(io.FileIO):
+    """A file that counts the bytes that are read of it."""
+
+    taken = 0
+
+    def read(self, size: int = -1) -> Any:
+        found = super().read(size)
+        Counting.taken += len(found or b"")
+        return found
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """How many bytes have been read of files so far."""
+    monkeypatch.setattr(files.os, "fdopen", lambda descriptor, _mode: Counting(descriptor, "rb"))
+    monkeypatch.setattr(Counting, "taken", 0)
+    return lambda: Counting.taken
+
+
+GIBIBYTE = 2**30
+
+
+def made_sparse(path: Path, size: int = GIBIBYTE) -> None:
+    """Lengthen a file without taking room on the disk."""
+    with path.open("r+b") as file:
+        file.truncate(size)
+
+
+def test_a_file_longer_than_its_header_says_is_refused_unread(saved: Path, taken: Any) -> None:
+    header = 8 + int.from_bytes(saved.read_bytes()[:8], "little")
+    made_sparse(saved)
+    assert "bytes more than its header tells of" in refusal(saved)
+    assert taken() <= header + 9
+
+
+@pytest.mark.parametrize(
+    "text", [b"year,sunspots\n1700,5\n", b"{}", b"PK\x03\x04", b"\x10\0\0\0\0\0\0\0{}              "]
+)
+def test_a_huge_file_that_is_no_model_is_refused_unread(path: Path, text: bytes, taken: Any) -> None:
+    path.write_bytes(text)
+    made_sparse(path)
+    refusal(path)
+    assert taken() <= 100
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("w1", "the settings need"),
+        ("context", "the settings need"),
+        ("optimizer.w1.exp_avg", "the settings need"),
+        ("loss.train", "more than the 10,000,000 that there can be"),
+        ("branch.1.train", "more than the 10,000,000 that there can be"),
+        ("more", "there is no tensor called 'more'"),
+    ],
+)
+def test_a_tensor_that_the_settings_do_not_allow_is_refused_unread(
+    saved: Path, version: int, name: str, said: str, taken: Any
+) -> None:
+    if version == 2:
+        old = Path(__file__).parent / "old_files" / "format-2-table.safetensors"
+        saved.write_bytes(old.read_bytes())
+    changed_tensors(saved, lambda tensors: tensors.pop(name, None))
+    data = saved.read_bytes()
+    length, last = GIBIBYTE // 2, len(data) - 8 - int.from_bytes(data[:8], "little")
+
+    def enlarge(header: dict[str, Any]) -> None:
+        shape = [length // 8, 1] if name.startswith(("loss", "branch")) else [length // 4]
+        dtype = "F64" if len(shape) == 2 else "F32"
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [last, last + length]}
+
+    changed_header(saved, enlarge)
+    header = 8 + int.from_bytes(saved.read_bytes()[:8], "little")
+    made_sparse(saved, header + last + length)
+    assert said in refusal(saved)
+    assert taken() <= header + 9
+
+
+def test_a_sound_file_is_read_once(saved: Path, taken: Any) -> None:
+    size = saved.stat().st_size
+    load_model(saved)
+    header = 8 + int.from_bytes(saved.read_bytes()[:8], "little")
+    assert taken() == size + header + 1

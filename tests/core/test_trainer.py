@@ -21,6 +21,7 @@ from elman_core.forecasting.running import closed_loop
 from elman_core.support import throttle as throttle_module
 from elman_core.support.jobs import complete
 from elman_core.training import trainer as trainer_module
+from elman_core.training.engines.base import Engine
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer, network_from_weights
@@ -241,6 +242,47 @@ def test_a_device_without_memory_hands_the_run_over_to_the_cpu(sine: SineOf, mon
     ]
     assert trainer.device.type == "cpu"
     np.testing.assert_array_equal(history.train, run(Trainer(sine(epochs=8), engine="tensors")).train)
+
+
+def test_epochs_that_ended_before_the_memory_ran_out_keep_their_losses(
+    sine: SineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_slices_of(monkeypatch, 10**9)
+    trainer = Trainer(sine(epochs=8), engine="tensors")
+    go_on, calls = trainer._engine._training.advance, itertools.count()
+
+    def advance(work: int) -> tuple[int, int]:
+        if next(calls) == 100:  # in the midst of the third epoch, of 20 steps forward and back
+            raise torch.OutOfMemoryError
+        return go_on(work)
+
+    monkeypatch.setattr(trainer._engine._training, "advance", advance)
+    monkeypatch.setattr(trainer, "device", torch.device("cuda:0"))
+    updates = list(trainer.updates())
+    assert [len(update.train_losses) for update in updates][:2] == [2, 0]
+    assert "with the weights from the end of epoch 2." in updates[1].message
+    history = History()
+    history.extend(updates)
+    np.testing.assert_array_equal(history.train, run(Trainer(sine(epochs=8), engine="tensors")).train)
+
+
+def test_what_a_device_has_no_memory_for_is_on_the_cpu_from_the_start(
+    sine: SineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer(sine(epochs=8), engine="tensors")
+    make_engine, calls = trainer_module.make_engine, itertools.count()
+
+    def make(*arguments: Any, **others: Any) -> Engine:
+        if next(calls) == 0:
+            raise torch.OutOfMemoryError
+        return make_engine(*arguments, **others)
+
+    monkeypatch.setattr(trainer_module, "make_engine", make)
+    monkeypatch.setattr(trainer, "device", torch.device("cuda:0"))
+    trainer._use_state("tensors", None)
+    messages = [update.message for update in trainer.updates() if update.message]
+    assert messages == ["cuda:0 has too little memory for this network and series. Training is on the cpu."]
+    assert trainer.device.type == "cpu"
 
 
 # -- patience ---------------------------------------------------------------------------------------

@@ -24,9 +24,11 @@ from elman_core.training.trainer import Trainer
 from elman_gui.app import make_window
 from elman_gui.controllers.run_state import RunState
 from elman_gui.controllers.session import TrainingSession
+from elman_gui.controllers.undo import is_another_rate
 from elman_gui.dialogs.continue_dialog import ContinueDialog
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
 from elman_gui.threads.training import UNLIMITED
 from elman_gui.views.card import ViewCard
@@ -42,7 +44,10 @@ W = TypeVar("W", bound=QWidget)
 
 
 class Driver:
-    """Holds a window that is shown, its network at rest; at unlimited speed, or as the settings say if None."""
+    """Holds a window that is shown, its network at rest; at unlimited speed, or as the settings say if None.
+
+    What is not saved is kept in the folder `kept_in`, if one is given.
+    """
 
     def __init__(
         self,
@@ -50,12 +55,13 @@ class Driver:
         monkeypatch: pytest.MonkeyPatch,
         settings: QSettings,
         speed: float | None = UNLIMITED,
+        kept_in: Path | None = None,
     ) -> None:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("elman_gui.controllers.session.prepare_kernels", _without_compiling_elsewhere)
         settings.setValue("left", "Settings")
-        self.window: MainWindow = make_window(settings)
+        self.window: MainWindow = make_window(settings, kept_in=kept_in)
         if speed is not None:
             self.window.transport.set_speed(speed)
         with self.signal(self.session.run.engine_changed, lambda engine: engine == "compiled"):
@@ -148,8 +154,13 @@ class Driver:
         box.activated.emit(box.currentIndex())
 
     def configure(self, **settings: Any) -> None:
+        before = self.session.experiment.training
+        after = before.replace(**settings)
+        if is_another_rate(before, after):  # the network is as it was
+            self.session.set_training(after)
+            return
         with self.idle_evaluated():
-            self.session.set_training(self.session.experiment.training.replace(**settings))
+            self.session.set_training(after)
 
     def train(self) -> None:
         """Train to the end."""
@@ -166,7 +177,7 @@ class Driver:
     def open_built_in(self, name: str) -> None:
         with self.idle_evaluated():
             self.window.documents.open_built_in(name)
-            if self.session.is_modified:
+            if self.session.is_modified and not self.session.is_soon_had_again:
                 self.click(self.question().button(Button.Discard))
         assert self.session.experiment.name == name
 
@@ -174,8 +185,8 @@ class Driver:
 
     def file_dialogs_give(self, path: Path | str) -> None:
         """Let every file dialog return this path at once."""
-        for name in ("getOpenFileName", "getSaveFileName"):
-            self._monkeypatch.setattr(QFileDialog, name, lambda *_, **__: (str(path), ""))
+        for kind, name in ((QFileDialog, "getOpenFileName"), (SaveDialog, "ask")):
+            self._monkeypatch.setattr(kind, name, lambda *_, **__: (str(path), ""))
 
     def shown(self, kind: type[W]) -> list[W]:
         """The dialogs of a kind that are open now."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_gui.actions import ACTIONS
+from elman_gui.notices import Notice
 from elman_gui.views.card import ViewCard
 from elman_gui.window.main_window import MainWindow
 
@@ -80,7 +81,7 @@ def unfolded(driver: Driver, window: MainWindow) -> MainWindow:
                 driver.click(button)
     driver.configure(epochs=1)
     driver.train()
-    window.notice.show_notice("A notice")
+    window.notice.show_notice(Notice("A notice"))
     return window
 
 

@@ -191,7 +191,7 @@ def test_a_course_that_is_not_wanted_is_cancelled_and_had_when_it_is_asked_for(
 def test_where_the_settings_were_changed_on_the_way_a_course_cannot_be_had_again(
     ensemble: Driver, window: MainWindow
 ) -> None:
-    ensemble.configure(learning_rate=0.01, epochs=2 * EPOCHS)
+    ensemble.configure(momentum=0.5, epochs=2 * EPOCHS)
     ensemble.train()
     choose(ensemble, 2)
     ensemble.until(lambda: "cannot be had again" in window.timeline.missing.words.text())
@@ -229,7 +229,7 @@ def test_a_branch_of_an_ensemble_is_one_network_alone_and_undo_brings_all_back(
         ensemble.trigger("branch")
     assert session.experiment.training.networks == 1
     assert session.experiment.training.seed == before.training.seed + 2
-    assert session.experiment.history.epochs == 10
+    assert session.experiment.history.epochs == EPOCHS
     np.testing.assert_array_equal(session.experiment.history.branches[0].train[:, 0], before.history.train[10:, 2])
     assert "The branch is network 3 alone, with its seed, 3. Edit > Undo" in window.notice.text.text()
     assert session.path is None and session.is_modified  # it must not take the place of all networks

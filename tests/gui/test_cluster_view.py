@@ -201,17 +201,21 @@ def test_the_table_names_every_leaf(driver: Driver, view: ClusterView, window: M
     driver.until(lambda: window.notice.text.text() == f"Saved as {path}")
     header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
     seen = view.clusters
-    assert header == ["first", "second", "distance", "symbols", *seen.names]
+    named = ["first_symbol", "second_symbol", "epoch"]
+    assert header == ["first", "second", "distance", "symbols", *seen.names, *named]
+    leaves = [*seen.names, *("" for _ in seen.merges)]
     members = [{leaf} for leaf in range(6)]
     for row, (first, second, height, count) in zip(rows, seen.merges.tolist(), strict=True):
         members.append(members[int(first)] | members[int(second)])
         assert float(row[2]) == height
         assert {place for place in range(6) if float(row[4 + place]) == 1} == members[-1]
         assert len(members[-1]) == count
+        assert row[-3:-1] == [leaves[int(first)], leaves[int(second)]]
     view.controls.kind.setCurrentText("matrix")
     data = view.data()
-    assert data.names == tuple(seen.names[leaf] for leaf in seen.order)
-    np.testing.assert_array_equal(np.array(data.columns), view.distances())
+    ordered = [seen.names[leaf] for leaf in seen.order]
+    assert data.names == (*ordered, "symbol", "class", "met") and data.columns[-3].tolist() == ordered
+    np.testing.assert_array_equal(np.array(data.columns[:-3]), view.distances())
 
 
 # -- the mouse and keys -------------------------------------------------------------------------------

@@ -122,7 +122,7 @@ def test_a_run_that_failed_leaves_the_revision_from_before(document: Document) -
     document.mark_saved(ONE, document.copy())
     before = document.copy()
     learn(document)
-    document.restore(before)
+    document.restore(before, document.experiment.training)
     assert (document.is_modified, document.experiment.history.epochs) == (False, 1)
 
 

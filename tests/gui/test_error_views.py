@@ -131,10 +131,11 @@ def test_the_curve_has_the_area_of_the_scorecard(driver: Driver, window: MainWin
     begins = driver.session.experiment.dataset.symbols.position[1:] == 0
     area = area_under_curve(expected_errors(driver), begins)
     driver.until(lambda: window.inside.roc.area.text() == f"area {area:.3f}")
-    across, up = window.inside.roc.data().columns
+    across, up, thresholds = window.inside.roc.data().columns
     assert np.trapezoid(up, across) == pytest.approx(area)
     assert (np.diff(across) >= 0).all()
     assert (np.diff(up) >= 0).all()
+    assert (np.diff(thresholds) < 0).all()
 
 
 def test_a_stream_without_groups_has_cycles_only(driver: Driver, window: MainWindow) -> None:

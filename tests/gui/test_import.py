@@ -174,7 +174,7 @@ def test_gaps_must_be_filled_before_a_table_can_be_taken(driver: Driver, window:
     with driver.idle_evaluated():
         driver.click(dialog.take)
     assert driver.session.experiment.dataset.filled.sum() == 1
-    assert "1 gaps filled" in window.settings_panel._source.text()
+    assert "1 gap filled" in window.settings_panel._source.text()
 
 
 def test_the_sample_with_dates_has_an_axis_of_dates(driver: Driver, window: MainWindow) -> None:

@@ -14,7 +14,7 @@ from driving import Driver, is_open
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from elman_core.analysis.units import Layer, Unit, connection_at
 from elman_core.data.dataset import SequenceDataset
@@ -27,6 +27,7 @@ from elman_core.support.jobs import complete
 from elman_core.training.trainer import Trainer
 from elman_gui.controllers.run_state import RunState
 from elman_gui.dialogs.picture_dialog import PictureDialog
+from elman_gui.number_boxes import NumberDialog
 from elman_gui.threads.inspection import Latest
 from elman_gui.window.main_window import MainWindow
 from elman_gui.window.tour import Tour
@@ -159,11 +160,11 @@ def test_weights_changes_and_courses_are_those_of_the_run(trained: Driver, windo
     assert values[0] == pytest.approx(float(untrained.w2[0, 2, 0]))
 
 
-def test_context_traces_are_the_states_of_the_units(trained: Driver, window: MainWindow) -> None:
+def test_context_traces_are_the_states_of_the_hidden_units_one_step_before(trained: Driver, window: MainWindow) -> None:
     window.context.kind.setCurrentIndex(1)
     states = plain_states(trained.session.experiment.weights.w1[0], trained.session.experiment.dataset)
     for unit, trace in enumerate(window.context._traces):
-        np.testing.assert_allclose(trace.yData, states[:, unit], atol=1e-5)
+        np.testing.assert_allclose(trace.yData, [0.0, *states[:-1, unit]], atol=1e-5)
     assert not window.context._image.isVisible()
 
 
@@ -347,19 +348,22 @@ def test_a_branch_goes_on_from_its_point_with_the_first_run_beside_it(trained: D
     with trained.idle_evaluated():
         trained.click(window.timeline.branch)
     experiment: Run = trained.session.experiment
-    assert experiment.history.epochs == 25
     assert window.timeline.is_now
-    np.testing.assert_array_equal(experiment.weights.w1[0], experiment.history.path.points[25].w1)
+    assert experiment.history.epochs == 60  # it goes on by itself, as far as the run was to go
     np.testing.assert_array_equal(experiment.history.branches[0].train[:, 0], first[25:])
+    np.testing.assert_allclose(experiment.history.train[25:, 0], first[25:], rtol=1e-4)  # nothing is different yet
+    with trained.idle_evaluated():
+        trained.trigger("undo")
+    assert not trained.session.experiment.history.branches
     trained.configure(learning_rate=0.02)
-    trained.train()
-    assert experiment.history.epochs == 60
+    window.timeline.slider.setValue(25)
+    with trained.idle_evaluated():
+        trained.click(window.timeline.branch)
+    experiment = trained.session.experiment
     (curve,) = window.loss._branches
     assert curve.xData.tolist() == list(range(26, 61))
     np.testing.assert_allclose(curve.yData * 20, first[25:])
     assert not np.allclose(trained.session.experiment.history.train[25:, 0], first[25:])
-    with trained.idle_evaluated():
-        trained.trigger("undo")  # the change of rate
     with trained.idle_evaluated():
         trained.trigger("undo")  # the branch
     np.testing.assert_array_equal(trained.session.experiment.history.train[:, 0], first)
@@ -440,8 +444,8 @@ def test_the_menu_of_a_unit_lesions_and_holds_it(
     entries = {action.text(): action for action in menu.actions()}
     entries["Hold Hidden 2 at…"].trigger()
     menu.close()
-    dialog = trained.opened(QInputDialog)
-    dialog.setDoubleValue(0.75)
+    dialog = trained.opened(NumberDialog)
+    dialog.box.setValue(0.75)
     with trained.signal(window.inspection.snapshot_changed):
         dialog.accept()
     trained.until(lambda: np.allclose(window.context._response.hidden[:, 1], 0.75))
@@ -561,13 +565,12 @@ def test_what_is_asked_for_while_the_inspector_takes_something_up_is_not_lost() 
 
 
 def test_changes_of_the_forms_are_undone_and_done_again(driver: Driver, window: MainWindow) -> None:
-    with driver.idle_evaluated():
-        driver.enter("learning_rate", 0.03)
+    driver.enter("learning_rate", 0.03)
     with driver.idle_evaluated():
         driver.enter("hidden", 9)
     for action, rate, hidden in (("undo", 0.03, 6), ("undo", 0.1, 6), ("redo", 0.03, 6), ("redo", 0.03, 9)):
-        with driver.idle_evaluated():
-            driver.trigger(action)
+        driver.trigger(action)
+        driver.worker_answers()
         assert driver.session.experiment.training.learning_rate == rate
         assert driver.field("hidden").value() == hidden
 
@@ -686,7 +689,8 @@ def test_states_weights_and_path_are_taken_out(
     header, *rows = csv.reader(path.read_text().splitlines())
     if what == "states":
         assert header[:3] == ["t", "free_run", "hidden 1"]
-        fed = np.array([row[2:] for row in rows if row[1] == "0"], np.float64)
+        assert header[-3:] == ["sin(t) (target)", "sin(t) (predicted)", "epoch"]
+        fed = np.array([row[2:-3] for row in rows if row[1] == "0"], np.float64)
         np.testing.assert_allclose(fed, states, atol=1e-5)
     elif what == "weights":
         assert rows[0][:3] == ["1", "input", "hidden 1"]

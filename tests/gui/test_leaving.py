@@ -108,7 +108,7 @@ def test_work_beside_the_window_ends_with_it(driver: Driver, window: MainWindow)
     train_a_little(driver)
     dialog = driver.predict_dialog()
     dialog.steps.setValue(100_000)
-    driver.click(dialog.run)
+    dialog.run_forecast()
     window.documents._closing = True
     assert window.close()
     assert not dialog.isVisible()
@@ -126,8 +126,9 @@ def test_a_table_that_is_being_read_does_not_hold_the_window_open(
 
 @pytest.mark.parametrize("answer", [Button.Cancel, Button.Discard, Button.Save])
 def test_another_experiment_asks_about_training_that_is_not_saved(
-    driver: Driver, window: MainWindow, tmp_path: Path, answer: Button
+    driver: Driver, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Button
 ) -> None:
+    monkeypatch.setattr("elman_gui.controllers.session.SOON_SECONDS", 0.0)  # all work counts
     train_a_little(driver)
     driver.file_dialogs_give(tmp_path / "sine.safetensors")
     driver.choose(window.transport.experiments, "sunspots")

@@ -105,7 +105,8 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     rows = list(csv.reader(path.read_text().splitlines()))
     known = driver.session.experiment.dataset.rows
     assert len(rows) == 1 + known + 50
-    assert [float(row[-1]) for row in rows[1 + known :]] == response.closed_loop[:, 0].tolist()
+    assert rows[0][-2:] == ["sin(t) (forecast)", "epoch"] and {row[-1] for row in rows[1:]} == {"20"}
+    assert [float(row[-2]) for row in rows[1 + known :]] == response.closed_loop[:, 0].tolist()
     picture = tmp_path / "forecast.svg"
     driver.file_dialogs_give(picture)
     driver.click(dialog.plot.button("export-image"))
@@ -119,9 +120,8 @@ def test_another_number_of_steps_makes_another_forecast(driver: Driver) -> None:
     driver.configure(epochs=5)
     driver.train()
     dialog = driver.predict_dialog()
-    dialog.steps.setValue(7)
     with driver.signal(dialog.forecast_made) as made:
-        driver.click(dialog.run)
+        dialog.steps.setValue(7)
     assert len(made.args[0].response.closed_loop) == 7
     driver.click(dialog.close_button)
 
@@ -162,7 +162,7 @@ def test_without_a_trained_network_the_forecast_window_asks_for_a_model(driver: 
     driver.trigger("predict")
     dialog = driver.opened(PredictDialog)
     assert dialog.model.text().startswith("None yet")
-    assert not dialog.run.isEnabled() and not dialog.export.isEnabled()
+    assert not dialog.steps.isEnabled() and not dialog.export.isEnabled()
     driver.click(dialog.close_button)
 
 

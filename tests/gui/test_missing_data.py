@@ -46,7 +46,7 @@ def test_data_beside_the_model_are_taken_and_that_is_said(driver: Driver, window
     (model.parent.parent / "moved.csv").rename(model.parent / "waves.csv")
     with driver.signal(window.session.noticed) as told:
         window.open_path(model)
-    assert "beside the model is taken" in told.args[0]
+    assert "beside the model is taken" in told.args[0].text
     assert window.session.experiment.dataset.rows == 60
 
 

@@ -211,8 +211,7 @@ def test_another_learning_rate_keeps_the_weights(driver: Driver) -> None:
     driver.configure(epochs=20)
     driver.train()
     weights = driver.session.experiment.weights
-    with driver.idle_evaluated():
-        driver.enter("learning_rate", 0.05)
+    driver.enter("learning_rate", 0.05)
     assert driver.session.experiment.training.learning_rate == 0.05
     assert driver.session.experiment.weights is weights
     assert driver.session.experiment.history.epochs == 20

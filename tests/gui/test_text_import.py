@@ -171,7 +171,10 @@ def test_the_rows_of_a_column_become_symbols(driver: Driver, tmp_path: Path) -> 
     assert driver.session.experiment.dataset.symbols.config.unit is SymbolUnit.ROWS
 
 
-def test_unsaved_training_is_asked_about_and_staying_keeps_the_text(driver: Driver, window: MainWindow) -> None:
+def test_unsaved_training_is_asked_about_and_staying_keeps_the_text(
+    driver: Driver, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("elman_gui.controllers.session.SOON_SECONDS", 0.0)  # all work counts
     driver.configure(epochs=2)
     driver.train()
     dialog = driver.symbol_dialog()

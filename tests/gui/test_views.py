@@ -50,7 +50,8 @@ def test_the_plots_show_the_numbers_of_the_snapshot(driver: Driver, window: Main
     assert np.array_equal(window.fit._one_step.yData, response.one_step[:, 0])
     assert np.array_equal(window.fit._free_run.yData[1:], response.closed_loop[:, 0])
     assert window.fit._free_run.yData[0] == dataset.values[response.closed_loop_row - 1, 0]
-    assert np.array_equal(window.context._image.image, response.hidden.T)
+    assert np.array_equal(window.context._image.image[:, 1:], response.hidden[:-1].T)
+    assert not window.context._image.image[:, 0].any()
     assert tuple(window.context._image.levels) == (-1.0, 1.0)
 
 
@@ -169,8 +170,11 @@ def test_a_plot_is_exported_as_svg(trained: Driver, card: PlotCard, tmp_path: Pa
 def test_a_plot_is_exported_as_csv_with_the_numbers_shown(trained: Driver, card: PlotCard, tmp_path: Path) -> None:
     export(trained, card, tmp_path / "plot.csv", "data")
     header, *rows = csv.reader((tmp_path / "plot.csv").read_text().splitlines())
-    assert tuple(header) == card.data().names
-    numbers = np.array([[float(cell or "nan") for cell in row] for row in rows])
+    names = card.data().names
+    assert tuple(header[: len(names)]) == names
+    assert header[len(names) :] == ([] if "epoch" in names else ["epoch"])  # of the network that is shown
+    assert header[-1] != "epoch" or {row[-1] for row in rows} == {"10"}
+    numbers = np.array([[float(cell or "nan") for cell in row[: len(names)]] for row in rows])
     assert len(numbers) > 0
     assert np.array_equal(numbers.T, np.array(card.data().columns), equal_nan=True)
 
@@ -185,7 +189,8 @@ def test_plots_are_exported_from_the_menu_too(trained: Driver, window: MainWindo
         if kind == "image":
             trained.opened(PictureDialog).accept()
         trained.until(lambda path=path: window.notice.text.text() == f"Saved as {path}")
-    assert (tmp_path / f"{name}.csv").read_text().splitlines()[0] == ",".join(getattr(window, name).data().names)
+    header = (tmp_path / f"{name}.csv").read_text().splitlines()[0]
+    assert header.removesuffix(",epoch") == ",".join(getattr(window, name).data().names)
     assert not QImage(str(tmp_path / f"{name}.png")).isNull()
 
 

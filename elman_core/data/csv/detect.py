@@ -8,11 +8,20 @@ from pathlib import Path
 
 from elman_core.data.csv.dates import detect_date_format, is_date
 from elman_core.data.csv.parse import GROUPED, MISSING, NUMBER, Decimal, is_number
-from elman_core.data.csv.records import CONTROL, DELIMITERS, Delimiter, RecordReader, cells, column_names, row_width
+from elman_core.data.csv.records import (
+    CONTROL,
+    DELIMITERS,
+    Delimiter,
+    RecordReader,
+    cells,
+    named_columns,
+    place_of,
+    row_width,
+)
 from elman_core.data.table import TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
-from elman_core.support.text_format import listed
+from elman_core.support.boundaries import refused_if_unexpected
 
 __all__ = ["detect_format", "has_numbers", "preview"]
 
@@ -36,9 +45,14 @@ def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat
         When the path is not a readable text file with at least one row, or has no such column.
     """
     name = path.name or str(path)
+    with refused_if_unexpected(DataError, name):
+        return _detected(path, name, sequence_column)
+
+
+def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat:
     sample, whole = sample_of(path)
     encoding = encoding_of(name, sample)
-    text = decoded_sample(sample, encoding, "strict")
+    text = decoded_sample(sample, encoding, "replace")
     if CONTROL.search(text):
         raise DataError(f"{name} is not a text file; a table such as CSV was expected")
     reader = RecordReader(name)
@@ -52,12 +66,12 @@ def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat
     columns = _columns(rows[1:] or rows, width)
     decimal = _decimal(columns)
     header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
-    names = column_names(rows[0], width, header)
+    names = named_columns(name, rows[:2], header)
     sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
+    first = names[:_COLUMNS_TO_COMPARE]
+    runs = [_columns(own, len(first)) for own in sequences]
     candidates = {
-        column: [_columns(own, width)[index] for own in sequences]
-        for index, column in enumerate(names[:_COLUMNS_TO_COMPARE])
-        if column != sequence_column
+        column: [own[index] for own in runs] for index, column in enumerate(first) if column != sequence_column
     }
     time_column, date_format = _time_column(candidates, decimal)
     return TableFormat(
@@ -98,6 +112,11 @@ def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[
         When the path is not a readable file or has an endless line.
     """
     name = path.name or str(path)
+    with refused_if_unexpected(DataError, name):
+        return _first_cells(path, name, table_format, rows)
+
+
+def _first_cells(path: Path, name: str, table_format: TableFormat, rows: int) -> list[list[str]]:
     sample, whole = sample_of(path)
     try:
         text = decoded_sample(sample, table_format.encoding, "replace")
@@ -146,9 +165,7 @@ def _sequences(
     """Return the rows of each sequence, in the order of first appearance."""
     if sequence_column is None:
         return [rows]
-    if sequence_column not in names:
-        raise DataError(f"{name} has no sequence column {sequence_column!r}; it has {listed(names)}")
-    index = names.index(sequence_column)
+    index = place_of(name, names, sequence_column, "sequence column")
     found: dict[str, list[list[str]]] = {}
     for row in rows:
         found.setdefault(row[index] if index < len(row) else "", []).append(row)

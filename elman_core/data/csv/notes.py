@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, TimeAxis
-from elman_core.support.text_format import listed
+from elman_core.support.text_format import counted, listed
 
 __all__ = ["gap_notes", "left_out_notes", "long_step_notes", "swappable_date_notes"]
 
@@ -85,7 +85,7 @@ def gap_notes(columns: Sequence[str], numbers: NDArray[np.float64], lines: NDArr
     for index in with_gaps[:_SHOWN]:
         count = int(counts[index])
         notes.append(
-            f"{count:,} of {len(numbers):,} rows {'have' if count > 1 else 'has'} no value in column "
+            f"{count:,} of {counted(len(numbers), 'row')} {'have' if count > 1 else 'has'} no value in column "
             f"{columns[index]!r}, the first in row {lines[np.argmax(gaps[:, index])]:,}"
         )
     if len(with_gaps) > _SHOWN:

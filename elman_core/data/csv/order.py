@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.csv.notes import long_step_notes, swappable_date_notes
-from elman_core.data.panel import Panel
+from elman_core.data.panel import MAXIMUM_SEQUENCE_NAME, Panel
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
@@ -38,7 +38,7 @@ class Gathered:
     notes: tuple[str, ...]
 
 
-def gather(name: str, column: str, codes: NDArray[np.float64], names: Iterable[str], lines: Integers) -> Gathered:
+def gather(name: str, column: str, codes: NDArray[np.float64], names: Collection[str], lines: Integers) -> Gathered:
     """Bring the rows of each sequence together, the sequences in the order of their first rows.
 
     Parameters
@@ -58,6 +58,13 @@ def gather(name: str, column: str, codes: NDArray[np.float64], names: Iterable[s
     if np.isnan(codes).any():
         row = int(lines[np.argmax(np.isnan(codes))])
         raise DataError(f"{name}: row {row:,} has no sequence in column {column!r}; every row needs one")
+    for place, own in enumerate(names):
+        if len(own) > MAXIMUM_SEQUENCE_NAME:
+            row = int(lines[np.argmax(codes == place)])
+            raise DataError(
+                f"{name}: row {row:,} of column {column!r} has {len(own):,} characters; the name of a sequence may "
+                f"have {MAXIMUM_SEQUENCE_NAME:,} at most"
+            )
     whole = codes.astype(np.int64)
     lengths = np.bincount(whole)
     if lengths.max() == 1:

@@ -16,13 +16,14 @@ from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.notes import gap_notes, left_out_notes
 from elman_core.data.csv.order import gather, rising_axis
 from elman_core.data.csv.parse import NumberColumn
-from elman_core.data.csv.records import Record, cells, column_names, record_blocks, row_width
+from elman_core.data.csv.records import MAXIMUM_COLUMNS, Record, cells, named_columns, place_of, record_blocks
 from elman_core.data.panel import Panel
 from elman_core.data.table import ColumnFacts, ColumnKind, Source, Table, TableFacts, TableFormat, TimeAxis
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
+from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
+from elman_core.support.text_format import counted
 
 __all__ = [
     "MAXIMUM_CELLS",
@@ -35,7 +36,6 @@ __all__ = [
 
 MAXIMUM_ROWS = 20_000_000
 MAXIMUM_CELLS = 100_000_000
-MAXIMUM_COLUMNS = 10_000
 
 
 def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table]:
@@ -54,11 +54,12 @@ def read_table(path: Path, table_format: TableFormat | None = None) -> Job[Table
     table_format = table_format or detect_format(path)
     file, size = open_text_file(path)
     builder = _TableBuilder(name, table_format)
-    with file:
-        for share, records in record_blocks(name, file, size, table_format):
-            builder.add(records)
-            yield share
-    return builder.table(Source(kind="csv", name=name, path=str(path.absolute()), format=table_format))
+    with refused_if_unexpected(DataError, name):
+        with file:
+            for share, records in record_blocks(name, file, size, table_format):
+                builder.add(records)
+                yield share
+        return builder.table(Source(kind="csv", name=name, path=str(path.absolute()), format=table_format))
 
 
 class NoNumbersError(DataError):
@@ -82,14 +83,11 @@ def read_rows(
     name, delimiter = path.name or str(path), table_format.delimiter
     file, size = open_text_file(path)
     names: tuple[str, ...] = ()
-    with file:
+    with refused_if_unexpected(DataError, name), file:
         for share, records in record_blocks(name, file, size, table_format):
             rows = [(line, cells(record, delimiter)) for line, record in records]
             if rows and not names:
-                first = rows[0][1]
-                names = column_names(
-                    first, row_width(first, rows[1][1] if len(rows) > 1 else None), table_format.header
-                )
+                names = named_columns(name, [row for _, row in rows[:2]], table_format.header)
                 rows = rows[1:] if table_format.header else rows
             yield share, names, rows
 
@@ -158,24 +156,17 @@ class _TableBuilder:
 
     def _begin(self, records: list[Record]) -> list[Record]:
         """Set the columns from the first row, and return the records that are data."""
-        first, *others = (cells(record, self.table_format.delimiter) for _, record in records[:2])
-        width = row_width(first, others[0] if others else None)
-        if width > MAXIMUM_COLUMNS:
-            raise DataError(f"{self.name} has {width:,} columns; at most {MAXIMUM_COLUMNS:,} can be read")
-        self.names = column_names(first, width, self.table_format.header)
+        rows = [cells(record, self.table_format.delimiter) for _, record in records[:2]]
+        self.names = named_columns(self.name, rows, self.table_format.header)
         self.columns = [NumberColumn(self.name, name, self.table_format.decimal) for name in self.names]
         wanted = self.table_format.time_column
         if wanted is not None:
-            if wanted not in self.names:
-                raise DataError(f"{self.name} has no time column {wanted!r}; it has {listed(self.names)}")
-            self.time = self.names.index(wanted)
+            self.time = place_of(self.name, self.names, wanted, "time column")
         wanted = self.table_format.sequence_column
         if wanted is not None:
-            if wanted not in self.names:
-                raise DataError(f"{self.name} has no sequence column {wanted!r}; it has {listed(self.names)}")
+            self.sequence = place_of(self.name, self.names, wanted, "sequence column")
             if wanted == self.table_format.time_column:
                 raise DataError(f"{self.name}: column {wanted!r} cannot tell both the time and the sequence")
-            self.sequence = self.names.index(wanted)
         return records[1:] if self.table_format.header else records
 
     def _add_rows(self, records: list[Record]) -> None:
@@ -242,7 +233,7 @@ class _TableBuilder:
                 continue
             row = cells(record, delimiter)
             if len(row) < width or any(row[width:]):
-                found = f"{len(row):,} cell{'s' if len(row) != 1 else ''}"
+                found = counted(len(row), "cell")
                 were = "were" if width != 1 else "was"
                 raise DataError(f"{self.name}: row {line:,} has {found}, {width:,} {were} expected")
             prepared.append(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row[:width]))

@@ -10,17 +10,21 @@ from collections.abc import Iterator
 from typing import BinaryIO, Literal
 
 from elman_core.data.table import TableFormat
-from elman_core.data.text_file import MAXIMUM_LINE
+from elman_core.data.text_file import MAXIMUM_BYTES, MAXIMUM_LINE, encoding_title
 from elman_core.errors import DataError
+from elman_core.support.text_format import listed
 
 __all__ = [
     "CONTROL",
     "DELIMITERS",
+    "MAXIMUM_COLUMNS",
     "Delimiter",
     "Record",
     "RecordReader",
     "cells",
     "column_names",
+    "named_columns",
+    "place_of",
     "record_blocks",
     "row_width",
 ]
@@ -29,6 +33,9 @@ Record = tuple[int, str]
 """The number of its first line, and its text."""
 Delimiter = Literal["\t", ";", "|", ",", " "]
 DELIMITERS: tuple[Delimiter, ...] = ("\t", ";", "|", ",", " ")
+MAXIMUM_COLUMNS = 10_000
+MAXIMUM_NAME = 300
+"""Characters that the name of a column may have."""
 CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -138,6 +145,42 @@ def row_width(first: list[str], second: list[str] | None) -> int:
     return max(named, min(len(first), len(second)))
 
 
+def named_columns(file: str, rows: list[list[str]], header: bool) -> tuple[str, ...]:
+    """Return a unique name for each column of a table that begins with these rows, one or more.
+
+    Raises
+    ------
+    DataError
+        When there are too many columns, or a name is too long.
+    """
+    width = row_width(rows[0], rows[1] if len(rows) > 1 else None)
+    if width > MAXIMUM_COLUMNS:
+        raise DataError(f"{file} has {width:,} columns; at most {MAXIMUM_COLUMNS:,} can be read")
+    if not width:
+        raise DataError(f"{file} has nothing but blanks in its first row; columns of numbers were expected")
+    names = column_names(rows[0], width, header)
+    longest = max(names, key=len)
+    if len(longest) > MAXIMUM_NAME:
+        raise DataError(
+            f"{file}: column {names.index(longest) + 1:,} has a name of {len(longest):,} characters, {longest[:20]!r} "
+            f"and so on; at most {MAXIMUM_NAME} can be read"
+        )
+    return names
+
+
+def place_of(file: str, names: tuple[str, ...], column: str, what: str = "column") -> int:
+    """Return the place of a column, which is `what`, among the names.
+
+    Raises
+    ------
+    DataError
+        When there is none of that name.
+    """
+    if column not in names:
+        raise DataError(f"{file} has no {what} {column!r}; it has {listed(names)}")
+    return names.index(column)
+
+
 def column_names(first: list[str], width: int, header: bool) -> tuple[str, ...]:
     """Return a unique name for each column: from the header, or "column 1", "column 2", ... without one."""
     wanted = [" ".join(cell.split()) for cell in first[:width]] if header else []
@@ -178,10 +221,12 @@ def record_blocks(
             before = error.object[: error.start].decode(codec, errors="replace")
             row = reader.lines + 1 + before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
             raise DataError(
-                f"{name}: row {row:,} has a byte that is no {table_format.encoding.upper()} text; "
+                f"{name}: row {row:,} has a byte that is no {encoding_title(table_format.encoding)} text; "
                 "choose another encoding"
             ) from None
         done += len(block)
+        if done > MAXIMUM_BYTES:
+            raise DataError(f"{name} grows while it is read, to more than {MAXIMUM_BYTES:,} bytes; at most so many are")
         yield min(1.0, done / size), reader.feed(text, last=not block)
         if not block:
             return

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.parse import NUMBER, Decimal, shortened
 from elman_core.data.csv.read import read_rows
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Vocabulary, named, shown
 from elman_core.errors import DataError
+from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.files import replace_file
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
+from elman_core.support.text_format import counted, listed
 
 __all__ = ["CLASS_COLUMN", "Features", "features_of", "read_features", "write_features"]
 
@@ -64,8 +66,8 @@ class Features:
             name, count = missing[0]
             others = f", nor for {listed(tuple(shown(other) for other, _ in missing[1:]))}" if len(missing) > 1 else ""
             raise DataError(
-                f"the table of features has no row for {shown(name)!r}, which {where} has {count:,} times{others}; "
-                "every symbol needs one"
+                f"the table of features has no row for {shown(name)!r}, which {where} has {counted(count, 'time')}"
+                f"{others}; every symbol needs one"
             )
         return self.vocabulary
 
@@ -85,15 +87,16 @@ def read_features(path: Path) -> Job[Features]:
     table_format = detect_format(path).replace(header=True, time_column=None, date_format=None)
     header: tuple[str, ...] = ()
     lines: list[tuple[int, list[str]]] = []
-    for share, names, rows in read_rows(path, table_format):
-        header = names
-        lines += rows
-        yield share
-    return features_of(name, header, lines, table_format.decimal)
+    with refused_if_unexpected(DataError, name):
+        for share, names, rows in read_rows(path, table_format):
+            header = names
+            lines += rows
+            yield share
+        return features_of(name, header, lines, table_format.decimal)
 
 
 def features_of(
-    name: str, header: tuple[str, ...], rows: Sequence[tuple[int, Sequence[str]]], decimal: str = "."
+    name: str, header: tuple[str, ...], rows: Sequence[tuple[int, Sequence[str]]], decimal: Decimal = "."
 ) -> Features:
     """Return the features in the cells of a table, each row with its number.
 
@@ -112,7 +115,7 @@ def features_of(
     seen: dict[str, int] = {}
     for row, cells in rows:
         if len(cells) != len(header):
-            raise DataError(f"{name}: row {row:,} has {len(cells):,} cells; {len(header):,} were expected")
+            raise DataError(f"{name}: row {row:,} has {counted(len(cells), 'cell')}; {len(header):,} were expected")
         symbol = named(cells[0])
         if not 0 < len(symbol) <= MAXIMUM_NAME:
             raise DataError(f"{name}: row {row:,} must have a symbol of 1 to {MAXIMUM_NAME} characters first")
@@ -132,7 +135,7 @@ def features_of(
     if len(vectors) > MAXIMUM_SYMBOLS:
         raise DataError(f"{name} has {len(vectors):,} symbols; at most {MAXIMUM_SYMBOLS:,} can be learned")
     if len(vectors) < 2:
-        raise DataError(f"{name} has {len(vectors)} symbol{'' if len(vectors) == 1 else 's'}; at least 2 were expected")
+        raise DataError(f"{name} has {counted(len(vectors), 'symbol')}; at least 2 were expected")
     return Features(columns, vectors, classes)
 
 
@@ -150,11 +153,10 @@ def write_features(path: Path, vocabulary: Vocabulary) -> Job[Path]:
     return path
 
 
-def _number(name: str, row: int, column: str, cell: str, decimal: str) -> float:
-    try:
-        number = float(cell.replace(decimal, "."))
-    except ValueError:
-        number = -1.0
+def _number(name: str, row: int, column: str, cell: str, decimal: Decimal) -> float:
+    number = float(cell.replace(decimal, ".")) if NUMBER[decimal].fullmatch(cell) else -1.0
     if not 0 <= number <= 1:
-        raise DataError(f"{name}: row {row:,} has {cell!r} in column {column!r}; a number from 0 to 1 was expected")
+        raise DataError(
+            f"{name}: row {row:,} has {shortened(cell)} in column {column!r}; a number from 0 to 1 was expected"
+        )
     return number

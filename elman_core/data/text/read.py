@@ -10,13 +10,13 @@ import numpy as np
 from elman_core.config import SymbolConfig
 from elman_core.data.csv.order import Gathered, gather
 from elman_core.data.csv.read import read_rows
+from elman_core.data.csv.records import place_of
 from elman_core.data.table import TableFormat
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, too_long
 from elman_core.data.text.vocabulary import MAXIMUM_NAME
-from elman_core.data.text_file import encoding_of, open_text_file, sample_of
+from elman_core.data.text_file import encoding_of, encoding_title, open_text_file, sample_of
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
-from elman_core.support.text_format import listed
 
 __all__ = ["read_column", "read_text"]
 
@@ -48,7 +48,9 @@ def read_text(path: Path) -> Job[str]:
             parts.append(decoder.decode(b"", final=True))
         except UnicodeDecodeError:
             row = "".join(parts).count("\n") + 1
-            raise DataError(f"{name}: after row {row:,} there are bytes that are no {encoding.upper()} text") from None
+            raise DataError(
+                f"{name}: after row {row:,} there are bytes that are no {encoding_title(encoding)} text"
+            ) from None
         except OSError as error:
             raise DataError(f"{name} cannot be read: {error.strerror or error}") from None
     return "".join(parts).removeprefix("\ufeff")
@@ -77,7 +79,7 @@ def read_column(
             wanted = _column_number(name, names, column, table_format)
             found = names[wanted]
             if sequence_column is not None:
-                sequence = names.index(sequence_column)
+                sequence = place_of(name, names, sequence_column, "sequence column")
         for line, cells in rows:
             symbol = cells[wanted] if wanted < len(cells) else ""
             if not symbol:
@@ -108,6 +110,4 @@ def _column_number(name: str, names: tuple[str, ...], column: str | None, table_
     if column is None:
         taken = (table_format.time_column, table_format.sequence_column)
         return next((number for number, found in enumerate(names) if found not in taken), 0)
-    if column not in names:
-        raise DataError(f"{name} has no column {column!r}; it has {listed(names)}")
-    return names.index(column)
+    return place_of(name, names, column)

@@ -17,6 +17,7 @@ from elman_core.data.text.read import read_column, read_text
 from elman_core.data.text.tokenize import Tokens, tokenize
 from elman_core.data.text.vocabulary import END, OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
+from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 
@@ -60,8 +61,9 @@ class TokenizedText:
             notes.append(f"{name}: {counted(tokens.blank_lines, 'blank line')} left out")
         if isinstance(vectors, Vocabulary):
             vocabulary = vectors
-            unknown = [token for token in tokens.names if token not in vocabulary.names]
-            if unknown and OTHER in vocabulary.names:
+            known = frozenset(vocabulary.names)
+            unknown = [token for token in tokens.names if token not in known]
+            if unknown and OTHER in known:
                 notes.append(f"{name}: {counted(len(unknown), 'symbol')} not in the vocabulary read as {OTHER}")
         elif vectors is not None:
             vocabulary = vectors.vocabulary_of(tokens.names, tokens.counts, name)
@@ -82,8 +84,9 @@ def tokenized_text(text: str, config: SymbolConfig) -> Job[TokenizedText]:
 def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
     """Read a text file and split it into symbols."""
     name = path.name or str(path)
-    text = yield from read_text(path)
-    tokens = yield from tokenize(name, text, config)
+    with refused_if_unexpected(DataError, name):
+        text = yield from read_text(path)
+        tokens = yield from tokenize(name, text, config)
     return TokenizedText(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
 
 
@@ -94,7 +97,8 @@ def tokenized_column(
     yield 0.0
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
-    tokens, column, gathered = yield from read_column(path, column, table_format, config)
+    with refused_if_unexpected(DataError, path.name):
+        tokens, column, gathered = yield from read_column(path, column, table_format, config)
     source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
     return TokenizedText(path.name, tokens, config, source, gathered)
 

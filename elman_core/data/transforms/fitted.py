@@ -13,6 +13,7 @@ from elman_core.data.panel import Array, Panel, Places
 from elman_core.data.transforms.base import Parameters, TrainingPart, Transform
 from elman_core.data.transforms.chain import Chain, applied, lost_rows, sentence
 from elman_core.errors import DataError
+from elman_core.support.text_format import counted
 
 __all__ = ["FittedPipeline"]
 
@@ -184,7 +185,8 @@ class FittedPipeline:
             raise ValueError("an origin must be a row of its sequence, or the one after its last")
         if (first < self.lost_rows).any():
             raise DataError(
-                f"{sentence(self.transforms)} needs {self.lost_rows} rows before those predicted, got {first.min()}"
+                f"{sentence(self.transforms)} needs {counted(self.lost_rows, 'row')} before those predicted, "
+                f"got {first.min()}"
             )
         places = Places(chain.panel, sequence, first + np.arange(len(given))[:, np.newaxis])
         return chain.undone_ahead(given, places)

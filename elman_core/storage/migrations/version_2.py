@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.errors import ModelFileError
-from elman_core.storage.header import shortened
 from elman_core.storage.migrations.content import Raw, Tensors, part_of
+from elman_core.support.text_format import shortened
 
-__all__ = ["migrate"]
+__all__ = ["migrate", "what_follows"]
 
 _DATA = {
     "inputs": [], "known": [], "lags": 1, "horizon": 1, "strategy": "recursive", "transforms": [], "season": None,
@@ -29,11 +29,7 @@ _SYMBOL_CONFIG = {"sequences": "one"}
 
 
 def migrate(raw: Raw, tensors: Tensors) -> tuple[Raw, Tensors]:
-    """Give every new setting the value that means the same, and keep the scale as a fitted transform.
-
-    How long each network had not improved was not in the file. What follows from the curves is taken; else patience
-    counts from the file's last epoch on, as the program of then did.
-    """
+    """Give every new setting the value that means the same, and keep the scale as a fitted transform."""
     data, network, training = (_extended(raw, name, new) for name, new in _NEW.items())
     training["context_reset"] = _context_reset(training.pop("carry_context", None))
     changed = {
@@ -54,9 +50,17 @@ def migrate(raw: Raw, tensors: Tensors) -> tuple[Raw, Tensors]:
     }
     if "path.epochs" in tensors:
         tensors["path.member"] = np.zeros(1, np.int64)
-    tensors |= _scale(part_of(raw, "scale"), data)
-    tensors |= _stopping(networks, training, tensors)
-    return changed, tensors
+    return changed, tensors | _scale(part_of(raw, "scale"), data)
+
+
+def what_follows(raw: Raw, tensors: Tensors) -> Tensors:
+    """Return what is known of each network's best weights, and of whether it had stopped early.
+
+    How long each network had not improved was not in the file. What follows from the curves is taken; else patience
+    counts from the file's last epoch on, as the program of then did.
+    """
+    training = part_of(raw, "training")
+    return _stopping(_networks(training, tensors), training, tensors)
 
 
 _NEW: dict[str, dict[str, Any]] = {"data": _DATA, "network": _NETWORK, "training": _TRAINING}
@@ -142,7 +146,6 @@ def _numbers(scale: Raw, name: str) -> list[float]:
 
 
 def _stopping(networks: int, training: Raw, tensors: Tensors) -> Tensors:
-    """Return what is known of each network's best weights, and of whether it had stopped early."""
     w1, w2, train = (tensors.get(name) for name in ("w1", "w2", "loss.train"))
     if not networks or w1 is None or w2 is None or train is None or train.shape[1:] != (networks,):
         return {}  # which is refused elsewhere

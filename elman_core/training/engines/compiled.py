@@ -27,6 +27,8 @@ __all__ = ["CompiledEngine"]
 _SPARE_STEPS = 64
 """Time steps that the buffer holds beyond one window at least, so that it is rarely rolled."""
 _EPOCHS_AT_ONCE = 4096
+_LOSSES_AT_ONCE = 2**20
+"""Of all networks, so that room for them costs no more than a slice's work."""
 _WITHOUT_END = 2**62
 
 Array = NDArray[np.floating]
@@ -128,7 +130,7 @@ class CompiledEngine:
                 work = max(1, work - self._minimize())
             one_epoch = bool(self._lbfgs) or not self._schedule.is_constant
             first_epoch = self.epoch
-            rows = 1 if one_epoch else min(last_epoch - first_epoch, _EPOCHS_AT_ONCE)
+            rows = 1 if one_epoch else min(last_epoch - first_epoch, self._epochs_at_once)
             losses = np.full((rows, self.network.networks), np.nan)
             validation_losses = losses.copy()
             work = self._call_kernel(work, last_epoch, losses, validation_losses)
@@ -158,6 +160,10 @@ class CompiledEngine:
     ) -> tuple[object, ...]:
         rates = self._memory.rates(self._schedule.rates_of_update(0, 1) if self._gathers else self._schedule.rates)
         return self._memory.arrays, self._run, self._rule, rates, work, last_epoch, losses, validation_losses
+
+    @property
+    def _epochs_at_once(self) -> int:
+        return max(1, min(_EPOCHS_AT_ONCE, _LOSSES_AT_ONCE // self.network.networks))
 
     @property
     def _gathers(self) -> bool:
@@ -310,6 +316,8 @@ class CompiledEngine:
         segment = int(np.searchsorted(run.segments, step, side="right")) - 1
         start, stop = (int(edge) for edge in run.segments[segment : segment + 2])
         states = position.states
+        if self._kernel is kernels.advance_one_step_rule:  # which has the newest state only, where others have more
+            states = states[:, -1:]
         run.states[:, : states.shape[1] * count] = states.reshape(len(states), -1, states.shape[-1])
         run.cursor[:, kernels.SEGMENT] = segment
         run.cursor[:, kernels.TIME_STEP] = step

@@ -30,13 +30,16 @@ class RateSchedule:
     """
 
     def __init__(self, config: TrainingConfig) -> None:
-        self._config = config
         self._epoch = 0
-        rates = config.learning_rates or (config.learning_rate,) * config.networks
-        self._base = np.array(rates, np.float64)
+        self.change_rates(config)
         self._factors = np.ones(config.networks)
         self._best = np.full(config.networks, np.inf)
         self._without_improvement = np.zeros(config.networks, np.int64)
+
+    def change_rates(self, config: TrainingConfig) -> None:
+        """Begin with the learning rates of these settings, whose schedule is the same; what it made of them stays."""
+        self._config = config
+        self._base = np.array(config.learning_rates or (config.learning_rate,) * config.networks, np.float64)
 
     @property
     def is_constant(self) -> bool:

@@ -82,9 +82,9 @@ class Ensemble:
 
     def expanded(self, part: Tensor, others: Tensor) -> Array:
         """Return a copy (N, ...): the part (n, ...) of those that take part, and of others (N, ...) the rest."""
-        whole = others.clone()
-        self.members.put(whole, part)
-        return np.array(whole.cpu().numpy())
+        whole = others.cpu().clone()  # not on the device, which may have no memory left
+        self.members.put(whole, part.cpu())
+        return np.array(whole.numpy())
 
     def epoch_start(self) -> tuple[Array, Array]:
         """Return copies of w1 and w2 of all networks as they were when this epoch began."""

@@ -69,6 +69,7 @@ class TensorsEngine:
         self._context = network.initial_context(sequences.side_by_side_count)  # (N, B, H): what an epoch begins with
         if state is not None and config.carries_context:
             self._context.copy_(torch.from_numpy(np.array(state.context)))
+        self._ran_out = False
         self._begin_epoch(None if state is None else state.position)
 
     def _training_pass(self, steps: DeviceSteps, sequences: Sequences, memory: Mapping[str, Array]) -> TrainingPass:
@@ -99,8 +100,29 @@ class TensorsEngine:
 
     @torch.no_grad()
     def advance(self, work: int, last_epoch: int) -> Progress:
-        """Do about `work` units, one time step forward or back each, and never go past `last_epoch`."""
-        forward, curves = 0, _Curves(self.network.networks)
+        """Do about `work` units, one time step forward or back each, and never go past `last_epoch`.
+
+        Raises
+        ------
+        torch.OutOfMemoryError
+            When the device has too little memory; epochs that ended before are told first, by the call before.
+        """
+        if self._ran_out:
+            raise torch.OutOfMemoryError
+        curves, forward = _Curves(self.network.networks), 0
+        try:
+            forward = self._go_on(work, last_epoch, curves)
+        except torch.OutOfMemoryError:
+            if not curves.epochs:
+                raise
+            self._ran_out = True
+        self._notice_divergence()
+        self._ensemble.show()
+        return curves.progress(forward, self._validation.is_part)
+
+    def _go_on(self, work: int, last_epoch: int, curves: _Curves) -> int:
+        """Do the work, add the losses of epochs that end, and return the time steps gone forward."""
+        forward = 0
         while work > 0 and self.epoch < last_epoch and len(self._ensemble.members.places):
             if self._validation.is_under_way:
                 done = self._validation.advance()
@@ -112,9 +134,7 @@ class TensorsEngine:
             work -= done
             if self._training.done and not self._validation.is_under_way:
                 self._end_epoch(curves)
-        self._notice_divergence()
-        self._ensemble.show()
-        return curves.progress(forward, self._validation.is_part)
+        return forward
 
     def epoch_start(self) -> tuple[Array, Array]:
         """Return w1 and w2 as they were when this epoch began."""
@@ -169,6 +189,7 @@ class TensorsEngine:
             self._schedule.observe(curves.last)
             if validates:
                 self._keep_best(finite, validation)
+        self._ensemble.show()  # those that go on are taken from there
         self._begin_epoch()
 
     def _keep_best(self, finite: Mask, validation: Losses) -> None:
@@ -183,7 +204,6 @@ class TensorsEngine:
         if patience and tired.any():
             stopping.ends[places[tired]], stopping.end_epochs[places[tired]] = MemberEnd.EARLY, self.epoch
             self._ensemble.back_to_best(tired)
-        self._ensemble.show()
 
     def _notice_divergence(self) -> None:
         """End networks within an epoch, and the epoch if none is left."""
@@ -257,6 +277,11 @@ class _Curves:
         for curve, losses in ((self._train, train), (self._validation, validation)):
             curve.append(self._nothing.copy())
             curve[-1][places] = losses
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs."""
+        return len(self._train)
 
     @property
     def last(self) -> Losses:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from elman_core.forecasting.scores import HorizonScore
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card, PlotCard, PlotData
 from elman_gui.views.legend import LegendEntry
@@ -116,7 +117,7 @@ class HorizonTable(Card):
         self.table.horizontalHeader().setDefaultAlignment(_AT_THE_RIGHT)
         self.table.setShowGrid(False)
         self.table.verticalHeader().setDefaultSectionSize(24)
-        self.verdict = QLabel()
+        self.verdict = PlainLabel()
         self.verdict.setObjectName("muted")
         self.verdict.setWordWrap(True)
         self.body.addWidget(self.table, 1)

@@ -69,11 +69,14 @@ class EigenvaluePlot(PlotCard):
             self.plot.setRange(xRange=(-reach, reach), yRange=(-reach, reach))
 
     def data(self) -> PlotData:
-        """Return real and imaginary part of each eigenvalue."""
+        """Return real and imaginary part of each eigenvalue, and its number."""
         if self._dynamics is None:
             return PlotData((), ())
         values = self._dynamics.eigenvalues
-        return PlotData(("real", "imaginary", "absolute"), (values.real, values.imag, np.abs(values)))
+        numbers = np.arange(1.0, len(values) + 1)
+        return PlotData(
+            ("real", "imaginary", "absolute", "eigenvalue"), (values.real, values.imag, np.abs(values), numbers)
+        )
 
 
 class ReachPlot(PlotCard):

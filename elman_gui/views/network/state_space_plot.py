@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QMouseEvent
 from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.export.rows import belongings, times_of
 from elman_core.training.events import Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
@@ -114,7 +115,10 @@ class StateSpacePlot(PlotCard):
         self._draw_cursor()
 
     def data(self) -> PlotData:
-        """Return row and components of every state, first those fed with the series, then the free run's."""
+        """Return row and components of every state, first those fed with the series, then the free run's.
+
+        The row is the one that the state answers; at the end stand its time, place, symbol and class.
+        """
         space = self._space
         if space is None:
             return PlotData((), ())
@@ -125,11 +129,12 @@ class StateSpacePlot(PlotCard):
         states = np.vstack([space.states, space.free])
         names = ("free_run", *(f"pc{component + 1}" for component in range(states.shape[1])))
         assert self._dataset is not None
-        panel = self._dataset.panel
-        if not panel.has_several:
-            return PlotData(("row", *names), (rows + 1.0, free, *states.T))
-        sequences = np.array([panel.title(place) for place in panel.sequence_of(rows).tolist()], object)
-        return PlotData(("row", "sequence", *names), (rows + 1.0, sequences, free, *states.T))
+        dataset = self._dataset
+        told = {dataset.axis.label: np.array(times_of(dataset, rows), object), **belongings(dataset, rows)}
+        sequence = [told.pop("sequence")] if dataset.panel.has_several else []
+        head = ("row", "sequence") if sequence else ("row",)
+        others = tuple(column.astype(object) for column in told.values())
+        return PlotData((*head, *names, *told), (rows + 1.0, *sequence, free, *states.T, *others))
 
     # -- drawing --------------------------------------------------------------------------------
 

@@ -10,7 +10,17 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QComboBox
 
-from elman_core.analysis.units import Connection, Layer, Unit, UnitNames, connection_at, unit_name, w1_rows, w2_rows
+from elman_core.analysis.units import (
+    Connection,
+    Layer,
+    Unit,
+    UnitNames,
+    connection_at,
+    unit_name,
+    units_of,
+    w1_rows,
+    w2_rows,
+)
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.checkpoints import Checkpoint
@@ -125,7 +135,10 @@ class WeightsView(PaintedCard):
         return epochs, np.array(values, np.float64)
 
     def data(self) -> PlotData:
-        """Return a row for each weight: matrix (1 or 2), row and column from 1, value, and its change where known."""
+        """Return a row for each weight: matrix (1 or 2), row and column from 1, value, and its change where known.
+
+        And the units that it leads from and to.
+        """
         parts = [
             (matrix, row + 1, column + 1, float(weights[row, column]))
             for matrix, weights in ((1, self._w1), (2, self._w2))
@@ -136,8 +149,22 @@ class WeightsView(PaintedCard):
         names: tuple[str, ...] = ("matrix", "row", "column", "weight")
         if self._points and self._points[0].w1.shape == self._w1.shape:
             first = np.concatenate([self._points[0].w1.ravel(), self._points[0].w2.ravel()]).astype(np.float64)
-            return PlotData((*names, "change"), (*columns, columns[3] - first))
-        return PlotData(names, tuple(columns))
+            return PlotData((*names, "change", "from", "to"), (*columns, columns[3] - first, *self._ends()))
+        return PlotData((*names, "from", "to"), (*columns, *self._ends()))
+
+    def _ends(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """Return the names of the units that each weight leads from and to."""
+        pairs = [
+            (unit_name(source, self._names), unit_name(target, self._names))
+            for weights, rows, layer in (
+                (self._w1, w1_rows(self._config), Layer.HIDDEN), (self._w2, w2_rows(self._config), Layer.OUTPUT),
+            )
+            if weights.size
+            for source in rows
+            for target in units_of(self._config, layer)
+        ]  # fmt: skip
+        sources, targets = np.array(pairs, object).reshape(-1, 2).T
+        return sources, targets
 
     # -- drawing --------------------------------------------------------------------------------
 

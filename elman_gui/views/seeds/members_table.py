@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from elman_core.experiment import Experiment
 from elman_core.training.history import History
+from elman_gui.plain_text import PlainLabel
 from elman_gui.views.card import Card
 
 __all__ = ["MembersTable"]
@@ -49,7 +50,7 @@ class MembersTable(Card):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.setShowGrid(False)
         self.table.setMinimumSize(180, 100)
-        self.words = QLabel()
+        self.words = PlainLabel()
         self.words.setObjectName("muted")
         self.words.setWordWrap(True)
         self.body.addWidget(self.table, 1)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QW
 
 from elman_core.analysis.types import Clustering, Distance, Linkage
 from elman_core.data.text.vocabulary import shown
+from elman_gui.views.choice import Choice
 
 __all__ = ["ClusterControls"]
 
@@ -88,7 +89,7 @@ class ClusterControls(QWidget):
 
 
 def _box(name: str, tip: str, *entries: str) -> QComboBox:
-    box = QComboBox()
+    box = Choice()
     box.addItems(entries)
     box.setAccessibleName(name)
     box.setToolTip(tip)

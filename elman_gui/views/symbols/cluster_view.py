@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
+from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
@@ -138,18 +139,25 @@ class ClusterView(PaintedCard):
 
         A merge joins two nodes, `first` and `second`, at a distance. Nodes are counted from 0: first the leaves, in the
         order of the columns that have their names, then the merges from the top. A leaf's column is 1 where it is in
-        what the merge has made.
+        what the merge has made. Leaves that are joined are also named. A row of the matrix has the leaf's name, class
+        and how often it was met at the end.
         """
         seen = self._clusters
         if seen is None:
             return PlotData((), ())
         if self.is_matrix:
-            return PlotData(tuple(seen.names[leaf] for leaf in seen.order.tolist()), tuple(self.distances()))
+            order = seen.order.tolist()
+            names, classes = ([own[leaf] for leaf in order] for own in (seen.names, seen.classes))
+            told = (np.array(names, object), np.array(classes, object), seen.counts[order].astype(np.float64))
+            return PlotData((*names, "symbol", "class", "met"), (*self.distances(), *told))
         members = np.eye(2 * len(seen.names) - 1, len(seen.names))
         for node, (first, second, _, _) in enumerate(seen.merges.tolist(), start=len(seen.names)):
             members[node] = members[int(first)] + members[int(second)]
         names = ("first", "second", "distance", "symbols", *seen.names)
-        return PlotData(names, (*seen.merges.T, *members[len(seen.names) :].T))
+        leaves = np.array([*seen.names, *("" for _ in seen.merges)], object)
+        joined = tuple(leaves[seen.merges[:, place].astype(np.int64)] for place in (0, 1))
+        columns = (*seen.merges.T, *members[len(seen.names) :].T, *joined)
+        return PlotData((*names, "first_symbol", "second_symbol"), columns)
 
     # -- drawing --------------------------------------------------------------------------------
 
@@ -192,7 +200,7 @@ class ClusterView(PaintedCard):
         if any(seen.classes):
             lines.append(self._marks.legend())
         if seen.left_out:
-            lines.append(f"the {len(seen.names):,} most frequent; {seen.left_out:,} rarer ones left out")
+            lines.append(f"the {len(seen.names):,} most frequent; {counted(seen.left_out, 'rarer one')} left out")
         return lines
 
     def _areas(self, size: QSizeF, font: QFont) -> list[QRectF]:
@@ -243,7 +251,7 @@ class ClusterView(PaintedCard):
             if rows.contains(position):
                 leaf = int(seen.order[self._window.leaf_at(rows, len(seen.names), position.y())])
                 kind = f"{seen.classes[leaf]}, " if seen.classes[leaf] else ""
-                return f"{seen.names[leaf]}: {kind}met {seen.counts[leaf]:,} times"
+                return f"{seen.names[leaf]}: {kind}met {counted(int(seen.counts[leaf]), 'time')}"
         return ""
 
     def hover(self, position: QPointF) -> None:

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor, QPainter
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.text.vocabulary import Symbols, shown
+from elman_core.export.rows import classes_of
+from elman_core.support.text_format import counted
 from elman_core.training.events import Snapshot
 from elman_gui.views.card import PlotData
 from elman_gui.views.painted_card import PaintedCard
@@ -81,11 +83,21 @@ class NextSymbolView(PaintedCard):
         self.canvas.update()
 
     def data(self) -> PlotData:
-        """Return each symbol's place in the vocabulary, counted from 1, and its probability; the greatest first."""
+        """Return each symbol, its probability, the greatest first, its class, whether it came, and after what."""
         if self.outlook is None:
             return PlotData((), ())
-        order = np.argsort(-self.outlook.probabilities, kind="stable")
-        return PlotData(("symbol", "probability"), (order + 1.0, self.outlook.probabilities[order]))
+        seen = self.outlook
+        order = np.argsort(-seen.probabilities, kind="stable")
+        symbols = np.array(seen.names, object)[order]
+        columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
+            "symbol": symbols, "probability": seen.probabilities[order],
+        }  # fmt: skip
+        if self._dataset is not None and self._dataset.symbols is not None:
+            columns["class"] = classes_of(self._dataset, symbols)
+        if seen.came is not None:
+            columns["came"] = (order == seen.came).astype(np.float64)
+        columns["after"] = np.full(len(order), seen.before, object)
+        return PlotData(tuple(columns), tuple(columns.values()))
 
     def _look(self) -> None:
         dataset, symbols, snapshot = self._dataset, self._symbols, self._snapshot
@@ -147,5 +159,5 @@ class NextSymbolView(PaintedCard):
         lines = [(shown(outlook.names[c]), float(outlook.probabilities[c]), c == outlook.came) for c in kept]
         others = len(order) - len(kept)
         if others:
-            lines.append((f"{others:,} others", max(0.0, 1 - sum(share for _, share, _ in lines)), False))
+            lines.append((counted(others, "other"), max(0.0, 1 - sum(share for _, share, _ in lines)), False))
         return lines

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontDatabase, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QComboBox
 
 from elman_core.analysis.symbol_errors import (
     LEAST_CASES,
@@ -20,6 +20,8 @@ from elman_core.analysis.symbol_errors import (
     has_sentence,
 )
 from elman_core.data.dataset import SequenceDataset
+from elman_core.support.text_format import counted
+from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.fonts import picture_font
@@ -94,10 +96,9 @@ class PositionPlot(PlotCard):
         self.plot.keyPressEvent = self._press_key  # type: ignore[method-assign]
 
     def _add_controls(self) -> None:
-        self.way, self.length = QComboBox(), QSpinBox()
+        self.way, self.length = QComboBox(), WholeNumberBox(2, _MOST_CYCLE)
         self.way.setAccessibleName("What stands under the bars")
         self.way.setToolTip("What stands under the bars: places in the groups of the stream, or in a cycle")
-        self.length.setRange(2, _MOST_CYCLE)
         self.length.setValue(_CYCLE)
         self.length.setAccessibleName("Length of the cycle")
         self.length.setToolTip(f"How many symbols the cycle has, from 2 to {_MOST_CYCLE}; it begins with the stream")
@@ -155,13 +156,14 @@ class PositionPlot(PlotCard):
             self._draw()
 
     def data(self) -> PlotData:
-        """Return place, errors and cases, or the letters' Unicode numbers, whether they are first, and errors."""
+        """Return place, errors and cases, or letters with Unicode numbers, whether they are first, and errors."""
         sentence = self._sentence
         if sentence is not None:
             letters = np.array([ord(letter) for letter in sentence.letters], np.float64)
             places = np.arange(1, len(letters) + 1, dtype=np.float64)
-            names = ("place", "letter_code", "first_of_word", "rmse")
-            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors))
+            names = ("place", "letter_code", "first_of_word", "rmse", "letter")
+            written = np.array(list(sentence.letters), object)
+            return PlotData(names, (places, letters, sentence.first.astype(np.float64), sentence.errors, written))
         if self._places is None:
             return PlotData((), ())
         seen = self._places
@@ -291,7 +293,7 @@ class PositionPlot(PlotCard):
         else:
             assert self._places is not None
             height = float(self._places.rmse[index])
-            text = f"{height:.3f}; {self._places.counts[index]:,} cases"
+            text = f"{height:.3f}; {counted(int(self._places.counts[index]), 'case')}"
         self._words.setText(text)
         self._words.setAnchor(((index + 0.5) / count, 1))
         self._words.setPos(index + 1, float(np.nan_to_num(min(height, _MOST_HEIGHT))))

@@ -83,7 +83,8 @@ class RocPlot(PlotCard):
         if self._curve_seen is None:
             return PlotData((), ())
         curve = self._curve_seen
-        return PlotData(("false_positive_rate", "true_positive_rate"), (curve.false_positive, curve.true_positive))
+        names = ("false_positive_rate", "true_positive_rate", "threshold")
+        return PlotData(names, (curve.false_positive, curve.true_positive, curve.thresholds))
 
     def _clear(self, words: str) -> None:
         self._curve_seen = None

@@ -1,4 +1,4 @@
-"""ContextPlot: the state of every hidden unit, which is what the context units remember, over time."""
+"""ContextPlot: what every context unit holds, over time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel
 
+from elman_core.analysis.activations import context_states
+from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import Layer, Unit
-from elman_core.config import Activation
+from elman_core.config import Activation, NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
@@ -47,10 +49,11 @@ class ContextPlot(TimePlotCard):
     def __init__(self) -> None:
         super().__init__(
             "Context units",
-            "The state of each hidden unit while the network predicts. At the next step the context units bring it "
-            "back as input: it is all the network remembers.",
+            "What each context unit brings in at each time step: the state of its hidden unit one step before. It is "
+            "all that the network remembers. A unit that is held has one colour.",
         )
         self._response: Response | None = None
+        self._clamps = Clamps()
         self._levels = (-1.0, 1.0)
         self._units = 0
         self._image = pg.ImageItem(axisOrder="row-major")
@@ -96,20 +99,20 @@ class ContextPlot(TimePlotCard):
         self._low.setText(f"{low:g}")
         self._high.setText(f"{high:.3g}")
 
-    def show_dataset(self, dataset: SequenceDataset, beyond: int, units: int, activation: Activation) -> None:
+    def show_dataset(self, dataset: SequenceDataset, beyond: int, network: NetworkConfig) -> None:
         """Make room for another series and network."""
         self.set_time_axis(dataset, beyond, label=False)
-        self._response = None
-        self._units = units
-        self._levels = (-1.0, 1.0) if activation is Activation.TANH else (0.0, 1.0)
-        self._relu = activation is Activation.RELU
+        self._response, self._network = None, network
+        self._units = network.hidden
+        self._levels = (-1.0, 1.0) if network.activation is Activation.TANH else (0.0, 1.0)
+        self._relu = network.activation is Activation.RELU
         self._image.clear()
         self._selected = None
         self.set_theme(self.theme)
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show the states of the network as it is now."""
+        """Show what the context units of the network hold as it is now."""
         self._response = snapshot.response
         self.cover(snapshot.response)
         if self._relu:
@@ -130,6 +133,18 @@ class ContextPlot(TimePlotCard):
         return signed_table(self.theme) if self._levels[0] < 0 else positive_table(self.theme)
 
     @Slot(object)
+    def show_clamps(self, clamps: Clamps) -> None:
+        """Show units that are held at one value."""
+        self._clamps = clamps
+        self._draw()
+
+    def _contexts(self, places: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+        """(T, H), what the units hold at these places of the response, or all."""
+        assert self._response is not None
+        assert self.dataset is not None
+        return context_states(self._response, self.dataset, self._network, self._clamps, places)
+
+    @Slot(object)
     def show_selection(self, selection: object) -> None:
         """Mark a unit."""
         is_unit = isinstance(selection, Unit) and selection.layer in (Layer.HIDDEN, Layer.CONTEXT)
@@ -137,14 +152,14 @@ class ContextPlot(TimePlotCard):
         self._show_mark()
 
     def data(self) -> PlotData:
-        """Return time and the state of each unit."""
+        """Return time and what each unit holds."""
         response = self._response
         if response is None:
             return PlotData((), ())
         assert self.dataset is not None
         rows = np.arange(response.first_row - 1, response.first_row - 1 + len(response.hidden))
-        names = tuple(f"hidden {unit + 1}" for unit in range(response.hidden.shape[1]))
-        states = tuple(response.hidden.T.astype(np.float64))
+        names = tuple(f"context {unit + 1}" for unit in range(response.hidden.shape[1]))
+        states = tuple(self._contexts().T.astype(np.float64))
         return self.table(rows, self._positions[rows], self.dataset.axis.label, names, states)
 
     @property
@@ -204,7 +219,7 @@ class ContextPlot(TimePlotCard):
         if not self._as_traces and box.sceneBoundingRect().contains(position):
             unit = round(box.mapSceneToView(position).y()) - 1
             if 0 <= unit < self._units:
-                self.selected.emit(Unit(Layer.HIDDEN, unit))
+                self.selected.emit(Unit(Layer.CONTEXT, unit))
 
     @Slot()
     def _redraw_long_series(self) -> None:
@@ -220,12 +235,13 @@ class ContextPlot(TimePlotCard):
         response = self._response
         if response is None or not len(response.hidden) or not self.isVisible():
             return
-        # State t belongs to the prediction of row t + 1, but it is the answer to row t, where it is drawn.
+        # It helps to predict row t + 1, but it is beside row t as input, where it is drawn.
         first, count = response.first_row - 1, len(response.hidden)
         positions = self.positions(first, count)
         if self._as_traces:
+            contexts = self._contexts()
             for unit, trace in enumerate(self._traces):
-                self.set_curve(trace, first, response.hidden[:, unit])
+                self.set_curve(trace, first, contexts[:, unit])
             return
         low, high = positions[0], positions[-1]
         if count > _COLUMNS_DRAWN:
@@ -238,7 +254,7 @@ class ContextPlot(TimePlotCard):
         nearest = _nearest_rows(positions, even)
         width = (high - low) / max(1, columns - 1)
         # The levels are the colour scale; a value that is not finite is drawn as the middle.
-        self._image.setImage(np.nan_to_num(response.hidden[nearest].T), levels=self._levels, autoLevels=False)
+        self._image.setImage(np.nan_to_num(self._contexts(nearest).T), levels=self._levels, autoLevels=False)
         self._image.setRect(QRectF(low - width / 2, 0.5, high - low + width, response.hidden.shape[1]))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Slot
 from elman_core.analysis.symbol_errors import row_errors
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
+from elman_core.export.rows import predicted_symbols
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
@@ -59,12 +60,13 @@ class ErrorPlot(TimePlotCard):
         self._draw()
 
     def data(self) -> PlotData:
-        """Return row, counted from 1, and error of every symbol."""
+        """Return row, counted from 1, and error of every symbol, with the symbol that was the most probable one."""
         if self._response is None or self.dataset is None:
             return PlotData((), ())
         errors = row_errors(self._response, self.dataset)
         rows = self._response.first_row + np.arange(len(errors))
-        return self.table(rows, rows + 1.0, "row", ("rmse",), (errors,))
+        predicted = predicted_symbols(self.dataset, self._response.one_step[: len(errors)])
+        return self.table(rows, rows + 1.0, "row", ("rmse", "predicted"), (errors, predicted))
 
     def catch_up(self) -> None:
         """Draw what was not drawn while nobody saw it."""

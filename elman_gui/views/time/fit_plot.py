@@ -9,13 +9,13 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.training.events import Response, Snapshot
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
+from elman_gui.views.choice import Choice
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.time.part_bands import Band, PartBands
 from elman_gui.views.time.place_row import PlaceRow
@@ -66,7 +66,7 @@ class FitPlot(TimePlotCard):
         self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
         self.readout = self.place.readout
-        self.columns = QComboBox()
+        self.columns = Choice()
         self.columns.setToolTip("Which column of the series is shown")
         self.columns.setAccessibleName("Column shown")
         self.columns.currentIndexChanged.connect(self._show_column)
@@ -145,6 +145,29 @@ class FitPlot(TimePlotCard):
         """Bring these rows into view, as high as they are."""
         super().show_rows(start, stop)
         self._show_heights()
+
+    def show_end(self, rows: int) -> None:
+        """Bring so many last rows and what is predicted beyond them into view, as high as all of these are."""
+        assert self.dataset is not None
+        known, stop = self.dataset.rows, len(self._positions)
+        start = max(int(self.dataset.panel.starts[-1]), known - rows)
+        values = [self._values()[start:]]
+        if self._response is not None:
+            response = self._response
+            for first, found in (
+                (response.first_row, response.one_step), (response.closed_loop_row, response.closed_loop),
+            ):  # fmt: skip
+                values.append(found[max(start - first, 0) : max(stop - first, 0), self._column])
+        shown = np.concatenate(values)
+        super().show_rows(start, stop)
+        self.plot.setYRange(*_with_room(*(_extremes(shown[np.abs(shown) < 1e30]) or (0.0, 0.0))), padding=0)
+
+    def clear_response(self) -> None:
+        """Show no predictions."""
+        self._response = None
+        self._one_step.clear()
+        self._free_run.clear()
+        self._read_out()
 
     @Slot()
     def _follow_heights(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from elman_core.data.panel import Panel
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import Card
 from elman_gui.views.time.sequence_chooser import SequenceChooser
@@ -18,7 +19,7 @@ class PlaceRow(QWidget):
     def __init__(self, card: Card) -> None:
         super().__init__()
         self._card = card
-        self.readout = QLabel()
+        self.readout = PlainLabel()
         self.readout.setObjectName("muted")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.sequences = SequenceChooser()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.export.rows import belongings
 from elman_core.training.events import Response
 from elman_gui.theme import Theme
 from elman_gui.views.axis import DateAxis, PlotAxis
@@ -216,16 +217,18 @@ class TimePlotCard(PlotCard):
         times: NDArray[np.float64],
         label: str,
         names: tuple[str, ...],
-        columns: tuple[NDArray[np.float64], ...],
+        columns: tuple[NDArray[np.float64] | NDArray[np.object_], ...],
     ) -> PlotData:
-        """Return what is shown of some rows as a table: their time first, then their sequence if there are several."""
-        if not self.has_sequences:
-            return PlotData((label, *names), (times, *columns))
+        """Return what is shown of some rows as a table: their time first, then their sequence if there are several.
+
+        At the end stands what else tells a row apart: its place in the sequence, its symbol and class.
+        """
         assert self.dataset is not None
-        panel = self.dataset.panel
-        found, places = np.unique(panel.sequence_of(rows), return_inverse=True)
-        sequences = np.array([panel.title(place) for place in found.tolist()], object)[places]
-        return PlotData((label, "sequence", *names), (times, sequences, *columns))
+        told = belongings(self.dataset, rows)
+        sequence = [told.pop("sequence")] if self.has_sequences else []
+        head = (label, "sequence") if sequence else (label,)
+        others = tuple(column.astype(object) for column in told.values())
+        return PlotData((*head, *names, *told), (times, *sequence, *columns, *others))
 
     def show_first_symbols(self) -> None:
         """Show as much of a text as can be read: a whole stream is a grey block."""
@@ -252,6 +255,14 @@ class TimePlotCard(PlotCard):
         self.cursor_row = max(0, min(row, len(self._positions) - 1))
         self._cursor.setValue(self.position(self.cursor_row))
         self._cursor.show()
+
+    def bring_into_view(self, row: int) -> None:
+        """Move what is shown, where it is too far from a row to show it."""
+        box = self.plot.getPlotItem().getViewBox()
+        low, high = box.viewRange()[0]
+        at = self.position(row)
+        if not low <= at <= high:
+            self.plot.setXRange(at - (high - low) / 2, at + (high - low) / 2, padding=0)
 
     @Slot(object)
     def _follow_mouse(self, scene_position: QPointF) -> None:

@@ -1,0 +1,147 @@
+"""The jobs of the window that forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.sources import SourceGoneError, read_like
+from elman_core.data.table import Table
+from elman_core.errors import DataError
+from elman_core.experiment import Run
+from elman_core.experiments.factory import dataset_as_trained, experiment_from_model, table_for_columns
+from elman_core.experiments.saved import open_own_data, own_dataset
+from elman_core.export.stamp import Stamp
+from elman_core.forecasting.scores import PartScores
+from elman_core.forecasting.verdict import verdict
+from elman_core.storage.model_file import SavedModel, load_model
+from elman_core.support.jobs import Job, within
+from elman_core.support.text_format import counted
+from elman_core.training.events import Response
+
+if TYPE_CHECKING:
+    from elman_core.forecasting.another_series import AnotherSeries
+
+__all__ = ["Forecast", "ForecastRequest", "export_forecast", "make_forecast"]
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What is to be forecast.
+
+    Attributes
+    ----------
+    in_window
+        The network in the window; None where there is none.
+    model, series
+        Files that take its place and its series' place.
+    fill_gaps
+        Of another series; None for as in training.
+    """
+
+    in_window: Run | None
+    model: Path | None
+    series: Path | None
+    fill_gaps: bool | None
+    steps: int
+    stamp: Stamp | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """An experiment over the chosen series, what its network predicts, and how good that is.
+
+    Attributes
+    ----------
+    scores
+        Of its own series, by part.
+    another
+        Of another series, what is known of it.
+    """
+
+    experiment: Run
+    response: Response
+    notes: tuple[str, ...]
+    stamp: Stamp
+    scores: Mapping[Part, PartScores | None] | None = None
+    another: AnotherSeries | None = None
+
+    def sentences(self, column: str) -> list[str]:
+        """Say how good the predictions of a column are."""
+        if self.another is not None:
+            return self.another.sentences((column,))
+        return [] if self.scores is None else [verdict(self.scores, column)]
+
+
+def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
+    """Open what was chosen, predict, and score."""
+    yield 0.0
+    experiment, own, stamp, notes = yield from _chosen(wanted)
+    # Imported here, in the job's thread: importing torch takes a second.
+    import torch
+
+    from elman_core.forecasting.another_series import score_another
+    from elman_core.forecasting.horizons import score_as_trained
+    from elman_core.forecasting.prediction import predict
+    from elman_core.training.trainer import network_from_weights
+
+    torch.set_num_threads(1)
+    assert experiment.weights is not None
+    network, dataset = network_from_weights(experiment.network, experiment.weights), experiment.dataset
+    response = yield from within(predict(network, dataset, wanted.steps), 0.0, 0.7)
+    found = Forecast(experiment, response, notes, stamp)
+    if wanted.series is None:
+        return replace(found, scores=(yield from within(score_as_trained(network, dataset, response), 0.7, 1.0)))
+    return replace(found, another=(yield from within(score_another(network, dataset, response, own), 0.7, 1.0)))
+
+
+def _chosen(wanted: ForecastRequest) -> Job[tuple[Run, SequenceDataset | None, Stamp, tuple[str, ...]]]:
+    """Return the network over the series, the series it was trained on, which network it is, and notes."""
+    if wanted.model is not None:
+        return (yield from _from_file(wanted.model, wanted))
+    if wanted.in_window is None:
+        raise DataError("there is no model yet: train one, or choose a model file")
+    run, stamp = wanted.in_window, wanted.stamp or Stamp()
+    own = run.dataset
+    if wanted.series is None:
+        return run, own, stamp, ()
+    table = yield from read_like(wanted.series, None, sequence_column=own.source.sequence_column)
+    table = table_for_columns(own.columns, table)
+    dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
+    return replace(run, dataset=dataset), own, stamp, (*table.notes, *dataset.notes)
+
+
+def _from_file(path: Path, wanted: ForecastRequest) -> Job[tuple[Run, SequenceDataset | None, Stamp, tuple[str, ...]]]:
+    saved = load_model(path)
+    if saved.symbols is not None:
+        raise DataError(f"{path.name} was trained on symbols; open it in the window to go on with texts")
+    networks = len(saved.weights.w1)
+    notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if networks > 1 else ()
+    stamp = Stamp(epoch=saved.history.epochs, network=1 if networks > 1 else None)
+    if wanted.series is None:
+        table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
+        return experiment_from_model(saved, table), None, stamp, (*table.notes, *notes)
+    table = yield from read_like(wanted.series, None, sequence_column=saved.source.sequence_column)
+    table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
+    run = experiment_from_model(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
+    own = yield from own_dataset(saved, path)
+    return run, own, stamp, (*table.notes, *run.dataset.notes, *notes)
+
+
+def _own_table(saved: SavedModel, model_path: Path) -> Job[Table]:
+    try:
+        return (yield from open_own_data(saved, model_path))
+    except SourceGoneError as error:
+        raise DataError(f"{error}; choose another series") from None
+
+
+def export_forecast(path: Path, forecast: Forecast) -> Job[Path]:
+    """Write data, predictions and forecast as CSV."""
+    yield 0.0
+    from elman_core.export.predictions import write_prediction
+
+    write_prediction(path, forecast.experiment.dataset, forecast.response, stamp=forecast.stamp)
+    return path

@@ -1,0 +1,1 @@
+"""The manual: its pages, a search through them, and the window that shows them."""

@@ -1,0 +1,35 @@
+"""Which page of the manual tells of which view."""
+
+from __future__ import annotations
+
+from elman_gui.manual.pages import CONTENTS
+
+__all__ = ["PAGE_OF_VIEW", "page_of_view"]
+
+PAGE_OF_VIEW = {
+    "FitPlot": "fit",
+    "NextSymbolPlot": "what-was-expected",
+    "ErrorPlot": "error-by-symbol",
+    "ContextPlot": "context-units",
+    "LossPlot": "loss",
+    "DiagramView": "network",
+    "WeightsView": "weights",
+    "StateSpacePlot": "state-space",
+    "EigenvaluePlot": "eigenvalues",
+    "ReachPlot": "reach",
+    "LandscapePlot": "landscape",
+    "LesionPlot": "lesions",
+    "ClusterView": "clusters",
+    "PositionPlot": "error-by-place",
+    "RocPlot": "roc-curve",
+    "NextSymbolView": "next-symbol",
+    "ForecastPlot": "forecast",
+    "HorizonPlot": "forecast",
+    "MembersPlot": "seeds",
+}
+"""By the name of the view's class, which stays where titles change."""
+
+
+def page_of_view(view: str) -> str:
+    """Return the name of a view's page, by the name of its class; the table of contents where it has none."""
+    return PAGE_OF_VIEW.get(view, CONTENTS)
