@@ -38,6 +38,7 @@ def shortcuts_text() -> str:
         *shortcut_lines(),
         ("Left, Right", "Move the time cursor in a focused plot"),
         ("Arrows, Return", "Choose a unit in the focused Network view, and open its menu"),
+        ("Escape", "Show all views again, where one is shown alone"),
         ("Tab", "Go to the next field"),
     ]
     rows = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;&nbsp;</td><td>{words}</td></tr>" for key, words in keys)

@@ -6,9 +6,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from elman_core.analysis.types import Clamps
 from elman_core.analysis.units import UnitNames, unit_name
-from elman_gui.plain_text import PlainLabel
+from elman_gui.views.elided_label import ElidedLabel
 
 __all__ = ["HeldBar"]
+
+_MOST_WIDTH = 460
+"""It stands beside the timeline, which is more important."""
 
 
 class HeldBar(QFrame):
@@ -17,15 +20,15 @@ class HeldBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self.words = PlainLabel()
-        self.words.setWordWrap(True)
+        self.words = ElidedLabel()
         self.words.setAccessibleName("Units held")
         self.button = QPushButton("Let Go")
         self.button.setToolTip("Hold no unit any more")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 8, 6)
+        row.setContentsMargins(12, 4, 8, 4)
         row.addWidget(self.words, 1)
         row.addWidget(self.button)
+        self.setMaximumWidth(_MOST_WIDTH)
         self.hide()
 
     def show_clamps(self, clamps: Clamps, names: UnitNames) -> None:

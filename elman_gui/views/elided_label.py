@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QStyle, QStyleOption
+from PySide6.QtWidgets import QStyle, QStyleOption
+
+from elman_gui.plain_text import PlainLabel
 
 __all__ = ["ElidedLabel"]
 
 _LEAST_WIDTH = 60
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """Shows as much of one line of plain words as there is room for."""
 
     def minimumSizeHint(self) -> QSize:

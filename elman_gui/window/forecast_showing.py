@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from elman_core.data.kind import DataKind
+
 if TYPE_CHECKING:
     from elman_gui.controllers.standing_forecast import Outlook, StandingForecast
     from elman_gui.window.views_layout import ViewsLayout
@@ -24,13 +26,18 @@ class ForecastShowing(QObject):
         self.forecast.words_changed.connect(self._show_words)
         workspace = window.workspaces.forecast
         workspace.seen_changed.connect(self._look)
-        workspace.predict_wanted.connect(window.actions_by_name["predict"].trigger)
+        predict = window.actions_by_name["predict"]
+        workspace.predict_wanted.connect(predict.trigger)
+        window.no_forecast.button.setText("Predict…")
+        window.no_forecast.button.setToolTip(predict.toolTip())
+        window.no_forecast.button.clicked.connect(predict.trigger)
         for view in (window.forecast, window.horizons):
             view.seen_changed.connect(self._look)
         window.forecast.cursor_moved.connect(window.selection.move_cursor)
         window.selection.cursor_moved.connect(window.forecast.show_cursor)
         self.show_outlook(None)
         self.forecast.follow()
+        self._show_words(self.forecast.words)
         self._look()
 
     def shut_down(self) -> None:
@@ -66,4 +73,6 @@ class ForecastShowing(QObject):
             )
             words = f"Of the network as it is now, from the last row on. Errors are those {where}."
         self._window.workspaces.forecast.words.setText("" if outlook is None else words)
+        self._window.workspaces.forecast.predict.setVisible(outlook is not None)
         self._window.no_forecast.words.setText(words)
+        self._window.no_forecast.button.setVisible(self._window.session.experiment.dataset.kind is DataKind.SYMBOLS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QFrame, QMainWindow, QStatusBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.settings import keep_state, restore_state
@@ -45,7 +45,10 @@ class WindowLayout(QMainWindow):
         self._body.setContentsMargins(12, 8, 12, 8)
         self._body.setSpacing(8)
         self._body.addWidget(self.workspaces, 1)
-        self._body.addWidget(self._place_of_timeline)
+        self._foot = QHBoxLayout()
+        self._foot.setSpacing(8)
+        self._foot.addWidget(self._place_of_timeline, 3)
+        self._body.addLayout(self._foot)
         self._ground = QVBoxLayout()
         self._ground.setContentsMargins(0, 0, 0, 0)
         self._ground.setSpacing(0)

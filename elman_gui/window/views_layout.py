@@ -16,8 +16,19 @@ if TYPE_CHECKING:
     from elman_gui.controllers.inspection import InspectionController
     from elman_gui.controllers.scoring import Scoring
     from elman_gui.controllers.session import TrainingSession
+    from elman_gui.panels.score_card import ScoreCard
+    from elman_gui.panels.scorecard_panel import ScorecardPanel
     from elman_gui.theme import Theme, ThemeChoice
     from elman_gui.views.card import ViewCard
+    from elman_gui.views.forecast.forecast_plot import ForecastPlot
+    from elman_gui.views.forecast.horizon_plot import HorizonPlot, HorizonTable
+    from elman_gui.views.seeds.members_plot import MembersPlot
+    from elman_gui.views.seeds.members_table import MembersTable
+    from elman_gui.views.time.context_plot import ContextPlot
+    from elman_gui.views.time.error_plot import ErrorPlot
+    from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
+    from elman_gui.views.training.loss_plot import LossPlot
     from elman_gui.window.linked_selection import LinkedSelection
 
 __all__ = ["ViewsLayout"]
@@ -32,6 +43,18 @@ class ViewsLayout(WindowLayout):
     scoring: Scoring
     selection: LinkedSelection
     theme_choice: ThemeChoice
+    fit: FitPlot
+    next_symbol: NextSymbolPlot
+    errors: ErrorPlot
+    context: ContextPlot
+    loss: LossPlot
+    scores: ScoreCard
+    paper: ScorecardPanel
+    forecast: ForecastPlot
+    horizons: HorizonPlot
+    horizon_table: HorizonTable
+    members: MembersPlot
+    member_table: MembersTable
     _is_filled = False
 
     def add_views(self) -> Iterator[None]:
@@ -77,12 +100,12 @@ class ViewsLayout(WindowLayout):
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
         self.timeline = parts.Timeline()
-        self._body.replaceWidget(self._place_of_timeline, self.timeline)
+        self._foot.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
         yield
         self.inside = parts.InsideViews(self)
         yield from self.inside.fill(self.places)
-        self._body.insertWidget(self._body.indexOf(self.timeline), self.inside.clamps)
+        self._foot.addWidget(self.inside.clamps, 1)
         self._last_used: ViewCard = self.fit
 
     def paint_views(self, theme: Theme) -> Iterator[None]:

@@ -65,6 +65,7 @@ class Fitting(QStackedWidget):
             if index == self.count():
                 self.addWidget(self._makers[index]())
             arrangement = self.widget(index)
+            assert arrangement is not None
             for tabs in arrangement.findChildren(TabbedPanel):
                 tabs.expect_width(self.width())
             least = arrangement.minimumSizeHint().expandedTo(arrangement.minimumSize())

@@ -168,9 +168,14 @@ class Inside(Workspace):
         """Lay it out as it was."""
         super().use_layout(state)
         views, number = state.get("views"), state.get("number")
-        known = isinstance(views, list) and len(views) == _MOST and all(name in _TITLES for name in map(str, views))
-        self.views = list(map(str, views)) if known and len(set(views)) == _MOST else list(_FIRST_CHOICE)
+        self.views = _chosen(views) or list(_FIRST_CHOICE)
         self.show_number(number if isinstance(number, int) and number in _GRIDS else _MOST)
+
+
+def _chosen(kept: object) -> list[str]:
+    """Return the views that were kept, or none where that makes no sense."""
+    views = [view for view in kept if isinstance(view, str) and view in _TITLES] if isinstance(kept, list) else []
+    return views if len(set(views)) == len(views) == _MOST else []
 
 
 class _NumberOfViews(QWidget):

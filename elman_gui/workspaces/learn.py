@@ -153,9 +153,9 @@ class Learn(Workspace):
     def show_view(self, name: str) -> None:
         """Bring a view to the front, if it is one of those that are shown here."""
         self.enlarge("")
-        for tabs, names in _TABS.items():
+        for group, names in _TABS.items():
             if name in names:
-                self.front[tabs] = name
+                self.front[group] = name
         for tabs in self.findChildren(TabbedViews):
             tabs.show_view(name)
         if name in _TABS[_CLOSER_LOOK]:

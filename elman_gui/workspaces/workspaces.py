@@ -59,7 +59,8 @@ class Workspaces(QScrollArea):
 
     def fill(self, places: Places, settings: QSettings) -> Iterator[None]:
         """Build the workspaces, one at each step, and lay each out as it was left; the views come into them later."""
-        empty = self._stack.currentWidget()
+        empty = self._stack.widget(0)
+        assert empty is not None
         for kind in _KINDS:
             workspace = kind(places)
             workspace.restore_layout(settings)

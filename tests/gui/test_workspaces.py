@@ -394,12 +394,14 @@ def test_of_a_text_a_sentence_says_where_it_is_gone_on_with(driver: Driver, wind
     come_to(driver, "forecast")
     assert window.no_forecast.isVisible()
     assert "symbol by symbol" in window.no_forecast.words.text()
+    assert window.no_forecast.button.isVisible() and not window.workspaces.forecast.predict.isVisible()
 
 
 def test_other_steps_are_asked_for_in_the_window_for_forecasts(driver: Driver, window: MainWindow) -> None:
     driver.configure(epochs=1)
     driver.train()
     come_to(driver, "forecast")
+    driver.until(window.workspaces.forecast.predict.isVisible)
     driver.click(window.workspaces.forecast.predict)
     dialog = driver.opened(PredictDialog)
     driver.until(dialog.export.isEnabled)

@@ -83,7 +83,7 @@ class MembersPlot(PlotCard):
 
     @property
     def _is_many(self) -> bool:
-        return self._losses.shape[1] > _MOST_CURVES
+        return int(self._losses.shape[1]) > _MOST_CURVES
 
     def _show_legend(self) -> None:
         theme = self.theme

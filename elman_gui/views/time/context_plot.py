@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPixmap
+from PySide6.QtGui import QColor, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from elman_core.analysis.activations import context_states
@@ -27,6 +27,7 @@ from elman_gui.views.time.time_plot import TimePlotCard
 __all__ = ["ContextPlot"]
 
 _LABEL_HEIGHT = 14
+_ROOM_FOR_SCALE = 440
 _MOST_TRACES = 64
 _TRACE_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _TRACE_STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -185,10 +186,19 @@ class ContextPlot(TimePlotCard):
         axis = self.plot.getPlotItem().getAxis("left")
         axis.counts_units = not self._as_traces
         self.set_axis_label("left", "state" if self._as_traces else "unit")
-        for widget in (self._low, self._scale, self._high):
-            widget.setVisible(not self._as_traces)
+        self._show_scale()
         self._show_mark()
         self._draw()
+
+    def _show_scale(self) -> None:
+        """Show what the colours mean, where the header has room for it."""
+        for widget in (self._low, self._scale, self._high):
+            widget.setVisible(not self._as_traces and self.width() >= _ROOM_FOR_SCALE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show or hide the scale."""
+        super().resizeEvent(event)
+        self._show_scale()
 
     def _show_mark(self) -> None:
         """Mark the chosen unit: a frame around its row, or its line drawn thick."""

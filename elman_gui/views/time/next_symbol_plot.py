@@ -26,9 +26,6 @@ _MOST_ROWS = 20
 """Symbols that have a line of their own, the most frequent ones; all others share one."""
 _MOST_COLUMNS = 600
 _LABEL_HEIGHT = 13
-_LEAST_HEIGHT = 88
-_ROOM_FOR_PLACE = 28
-"""That the line with the chooser of a sequence takes."""
 
 
 class NextSymbolPlot(TimePlotCard):
@@ -57,7 +54,6 @@ class NextSymbolPlot(TimePlotCard):
         self.prepare_axes()
         self.set_axis_label("left", "symbol")
         self.plot.setMouseEnabled(x=True, y=False)
-        self.plot.setMinimumHeight(_LEAST_HEIGHT)
         self.place = PlaceRow(self)
         self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self.place.sequences.chosen.connect(self.go_to_sequence)
@@ -96,7 +92,6 @@ class NextSymbolPlot(TimePlotCard):
         self.plot.getPlotItem().getViewBox().invertY(True)
         top = -1.5 if self.has_sequences else -0.5  # their names stand above the symbols
         self.plot.setYRange(top, len(names) + rest - 0.5, padding=0)
-        self.plot.setMinimumHeight(_LEAST_HEIGHT - (_ROOM_FOR_PLACE if self.has_sequences else 0))
         self.show_first_symbols()
         self.set_axis_label("left", "symbol" if max(map(len, names)) <= 2 else None)  # long names need the room
 
