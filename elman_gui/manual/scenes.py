@@ -106,7 +106,7 @@ def _context_units(theme: Theme) -> QWidget:
     from elman_gui.views.time.context_plot import ContextPlot
 
     view, seen = ContextPlot(), _sunspots()
-    view.show_dataset(seen.run.dataset, 0, seen.run.network.hidden, seen.run.network.activation)
+    view.show_dataset(seen.run.dataset, 0, seen.run.network)
     view.set_theme(theme)
     view.show_snapshot(seen.snapshot)
     view.show_cursor(180)
