@@ -208,7 +208,9 @@ class ScoreCard(Card):
         errors = {}
         for name in _ROWS:
             score: Score | None = getattr(own, name, None)
-            self._cells[name, part].setToolTip("" if score is None else _figures(score, in_units=not self._is_scaled))
+            explanation = self._names[name].toolTip()
+            figures = explanation if score is None else _figures(score, in_units=not self._is_scaled)
+            self._cells[name, part].setToolTip(figures)
             error = figure_of(score, scaled=self._is_scaled)
             if error is not None:
                 errors[name] = error
