@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Experiment
@@ -15,6 +15,7 @@ from elman_gui.panels.member_chooser import MemberChooser
 __all__ = ["RunStatus"]
 
 _ROOMY = 1200
+_GAP, _MARGINS, _SPARE = 14, 12, 48
 _STATES = {
     RunState.IDLE: "Ready",
     RunState.RUNNING: "Training",
@@ -103,6 +104,7 @@ class RunStatus(QStatusBar):
         self.speed.setText(f"{progress.steps_per_second:,.0f} steps/s" if progress.steps_per_second else "")
         left = "" if progress.left is None else f", {_duration(progress.left)} left"
         self.time.setText(f"{_duration(progress.elapsed)}{left}" if progress.elapsed else "")
+        self._make_room()
 
     @Slot(str)
     def show_engine(self, engine: str) -> None:
@@ -121,15 +123,25 @@ class RunStatus(QStatusBar):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Several networks take room from the bar, and in a narrow window from what changes least."""
-        several, is_narrow = not self.members.isHidden(), self.width() < _ROOMY
-        self.bar.setVisible(not several)
-        for label in (self.speed, self.place):
-            label.setVisible(not (several and is_narrow))
-        self.members.set_narrow(is_narrow)
+        """Several networks take the bar's room; where there is not enough, what changes least gives way first."""
+        several = not self.members.isHidden()
+        self.members.set_narrow(self.width() < _ROOMY)
+        gives_way = (self.place, self.speed, self.bar, self.time)
+        needed = sum(map(_width, (self.state, self.epoch, self.losses, *gives_way)))
+        needed += _width(self.members) - _width(self.bar) if several else 0
+        for widget in gives_way:
+            spare = _SPARE if widget.isHidden() else 0  # so that it does not come and go with every digit
+            fits = needed + spare <= self.width() - _MARGINS
+            widget.setVisible(fits and not (several and widget is self.bar))
+            needed -= 0 if fits or (several and widget is self.bar) else _width(widget)
 
     def _show_place(self) -> None:
         self.place.setText(f"{self._device}, {self._engine}")
+
+
+def _width(widget: QWidget) -> int:
+    """Return how wide a part is, with the gap beside it."""
+    return min(widget.sizeHint().width(), widget.maximumWidth()) + _GAP
 
 
 def _duration(seconds: float) -> str:

@@ -28,7 +28,7 @@ from elman_gui.views.about import About
 from elman_gui.views.axis import PlotAxis
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.laid_out import laid_out
-from elman_gui.views.legend import LINE, Legend, LegendEntry
+from elman_gui.views.legend import Legend, LegendEntry
 
 __all__ = ["Card", "PlotCard", "PlotData", "ViewCard", "draw_fast"]
 
@@ -139,9 +139,6 @@ class ViewCard(Card):
         )
         self.about.setOpenExternalLinks(True)
 
-    keeps_line_for_legend = False
-    """Whether the least height has room for the legend below the header, also while it stands in it: so that it is the
-    same in narrow and in wide places."""
     room_for_readout = 0
     """Pixels of the header that the legend leaves free for words that come and go."""
 
@@ -221,8 +218,7 @@ class ViewCard(Card):
 
     def minimumSizeHint(self) -> QSize:
         """Do with little width: what the header has no room for gives way."""
-        below = self.keeps_line_for_legend and not self._has_legend_below
-        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height() + below * (LINE + self.body.spacing()))
+        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
 
     @Slot()
     def _place_legend(self) -> None:

@@ -42,7 +42,7 @@ class WindowLayout(QMainWindow):
         self._place_of_transport.setObjectName("transport")
         self._place_of_transport.setFixedHeight(_TRANSPORT_HEIGHT)
         self._body = QVBoxLayout()
-        self._body.setContentsMargins(12, 8, 12, 8)
+        self._body.setContentsMargins(12, 8, 12, 4)
         self._body.setSpacing(8)
         self._body.addWidget(self.workspaces, 1)
         self._foot = QHBoxLayout()

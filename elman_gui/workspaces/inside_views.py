@@ -93,7 +93,10 @@ class InsideViews(QObject):
         self._seen = QTimer(self)  # several views come and go at once
         self._seen.setSingleShot(True)
         self._seen.setInterval(0)
-        self._seen.timeout.connect(self._emit_analyses)
+        self._seen.timeout.connect(self._follow_what_is_seen)
+        self._inspection: Inspection | None = None
+        self._behind: set[str] = set()
+        """Views that were not seen when the last inspection came."""
 
     def fill(self, places: Places) -> Iterator[None]:
         """Build the views, one at each step."""
@@ -122,6 +125,7 @@ class InsideViews(QObject):
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Wait for another network."""
+        self._inspection = None
         dataset: SequenceDataset = experiment.dataset
         self._names = UnitNames.of(dataset)
         self.diagram.show_dataset(dataset, experiment.network)
@@ -141,11 +145,18 @@ class InsideViews(QObject):
 
     @Slot(object)
     def show_inside(self, inside: Inspection) -> None:
-        """Show what was seen."""
-        for name in _NEEDS:
+        """Show what was found."""
+        self._inspection = inside
+        self._behind = set(_NEEDS)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Let the views that can be seen show what was found last."""
+        for name in tuple(self._behind):
             view = self._views[name]
-            if view.isVisible():
-                view.show_inside(inside)
+            if view.isVisible() and self._inspection is not None:
+                self._behind.discard(name)
+                view.show_inside(self._inspection)
 
     @Slot(object)
     def show_clamps(self, clamps: Clamps) -> None:
@@ -160,5 +171,7 @@ class InsideViews(QObject):
             view.show_selection(selection)
 
     @Slot()
-    def _emit_analyses(self) -> None:
+    def _follow_what_is_seen(self) -> None:
+        """Show at once what is known, and say what is not."""
+        self._catch_up()
         self.analyses_changed.emit(self.analyses)

@@ -130,6 +130,7 @@ def test_the_curve_has_the_area_of_the_scorecard(driver: Driver, window: MainWin
     look_at_errors(driver, "words")
     begins = driver.session.experiment.dataset.symbols.position[1:] == 0
     area = area_under_curve(expected_errors(driver), begins)
+    window.workspaces.learn.show_view("roc")
     driver.until(lambda: window.inside.roc.area.text() == f"area {area:.3f}")
     across, up, thresholds = window.inside.roc.data().columns
     assert np.trapezoid(up, across) == pytest.approx(area)

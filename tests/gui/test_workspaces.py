@@ -119,6 +119,18 @@ def test_what_cannot_be_seen_is_not_computed(driver: Driver, window: MainWindow)
     driver.until(lambda: window.inspection._analyses == frozenset())
 
 
+def test_a_view_that_comes_to_be_seen_shows_what_was_found_before(driver: Driver, window: MainWindow) -> None:
+    driver.configure(epochs=20)
+    driver.train()
+    come_to(driver, "inside")
+    inside = window.workspaces.inside
+    inside.show_number(2)
+    inside.choose(0, "eigenvalues")
+    driver.until(lambda: window.inside.eigenvalues.data().names)
+    inside.choose(0, "reach")  # it needs the same analysis, so that none is made anew
+    driver.until(lambda: window.inside.reach.data().names)
+
+
 def test_no_forecast_is_made_while_nobody_looks(driver: Driver, window: MainWindow) -> None:
     driver.configure(epochs=2)
     driver.train()

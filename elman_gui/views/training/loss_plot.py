@@ -41,8 +41,6 @@ class LossPlot(PlotCard):
 
     best_clicked = Signal()
 
-    keeps_line_for_legend = True
-
     def __init__(self) -> None:
         super().__init__(
             "Loss",
