@@ -111,4 +111,4 @@ def test_a_low_window_shows_fewer_plots(text: Driver, window: MainWindow) -> Non
     window.resize(1280, 1100)
     text.until(lambda: window.errors.isVisible() and window.context.isVisible() and window.loss.isVisible())
     window.resize(960, 600)
-    text.until(lambda: sum(view.isVisible() for view in (window.errors, window.context, window.loss)) == 1)
+    text.until(lambda: sum(view.isVisible() for view in (window.errors, window.context, window.loss)) <= 1)
