@@ -44,16 +44,16 @@ def test_a_long_notice_stays_longer_than_a_short_one_and_an_important_one_longes
 
 
 def test_a_notice_lies_over_the_workspace_and_moves_nothing(window: MainWindow) -> None:
-    before = window.columns.geometry()
+    before = window.workspaces.geometry()
     window.notice.show_notice(
         Notice("This is said over the workspace, in so many words that two lines are needed. " * 3)
     )
     assert window.notice.isVisible()
-    assert window.columns.geometry() == before
+    assert window.workspaces.geometry() == before
     assert before.contains(window.notice.geometry())
     assert window.notice.text.height() >= window.notice.text.heightForWidth(window.notice.text.width())
     window.resize(960, 600)
-    assert window.columns.geometry().contains(window.notice.geometry())
+    assert window.workspaces.geometry().contains(window.notice.geometry())
 
 
 def test_a_notice_goes_by_itself_but_not_while_it_has_the_focus(
