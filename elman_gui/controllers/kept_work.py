@@ -20,6 +20,7 @@ from elman_gui.controllers.loading import keep
 from elman_gui.controllers.run import RunController
 from elman_gui.document import Change, Content, Document
 from elman_gui.messages import as_sentence, sentence
+from elman_gui.notices import Notice
 from elman_gui.threads.job import JobThread
 
 __all__ = ["KeptWork"]
@@ -50,11 +51,11 @@ class KeptWork(QObject):
 
     Signals
     -------
-    noticed(str)
+    noticed(Notice)
         A sentence worth reading.
     """
 
-    noticed = Signal(str)
+    noticed = Signal(object)
 
     def __init__(
         self, document: Document, run: RunController, jobs: JobController, folder: Path | None, parent: QObject
@@ -234,4 +235,4 @@ class KeptWork(QObject):
         """Say something once only."""
         if what not in self._told:
             self._told.add(what)
-            self.noticed.emit(as_sentence(text))
+            self.noticed.emit(Notice(as_sentence(text), is_important=True))

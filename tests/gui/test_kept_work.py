@@ -225,7 +225,7 @@ def test_where_no_folder_is_given_nothing_is_kept(
 def test_that_nothing_can_be_kept_is_said_once(driver: Driver, window: MainWindow, place: Path) -> None:
     place.write_text("no folder")
     said: list[str] = []
-    driver.session.kept.noticed.connect(said.append)
+    driver.session.kept.noticed.connect(lambda notice: said.append(notice.text))
     driver.configure(epochs=3)
     driver.train()
     driver.until(lambda: said)
@@ -238,7 +238,7 @@ def test_that_nothing_can_be_kept_is_said_once(driver: Driver, window: MainWindo
 
 def test_a_run_that_takes_long_to_write_is_kept_more_seldom_and_that_is_said(driver: Driver, place: Path) -> None:
     said: list[str] = []
-    driver.session.kept.noticed.connect(said.append)
+    driver.session.kept.noticed.connect(lambda notice: said.append(notice.text))
     driver.session.kept.set_pause(0.0, share=1e-6)
     train_and_keep(driver)
     assert driver.session.kept._pauses.seconds_left > 60
