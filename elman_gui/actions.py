@@ -62,7 +62,7 @@ ACTIONS = (
     ActionSpec("play_back", "Play &Back", "&Run", "Play the training back from the chosen point, or stop doing so", "Ctrl+B", "play", separator=True),
     ActionSpec("go_to_now", "Go to No&w", "&Run", "Look at the network as it is now", "Ctrl+End"),
     ActionSpec("branch", "&Go On from Here", "&Run", "Train on from the chosen epoch as a branch"),
-    ActionSpec("use_best", "Use &Best Epoch", "&Run", "Give the network the weights of its best epoch"),
+    ActionSpec("use_best", "&Use Best Epoch", "&Run", "Give the network the weights of its best epoch"),
     ActionSpec("compare", "Co&mpare…", "&Run", "Train other networks beside the experiment's own, from the same seed, and show what they reach", separator=True),
     ActionSpec("workspace_learn", "&Learn", "&View", "Guide or settings, how the network learns, and the network itself", "Ctrl+1", checkable=True),
     ActionSpec("workspace_inside", "&Inside", "&View", "Two to four views of the network's inside, side by side", "Ctrl+2", checkable=True),
@@ -83,7 +83,7 @@ ACTIONS = (
     ActionSpec("manual", "&Manual", "&Help", "What every view shows and how to read it, with a glossary", "Shift+F1", "help"),
     ActionSpec("tour", "&Tour", "&Help", "Three steps through the window"),
     ActionSpec("shortcuts", "&Keyboard Shortcuts", "&Help", "Every key in one list", "Ctrl+/", "info"),
-    ActionSpec("messages", "&Messages", "&Help", "Read again what the window has said since it was opened", "", "info"),
+    ActionSpec("messages", "M&essages", "&Help", "Read again what the window has said since it was opened", "", "info"),
     ActionSpec("log", "Open &Log", "&Help", "Show the file that has the technical details of problems", "", "warning"),
     ActionSpec("about", "&About Elman", "&Help", "Version and licence", "", "about", separator=True),
 )  # fmt: skip

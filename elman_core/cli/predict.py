@@ -94,8 +94,7 @@ def run(
     response = complete(forecast.predict(network, dataset, steps))
     another = _score_another(model, data, network, dataset, response)
     if out is not None:
-        stamp = Stamp(network=member) if networks > 1 else None
-        write_prediction(out, dataset, response, stamp=stamp)
+        write_prediction(out, dataset, response, stamp=_stamp(networks, member))
         of_each = " of each sequence" if dataset.panel.has_several else ""
         notes.append(f"{counted(dataset.rows, 'row')} and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
@@ -107,6 +106,11 @@ def run(
         print_prediction(dataset, response)
     if another is not None:
         print_another_series(another)
+
+
+def _stamp(networks: int, member: int) -> Stamp | None:
+    """Return what rows say of the network that predicted them: its number, if there are several."""
+    return Stamp(network=member) if networks > 1 else None
 
 
 def _score_another(
@@ -129,11 +133,12 @@ def _predict_without_data(
     if saved.ends is None:
         raise gone
     dataset = experiment_from_ends(saved).dataset
-    response = complete(predict_from_ends(saved, dataset, steps, member_of(len(saved.weights.w1), member)))
+    networks = len(saved.weights.w1)
+    response = complete(predict_from_ends(saved, dataset, steps, member_of(networks, member)))
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
         _refuse_to_overwrite(out, [model])
-        write_prediction(out, dataset, response, only_beyond=True)
+        write_prediction(out, dataset, response, only_beyond=True, stamp=_stamp(networks, member))
         say(f"{counted(steps, 'row')} beyond the data written to {out}")
     if as_json:
         print_json(rows_object(dataset, response))

@@ -169,7 +169,8 @@ def _ranges(steps: Sequence[int]) -> str:
 
 def _print_sentence(text: str) -> None:
     """Write a sentence on lines as wide as a table."""
-    print_text(textwrap.fill(text, _WIDTH))
+    for line in textwrap.wrap(text, _WIDTH):
+        print_text(line)
 
 
 def print_another_series(found: AnotherSeries) -> None:

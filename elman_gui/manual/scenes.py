@@ -106,7 +106,7 @@ def _context_units(theme: Theme) -> QWidget:
     from elman_gui.views.time.context_plot import ContextPlot
 
     view, seen = ContextPlot(), _sunspots()
-    view.show_dataset(seen.run.dataset, 0, seen.run.network.hidden, seen.run.network.activation)
+    view.show_dataset(seen.run.dataset, 0, seen.run.network)
     view.set_theme(theme)
     view.show_snapshot(seen.snapshot)
     view.show_cursor(180)
@@ -303,7 +303,6 @@ def _timeline(theme: Theme) -> QWidget:
 def _window() -> MainWindow:
     """Return the main window, with a trained network."""
     from elman_gui.app import make_window
-    from elman_gui.controllers.run_state import RunState
     from elman_gui.threads.training import UNLIMITED
 
     settings = QSettings(str(Path(tempfile.mkdtemp()) / "settings.ini"), QSettings.Format.IniFormat)
@@ -316,17 +315,47 @@ def _window() -> MainWindow:
     window.documents.open_built_in("sunspots")
     _wait(lambda: window.session.experiment.name == "sunspots")
     window.transport.set_speed(UNLIMITED)
+    _train(window)
+    return window
+
+
+def _train(window: MainWindow) -> None:
+    from elman_gui.controllers.run_state import RunState
+
     window.session.run.train()
     _wait(lambda: window.session.state is RunState.IDLE and window.session.experiment.history.epochs > 0)
     rest(2.0)
-    return window
 
 
 @_scene("window", 800, 1280)
 def _whole_window(theme: Theme) -> QWidget:
+    return _workspace("learn", theme)
+
+
+@_scene("inside", 800, 1280)
+def _inside(theme: Theme) -> QWidget:
+    return _workspace("inside", theme)
+
+
+@_scene("forecast", 800, 1280)
+def _forecast(theme: Theme) -> QWidget:
+    return _workspace("forecast", theme)
+
+
+@_scene("seeds", 800, 1280)
+def _seeds(theme: Theme) -> QWidget:
+    window = _window()
+    if window.session.experiment.training.networks == 1:
+        window.session.set_training(window.session.experiment.training.replace(networks=30))
+        _train(window)
+    return _workspace("seeds", theme)
+
+
+def _workspace(name: str, theme: Theme) -> QWidget:
     window = _window()
     window.set_theme(ThemeChoice(theme.name))
-    rest(0.5)
+    window.actions_by_name[f"workspace_{name}"].trigger()
+    rest(3.0)
     return window
 
 

@@ -79,7 +79,6 @@ class ScoreCard(Card):
             grid.addWidget(heading, 0, column, Qt.AlignmentFlag.AlignRight)
         for row, name in enumerate(_ROWS, start=1):
             label = QLabel(name)
-            label.setToolTip(_EXPLANATIONS[name])
             self._names[name] = label
             grid.addWidget(label, row, 0)
             for column, part in enumerate(Part, start=1):
@@ -122,7 +121,9 @@ class ScoreCard(Card):
         self.setToolTip(_SYMBOLS_TIP if self._has_symbols else _NUMBERS_TIP)
         for name, label in self._names.items():
             label.setText(_SYMBOL_NAMES.get(name, name) if self._has_symbols else name)
-            label.setToolTip((_SYMBOL_EXPLANATIONS if self._has_symbols else _EXPLANATIONS).get(name, ""))
+            tip = (_SYMBOL_EXPLANATIONS if self._has_symbols else _EXPLANATIONS).get(name, "")
+            for words in (label, *(self._cells[name, part] for part in Part)):
+                words.setToolTip(tip)
         self.show_scores(None)
 
     def show_scores(self, scores: Mapping[Part, PartScores | None] | None, of_what: str = "") -> None:
@@ -207,7 +208,9 @@ class ScoreCard(Card):
         errors = {}
         for name in _ROWS:
             score: Score | None = getattr(own, name, None)
-            self._cells[name, part].setToolTip("" if score is None else _figures(score, in_units=not self._is_scaled))
+            explanation = self._names[name].toolTip()
+            figures = explanation if score is None else _figures(score, in_units=not self._is_scaled)
+            self._cells[name, part].setToolTip(figures)
             error = figure_of(score, scaled=self._is_scaled)
             if error is not None:
                 errors[name] = error

@@ -314,7 +314,7 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
         ("train sine --hidden many", "elman train: Invalid value for '--hidden'"),
         ("train sine --hidden 0", "elman train: hidden must be at least 1, got 0"),
         ("train sine --epochs -1", "elman train: epochs must be at least 1, got -1"),
-        ("train sine --learning-rate nan", "elman train: learning_rate must be a finite number"),
+        ("train sine --learning-rate nan", "elman train: Invalid value for '--learning-rate': must be a number"),
         ("train sine --optimizer newton", "elman train: Invalid value for '--optimizer'"),
         (
             "train sine --update-every few",

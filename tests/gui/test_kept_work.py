@@ -255,8 +255,7 @@ def test_what_is_kept_at_a_bad_end_is_all_that_was_learned(driver: Driver, windo
     driver.begin_long_run()
     end_badly(driver)
     (left,) = found(place).runs
-    history = driver.session.experiment.history
-    assert left.epochs == history.epochs >= 5
+    assert 5 <= left.epochs <= driver.session.experiment.history.epochs  # the run went on while it was written
     assert described(left).startswith(f"sine, {left.epochs} epochs, ")
     np.testing.assert_array_equal(opened(left).history.train, headless_history(opened(left), left.epochs).train)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from elman_core.config import ALL, SEQUENCE, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.support.background_import import import_beside
+from elman_core.support.file_lock import FileLock
 from elman_core.support.jobs import Job
 
 __all__ = ["prepare_for", "prepare_kernels"]
@@ -107,11 +108,21 @@ def _marker(precision: Precision) -> Path:
 
 
 def _main() -> None:
+    """Compile what is missing. Of several windows one compiles, and the others wait for as long as they are open."""
     if hasattr(os, "nice"):
         os.nice(10)
-    for precision in Precision:
-        _run_once(precision)
-        _marker(precision).touch()
+    window = os.getppid()
+    file = _marker(Precision.SINGLE).with_name("elman-kernels.lock")
+    while (lock := FileLock.taken(file)) is None:
+        time.sleep(_POLL_SECONDS)
+        if os.getppid() != window:
+            return
+    with lock:
+        for precision in Precision:
+            marker = _marker(precision)
+            if not marker.exists():
+                _run_once(precision)
+                marker.touch()
 
 
 if __name__ == "__main__":

@@ -113,7 +113,8 @@ class HorizonTable(Card):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setDefaultAlignment(_AT_THE_RIGHT)
         self.table.setShowGrid(False)
         self.table.verticalHeader().setDefaultSectionSize(24)
@@ -128,7 +129,7 @@ class HorizonTable(Card):
         """Show these errors."""
         names = [name for name in _NAMES if any(_figure(score, name) is not None for score in horizons)]
         self.table.setColumnCount(1 + len(names))
-        self.table.setHorizontalHeaderLabels(["steps ahead", *(_NAMES[name] for name in names)])
+        self.table.setHorizontalHeaderLabels(["steps", *(_NAMES[name] for name in names)])
         self.table.setRowCount(len(horizons))
         for row, score in enumerate(horizons):
             figures = {name: _figure(score, name) for name in names}
