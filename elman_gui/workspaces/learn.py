@@ -45,7 +45,7 @@ _TABS = {
     _CLOSER_LOOK: {"diagram", *(name for names in CLOSER_LOOK.values() for name in names)},
 }
 """Which views stand in which tabs, where there are these tabs."""
-_LEAST_FOR_PLOTS, _LEAST_FOR_INSIDE = 480, 340
+_LEAST_FOR_PLOTS, _LEAST_FOR_INSIDE = 480, 352
 _LEAST = QSize(220, 285)
 """What one view needs at least, under tabs."""
 _ROOM_FOR_LEFT = 880
