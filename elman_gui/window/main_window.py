@@ -48,7 +48,6 @@ class MainWindow(ViewsLayout):
     def __init__(self, settings: QSettings, log_file: Path | None = None) -> None:
         super().__init__(settings)
         self._log_file = log_file
-        self._tooltips = ToolTips(self)
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(read_text(settings, "theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
@@ -91,6 +90,7 @@ class MainWindow(ViewsLayout):
         states.show_all()
         self._restore_choices()
         self.setAcceptDrops(True)
+        self._tooltips = ToolTips(self)  # only now: building the views makes 100,000 events, all of which it would see
         self.transport.train.setFocus()
         self._is_filled = True
         self.filled.emit()
