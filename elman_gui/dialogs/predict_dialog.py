@@ -85,6 +85,7 @@ class PredictDialog(JobDialog):
         self.own_series = button("Own series", "Go back to the series that the model was trained on")
         self.steps = WholeNumberBox(1, _MOST_STEPS)
         self.steps.setValue(50)
+        self.steps.setKeyboardTracking(True)  # the forecast follows what is typed
         self.steps.setAccessibleName("Steps to forecast")
         self.steps.setToolTip("How many rows beyond the last one to forecast, each from the predictions before it")
         self.fill_gaps = QCheckBox("Fill gaps")

@@ -90,10 +90,10 @@ def test_a_choice_that_fails_leaves_nothing_to_export(driver: Driver, forecast: 
 def test_another_series_has_no_parts_but_errors_and_a_warning(
     driver: Driver, forecast: PredictDialog, other: Path
 ) -> None:
-    assert forecast.plot._bands and "On the 47 rows of the test part" in forecast.summary.text()
+    assert forecast.plot._bands.bands and "On the 47 rows of the test part" in forecast.summary.text()
     assert not forecast.warning.isVisible()
     use_series(driver, forecast, other)
-    assert forecast.plot._bands == []
+    assert not forecast.plot._bands.bands
     assert forecast._forecast is not None and forecast._forecast.another is not None
     scores = forecast._forecast.another.scores
     assert scores is not None
@@ -102,7 +102,7 @@ def test_another_series_has_no_parts_but_errors_and_a_warning(
     assert "14 of 15 values of SUNACTIVITY lie outside the range of the training part" in forecast.warning.text()
     with driver.signal(forecast.forecast_made):
         driver.click(forecast.own_series)
-    assert forecast.plot._bands and not forecast.warning.isVisible()
+    assert forecast.plot._bands.bands and not forecast.warning.isVisible()
     driver.click(forecast.close_button)
 
 

@@ -84,7 +84,7 @@ def test_stop_gives_up_the_drawing_of_many_networks(driver: Driver, monkeypatch:
         return draw(*arguments)
 
     with driver.idle_evaluated():  # the network as it is
-        driver.session.set_training(driver.session.experiment.training.replace(learning_rate=0.05))
+        driver.session.set_training(driver.session.experiment.training.replace(momentum=0.5))
     monkeypatch.setattr(network_module, "_draw", waiting)
     networks = 50_000
     driver.session.set_training(driver.session.experiment.training.replace(networks=networks))

@@ -73,7 +73,7 @@ def test_markers_are_round_in_an_svg_of_any_proportions(trained: Driver, window:
 
 
 def test_dashes_and_letters_grow_with_a_picture_twice_as_large(trained: Driver, window: MainWindow) -> None:
-    shown = window.fit.picture.size()
+    shown = window.fit.picture.size().expandedTo(QSize(320, 200))  # less has more room, not smaller letters
     once, twice = svg_bytes(window.fit, shown), svg_bytes(window.fit, 2 * shown)
 
     def width_of_dashes(svg: bytes) -> list[float]:

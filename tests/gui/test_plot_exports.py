@@ -73,8 +73,9 @@ def test_what_is_exported_is_the_network_that_is_shown(driver: Driver, window: M
         driver.until(lambda name=name: window.notice.text.text() == f"Saved as {tmp_path / name}")
         rows = rows_of(tmp_path / name)
         assert {(row["epoch"], row["held"]) for row in rows} == {("20", "hidden unit 2 lesioned")}
-        assert {float(row["hidden 2"]) for row in rows} == {0.0}
-        assert [float(row["hidden 1"]) for row in rows[: len(plain)]] != plain.tolist()
+        layer = "context" if action == "export_data" else "hidden"
+        assert {float(row[f"{layer} 2"]) for row in rows} == {0.0}
+        assert [float(row[f"{layer} 1"]) for row in rows[: len(plain)]] != plain.tolist()
 
 
 def test_a_view_with_epochs_of_its_own_gets_the_network_only() -> None:
