@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QRect
 from PySide6.QtGui import QHelpEvent, Qt
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-__all__ = ["ToolTips", "wrapped"]
+__all__ = ["show_in_lines", "wrapped"]
 
 _LETTERS = 60
 """A line that can be read at a glance."""
@@ -21,14 +21,16 @@ def wrapped(text: str) -> str:
     return "\n".join(fill(line, _LETTERS, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
 
 
-class ToolTips(QObject):
-    """While it lives, shows the tooltips of every widget in lines; Qt would show each in one, however long."""
+def show_in_lines() -> None:
+    """Show the tooltips of every widget in lines from now on; Qt would show each in one, however long."""
+    application = QApplication.instance()
+    assert application is not None
+    if application.findChild(_ToolTips) is None:  # one is enough for all windows, and each event costs a microsecond
+        application.installEventFilter(_ToolTips(application))
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+
+class _ToolTips(QObject):
+    """Shows tooltips in the place of the widgets that have them."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show the tooltip in the place of a widget that has a text for it."""
