@@ -29,7 +29,7 @@ from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.export import image_job
-from elman_gui.views.time.fit_plot import FitPlot
+from elman_gui.views.forecast.forecast_plot import ForecastPlot
 
 __all__ = ["PredictDialog"]
 
@@ -92,8 +92,7 @@ class PredictDialog(JobDialog):
         self.fill_gaps.setToolTip("Fill rows without a value by a straight line between their neighbours")
         self.export = button("Export CSV…", "Save values, one-step predictions and forecast as a CSV file")
         self.export.setObjectName("primary")
-        self.plot = FitPlot()
-        self.plot.title.setText("Forecast")
+        self.plot = ForecastPlot()
         self.plot.set_theme(theme)
         self.whole = QPushButton("Whole Series")
         self.whole.setObjectName("small")

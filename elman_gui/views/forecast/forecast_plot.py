@@ -15,6 +15,8 @@ _BEFORE = 2
 class ForecastPlot(FitPlot):
     """Begins with the forecast and the data before it; Show Whole Series, or a double click, shows all."""
 
+    closed_loop_name = "forecast"
+
     def __init__(self) -> None:
         super().__init__()
         self.title.setText("Forecast")

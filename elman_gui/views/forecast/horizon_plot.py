@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from elman_core.forecasting.scores import HorizonScore
@@ -25,6 +26,8 @@ _NAMES = {
 }
 """Whose error each figure of a score is."""
 _AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+_TABLE_TIP = "Root mean squared errors on the test part, in the data's units; the smallest is bold"
 
 
 class HorizonPlot(PlotCard):
@@ -109,7 +112,7 @@ class HorizonTable(Card):
         super().__init__("Errors in numbers")
         self.table = QTableWidget(0, 0)
         self.table.setAccessibleName("Errors by steps ahead")
-        self.table.setToolTip("Root mean squared errors on the test part, in the data's units; the smallest is bold")
+        self.table.setToolTip(_TABLE_TIP)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
@@ -125,6 +128,13 @@ class HorizonTable(Card):
         self.body.addWidget(self.verdict)
         self.table.setMinimumSize(180, 100)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low card the sentence gives way to the numbers; their tooltip has it too."""
+        super().resizeEvent(event)
+        width = self.width() - 2 * self.body.contentsMargins().left()
+        others = self.header.sizeHint().height() + self.table.minimumHeight() + 4 * self.body.spacing() + 16
+        self.verdict.setVisible(self.height() >= others + self.verdict.heightForWidth(width))
+
     def show_horizons(self, horizons: Sequence[HorizonScore]) -> None:
         """Show these errors."""
         names = [name for name in _NAMES if any(_figure(score, name) is not None for score in horizons)]
@@ -139,6 +149,7 @@ class HorizonTable(Card):
                 text = "–" if figure is None else f"{figure:.4g}"
                 self._write(row, column, text, bold=figure is not None and figure == min(known, default=None))
         self.verdict.setText(_verdict(horizons))
+        self.table.setToolTip(f"{_TABLE_TIP}. {self.verdict.text()}")
 
     def _write(self, row: int, column: int, text: str, *, bold: bool) -> None:
         item = QTableWidgetItem(text)

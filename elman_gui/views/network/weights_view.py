@@ -36,6 +36,7 @@ __all__ = ["WeightsView"]
 _HINTON_UP_TO = 4_000
 """More weights than this are drawn as colours: squares would be smaller than a pixel."""
 _COURSE_HEIGHT = 56
+_HINT_HEIGHT = 24
 _NAMES_HEIGHT = 16
 _PIXELS_A_SPREAD = 60.0
 """Dragging a weight over so many pixels changes it by the largest weight's size."""
@@ -180,7 +181,7 @@ class WeightsView(PaintedCard):
         left = min(max(metrics.horizontalAdvance(name) for name in names) + 6, 90)
         between = min(max(metrics.horizontalAdvance(name) for name in second) + 18, 90)
         top = _NAMES_HEIGHT + 2
-        course = _COURSE_HEIGHT
+        course = _COURSE_HEIGHT if isinstance(self.selection, Connection) else _HINT_HEIGHT
         room = QSizeF(size.width() - left - between - 4, size.height() - top - 4 - course)
         side_x = room.width() / (w1.shape[1] + w2.shape[1])
         side_y = room.height() / max(w1.shape[0], w2.shape[0])

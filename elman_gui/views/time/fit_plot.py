@@ -43,6 +43,8 @@ class FitPlot(TimePlotCard):
     column_changed = Signal(int)
     marks_parts = True
 
+    closed_loop_name = "free run"
+
     def __init__(self) -> None:
         super().__init__(
             "Fit",
@@ -90,7 +92,7 @@ class FitPlot(TimePlotCard):
         entries = [
             LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
             LegendEntry("one step", theme.one_step, "line"),
-            LegendEntry("free run", theme.closed_loop, "dashes"),
+            LegendEntry(self.closed_loop_name, theme.closed_loop, "dashes"),
         ]
         if self.has_sequences:  # too many parts to be named in the picture
             entries += [
@@ -303,7 +305,7 @@ class FitPlot(TimePlotCard):
         if response is not None:
             for name, first, values in (
                 ("one step", response.first_row, response.one_step),
-                ("free run", response.closed_loop_row, response.closed_loop),
+                (self.closed_loop_name, response.closed_loop_row, response.closed_loop),
             ):
                 if 0 <= row - first < len(values) and np.isfinite(values[row - first, self._column]):
                     words.append(f"{name} {values[row - first, self._column]:.4g}")
