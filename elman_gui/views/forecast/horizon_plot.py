@@ -116,8 +116,6 @@ class HorizonTable(Card):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setDefaultAlignment(_AT_THE_RIGHT)
         self.table.setShowGrid(False)
         self.table.verticalHeader().setDefaultSectionSize(24)
@@ -134,6 +132,15 @@ class HorizonTable(Card):
         width = self.width() - 2 * self.body.contentsMargins().left()
         others = self.header.sizeHint().height() + self.table.minimumHeight() + 4 * self.body.spacing() + 16
         self.verdict.setVisible(self.height() >= others + self.verdict.heightForWidth(width))
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Columns are as wide as each other, or as what is in them where there is no room for that."""
+        header, columns = self.table.horizontalHeader(), range(self.table.columnCount())
+        widest = max((header.sectionSizeHint(column) for column in columns), default=0)
+        is_roomy = widest * len(columns) <= self.table.viewport().width()
+        modes = QHeaderView.ResizeMode
+        header.setSectionResizeMode(modes.Stretch if is_roomy else modes.ResizeToContents)
 
     def show_horizons(self, horizons: Sequence[HorizonScore]) -> None:
         """Show these errors."""
@@ -148,6 +155,7 @@ class HorizonTable(Card):
             for column, figure in enumerate(figures.values(), start=1):
                 text = "–" if figure is None else f"{figure:.4g}"
                 self._write(row, column, text, bold=figure is not None and figure == min(known, default=None))
+        self._fit_columns()
         self.verdict.setText(_verdict(horizons))
         self.table.setToolTip(f"{_TABLE_TIP}. {self.verdict.text()}")
 
