@@ -63,6 +63,8 @@ class Inspector(QObject):
 
     def request(self, request: InspectionRequest, situation: object, *, urgent: bool) -> None:
         """Inspect a network, as soon as the inspection before is done; where it is not urgent, after a pause."""
+        if self._worker.given_up.is_set():  # a run that ends with the window has a last word
+            return
         if not self._thread.isRunning():
             self._thread.start()
         self._worker.wanted.put((situation, request, urgent))
