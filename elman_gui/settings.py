@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +13,7 @@ from PySide6.QtCore import QByteArray, QSettings
 __all__ = ["keep_state", "read_flag", "read_number", "read_text", "read_texts", "restore_state"]
 
 _log = logging.getLogger(__name__)
-_DIGEST_BYTES = 8
+_CHECKSUM_BYTES = 4
 _FLAGS = {"true": True, "false": False}
 
 
@@ -49,7 +49,7 @@ def read_flag(settings: QSettings, name: str, default: bool) -> bool:
 def keep_state(settings: QSettings, name: str, state: QByteArray) -> None:
     """Keep the state of a widget, as its `saveState` or `saveGeometry` returns it."""
     content = bytes(state.data())
-    settings.setValue(name, QByteArray(_digest(content) + content))
+    settings.setValue(name, QByteArray(_checksum(content) + content))
 
 
 def restore_state(settings: QSettings, name: str, restore: Callable[[QByteArray], Any]) -> bool:
@@ -62,12 +62,12 @@ def restore_state(settings: QSettings, name: str, restore: Callable[[QByteArray]
     if not isinstance(value, QByteArray):
         return False
     content = bytes(value.data())
-    digest, state = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-    return digest == _digest(state) and bool(restore(QByteArray(state)))
+    checksum, state = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+    return checksum == _checksum(state) and bool(restore(QByteArray(state)))
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).digest()[:_DIGEST_BYTES]
+def _checksum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_CHECKSUM_BYTES)
 
 
 def _value(settings: QSettings, name: str) -> Any:
