@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from PySide6.QtCore import QEvent, QObject, QRect
-from PySide6.QtGui import QHelpEvent, Qt
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtGui import Qt
+from PySide6.QtWidgets import QWidget
 
-__all__ = ["show_in_lines", "wrapped"]
+__all__ = ["wrap_tooltips", "wrapped"]
 
 _LETTERS = 60
 """A line that can be read at a glance."""
@@ -21,23 +20,12 @@ def wrapped(text: str) -> str:
     return "\n".join(fill(line, _LETTERS, break_long_words=False, break_on_hyphens=False) for line in text.split("\n"))
 
 
-def show_in_lines() -> None:
-    """Show the tooltips of every widget in lines from now on; Qt would show each in one, however long."""
-    application = QApplication.instance()
-    assert application is not None
-    if application.findChild(_ToolTips) is None:  # one is enough for all windows, and each event costs a microsecond
-        application.installEventFilter(_ToolTips(application))
+def wrap_tooltips(root: QWidget) -> None:
+    """Divide the tooltips of a widget and of all in it into lines; Qt would show each in one, however long.
 
-
-class _ToolTips(QObject):
-    """Shows tooltips in the place of the widgets that have them."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show the tooltip in the place of a widget that has a text for it."""
-        if event.type() != QEvent.Type.ToolTip or not isinstance(watched, QWidget) or not isinstance(event, QHelpEvent):
-            return False
-        text = watched.toolTip()
-        if not text:
-            return False
-        QToolTip.showText(event.globalPos(), wrapped(text), watched, QRect(), watched.toolTipDuration())
-        return True
+    Who sets a longer one later has it `wrapped`. To watch for tooltips instead would take microseconds of every event.
+    """
+    for widget in (root, *root.findChildren(QWidget)):
+        tip = widget.toolTip()
+        if len(tip) > _LETTERS:
+            widget.setToolTip(wrapped(tip))

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDialog, QProgressBar, QWidget
 
 from elman_core.support.jobs import Job
 from elman_gui.messages import as_sentence, sentence
 from elman_gui.plain_text import PlainLabel
 from elman_gui.threads.job import JobThread, end_jobs
+from elman_gui.tooltips import wrap_tooltips
 
 __all__ = ["JobDialog"]
 
@@ -45,6 +47,11 @@ class JobDialog(QDialog):
         self.problem.hide()
 
     # -- working --------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Explain in lines that can be read."""
+        super().showEvent(event)
+        wrap_tooltips(self)
 
     def work(self, make_job: _Make, take: _Take) -> None:
         """Do the dialog's own work; what it did before is cancelled, and its result is dropped."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from elman_core.training.stopping import MemberEnd
 from elman_gui.controllers.run_progress import RunProgress
 from elman_gui.number_boxes import WholeNumberBox
+from elman_gui.tooltips import wrapped
 
 __all__ = ["MemberChooser"]
 
@@ -70,7 +71,7 @@ class MemberChooser(QWidget):
         number = f"Network {progress.member + 1:,}"
         own = f"{number} {progress.end.words} at epoch {progress.end_epoch:,}; its weights are those of epoch "
         own += f"{progress.weights_epoch:,}."
-        self.words.setToolTip(f"{number} learns." if progress.end is MemberEnd.NOT_YET else own)
+        self.words.setToolTip(wrapped(f"{number} learns." if progress.end is MemberEnd.NOT_YET else own))
 
     @Slot(int)
     def _on_number(self, number: int) -> None:

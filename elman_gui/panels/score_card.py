@@ -13,6 +13,7 @@ from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_core.forecasting.verdict import chance_words, figure_of, judged_part, verdict
 from elman_core.support.text_format import counted
 from elman_gui.plain_text import PlainLabel
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import Card
 from elman_gui.views.choice import Choice
 
@@ -118,12 +119,12 @@ class ScoreCard(Card):
         self._horizon = 1 if self._has_symbols else dataset.config.horizon
         self._choose_among(() if self._has_symbols else dataset.columns)
         self._show_seasonal(dataset.config.season is not None and not self._has_symbols)
-        self.setToolTip(_SYMBOLS_TIP if self._has_symbols else _NUMBERS_TIP)
+        self.setToolTip(wrapped(_SYMBOLS_TIP if self._has_symbols else _NUMBERS_TIP))
         for name, label in self._names.items():
             label.setText(_SYMBOL_NAMES.get(name, name) if self._has_symbols else name)
             tip = (_SYMBOL_EXPLANATIONS if self._has_symbols else _EXPLANATIONS).get(name, "")
             for words in (label, *(self._cells[name, part] for part in Part)):
-                words.setToolTip(tip)
+                words.setToolTip(wrapped(tip))
         self.show_scores(None)
 
     def show_scores(self, scores: Mapping[Part, PartScores | None] | None, of_what: str = "") -> None:
@@ -198,7 +199,7 @@ class ScoreCard(Card):
         """Write the verdict; how probable chance is, its explanation says."""
         known = chance_words(chance or {})
         self.verdict.setText(words)
-        self.verdict.setToolTip(_CHANCE_TIP.format(known) if known else "")
+        self.verdict.setToolTip(wrapped(_CHANCE_TIP.format(known)) if known else "")
 
     def _errors(self, part: Part, found: PartScores | None) -> dict[str, float]:
         """Return the figure that is shown of the network and of each baseline, where they have it."""
@@ -210,7 +211,7 @@ class ScoreCard(Card):
             score: Score | None = getattr(own, name, None)
             explanation = self._names[name].toolTip()
             figures = explanation if score is None else _figures(score, in_units=not self._is_scaled)
-            self._cells[name, part].setToolTip(figures)
+            self._cells[name, part].setToolTip(wrapped(figures))
             error = figure_of(score, scaled=self._is_scaled)
             if error is not None:
                 errors[name] = error

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from elman_gui.plain_text import PlainLabel
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import Card
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class ScorecardPanel(Card):
         """Offer to train other networks: `what` says which, and is empty where there are none."""
         self.compare.setVisible(bool(what))
         self.compare.setEnabled(at_rest)
-        self.compare.setToolTip(f"Train other networks, which takes some seconds, and show what they reach. {what}.")
+        tip = f"Train other networks, which takes some seconds, and show what they reach. {what}."
+        self.compare.setToolTip(wrapped(tip))
 
     @Slot(tuple)
     def show_measures(self, measures: tuple[Measure, ...], of_what: str = "") -> None:

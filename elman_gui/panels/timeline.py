@@ -21,6 +21,7 @@ from elman_core.training.course import Course
 from elman_core.training.history import History
 from elman_gui.icons import icon
 from elman_gui.theme import LIGHT, Theme
+from elman_gui.tooltips import wrapped
 
 __all__ = ["Timeline"]
 
@@ -225,14 +226,15 @@ class Timeline(QFrame):
             self.words.setText(f"now: {self._now_words}" if known else "no training yet")
         else:
             self.words.setText(f"epoch {self._epochs[self.slider.value()]:,} of {self._last_epoch:,}")
-        self.words.setToolTip(self._now_tip if known and self.is_now else "")
+        self.words.setToolTip(wrapped(self._now_tip) if known and self.is_now else "")
         best = self._best_to_use
         offers_best = best is not None and self._at_rest and self.is_now
         self.use_best.setVisible(offers_best)
         for button in (self.branch, self.now):  # of no use now
             button.setVisible(not offers_best)
         if best is not None:
-            self.use_best.setToolTip(f"Give the network the weights of epoch {best:,}; Edit > Undo takes it back")
+            tip = f"Give the network the weights of epoch {best:,}; Edit > Undo takes it back"
+            self.use_best.setToolTip(wrapped(tip))
 
     def _show_playing(self) -> None:
         self.play.setIcon(icon("pause" if self._timer.isActive() else "play", self._theme.ink, self._theme.muted))
@@ -267,7 +269,7 @@ class _MissingCourse(QWidget):
     def show_words(self, words: str, share: float | None, *, may_be_had: bool) -> None:
         """Show a sentence, and how far the training has come; None while there is none."""
         self.words.setText(words)
-        self.words.setToolTip(words)
+        self.words.setToolTip(wrapped(words))
         self.words.setWordWrap(not may_be_had)
         self.bar.setVisible(share is not None)
         self.bar.setValue(round(1000 * (share or 0.0)))

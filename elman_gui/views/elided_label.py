@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QStyle, QStyleOption
 
 from elman_gui.plain_text import PlainLabel
+from elman_gui.tooltips import wrapped
 
 __all__ = ["ElidedLabel"]
 
@@ -46,7 +47,7 @@ class ElidedLabel(PlainLabel):
 
     def _explain(self) -> None:
         parts = (self.text() if self.is_elided else "", self._explanation)
-        super().setToolTip("\n".join(filter(None, parts)))
+        super().setToolTip(wrapped("\n".join(filter(None, parts))))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what there is room for."""

@@ -17,7 +17,7 @@ from elman_gui.plain_text import message_box
 from elman_gui.settings import read_flag, read_number, read_text
 from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
-from elman_gui.tooltips import show_in_lines
+from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
 from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.seeds_showing import SeedsShowing
@@ -90,7 +90,7 @@ class MainWindow(ViewsLayout):
         states.show_all()
         self._restore_choices()
         self.setAcceptDrops(True)
-        show_in_lines()  # only now: building the views makes 100,000 events
+        wrap_tooltips(self)
         self.transport.train.setFocus()
         self._is_filled = True
         self.filled.emit()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import Card
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
@@ -45,7 +46,7 @@ class Cell(ViewSlot):
             for offered, title in choices:
                 self.chooser.addItem(title, offered)
             self.chooser.setCurrentIndex(self.chooser.findData(name))
-        self.chooser.setToolTip(f"{self.chooser.currentText()}: choose which view stands here")
+        self.chooser.setToolTip(wrapped(f"{self.chooser.currentText()}: choose which view stands here"))
         self.chooser.updateGeometry()
         self.set_names(name)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from elman_core.forecasting.scores import HorizonScore
 from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
+from elman_gui.tooltips import wrapped
 from elman_gui.views.card import Card, PlotCard, PlotData
 from elman_gui.views.legend import LegendEntry
 
@@ -157,7 +158,7 @@ class HorizonTable(Card):
                 self._write(row, column, text, bold=figure is not None and figure == min(known, default=None))
         self._fit_columns()
         self.verdict.setText(_verdict(horizons))
-        self.table.setToolTip(f"{_TABLE_TIP}. {self.verdict.text()}")
+        self.table.setToolTip(wrapped(f"{_TABLE_TIP}. {self.verdict.text()}"))
 
     def _write(self, row: int, column: int, text: str, *, bold: bool) -> None:
         item = QTableWidgetItem(text)
