@@ -267,8 +267,8 @@ def _first_paint(rounds: int = 7) -> Result:
     ratio = min(elman) / min(bare)
     note = f"{1000 * min(elman):.0f} ms against {1000 * min(bare):.0f} ms; torch {'' if torch else 'not '}imported"
     return Result(
-        "first paint, against a bare pyqtgraph window", f"{ratio:.2f} times as long", "at most 1.3 times as long",
-        ratio <= 1.3 and not torch, note,
+        "first paint, against a bare pyqtgraph window", f"{ratio:.2f} times as long", "at most 1.2 times as long",
+        ratio <= 1.2 and not torch, note,
     )  # fmt: skip
 
 
