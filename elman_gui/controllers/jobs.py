@@ -30,6 +30,7 @@ class JobController(QObject):
         super().__init__(parent)
         self._running: set[JobThread] = set()
         self._in_turn: deque[tuple[JobThread, str]] = deque()
+        self._is_shut_down = False
 
     @property
     def are_running(self) -> bool:
@@ -38,6 +39,8 @@ class JobController(QObject):
 
     def start(self, job: JobThread, what: str) -> None:
         """Run a job whose progress and failure are shown."""
+        if self._is_shut_down:
+            return
         job.failed.connect(self._on_failure)
         self._keep(job)
         self.started.emit(job, what)
@@ -51,11 +54,13 @@ class JobController(QObject):
 
     def start_quietly(self, job: JobThread) -> None:
         """Run a job that nobody waits for."""
-        self._keep(job)
-        job.start()
+        if not self._is_shut_down:
+            self._keep(job)
+            job.start()
 
     def shut_down(self) -> None:
-        """End every job, and begin no other."""
+        """End every job, and begin no other: Qt aborts where a thread outlives its owner."""
+        self._is_shut_down = True
         self._in_turn.clear()
         for job in self._running:
             job.cancel()

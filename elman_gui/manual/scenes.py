@@ -21,6 +21,9 @@ from elman_gui.theme import Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from elman_gui.manual.trained import Trained
+    from elman_gui.views.symbols.cluster_view import ClusterView
+    from elman_gui.views.symbols.position_plot import PositionPlot
+    from elman_gui.views.symbols.roc_plot import RocPlot
     from elman_gui.window.main_window import MainWindow
 
 __all__ = ["SCENES", "WIDTH", "main_window_if_made", "rest"]
@@ -251,37 +254,33 @@ def _error_by_symbol(theme: Theme) -> QWidget:
     return view
 
 
-@_scene("clusters", 640, 460)
-def _clusters(theme: Theme) -> QWidget:
-    from elman_gui.views.symbols.cluster_view import ClusterView
-
-    view, seen = ClusterView(), _of_1990("word-classes")
+def _inside(view: ClusterView | PositionPlot | RocPlot, seen: Trained, theme: Theme) -> QWidget:
+    """Show what an analysis of symbols has found."""
     view.show_dataset(seen.run.dataset)
     view.set_theme(theme)
     view.show_inside(seen.inside)
     return view
+
+
+@_scene("clusters", 640, 460)
+def _clusters(theme: Theme) -> QWidget:
+    from elman_gui.views.symbols.cluster_view import ClusterView
+
+    return _inside(ClusterView(), _of_1990("word-classes"), theme)
 
 
 @_scene("error-by-place", 240)
 def _error_by_place(theme: Theme) -> QWidget:
     from elman_gui.views.symbols.position_plot import PositionPlot
 
-    view, seen = PositionPlot(), _of_1990("temporal-xor")
-    view.show_dataset(seen.run.dataset)
-    view.set_theme(theme)
-    view.show_inside(seen.inside)
-    return view
+    return _inside(PositionPlot(), _of_1990("temporal-xor"), theme)
 
 
 @_scene("roc-curve", 280, 420)
 def _roc_curve(theme: Theme) -> QWidget:
     from elman_gui.views.symbols.roc_plot import RocPlot
 
-    view, seen = RocPlot(), _of_1990("words")
-    view.show_dataset(seen.run.dataset)
-    view.set_theme(theme)
-    view.show_inside(seen.inside)
-    return view
+    return _inside(RocPlot(), _of_1990("words"), theme)
 
 
 @_scene("timeline", 44)

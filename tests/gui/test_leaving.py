@@ -231,3 +231,14 @@ def test_two_saves_are_written_one_after_another(
     driver.until(lambda: not driver.session.jobs.are_running)
     assert load_model(path).history.epochs == driver.session.experiment.history.epochs == 6
     assert not window.isWindowModified()
+
+
+def test_no_job_begins_once_the_window_has_ended_them(driver: Driver) -> None:
+    """What a view or a run asks for as the window goes would be a thread that outlives its owner."""
+    jobs = driver.session.jobs
+    driver.window.documents._closing = True
+    driver.window.close()
+    for start in (jobs.start_quietly, lambda job: jobs.start(job, "work"), lambda job: jobs.start_in_turn(job, "work")):
+        job = JobThread(lambda: iter(()), driver.session)
+        start(job)
+        assert not job.isRunning() and not jobs.are_running
