@@ -254,7 +254,7 @@ def _error_by_symbol(theme: Theme) -> QWidget:
     return view
 
 
-def _inside(view: ClusterView | PositionPlot | RocPlot, seen: Trained, theme: Theme) -> QWidget:
+def _found_in_symbols(view: ClusterView | PositionPlot | RocPlot, seen: Trained, theme: Theme) -> QWidget:
     """Show what an analysis of symbols has found."""
     view.show_dataset(seen.run.dataset)
     view.set_theme(theme)
@@ -266,21 +266,21 @@ def _inside(view: ClusterView | PositionPlot | RocPlot, seen: Trained, theme: Th
 def _clusters(theme: Theme) -> QWidget:
     from elman_gui.views.symbols.cluster_view import ClusterView
 
-    return _inside(ClusterView(), _of_1990("word-classes"), theme)
+    return _found_in_symbols(ClusterView(), _of_1990("word-classes"), theme)
 
 
 @_scene("error-by-place", 240)
 def _error_by_place(theme: Theme) -> QWidget:
     from elman_gui.views.symbols.position_plot import PositionPlot
 
-    return _inside(PositionPlot(), _of_1990("temporal-xor"), theme)
+    return _found_in_symbols(PositionPlot(), _of_1990("temporal-xor"), theme)
 
 
 @_scene("roc-curve", 280, 420)
 def _roc_curve(theme: Theme) -> QWidget:
     from elman_gui.views.symbols.roc_plot import RocPlot
 
-    return _inside(RocPlot(), _of_1990("words"), theme)
+    return _found_in_symbols(RocPlot(), _of_1990("words"), theme)
 
 
 @_scene("timeline", 44)
