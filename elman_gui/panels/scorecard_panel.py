@@ -103,6 +103,8 @@ class ScorecardPanel(Card):
             _add_label(self._grid, row, 2, measure.paper, quiet=True)
             cell = _add_label(self._grid, row, 3, f"{measure.goal} {_SIGNS[measure.reached]}".strip(), quiet=True)
             cell.setAccessibleName(f"{measure.name}: {_WORDS[measure.reached]}")
+        beside = self.area.verticalScrollBar().sizeHint().width()
+        self.area.setMinimumWidth(self.area.widget().minimumSizeHint().width() + beside)
 
     @Slot(tuple)
     def show_others(self, measures: tuple[Measure, ...]) -> None:
@@ -146,4 +148,5 @@ def _add_label(grid: QGridLayout, row: int, column: int, text: str, *, quiet: bo
     if quiet:
         label.setObjectName("muted")
     grid.addWidget(label, row, column, 1, columns, Qt.AlignmentFlag.AlignTop)
+    label.show()  # else it has no width before the next turn of the event loop
     return label

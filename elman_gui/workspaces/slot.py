@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -108,6 +108,13 @@ class ViewSlot(QWidget):
         """Take the view: it may have stood elsewhere."""
         super().showEvent(event)
         self.take()
+
+    def event(self, event: QEvent) -> bool:
+        """Ask for more room when the view needs more."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return done
 
     def minimumSizeHint(self) -> QSize:
         """Ask for what the view needs, wherever it stands now."""

@@ -123,3 +123,10 @@ def test_comparing_is_offered_at_rest_where_there_is_something_to_compare(driver
         window.guide.link_pressed.emit("do:compare")
     driver.until(lambda: not driver.session.comparison.is_running)
     assert window.paper.others
+
+
+def test_the_scorecard_is_as_wide_as_its_columns_need(driver: Driver, window: MainWindow) -> None:
+    driver.open_built_in("letters")
+    driver.until(lambda: window.paper.isVisible() and window.paper.measures)
+    area = window.paper.area
+    driver.until(lambda: 0 < area.widget().minimumSizeHint().width() <= area.viewport().width())
