@@ -29,6 +29,7 @@ from elman_core.training.engines.sequences import Sequences
 from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import begin_as_chosen, draw_networks
+from elman_core.training.learning import constant_loss, smallest, unlearned_sentence
 from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
 
@@ -100,6 +101,7 @@ class Trainer:
         self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
         self._next_rate = self._config.learning_rate
+        self._least_losses = smallest(history.train, self.network.networks)
         self._rates: list[RateSince] = []
         self._seconds = 0.0
         self.epochs_at_once: int | None = None
@@ -247,6 +249,9 @@ class Trainer:
             update = replace(
                 self._update(progress, last_epoch), checkpoints=checkpoints, checkpoint_member=self.checkpoint_member
             )
+            if ends_run and update.finished is not None:
+                message = " ".join(filter(None, (update.message, self._unlearned_sentence())))
+                update = replace(update, message=message)
             if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
                 with self._snapshots.turn():
                     update = replace(update, snapshot=complete(self.snapshot()))
@@ -284,7 +289,7 @@ class Trainer:
             self._seconds += seconds
             # Twice or half at most, so that one odd slice does not throw the size off.
             self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
-        return progress if due is None else _joined(due, progress)
+        return progress if due is None else due.then(progress)
 
     def _advance(self, work: int, last_epoch: int) -> Progress:
         """Let the engine do some work; where its device has too little memory, turn to the CPU."""
@@ -299,16 +304,24 @@ class Trainer:
         self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
         self._change_rate_if_asked(last_epoch)
-        progress = _joined(progress, self._advance(1, last_epoch))
-        return _joined(progress, self._advance_what_is_due(last_epoch))
+        progress = progress.then(self._advance(1, last_epoch))
+        return progress.then(self._advance_what_is_due(last_epoch))
 
     def _advance_what_is_due(self, last_epoch: int) -> Progress:
         progress = self._advance(0, last_epoch)
         while self._engine.work_due and self._engine.epoch < last_epoch:
-            progress = _joined(progress, self._advance(self._engine.work_due, last_epoch))
+            progress = progress.then(self._advance(self._engine.work_due, last_epoch))
         return progress
 
+    def _unlearned_sentence(self) -> str:
+        """Say whether networks have learned nothing; of those that diverged the end has said more."""
+        steps, loss = self._sequences.training, self._config.loss
+        least = np.where(self.stopping.ends == MemberEnd.DIVERGED, np.nan, self._least_losses)
+        constant = constant_loss(steps, self.network.config.output, loss)
+        return unlearned_sentence(least, constant, self._engine.epoch, loss)
+
     def _update(self, progress: Progress, last_epoch: int | None) -> TrainingUpdate:
+        self._least_losses = np.fmin(self._least_losses, smallest(progress.train_losses, self.network.networks))
         finished, message = None, ""
         if self.stopping.all_have_ended:
             diverged = bool((self.stopping.ends == MemberEnd.DIVERGED).all())
@@ -481,12 +494,3 @@ def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
 
 def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:
     return torch.from_numpy(array.copy()).to(device)
-
-
-def _joined(first: Progress, second: Progress) -> Progress:
-    validation = None
-    if first.validation_losses is not None and second.validation_losses is not None:
-        validation = np.concatenate([first.validation_losses, second.validation_losses])
-    return Progress(
-        first.time_steps + second.time_steps, np.concatenate([first.train_losses, second.train_losses]), validation
-    )

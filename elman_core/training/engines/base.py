@@ -36,6 +36,14 @@ class Progress:
     train_losses: NDArray[np.float64]
     validation_losses: NDArray[np.float64] | None
 
+    def then(self, later: Progress) -> Progress:
+        """Return both together."""
+        validation = None
+        if self.validation_losses is not None and later.validation_losses is not None:
+            validation = np.concatenate([self.validation_losses, later.validation_losses])
+        train = np.concatenate([self.train_losses, later.train_losses])
+        return Progress(self.time_steps + later.time_steps, train, validation)
+
 
 @dataclass(frozen=True, eq=False)
 class Position:
