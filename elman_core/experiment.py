@@ -48,7 +48,19 @@ class Weights:
         """Return those that the epoch under way began with; the optimiser's memory stays as it is."""
         if self.position is None:
             return self
-        return replace(self, w1=self.position.w1_start, w2=self.position.w2_start, position=None)
+        learns = np.ones(len(self.w1), np.bool_) if self.stopping is None else self.stopping.learns
+        chosen = learns[:, None, None]  # one that has ended is not under way
+        w1, w2 = np.where(chosen, self.position.w1_start, self.w1), np.where(chosen, self.position.w2_start, self.w2)
+        return replace(self, w1=w1, w2=w2, position=None)
+
+    def with_matrix(self, name: str, matrix: NDArray[np.floating], member: int) -> Weights:
+        """Return these with another w1 or w2, (N, ., .), changed in one network: it learns on from what it now has."""
+        changed = replace(self, w1=matrix) if name == "w1" else replace(self, w2=matrix)
+        if self.stopping is None or not self.stopping.at_best[member]:
+            return changed
+        stopping = self.stopping.copy()
+        stopping.last_w1[member], stopping.last_w2[member] = changed.w1[member], changed.w2[member]
+        return replace(changed, stopping=stopping)
 
     @property
     def ends(self) -> Ends | None:
@@ -56,17 +68,16 @@ class Weights:
         return None if self.stopping is None else self.stopping.summary()
 
     def at_best(self, epochs: int) -> Weights:
-        """Return those of the best epoch of each network that has validated, as if it had stopped early after so many.
+        """Return those of the best epoch of each network that has validated, as if the run had ended after so many.
 
-        A run that goes on from them does so as after an early stop.
+        A run that goes on does so from the weights as they are now, or where an epoch is under way, as it began.
         """
         if self.stopping is None:
             return self
-        stopping = self.stopping.copy()
-        stopping.end_at_best(epochs)
-        has_best = (stopping.best_epochs > 0)[:, None, None]
-        w1, w2 = np.where(has_best, stopping.best_w1, self.w1), np.where(has_best, stopping.best_w2, self.w2)
-        return replace(self, w1=w1, w2=w2, stopping=stopping, position=None)
+        now, stopping = self.at_epoch_start(), self.stopping.copy()
+        chosen = stopping.complete(epochs, now.w1, now.w2)[:, None, None]
+        w1, w2 = np.where(chosen, stopping.best_w1, now.w1), np.where(chosen, stopping.best_w2, now.w2)
+        return replace(now, w1=w1, w2=w2, stopping=stopping)
 
     def of_member(self, member: int) -> Weights:
         """Return those of one network alone."""

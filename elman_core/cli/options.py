@@ -88,6 +88,8 @@ class Setting:
         By default "--name", or "--name/--no-name" for a switch.
     other
         Another spelling of the flag.
+    hidden
+        Whether the help leaves it out: a flag that was once used, and still is understood.
 
     Notes
     -----
@@ -100,6 +102,12 @@ class Setting:
     metavar: str | None = None
     flag: str | None = None
     other: str | None = None
+    hidden: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the command's parameter."""
+        return f"old_{self.name}" if self.hidden else self.name
 
     @property
     def parameter(self) -> inspect.Parameter:
@@ -112,10 +120,11 @@ class Setting:
             help=help_text,
             metavar=self.metavar,
             show_default=False,
+            hidden=self.hidden,
             parser={int: whole_number, float: number}.get(self._type),
         )
         return inspect.Parameter(
-            self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]
+            self.key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[self._type | None, option]
         )
 
     def read(self, value: Any) -> Any:
@@ -158,6 +167,7 @@ TRAINING_SETTINGS = (
     Setting(DataConfig, "strategy"),
     Setting(DataConfig, "transforms", "none|T,...", "--transform"),
     Setting(DataConfig, "season", "M|none"),
+    Setting(DataConfig, "scaling"),
     Setting(DataConfig, "relative_to_last"),
     Setting(NetworkConfig, "hidden", "N"),
     Setting(NetworkConfig, "activation"),
@@ -175,12 +185,16 @@ TRAINING_SETTINGS = (
     Setting(TrainingConfig, "optimizer"),
     Setting(TrainingConfig, "momentum", "M"),
     Setting(TrainingConfig, "weight_decay", "D"),
-    Setting(TrainingConfig, "clip_norm", "C"),
+    Setting(TrainingConfig, "clip_norm", "C", "--clip"),
+    Setting(TrainingConfig, "clip_norm", "C", "--clip-norm", hidden=True),
     Setting(TrainingConfig, "schedule"),
     Setting(TrainingConfig, "schedule_epochs", "N"),
     Setting(TrainingConfig, "schedule_factor", "F"),
     Setting(TrainingConfig, "patience", "N"),
     Setting(TrainingConfig, "networks", "N"),
+    Setting(TrainingConfig, "learning_rates", "R,..."),
+    Setting(TrainingConfig, "momenta", "M,..."),
+    Setting(TrainingConfig, "weight_decays", "D,..."),
     Setting(TrainingConfig, "precision"),
     Setting(TrainingConfig, "loss"),
     Setting(TrainingConfig, "loss_reduction"),
@@ -233,8 +247,11 @@ def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
 
 def chosen(config: type[Config], settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings of a config that were given, by name, as the config reads them."""
-    found = {setting: values[setting.name] for setting in settings if setting.config is config}
-    return {setting.name: setting.read(value) for setting, value in found.items() if value not in (None, [])}
+    found = {setting: values[setting.key] for setting in settings if setting.config is config}
+    given = [(setting, value) for setting, value in found.items() if value not in (None, [])]
+    # A flag of today counts more than an old one for the same setting.
+    given.sort(key=lambda pair: pair[0].hidden, reverse=True)
+    return {setting.name: setting.read(value) for setting, value in given}
 
 
 def _plain(annotation: Any) -> Any:

@@ -25,7 +25,6 @@ from elman_core.support.text_format import counted, joined, printable
 from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.rates import rates_sentence
-from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
@@ -343,7 +342,8 @@ def _epochs_text(saved: SavedModel) -> str:
         words += f", and {counted(position.time_step, 'time step')}"
     kept = Course(saved.history, ends=saved.weights.ends)
     alone = len(saved.weights.w1) == 1
-    return f"{words}; the weights are those of {kept.epoch_words()}" if alone and kept.end is MemberEnd.EARLY else words
+    is_another = alone and saved.weights.ends is not None and bool(saved.weights.ends.at_best[0])
+    return f"{words}; the weights are those of {kept.epoch_words()}" if is_another else words
 
 
 def _origin(source: Source) -> str:

@@ -66,8 +66,7 @@ def run(
         for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig, TableFormat)
     )
     if "transforms" in data:
-        names = ",".join(data["transforms"]) or "none"
-        data["transforms"], data["scaling"] = named_transforms(names, data.get("season"))
+        _read_transforms(data)
     experiment, notes = begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))
     problems: list[str] = []
 
@@ -84,6 +83,15 @@ def run(
         raise typer.Exit(ExitCode.BAD_INPUT)
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
+
+
+def _read_transforms(data: dict[str, Any]) -> None:
+    """Take the names apart into transforms and a scaling, which may also be given by itself."""
+    names = ",".join(data["transforms"]) or "none"
+    data["transforms"], scaling = named_transforms(names, data.get("season"))
+    if "scaling" in data and names != "none" and scaling.value in names.split(","):
+        raise ConfigError(f"the scaling is given twice, as {data['scaling'].value} and in --transform {names}")
+    data.setdefault("scaling", scaling)
 
 
 def _save(path: Path, trained: Run) -> Iterator[str]:

@@ -29,10 +29,15 @@ class Output(StrEnum):
 
 
 class Initialization(StrEnum):
-    """The distribution that initial weights are drawn from."""
+    """The distribution that initial weights are drawn from.
+
+    `FAN_IN` is uniform from -1/sqrt(H) to 1/sqrt(H), whatever the spreads, as torch.nn.RNN begins: the more hidden
+    units feed into one, the smaller each weight, so that errors do not explode on their way back through time.
+    """
 
     NORMAL = "normal"
     UNIFORM = "uniform"
+    FAN_IN = "fan-in"
 
 
 class Begin(StrEnum):
@@ -72,15 +77,18 @@ class NetworkConfig(Config):
     )  # fmt: skip
     initialization: Initialization = Field(
         Initialization.NORMAL, title="Initial weights",
-        description="Drawn from a normal distribution, or uniformly from -spread to spread.",
+        description="Drawn from a normal distribution, uniformly from -spread to spread, or fan-in: uniformly from "
+        "-1/sqrt(H) to 1/sqrt(H) with H hidden units, which suits many of them and long ways back.",
     )  # fmt: skip
     input_spread: float = Field(
         0.4, ge=0.0, le=10.0, title="Spread of w1",
-        description="Standard deviation (normal) or half range (uniform) of the weights into the hidden units.",
+        description="Standard deviation (normal) or half range (uniform) of the weights into the hidden units. Fan-in "
+        "needs none.",
     )  # fmt: skip
     output_spread: float = Field(
         0.3, ge=0.0, le=10.0, title="Spread of w2",
-        description="Standard deviation (normal) or half range (uniform) of the weights into the output units.",
+        description="Standard deviation (normal) or half range (uniform) of the weights into the output units. Fan-in "
+        "needs none.",
     )  # fmt: skip
 
     begin: Begin = Field(
@@ -103,6 +111,13 @@ class NetworkConfig(Config):
         if self.ridge > 0 and self.begin is not Begin.LEAST_SQUARES:
             raise ValueError(f"ridge is for least squares only, got {self.ridge:g} with {self.begin.value}")
         return self
+
+    @property
+    def spreads(self) -> tuple[float, float]:
+        """Spreads of w1 and w2, as the distribution of the initial weights has them."""
+        if self.initialization is Initialization.FAN_IN:
+            return self.hidden**-0.5, self.hidden**-0.5
+        return self.input_spread, self.output_spread
 
     @property
     def input_rows(self) -> int:

@@ -31,7 +31,8 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
     Raises
     ------
     DataError
-        When a column is missing, a gap is not to be filled, a column does not vary or there are too few rows.
+        When a column is missing, a gap is not to be filled, a column to be scaled does not vary or there are too few
+        rows.
     """
     if table.symbols is not None:
         return _prepare_symbols(table, table.symbols, config)
@@ -137,7 +138,7 @@ def _panel_of(panel: Panel, kept: NDArray[np.bool_]) -> Panel:
 def _long_enough(
     table: Table, panel: Panel, parts: Parts, config: DataConfig, targets: Array, notes: list[str]
 ) -> NDArray[np.bool_]:
-    """Say which sequences can be learned: the others are too short, or do not vary."""
+    """Say which sequences can be learned: the others are too short, or are to be scaled but do not vary."""
     fitting = parts.train_stops - parts.starts
     if config.split is Split.SEQUENCES:  # a whole sequence of another part is fitted to all its rows
         fitting = np.where(fitting > 0, fitting, panel.lengths)
@@ -151,7 +152,7 @@ def _long_enough(
             low = np.minimum.reduceat(filled, head.starts)
             high = np.maximum.reduceat(np.where(np.isnan(column), -np.inf, column), head.starts)
         varies &= high > low
-    flat = ~varies & ~short
+    flat = ~varies & ~short & (config.scaling is not Scaling.NONE)
     if short.any():
         many = int(short.sum())
         notes.append(
@@ -166,10 +167,8 @@ def _long_enough(
         )
     kept = ~(short | flat)
     if not kept.any():
-        raise DataError(
-            f"{table.name}: none of the {len(panel):,} sequences has {needed:,} rows to fit to that vary; at least one "
-            "is needed"
-        )
+        wanted = f"{needed:,} rows to fit to" + (" that vary" if flat.any() else "")
+        raise DataError(f"{table.name}: none of the {len(panel):,} sequences has {wanted}; at least one is needed")
     return kept
 
 

@@ -157,14 +157,14 @@ def fit_columns(
     Raises
     ------
     DataError
-        When a column does not vary in a training part, is too large, or cannot be transformed.
+        When a column is to be scaled but does not vary in a training part, is too large, or cannot be transformed.
     """
     train = parts.train_stops - parts.starts
     rows = np.where(train > 0, train, panel.lengths)
     pipeline, standardized = pipelines_of(config)
     targets = []
     for column, numbers in zip(config.columns, values.T, strict=True):
-        _refuse_constant(name, column, numbers, rows, panel)
+        _refuse_what_cannot_be_scaled(name, column, numbers, rows, panel, is_scaled=config.scaling is not Scaling.NONE)
         targets.append(_fitted(name, column, pipeline, numbers, rows, panel))
     others = tuple(_fitted_or_plain(standardized, numbers, rows, panel) for numbers in covariates.T)
     return FittedColumns(tuple(targets), others, panel.names)
@@ -191,7 +191,10 @@ def _fitted_or_plain(pipeline: Pipeline, numbers: Array, rows: NDArray[np.int64]
     return pipeline.of_tensors({"0.offset": mean, "0.spread": np.where(flat, 1.0, spread)}, len(panel))
 
 
-def _refuse_constant(name: str, column: str, numbers: Array, rows: NDArray[np.int64], panel: Panel) -> None:
+def _refuse_what_cannot_be_scaled(
+    name: str, column: str, numbers: Array, rows: NDArray[np.int64], panel: Panel, *, is_scaled: bool
+) -> None:
+    """Refuse numbers whose squares are too large, and where a scale is wanted, numbers that do not vary."""
     inside, head = panel.head(rows)
     train = numbers[inside]
     size = head.largest(train)
@@ -204,8 +207,9 @@ def _refuse_constant(name: str, column: str, numbers: Array, rows: NDArray[np.in
             "computed with; give it in larger units"
         )
     flat = spread <= 1e-12 * np.maximum(size, 1e-300)
-    if flat.any():
+    if is_scaled and flat.any():
         which = head.name_of(int(np.argmax(flat)))
         raise DataError(
-            f"{name}: column {column!r} does not vary in the training part{which}; there is nothing to learn"
+            f"{name}: column {column!r} does not vary in the training part{which}, so there is nothing to scale it by; "
+            "choose scaling none to learn it as it is"
         )

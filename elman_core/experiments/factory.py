@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from elman_core.config import (
     ALL,
     SEQUENCE,
@@ -16,15 +18,18 @@ from elman_core.config import (
     NetworkConfig,
     Optimizer,
     Output,
+    Schedule,
     Split,
     Strategy,
     SymbolConfig,
     SymbolUnit,
     TrainingConfig,
+    TransformName,
 )
 from elman_core.data.csv.detect import detect_format, has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
+from elman_core.data.drift import drifts
 from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
 from elman_core.data.scaling import FittedColumns
@@ -132,8 +137,16 @@ def begin_series(
         usual_network, usual_training = symbol_settings(table)
         _give_a_loss(usual_network.replace(**network), training)
     experiment = begin(name, table, _with_usual(data, table), usual_network.replace(**network), usual_training)
+    notes = []
+    if _is_better_differenced(data, experiment.dataset):
+        differences = experiment.dataset.config.replace(transforms=(TransformName.DIFFERENCE,))
+        experiment = begin(name, table, differences, experiment.network, usual_training)
+        notes.append(
+            f"{table.name}: the last rows to fit to leave the range of those before, so differences are learned; "
+            "transform none learns the values"
+        )
     dataset = experiment.dataset
-    notes = [f"{understood_sentence(dataset)}; {learned_sentence(experiment)}", *table.notes, *dataset.notes]
+    notes = [f"{understood_sentence(dataset)}; {learned_sentence(experiment)}", *table.notes, *dataset.notes, *notes]
     return replace(experiment, training=_over(usual_training, training, dataset, notes)), notes
 
 
@@ -145,6 +158,16 @@ def _with_usual(data: DataConfig, table: Table) -> DataConfig:
     if table.kind is DataKind.SYMBOLS and table.panel.has_several:
         changes["split"] = Split.SEQUENCES
     return data.replace(**{name: value for name, value in changes.items() if name not in data.model_fields_set})
+
+
+def _is_better_differenced(given: DataConfig, dataset: SequenceDataset) -> bool:
+    """Whether nothing was said of how one series is transformed, and the network would have to extrapolate."""
+    if {"transforms", "scaling", "relative_to_last"} & given.model_fields_set or dataset.symbols is not None:
+        return False
+    if dataset.panel.has_several or not isinstance(dataset.values, np.ndarray):
+        return False
+    fitted_to = dataset.values[: int(dataset.parts.validation_stops[0])]
+    return any(drifts(column) for column in fitted_to.T)
 
 
 def _give_a_loss(network: NetworkConfig, training: dict[str, Any]) -> None:
@@ -263,9 +286,12 @@ def _over(base: TrainingConfig, given: dict[str, Any], dataset: SequenceDataset,
     """Return the experiment's settings with those given; settings not given are adapted to them and to the data."""
     changes, steps = dict(given), dataset.train_steps
     changes.setdefault("batch", min(base.batch, max(dataset.train_sequences, 1)))
-    optimizer = given.get("optimizer", base.optimizer)
+    optimizer = Optimizer(given.get("optimizer", base.optimizer))
     if optimizer is not Optimizer.SGD and base.momentum:
         changes.setdefault("momentum", 0.0)
+    if optimizer is Optimizer.LBFGS and base.optimizer is not optimizer:
+        usual = {"learning_rate": 1.0, "schedule": Schedule.CONSTANT, "clip_norm": 0.0, "weight_decay": 0.0}
+        changes = usual | changes
     if optimizer in (Optimizer.RPROP, Optimizer.LBFGS):
         if base.update_every != ALL and not {"update_every", "truncation"} & given.keys():
             changes |= {"update_every": ALL, "truncation": ALL}

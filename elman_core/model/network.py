@@ -77,13 +77,13 @@ class ElmanNetwork:
         dtype, rows = _DTYPES[precision], config.hidden + int(config.biases)
         w1 = torch.empty((networks, config.input_rows, config.hidden), dtype=dtype)
         w2 = torch.empty((networks, config.output_rows, config.outputs), dtype=dtype)
-        at_once = max(1, _DRAWN_AT_ONCE // config.weight_count)
+        at_once, (into, out) = max(1, _DRAWN_AT_ONCE // config.weight_count), config.spreads
         for n in range(networks):
             if n % at_once == 0:
                 yield n / networks
             generator = torch.Generator().manual_seed(seed + n)
-            w1[n] = _draw((config.input_rows, config.hidden), config.initialization, config.input_spread, generator)
-            drawn = _draw((rows, config.outputs), config.initialization, config.output_spread, generator)
+            w1[n] = _draw((config.input_rows, config.hidden), config.initialization, into, generator)
+            drawn = _draw((rows, config.outputs), config.initialization, out, generator)
             w2[n] = _with_direct(config, drawn)
         return cls(config, w1.to(device), w2.to(device))
 

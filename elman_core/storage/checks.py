@@ -59,11 +59,13 @@ def _check_stopping(arrays: Arrays) -> None:
     learns = ends == MemberEnd.NOT_YET
     if end_epochs[learns].any():
         raise ModelFileError("stopping.end_epochs must be 0 for a network that has not ended")
-    if not end_epochs[ends == MemberEnd.EARLY].all():
-        raise ModelFileError("stopping.end_epochs must be at least 1 for a network that stopped early")
+    if not end_epochs[(ends == MemberEnd.EARLY) | (ends == MemberEnd.COMPLETED)].all():
+        raise ModelFileError("stopping.end_epochs must be at least 1 for a network that has ended without diverging")
     best, losses = arrays["stopping.best_epochs"], arrays["stopping.best_losses"]
     if not np.where(best > 0, np.isfinite(losses), losses == np.inf).all():
         raise ModelFileError("stopping.best_losses must be finite with a best epoch, and infinite without one")
+    if not best[ends == MemberEnd.COMPLETED].all() or ((ends == MemberEnd.COMPLETED).any() and "last.w1" not in arrays):
+        raise ModelFileError("a network whose run has ended needs a best epoch, and its last weights")
     if (best > arrays["stopping.patience_from"]).any():
         raise ModelFileError("stopping.patience_from must not be before stopping.best_epochs")
     if (best > np.where(learns, epochs, end_epochs)).any():

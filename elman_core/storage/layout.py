@@ -116,6 +116,8 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
         yield Wanted(f"stopping.{name}", ("F64",) if name == "best_losses" else ("I64",), (networks,), "stopping")
     yield Wanted("best.w1", own, (networks, *w1), "stopping")
     yield Wanted("best.w2", own, (networks, *w2), "stopping")
+    yield Wanted("last.w1", own, (networks, *w1), "last")
+    yield Wanted("last.w2", own, (networks, *w2), "last")
     yield from _of_position(arrays, metadata, own)
     yield from _of_data(arrays, metadata, own)
     yield from _of_symbols(arrays, metadata)

@@ -53,7 +53,7 @@ def weights_from(arrays: Arrays) -> Weights:
     if "stopping.ends" in arrays:
         numbers = {name: arrays[f"stopping.{name}"] for name in _STOPPING}
         numbers["ends"] = numbers["ends"].astype(np.int8)
-        stopping = StoppingState(**numbers, best_w1=arrays["best.w1"], best_w2=arrays["best.w2"])
+        stopping = _stopping_from(numbers, arrays)
     if "position.time_step" in arrays:
         kept: dict[str, Any] = {field.name: arrays[f"position.{field.name}"] for field in fields(Position)}
         # There is one sequence side by side, whose dimension is left out in the file.
@@ -65,7 +65,24 @@ def weights_from(arrays: Arrays) -> Weights:
 def _tensors_of_stopping(stopping: StoppingState) -> Tensors:
     tensors: Tensors = {f"stopping.{name}": getattr(stopping, name) for name in _STOPPING}
     tensors["stopping.ends"] = stopping.ends.astype(np.int64)
-    return tensors | {"best.w1": stopping.best_w1, "best.w2": stopping.best_w2}
+    tensors |= {"best.w1": stopping.best_w1, "best.w2": stopping.best_w2}
+    if stopping.at_best.any():
+        tensors |= {"last.w1": stopping.last_w1, "last.w2": stopping.last_w2}
+    return tensors
+
+
+def _stopping_from(numbers: dict[str, Any], arrays: Arrays) -> StoppingState:
+    if "last.w1" not in arrays:
+        # Written before the last weights were kept: a network that diverged then had those before that, and no others.
+        diverged = numbers["ends"] == MemberEnd.DIVERGED
+        numbers["best_epochs"] = np.where(diverged, 0, numbers["best_epochs"])
+        numbers["best_losses"] = np.where(diverged, np.inf, numbers["best_losses"])
+    at_best = (numbers["ends"] != MemberEnd.NOT_YET) & (numbers["best_epochs"] > 0)
+    kept: dict[str, Any] = {}
+    for name in ("w1", "w2"):
+        last = arrays.get(f"last.{name}", arrays[name])
+        kept |= {f"best_{name}": arrays[f"best.{name}"], f"last_{name}": _without(last, ~at_best)}
+    return StoppingState(**numbers, **kept)
 
 
 def _tensors_of_position(position: Position, weights: Weights, diverged: NDArray[np.bool_]) -> Tensors:

@@ -96,11 +96,13 @@ class Course:
         133)"."""
         done = self.weights_epoch
         words = f"epoch {done:,}" if planned is None else f"epoch {done:,} of {planned:,}"
-        went_on = 0 if self.ends is None else int(self.ends.epochs[self.member])
-        if self.end is MemberEnd.EARLY and went_on > done:
+        if self.ends is None:
+            return words
+        went_on, at_best = int(self.ends.epochs[self.member]), bool(self.ends.at_best[self.member])
+        if self.end is MemberEnd.DIVERGED:
+            words += f" (best; it diverged after {went_on:,})" if at_best else " (the last before it diverged)"
+        elif at_best and went_on > done:
             words += f" (best; training went on to {went_on:,})"
-        elif self.end is MemberEnd.DIVERGED:
-            words += " (the last before it diverged)"
         return words
 
     @property

@@ -193,14 +193,15 @@ def _two_digits(number: float) -> str:
 def _copies_of_weights(training: TrainingConfig, engine: str) -> float:
     """Return how many arrays of the weights' size there are at once, at most.
 
-    The engine has the weights, those of the epoch's beginning, the best, and gradients; the optimiser's memory; a copy
-    of weights, best and memory when the run ends; the weights of two snapshots, one that is shown and one on its way.
+    The engine has the weights, those of the epoch's beginning, the best, the last, and gradients; the optimiser's
+    memory; a copy of weights, best, last and memory when the run ends; the weights of two snapshots, one that is shown
+    and one on its way.
     """
     moments = _MOMENTS[training.optimizer]
     if training.optimizer is Optimizer.SGD and (training.momentum or any(training.momenta)):
         moments = 1
     gradients = 1 if engine == "compiled" else 2
-    copies = 3 + gradients + moments + (2 + moments) + 2
+    copies = 4 + gradients + moments + (3 + moments) + 2
     if training.optimizer is Optimizer.LBFGS:
         pairs = min(MAXIMUM_PAIRS, training.epochs)
         copies += 2 * (2 * pairs + 4)  # its own, and the copy when the run ends

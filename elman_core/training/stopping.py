@@ -20,11 +20,13 @@ class MemberEnd(IntEnum):
     """Its validation loss has not improved for as many epochs as the patience."""
     DIVERGED = 2
     """Its loss or a weight was no longer a finite number."""
+    COMPLETED = 3
+    """The run came to its last epoch, which was not this network's best one."""
 
     @property
     def words(self) -> str:
-        """A few words for people; empty for a network that still learns."""
-        return ("", "stopped early", "diverged")[self]
+        """A few words for people; empty for a network that still learns, or would if the run had more epochs."""
+        return ("", "stopped early", "diverged", "")[self]
 
 
 _NOT_YET = int(MemberEnd.NOT_YET)
@@ -42,12 +44,15 @@ class Ends:
     epochs : (N,)
         The epochs that had ended when a network did; 0 for one that still learns.
     kept : (N,)
-        The epoch whose weights a network has that ended: the best one, where it stopped early; 0 for one that learns.
+        The epoch whose weights a network has that ended: the best one, where it has validated; 0 for one that learns.
+    at_best : (N,)
+        Whether a network has ended, and has its best weights by validation.
     """
 
     reasons: NDArray[np.int8]
     epochs: NDArray[np.int64]
     kept: NDArray[np.int64]
+    at_best: NDArray[np.bool_]
 
     def weights_epoch(self, member: int, epochs: int) -> int:
         """Return the epoch whose weights a network has, of a run that has done so many."""
@@ -59,13 +64,16 @@ class Ends:
 
     @property
     def count(self) -> int:
-        """How many networks have ended."""
-        return int((self.reasons != MemberEnd.NOT_YET).sum())
+        """How many networks have ended before the run did."""
+        return int(np.isin(self.reasons, (MemberEnd.EARLY, MemberEnd.DIVERGED)).sum())
 
 
 @dataclass(eq=False)
 class StoppingState:
     """Of each of N networks; changed in place by the engine that trains them.
+
+    A network that has ended has the best of its weights by validation, where it has validated, and keeps the last ones:
+    it learns on from these.
 
     Attributes
     ----------
@@ -79,6 +87,8 @@ class StoppingState:
         The epochs that had ended when a network did; 0 for one that still learns.
     best_w1, best_w2 : (N, ., .)
         The weights after the best epoch.
+    last_w1, last_w2 : (N, ., .)
+        Of a network that has ended with its best weights, those that it came to; of others 0.
     """
 
     best_losses: NDArray[np.float64]
@@ -88,6 +98,8 @@ class StoppingState:
     end_epochs: NDArray[np.int64]
     best_w1: NDArray[np.floating]
     best_w2: NDArray[np.floating]
+    last_w1: NDArray[np.floating]
+    last_w2: NDArray[np.floating]
 
     @classmethod
     def fresh(cls, w1: NDArray[np.floating], w2: NDArray[np.floating], epoch: int = 0) -> Self:
@@ -101,6 +113,8 @@ class StoppingState:
             end_epochs=np.zeros(networks, np.int64),
             best_w1=np.array(w1),
             best_w2=np.array(w2),
+            last_w1=np.zeros_like(w1),
+            last_w2=np.zeros_like(w2),
         )
 
     def copy(self) -> Self:
@@ -113,8 +127,14 @@ class StoppingState:
 
     def summary(self) -> Ends:
         """Return why and where each network has ended so far."""
-        has_best = (self.ends == MemberEnd.EARLY) & (self.best_epochs > 0)
-        return Ends(self.ends.copy(), self.end_epochs.copy(), np.where(has_best, self.best_epochs, self.end_epochs))
+        at_best = self.at_best
+        kept = np.where(at_best, self.best_epochs, self.end_epochs)
+        return Ends(self.ends.copy(), self.end_epochs.copy(), kept, at_best)
+
+    @property
+    def at_best(self) -> NDArray[np.bool_]:
+        """(N,), True for each network that has ended with its best weights."""
+        return np.asarray(~self.learns & (self.best_epochs > 0))
 
     @property
     def learns(self) -> NDArray[np.bool_]:
@@ -151,14 +171,26 @@ class StoppingState:
         )
         return [int(member) for member in np.flatnonzero(tired)]
 
-    def end_at_best(self, epoch: int) -> None:
-        """Let every network that has validated end with its best weights, as if it had stopped early after an epoch."""
-        learned, has_best = self.learns, self.best_epochs > 0
-        self.end_epochs[has_best & learned] = epoch
-        self.ends[has_best] = MemberEnd.EARLY
+    def complete(self, epoch: int, w1: NDArray[np.floating], w2: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """End every network that learns and was better before this epoch, and keep these weights (N, ., .) as its last.
+
+        Return which these are, (N,): it is for the caller to give them their best weights.
+        """
+        chosen = self.learns & (self.best_epochs > 0) & (self.best_epochs < epoch)
+        self.last_w1[chosen], self.last_w2[chosen] = w1[chosen], w2[chosen]
+        self.ends[chosen], self.end_epochs[chosen] = MemberEnd.COMPLETED, epoch
+        return np.asarray(chosen)
+
+    @property
+    def to_take_up(self) -> NDArray[np.bool_]:
+        """(N,), True for each network that learns on with the run: those that the run's end has ended, or else all."""
+        return np.asarray(self.ends == MemberEnd.COMPLETED) | self.all_have_ended
 
     def take_up(self, epoch: int) -> None:
-        """Let every network that has ended learn on from an epoch, with as much patience as at first."""
-        ended = ~self.learns
-        self.ends[ended], self.end_epochs[ended] = MemberEnd.NOT_YET, 0
-        self.patience_from[ended] = epoch
+        """Let networks learn on from an epoch; of those that had ended before the run, with as much patience as at
+        first."""
+        chosen = self.to_take_up
+        afresh = chosen & (self.ends != MemberEnd.COMPLETED)
+        self.ends[chosen], self.end_epochs[chosen] = MemberEnd.NOT_YET, 0
+        self.last_w1[chosen], self.last_w2[chosen] = 0.0, 0.0
+        self.patience_from[afresh] = epoch

@@ -18,9 +18,9 @@ from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete, within
-from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
+from elman_core.training.endings import end_sentence
 from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
@@ -28,6 +28,7 @@ from elman_core.training.engines.sequences import Sequences
 from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import begin_as_chosen, draw_networks
+from elman_core.training.learning import constant_loss, smallest, unlearned_sentence
 from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
 from elman_core.training.weights import network_from_weights
@@ -100,6 +101,7 @@ class Trainer:
         self._engine = self._make_engine(choose_engine(engine, self.device), state)
         self._next_engine = self._engine.name
         self._next_rate = self._config.learning_rate
+        self._least_losses = smallest(history.train, self.network.networks)
         self._rates: list[RateSince] = []
         self._seconds = 0.0
         self.epochs_at_once: int | None = None
@@ -198,10 +200,12 @@ class Trainer:
         one_time_step: bool = False,
         snapshot_seconds: float | None = None,
         keep_checkpoints: bool = False,
+        ends_run: bool | None = None,
     ) -> Iterator[TrainingUpdate]:
         """Train, and yield a TrainingUpdate about every 8 ms.
 
-        A run in which every network has ended is taken up again, with as much patience as at first.
+        A run that had ended goes on from its last weights. One in which every network had ended before the run is taken
+        up again, with as much patience as at first.
 
         Parameters
         ----------
@@ -214,6 +218,9 @@ class Trainer:
             They take a fifth of the time at most.
         keep_checkpoints
             Keep one network's weights along the run, from before the first epoch on; see `next_checkpoint_epoch`.
+        ends_run
+            Whether the run has ended with `last_epoch`: each network that has validated then has its best weights. By
+            default so with the config's number of epochs.
 
         Yields
         ------
@@ -221,9 +228,10 @@ class Trainer:
             The last one of a run has `finished` set. A network that diverges, that is, whose loss or weights are no
             longer finite, goes back to the last finite weights and ends; so does the run with the last one.
         """
+        ends_run = last_epoch is None if ends_run is None else ends_run
         last_epoch = self._config.epochs if last_epoch is None else last_epoch
         self._snapshots.seconds = snapshot_seconds or 0.0
-        if self.stopping.all_have_ended:
+        if self.stopping.to_take_up.any():
             self._take_up()
         self._note_rate()
         start = self._new_checkpoints() if keep_checkpoints else ()
@@ -236,9 +244,14 @@ class Trainer:
             checkpoints, start = start, ()
             if keep_checkpoints:
                 checkpoints += self._new_checkpoints()
+            if ends_run and self._engine.epoch >= last_epoch and self._end_with_best() and keep_checkpoints:
+                checkpoints += self._new_checkpoints()
             update = replace(
                 self._update(progress, last_epoch), checkpoints=checkpoints, checkpoint_member=self.checkpoint_member
             )
+            if ends_run and update.finished is not None:
+                message = " ".join(filter(None, (update.message, self._unlearned_sentence())))
+                update = replace(update, message=message)
             if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
                 with self._snapshots.turn():
                     update = replace(update, snapshot=complete(self.snapshot()))
@@ -250,7 +263,7 @@ class Trainer:
         """Return what is to be kept of the weights as they are now: at the end of an epoch, once."""
         engine, stopping, member, points = self._engine, self.stopping, self.checkpoint_member, []
         if not stopping.learns[member]:
-            if stopping.ends[member] == MemberEnd.EARLY and stopping.has_best(member):
+            if stopping.at_best[member]:
                 best = int(stopping.best_epochs[member])
                 points.append(Checkpoint(best, stopping.best_w1[member].copy(), stopping.best_w2[member].copy()))
             return tuple(points)
@@ -276,7 +289,7 @@ class Trainer:
             self._seconds += seconds
             # Twice or half at most, so that one odd slice does not throw the size off.
             self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
-        return progress if due is None else _joined(due, progress)
+        return progress if due is None else due.then(progress)
 
     def _advance(self, work: int, last_epoch: int) -> Progress:
         """Let the engine do some work; where its device has too little memory, turn to the CPU."""
@@ -291,24 +304,32 @@ class Trainer:
         self._change_engine_if_asked()
         progress = self._advance_what_is_due(last_epoch)  # a run may have been left in the midst of it
         self._change_rate_if_asked(last_epoch)
-        progress = _joined(progress, self._advance(1, last_epoch))
-        return _joined(progress, self._advance_what_is_due(last_epoch))
+        progress = progress.then(self._advance(1, last_epoch))
+        return progress.then(self._advance_what_is_due(last_epoch))
 
     def _advance_what_is_due(self, last_epoch: int) -> Progress:
         progress = self._advance(0, last_epoch)
         while self._engine.work_due and self._engine.epoch < last_epoch:
-            progress = _joined(progress, self._advance(self._engine.work_due, last_epoch))
+            progress = progress.then(self._advance(self._engine.work_due, last_epoch))
         return progress
 
+    def _unlearned_sentence(self) -> str:
+        """Say whether networks have learned nothing; of those that diverged the end has said more."""
+        steps, loss = self._sequences.training, self._config.loss
+        least = np.where(self.stopping.ends == MemberEnd.DIVERGED, np.nan, self._least_losses)
+        constant = constant_loss(steps, self.network.config.output, loss)
+        return unlearned_sentence(least, constant, self._engine.epoch, loss)
+
     def _update(self, progress: Progress, last_epoch: int | None) -> TrainingUpdate:
+        self._least_losses = np.fmin(self._least_losses, smallest(progress.train_losses, self.network.networks))
         finished, message = None, ""
         if self.stopping.all_have_ended:
             diverged = bool((self.stopping.ends == MemberEnd.DIVERGED).all())
             finished = FinishReason.DIVERGED if diverged else FinishReason.COMPLETED
-            message = self._end_sentence()
+            message = end_sentence(self.stopping, self._config)
         elif last_epoch is not None and self._engine.epoch >= last_epoch:
             finished = FinishReason.COMPLETED
-            message = self._members_sentence() if self.network.networks > 1 else ""
+            message = end_sentence(self.stopping, self._config)
         return TrainingUpdate(
             epoch=self._engine.epoch,
             time_step=self._engine.time_step,
@@ -333,32 +354,6 @@ class Trainer:
     def _take_notice(self) -> str:
         notice, self._notice = self._notice, ""
         return notice
-
-    def _end_sentence(self) -> str:
-        """Say why the run is over."""
-        stopping = self.stopping
-        if self.network.networks > 1:
-            return self._members_sentence()
-        if stopping.ends[0] == MemberEnd.DIVERGED:
-            return (
-                f"The run diverged in epoch {int(stopping.end_epochs[0]) + 1:,}: the loss is no longer a finite "
-                "number. The weights from before that epoch are kept. Try a smaller learning rate."
-            )
-        return (
-            f"Stopped early: the validation loss has not improved for {counted(self._config.patience, 'epoch')}. The "
-            f"weights are those of the best epoch, {int(stopping.best_epochs[0]):,}."
-        )
-
-    def _members_sentence(self) -> str:
-        """Say how many networks of the ensemble ended before the others; nothing where none did."""
-        ends, networks = self.stopping.ends, self.network.networks
-        diverged, early = (int((ends == end).sum()) for end in (MemberEnd.DIVERGED, MemberEnd.EARLY))
-        parts = []
-        if diverged:
-            parts.append(f"{diverged:,} diverged and {'have' if diverged > 1 else 'has'} the weights from before that")
-        if early:
-            parts.append(f"{early:,} stopped early and {'have' if early > 1 else 'has'} the best weights")
-        return f"Of {networks:,} networks, {' and '.join(parts)}." if parts else ""
 
     # -- the learning rate ----------------------------------------------------------------------
 
@@ -400,11 +395,27 @@ class Trainer:
         self._engine = self._make_engine(name, state)
         self._work = self._engine.first_work
 
+    def _end_with_best(self) -> bool:
+        """Give each network that still learns and was better before its best weights; return whether any is one."""
+        state = self._engine.state()
+        chosen = state.stopping.complete(state.epoch, *self._copied_weights())
+        if chosen.any():
+            self._put_weights(chosen, state.stopping.best_w1, state.stopping.best_w2)
+            self._use_state(self._engine.name, state)
+        return bool(chosen.any())
+
+    def _put_weights(self, chosen: NDArray[np.bool_], w1: NDArray[np.floating], w2: NDArray[np.floating]) -> None:
+        """Give some networks (N,) other weights."""
+        for own, weights in ((self.network.w1, w1), (self.network.w2, w2)):
+            own[torch.from_numpy(chosen).to(own.device)] = torch.from_numpy(weights[chosen]).to(own.device)
+
     def _take_up(self) -> None:
-        """Let every network learn on; what an optimiser remembers of numbers that were not finite is forgotten."""
+        """Let networks learn on from their last weights; what an optimiser remembers of numbers that were not finite is
+        forgotten."""
         state = self._engine.state()
         stopping = state.stopping
-        diverged = stopping.ends == MemberEnd.DIVERGED
+        self._put_weights(stopping.to_take_up & stopping.at_best, stopping.last_w1, stopping.last_w2)
+        diverged = stopping.to_take_up & (stopping.ends == MemberEnd.DIVERGED)
         optimizer = {name: np.array(array) for name, array in state.optimizer.items()}
         for array in optimizer.values():
             if array.ndim and len(array) == len(diverged):
@@ -425,6 +436,7 @@ class Trainer:
         # The optimiser may have moved on within the epoch, so it starts afresh.
         context = np.full((len(w1), 1, self.network.config.hidden), self.network.config.initial_context)
         stopping = engine.stopping.copy()
+        self._put_weights(stopping.at_best, stopping.best_w1, stopping.best_w2)
         self._use_state("tensors", EngineState(engine.epoch, context, {}, stopping))
         networks = self.network.networks
         validation = np.empty((0, networks)) if len(self._sequences.validation) else None
@@ -460,12 +472,3 @@ def _check_symbols(experiment: Experiment) -> None:
 
 def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
     return ElmanNetwork(network.config, network.w1.to(device), network.w2.to(device))
-
-
-def _joined(first: Progress, second: Progress) -> Progress:
-    validation = None
-    if first.validation_losses is not None and second.validation_losses is not None:
-        validation = np.concatenate([first.validation_losses, second.validation_losses])
-    return Progress(
-        first.time_steps + second.time_steps, np.concatenate([first.train_losses, second.train_losses]), validation
-    )

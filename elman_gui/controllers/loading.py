@@ -60,9 +60,11 @@ def load_table(
 ) -> Job[OpenDocument]:
     """Begin an experiment on a table or text of one's own, some settings other than usual."""
     yield 0.0
-    experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
+    experiment, notes = begin_series(Path(table.name).stem, table, data, network, training)
     check_memory_of(experiment)
-    return OpenDocument(experiment, table)
+    # What the import dialog has not said before: settings that were chosen for these data.
+    note = notes[-1] if experiment.dataset.config.transforms != data.transforms else ""
+    return OpenDocument(experiment, table, note=note)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ class RunController(QObject):
         epochs, done = self._document.experiment.training.epochs, self._document.experiment.history.epochs
         if self.state is RunState.IDLE:
             self._last_epoch = epochs if done < epochs else done + epochs
-        self._run(StopCondition(self._last_epoch), goal=RunState.IDLE)
+        self._run(StopCondition(self._last_epoch, ends_run=True), goal=RunState.IDLE)
 
     def pause(self) -> None:
         """Hold the run; `train` goes on where it stood."""

@@ -196,7 +196,7 @@ class TrainingSession(QObject):
         history = self.experiment.history
         changed = replace(
             self.experiment,
-            weights=replace(weights, **{connection.matrix: matrix}),
+            weights=weights.with_matrix(connection.matrix, matrix, self.document.member),
             history=history.first(history.epochs),  # what is undone keeps its own
         )
         self._swap(self.document.changed_by_hand(changed), "Change of a Weight")
@@ -227,7 +227,8 @@ class TrainingSession(QObject):
     def use_best_epoch(self) -> None:
         """Give the network the weights of its best epoch. Can be undone.
 
-        With a validation part every network of an ensemble gets its best ones, and the losses stay as they are.
+        With a validation part every network of an ensemble gets its best ones; the last ones are kept, training would
+        go on from these, and the losses stay as they are.
         Otherwise the run goes back to the kept epoch nearest to the best one.
         """
         document, experiment = self.document, self.experiment

@@ -8,6 +8,7 @@ from elman_core.config import (
     Begin,
     Config,
     DataConfig,
+    Initialization,
     LossReduction,
     NetworkConfig,
     Optimizer,
@@ -46,6 +47,8 @@ def has_effect(config: Config) -> dict[str, bool]:
         return {
             "begin": config.output is Output.LINEAR,
             "ridge": config.begin == Begin.LEAST_SQUARES,
+            "input_spread": config.initialization is not Initialization.FAN_IN,
+            "output_spread": config.initialization is not Initialization.FAN_IN,
         }
     if isinstance(config, DataConfig):
         return {"strategy": config.horizon > 1}

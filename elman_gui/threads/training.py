@@ -38,10 +38,11 @@ UNLIMITED = 0.0
 
 @dataclass(frozen=True)
 class StopCondition:
-    """How far a run goes: to an epoch, or one time step."""
+    """How far a run goes: to an epoch, or one time step; and whether it has ended then, or only rests."""
 
     last_epoch: int
     one_time_step: bool = False
+    ends_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,7 @@ class TrainingWorker(QObject):
                 one_time_step=request.limit.one_time_step,
                 snapshot_seconds=1 / FRAMES_PER_SECOND,
                 keep_checkpoints=True,
+                ends_run=request.limit.ends_run,
             ):
                 self._collected.append(update)
                 if update.finished is not None:

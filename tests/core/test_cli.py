@@ -288,7 +288,9 @@ def test_help_is_written_for_every_command(done: Elman, arguments: list[str]) ->
     assert ended.output.startswith("Usage: elman") and ended.messages == ""
 
 
-@pytest.mark.parametrize("setting", TRAINING_SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize(
+    "setting", [each for each in TRAINING_SETTINGS if not each.hidden], ids=lambda setting: setting.name
+)
 def test_an_option_of_train_has_the_help_of_its_setting(done: Elman, setting: Setting) -> None:
     words = " ".join(done("train", "--help").output.split())
     assert str(setting.config.model_fields[setting.name].description).replace("- ", "-") in words.replace("- ", "-")

@@ -36,7 +36,11 @@ CONFIGS = [
         (NetworkConfig, {"biases": 2.5}, "biases must be true or false, got 2.5"),
         (NetworkConfig, {"initial_context": -1.5}, "initial_context must be at least -1, got -1.5"),
         (NetworkConfig, {"initial_context": 1.5}, "initial_context must be at most 1, got 1.5"),
-        (NetworkConfig, {"initialization": "zero"}, "initialization must be 'normal' or 'uniform', got 'zero'"),
+        (
+            NetworkConfig,
+            {"initialization": "zero"},
+            "initialization must be 'normal', 'uniform' or 'fan-in', got 'zero'",
+        ),
         (NetworkConfig, {"input_spread": -0.1}, "input_spread must be at least 0, got -0.1"),
         (NetworkConfig, {"input_spread": 11}, "input_spread must be at most 10, got 11"),
         (NetworkConfig, {"input_spread": float("nan")}, "input_spread must be a finite number, got nan"),

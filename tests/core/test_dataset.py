@@ -11,8 +11,9 @@ import pytest
 from elman_core.config import DataConfig
 from elman_core.data.dataset import Part, Scale, SequenceDataset
 from elman_core.data.generators import sine_table
+from elman_core.data.panel import Panel
 from elman_core.data.preparation import prepare
-from elman_core.data.table import AxisKind, Table, TimeAxis
+from elman_core.data.table import AxisKind, Source, Table, TimeAxis
 from elman_core.errors import DataError
 
 TableOf = Callable[..., Table]
@@ -104,6 +105,12 @@ def test_gaps_in_a_column_that_is_not_chosen_do_not_matter(table_of: TableOf) ->
     assert not dataset.filled.any()
 
 
+FLAT = (
+    "series: column 'a' does not vary in the training part, so there is nothing to scale it by; choose scaling none to "
+    "learn it as it is"
+)
+
+
 @pytest.mark.parametrize(
     ("values", "config", "sentence"),
     [
@@ -121,18 +128,14 @@ def test_gaps_in_a_column_that_is_not_chosen_do_not_matter(table_of: TableOf) ->
         (
             [[5.0], [5.0], [5.0], [1.0]],
             {"train_percent": 75},
-            "series: column 'a' does not vary in the training part; there is nothing to learn",
+            FLAT,
         ),
-        (
-            [[5.0], [5.0], [5.0], [1.0]],
-            {"train_percent": 75, "scaling": "none"},
-            "series: column 'a' does not vary in the training part; there is nothing to learn",
-        ),
-        ([[0.0], [0.0], [0.0]], {}, "series: column 'a' does not vary in the training part; there is nothing to learn"),
+        ([[0.0], [0.0], [0.0]], {}, FLAT),
+        ([[5.0], [5.0], [5.0], [5.0]], {"transforms": ("difference",), "scaling": "min-max"}, FLAT),
         (
             [[0.1 + 0.2], [0.3], [0.3], [0.3]],  # rounding is no variation
             {},
-            "series: column 'a' does not vary in the training part; there is nothing to learn",
+            FLAT,
         ),
         (
             [[1.0, 2.0], [2.0, 1.0], [3.0, 0.0]],
@@ -201,3 +204,39 @@ def test_a_place_in_time_is_written_for_a_person(kind: AxisKind, position: float
 def test_numbers_too_large_to_be_squared_are_refused_in_one_sentence(dataset_of: DatasetOf) -> None:
     with pytest.raises(DataError, match="series: column 'a' has numbers as large as 1e\\+300, whose squares"):
         dataset_of([1e300, -1e300] * 10)
+
+
+@pytest.mark.parametrize(
+    ("values", "transforms"),
+    [
+        ([5.0] * 12, ()),
+        ([0.0] * 12, ()),
+        ([5.0] * 12, ("log",)),
+        ([5.0] * 12, ("difference",)),
+        ([float(row) for row in range(12)], ("difference",)),  # of which every difference is 1
+        ([1.0, 2.0, 3.0] * 4, ("seasonal-difference",)),
+        ([5.0] * 12, ("seasonal-additive",)),
+        ([5.0] * 12, ("log", "seasonal-additive")),
+    ],
+)
+def test_what_does_not_vary_is_learned_as_it_is_where_no_scaling_is_asked(
+    table_of: TableOf, values: list[float], transforms: tuple[str, ...]
+) -> None:
+    config = DataConfig(transforms=transforms, season=3, scaling="none", train_percent=75)
+    dataset = prepare(table_of([[value] for value in values]), config)
+    rows = slice(dataset.fitted.lost_rows, None)
+    transformed = dataset.past[rows, 0]
+    assert np.ptp(transformed) < 1e-12
+    undone = dataset.fitted.targets[0].undo_one_step(transformed, dataset.values[:, 0], rows)
+    np.testing.assert_allclose(undone, values[rows], atol=1e-12)
+
+
+def test_sequences_that_do_not_vary_stay_where_no_scaling_is_asked() -> None:
+    values = np.array([5.0] * 9 + [1.0, 2.0, 4.0] * 3)[:, None]
+    panel = Panel(np.array([0, 9]), np.zeros(2, np.int64), 18, ("flat", "rising"))
+    axis = TimeAxis("row", AxisKind.STEP, np.tile(np.arange(9.0), 2))
+    table = Table("shops", ("a",), values, axis, Source(kind="built-in", name="shops"), sequences=panel)
+    assert prepare(table, DataConfig(scaling="none")).panel.names == ("flat", "rising")
+    scaled = prepare(table, DataConfig())
+    assert scaled.panel.names == ("rising",)
+    assert "does not vary in the training part" in scaled.notes[0]

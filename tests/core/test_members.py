@@ -77,10 +77,11 @@ def test_a_member_equals_the_same_seed_trained_alone(engine: str, rule: dict[str
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_one_that_diverges_ends_alone_with_the_weights_from_before(engine: str) -> None:
+def test_one_that_diverges_ends_alone(engine: str) -> None:
     of = experiment(dataset_of_sequences(), epochs=12, networks=3, learning_rates=(0.01, 90.0, 0.02))
     trainer, history = trained(of, engine)
-    assert trainer.stopping.ends.tolist() == [MemberEnd.NOT_YET, MemberEnd.DIVERGED, MemberEnd.NOT_YET]
+    assert trainer.stopping.ends[1] == MemberEnd.DIVERGED
+    assert MemberEnd.DIVERGED not in trainer.stopping.ends[[0, 2]]
     assert history.epochs == 12
     assert np.isfinite(history.train[:, [0, 2]]).all()
     assert np.isfinite(trainer.weights().w1).all()

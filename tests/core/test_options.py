@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
 import typer
+from commands import Elman
 from pydantic import Field
 
 from elman_core.cli.options import TRAINING_SETTINGS, Setting, chosen, with_settings
-from elman_core.config import Config, DataConfig, TrainingConfig
+from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.errors import ConfigError
+from elman_core.storage.model_file import load_model
 
 
 class Kind(StrEnum):
@@ -48,14 +52,14 @@ SETTINGS = (
 )
 
 
-def given(*words: str) -> dict[str, Any]:
+def given(*words: str, settings: Sequence[Setting] = SETTINGS) -> dict[str, Any]:
     """Return the settings of Example that a command line gives."""
     found: dict[str, Any] = {}
 
-    @with_settings(SETTINGS)
-    def run(what: str, own: str = "here", **settings: Any) -> None:
+    @with_settings(settings)
+    def run(what: str, own: str = "here", **values: Any) -> None:
         assert (what, own) == ("it", "here")
-        found.update(chosen(Example, SETTINGS, settings))
+        found.update(chosen(Example, settings, values))
 
     app = typer.Typer(add_completion=False)
     app.command()(run)
@@ -107,9 +111,69 @@ def test_a_value_outside_its_limits_is_refused_by_the_config(line: str, sentence
 
 
 def test_settings_of_a_training_have_names_and_flags_of_their_own() -> None:
-    assert len({setting.name for setting in TRAINING_SETTINGS}) == len(TRAINING_SETTINGS)
+    assert len({setting.key for setting in TRAINING_SETTINGS}) == len(TRAINING_SETTINGS)
     for setting in TRAINING_SETTINGS:
         assert setting.config.model_fields[setting.name].description, setting.name
+
+
+@pytest.mark.parametrize("config", [DataConfig, NetworkConfig, TrainingConfig, SymbolConfig])
+def test_whatever_the_forms_have_has_an_option(config: type[Config]) -> None:
+    follows_from_the_data = {"inputs", "outputs"} if config is NetworkConfig else set()
+    shown = {setting.name for setting in TRAINING_SETTINGS if setting.config is config and not setting.hidden}
+    assert shown == config.model_fields.keys() - follows_from_the_data
+
+
+OLD = [
+    Setting(Example, "number", "N", "--count"),
+    Setting(Example, "number", "N", "--number", hidden=True),
+]
+
+
+def test_an_old_flag_is_still_understood_but_no_longer_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert given("--number", "4", settings=OLD) == {"number": 4}
+    assert given("--number", "4", "--count", "5", settings=OLD) == {"number": 5}
+    given("--help", settings=OLD)
+    shown = capsys.readouterr().out
+    assert "--count" in shown
+    assert "--number" not in shown
+
+
+def test_clip_was_once_called_clip_norm(done: Elman, tmp_path: Path) -> None:
+    for flag in ("--clip", "--clip-norm"):
+        path = tmp_path / f"{flag[2:]}.safetensors"
+        done("train", "sine", "--epochs", 1, flag, 0.5, "--save", path)
+        assert load_model(path).training.clip_norm == 0.5
+
+
+@pytest.mark.parametrize(
+    ("line", "transforms", "scaling"),
+    [
+        ("--scaling none", [], "none"),
+        ("--scaling min-max", [], "min-max"),
+        ("--transform difference --scaling none", ["difference"], "none"),
+        ("--transform difference,min-max", ["difference"], "min-max"),
+        ("--transform none --scaling mean-absolute-step", [], "mean-absolute-step"),
+    ],
+)
+def test_a_scaling_is_chosen_with_the_transforms_or_alone(
+    done: Elman, tmp_path: Path, line: str, transforms: list[str], scaling: str
+) -> None:
+    path = tmp_path / "model.safetensors"
+    done("train", "sunspots", "--epochs", 1, *line.split(), "--save", path)
+    data = load_model(path).data
+    assert ([name.value for name in data.transforms], data.scaling.value) == (transforms, scaling)
+
+
+def test_a_scaling_that_is_given_twice_is_refused(elman: Elman) -> None:
+    ended = elman("train", "sunspots", "--transform", "min-max", "--scaling", "none")
+    assert ended.code == 2
+    assert "the scaling is given twice, as none and in --transform min-max" in ended.messages
+
+
+def test_rates_of_members_are_options_too(done: Elman, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    done("train", "sine", "--epochs", 1, "--networks", 2, "--learning-rates", "0.1,0.2", "--save", path)
+    assert load_model(path).training.learning_rates == (0.1, 0.2)
 
 
 @pytest.mark.parametrize(

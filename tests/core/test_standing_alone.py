@@ -181,7 +181,7 @@ def test_one_that_stops_early_goes_back_to_its_best_weights_and_changes_no_more(
 @pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("rule", ["one-step", "windows", "full", "sequences"])
 @pytest.mark.parametrize("work", [1, WHOLE])
-def test_one_that_diverges_goes_back_to_the_weights_before_that_epoch(
+def test_one_that_diverges_goes_back_to_its_best_weights_and_keeps_those_before_that_epoch(
     sequences: Sequences, name: str, rule: str, work: int
 ) -> None:
     chosen = {**RULES[rule], "learning_rates": (0.01, 30.0)}
@@ -195,14 +195,18 @@ def test_one_that_diverges_goes_back_to_the_weights_before_that_epoch(
         if not (engine.time_step or engine.work_due or engine.stopping.ends.any()):
             before = weights(engine)
     assert engine.stopping.ends.tolist() == [MemberEnd.NOT_YET, MemberEnd.DIVERGED]
-    for mine, theirs, whole in zip(weights(engine), before, engine.epoch_start(), strict=True):
-        np.testing.assert_array_equal(mine[1], theirs[1])
-        np.testing.assert_array_equal(whole[1], theirs[1])
+    stopping = engine.stopping
+    has_best = stopping.has_best(1)
+    expected = (stopping.best_w1, stopping.best_w2) if has_best else before
+    last = (stopping.last_w1, stopping.last_w2) if has_best else before
+    for mine, kept, theirs, best in zip(weights(engine), last, before, expected, strict=True):
+        np.testing.assert_array_equal(mine[1], best[1])
+        np.testing.assert_array_equal(kept[1], theirs[1])
     until = engine.epoch + 5
     train(engine, until)
     assert engine.epoch == until
-    for mine, theirs in zip(weights(engine), before, strict=True):
-        np.testing.assert_array_equal(mine[1], theirs[1])
+    for mine, best in zip(weights(engine), expected, strict=True):
+        np.testing.assert_array_equal(mine[1], best[1])
 
 
 @pytest.mark.parametrize("rule", ["one-step", "windows", "full", "sequences"])

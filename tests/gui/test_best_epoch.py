@@ -39,12 +39,50 @@ def early(driver: Driver) -> Driver:
 
 @pytest.fixture
 def past_best(driver: Driver) -> Driver:
-    """A network that went on after its best epoch, and has the weights of the last one."""
+    """A network that rests after its best epoch, and has the weights of the last one."""
     driver.open_built_in("sunspots")
-    driver.configure(epochs=40, patience=0, learning_rate=0.1)
+    driver.configure(epochs=39, patience=0, learning_rate=0.1)
     driver.train()
+    with driver.idle_evaluated():
+        driver.trigger("step_epoch")
     assert run_of(driver).history.best_epoch + 1 < run_of(driver).history.epochs
     return driver
+
+
+# -- at the end of a run ------------------------------------------------------------------------------
+
+
+def test_a_run_that_ends_by_itself_has_its_best_weights_and_says_so(driver: Driver, window: MainWindow) -> None:
+    driver.open_built_in("sunspots")
+    driver.configure(epochs=40, patience=0, learning_rate=0.1)
+    with driver.signal(window.session.run.noticed, lambda notice: "best epoch" in notice.text):
+        driver.train()
+    history, weights = run_of(driver).history, run_of(driver).weights
+    best = history.best_epoch + 1
+    assert best < history.epochs == 40
+    np.testing.assert_array_equal(weights.w1, weights.stopping.best_w1)
+    assert window.status.epoch.text() == f"epoch {best} of 40 (best; training went on to 40)"
+    assert window.timeline.words.text() == f"now: epoch {best} (best)"
+    assert not window.actions_by_name["use_best"].isEnabled()
+    last = weights.stopping.last_w1.copy()
+    with driver.idle_evaluated():
+        driver.trigger("step_epoch")  # it goes on from the last weights, and shows the current ones
+    assert window.status.epoch.text() == "epoch 41 of 41"
+    assert np.abs(run_of(driver).weights.w1 - last).max() < np.abs(weights.stopping.best_w1 - last).max()
+    assert window.actions_by_name["use_best"].isEnabled()
+
+
+def test_train_goes_on_after_the_end_as_if_there_had_been_none(driver: Driver, window: MainWindow) -> None:
+    driver.open_built_in("sunspots")
+    driver.configure(epochs=30, patience=0, learning_rate=0.1)
+    driver.train()
+    driver.train()
+    twice = run_of(driver)
+    driver.trigger("reset")
+    driver.configure(epochs=60)
+    driver.train()
+    np.testing.assert_array_equal(run_of(driver).history.train, twice.history.train)
+    np.testing.assert_array_equal(run_of(driver).weights.w1, twice.weights.w1)
 
 
 # -- after an early stop ------------------------------------------------------------------------------
@@ -152,8 +190,10 @@ def test_one_click_gives_the_network_its_best_weights_and_undo_takes_them_back(
 
 def test_of_an_ensemble_every_network_gets_its_best_weights(driver: Driver, window: MainWindow) -> None:
     driver.open_built_in("sunspots")
-    driver.configure(epochs=40, patience=0, learning_rate=0.1, networks=3)
+    driver.configure(epochs=39, patience=0, learning_rate=0.1, networks=3)
     driver.train()
+    with driver.idle_evaluated():
+        driver.trigger("step_epoch")
     best = [run_of(driver).history.best_epoch_of(member) + 1 for member in range(3)]
     with driver.idle_evaluated():
         driver.trigger("use_best")

@@ -36,6 +36,14 @@ class Progress:
     train_losses: NDArray[np.float64]
     validation_losses: NDArray[np.float64] | None
 
+    def then(self, later: Progress) -> Progress:
+        """Return both together."""
+        validation = None
+        if self.validation_losses is not None and later.validation_losses is not None:
+            validation = np.concatenate([self.validation_losses, later.validation_losses])
+        train = np.concatenate([self.train_losses, later.train_losses])
+        return Progress(self.time_steps + later.time_steps, train, validation)
+
 
 @dataclass(frozen=True, eq=False)
 class Position:
@@ -87,7 +95,7 @@ class EngineState:
         The optimiser's memory by name, such as "w1.exp_avg" (N, ., .), and "w1.step", "w2.step" (N,): updates done.
         That of L-BFGS is what `lbfgs_state` returns.
     stopping
-        Why networks ended, and their best weights.
+        Why networks ended, and their best and last weights.
     position
         Within an epoch; None at the beginning of one.
     """
@@ -102,8 +110,9 @@ class EngineState:
 class Engine(Protocol):
     """Moves the weights of N networks. Each stops, diverges, keeps its best and follows its schedule as it would alone.
 
-    A network that diverges goes back to the weights before that epoch, one that stops early to its best weights;
-    neither changes after that, and the others learn on.
+    A network that diverges goes back to the weights before that epoch. It, or one that stops early, keeps its weights
+    as the last ones and goes back to the best by validation, where there are any; neither changes after that, and the
+    others learn on.
     """
 
     name: str
@@ -134,7 +143,7 @@ class Engine(Protocol):
         """
 
     def epoch_start(self) -> tuple[Array, Array]:
-        """Return w1 and w2 as they were when this epoch began, which are finite."""
+        """Return w1 and w2 as they were when this epoch began, of the networks that learn; all are finite."""
 
     def state(self) -> EngineState:
         """Return copies of all that a run needs to go on. Only where no work is due."""

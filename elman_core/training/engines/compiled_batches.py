@@ -212,6 +212,7 @@ class CompiledBatchEngine:
         for member in np.flatnonzero(learned & ~finite).tolist():
             stopping.ends[member], stopping.end_epochs[member] = MemberEnd.DIVERGED, self._epoch
             arrays.w1[member], arrays.w2[member] = arrays.w1_epoch_start[member], arrays.w2_epoch_start[member]
+            self._take_best(member)
         ended = learned & finite
         if ended.any():
             self._epoch += 1
@@ -219,13 +220,19 @@ class CompiledBatchEngine:
             stopping.note_validation(validation, ended, self._epoch, arrays.w1, arrays.w2)
             for member in stopping.out_of_patience(self._config.patience, self._epoch):
                 stopping.ends[member], stopping.end_epochs[member] = MemberEnd.EARLY, self._epoch
-                if stopping.has_best(member):
-                    arrays.w1[member], arrays.w2[member] = stopping.best_w1[member], stopping.best_w2[member]
+                self._take_best(member)
         curves = [np.where(ended, losses, np.nan) for losses in (self._losses, validation)]
         if ended.any():
             self._schedule.observe(curves[int(self._validation.steps > 0)][None])
         self._begin_epoch()
         return curves[0], curves[1]
+
+    def _take_best(self, member: int) -> None:
+        """Keep the weights of a network that ends as its last ones, and give it the best, where there are any."""
+        arrays = self._memory.arrays
+        if self.stopping.has_best(member):
+            arrays.w1_last[member], arrays.w2_last[member] = arrays.w1[member], arrays.w2[member]
+            arrays.w1[member], arrays.w2[member] = arrays.w1_best[member], arrays.w2_best[member]
 
     def _go_to(self, position: Position) -> None:
         """Take a run up within an epoch."""

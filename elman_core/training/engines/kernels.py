@@ -129,6 +129,8 @@ class Network(NamedTuple):
     w2_epoch_start: Any
     w1_best: Any
     w2_best: Any
+    w1_last: Any
+    w2_last: Any
 
 
 class _General(NamedTuple):
@@ -841,9 +843,17 @@ def _judge_epoch(n, network, run, rule, validation):
     if 0 < rule.patience <= epoch - run.patience_from[n]:
         run.member_ends[n] = EARLY
         run.end_epochs[n] = epoch
-        if run.best_epochs[n] > 0:
-            _copy(network.w1_best[n], network.w1[n])
-            _copy(network.w2_best[n], network.w2[n])
+        _take_best(n, network, run)
+
+
+@_part
+def _take_best(n, network, run):
+    """Keep the weights as the last ones, and go back to the best, where there are any."""
+    if run.best_epochs[n] > 0:
+        _copy(network.w1[n], network.w1_last[n])
+        _copy(network.w2[n], network.w2_last[n])
+        _copy(network.w1_best[n], network.w1[n])
+        _copy(network.w2_best[n], network.w2[n])
 
 
 @_inline
@@ -863,6 +873,7 @@ def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
         run.end_epochs[n] = cursor[EPOCH]
         _copy(network.w1_epoch_start[n], network.w1[n])
         _copy(network.w2_epoch_start[n], network.w2[n])
+        _take_best(n, network, run)
     if run.member_ends[n] == NOT_YET:
         _begin_epoch(n, network, run, rule)
 

@@ -34,9 +34,10 @@ class Memory:
     Attributes
     ----------
     arrays
-        The weights themselves, their gradients, the optimiser's memory, the weights before this epoch and the best.
+        The weights themselves, their gradients, the optimiser's memory, the weights before this epoch, the best and
+        the last ones.
     stopping
-        Why networks ended; its best weights are those of `arrays`.
+        Why networks ended; its best and last weights are those of `arrays`.
     moves : (N,)
         Updates done.
     """
@@ -59,6 +60,8 @@ class Memory:
             w2_epoch_start=w2.copy(),
             w1_best=self.stopping.best_w1,
             w2_best=self.stopping.best_w2,
+            w1_last=self.stopping.last_w1,
+            w2_last=self.stopping.last_w2,
         )
         self.moves = np.zeros(len(w1), np.int64)
         if config.optimizer is Optimizer.RPROP:

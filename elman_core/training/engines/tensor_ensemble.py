@@ -73,10 +73,14 @@ class Ensemble:
             for array, best in zip((self._stopping.best_w1, self._stopping.best_w2), self._best, strict=True):
                 array[:] = best.cpu().numpy()
 
-    def back_to_best(self, chosen: Mask) -> None:
-        """Give some of those that take part, (n,), their best weights."""
-        whole, own = self._places(self.members.places[chosen]), self._places(np.flatnonzero(chosen))
-        for best, weights in zip(self._best, self.weights, strict=True):
+    def take_best(self, chosen: Mask) -> None:
+        """Keep the weights of some of those that take part, (n,), as their last ones; give them the best, if any."""
+        chosen = chosen & (self._stopping.best_epochs[self.members.places] > 0)
+        places = self.members.places[chosen]
+        whole, own = self._places(places), self._places(np.flatnonzero(chosen))
+        last = self._stopping.last_w1, self._stopping.last_w2
+        for kept, best, weights in zip(last, self._best, self.weights, strict=True):
+            kept[places] = weights[own].cpu().numpy()
             weights[own] = best[whole]
         self.show()
 

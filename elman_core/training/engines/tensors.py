@@ -203,7 +203,7 @@ class TensorsEngine:
         tired = finite & (self.epoch - stopping.patience_from[places] >= patience)
         if patience and tired.any():
             stopping.ends[places[tired]], stopping.end_epochs[places[tired]] = MemberEnd.EARLY, self.epoch
-            self._ensemble.back_to_best(tired)
+            self._ensemble.take_best(tired)
 
     def _notice_divergence(self) -> None:
         """End networks within an epoch, and the epoch if none is left."""
@@ -224,6 +224,7 @@ class TensorsEngine:
             return
         places = self._ensemble.members.places[diverged]
         self._ensemble.back_to_start(diverged)
+        self._ensemble.take_best(diverged)
         self._optimizer.forget(places)
         self._context[torch.from_numpy(places).to(self._context.device)] = self.network.config.initial_context
         self.stopping.ends[places], self.stopping.end_epochs[places] = MemberEnd.DIVERGED, self.epoch
