@@ -25,6 +25,7 @@ COMMANDS = {
     "predict": "Predict each row from those before it, and rows beyond the last one.",
     "evaluate": "Measure the error of free-running prediction from every row, by the number of steps ahead.",
     "info": "Show what a model file holds.",
+    "export": "Write a model as ONNX, as weights of torch, as a script of numpy, or as a model card.",
     "devices": "List the devices that can be computed on.",
     "bench": "Measure speed, memory and smoothness on this machine; takes some minutes.",
 }

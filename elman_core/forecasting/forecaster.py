@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.predictor import NetworkPredictor
@@ -20,14 +20,6 @@ __all__ = ["ForecastPart", "Forecaster", "ForecasterPredictor", "PartKind", "Par
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-class PartKind(StrEnum):
-    """What a part of a forecaster is."""
-
-    LINEAR = "linear"
-    """Least squares with a penalty: a network whose hidden units have no say."""
-    ELMAN = "elman"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +70,18 @@ class Forecaster:
     def of_run(cls, run: Run) -> Self:
         """Return a pure Elman network as a forecaster of one part."""
         return cls(run.dataset, (ForecastPart(run, PartKind.ELMAN),))
+
+    @property
+    def shown(self) -> int:
+        """The place of the part that is looked at first: the Elman part that counts most, or else any."""
+        order = [(part.kind is PartKind.ELMAN, part.one_step + part.several) for part in self.parts]
+        return order.index(max(order))
+
+    @property
+    def lost_rows(self) -> int:
+        """How many rows a sequence needs before the first that all parts which count can predict from."""
+        counting = [part for part in self.parts if part.one_step or part.several] or self.parts
+        return max(part.run.dataset.fitted.lost_rows for part in counting)
 
     def with_part(self, place: int, part: ForecastPart) -> Forecaster:
         """Return it with another part in place of one."""

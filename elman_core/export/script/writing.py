@@ -1,0 +1,252 @@
+"""Writing the script of a model: its parts, transforms and table format, and the text that makes forecasts of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import elman_core
+from elman_core.data.encoding import Encoding
+from elman_core.data.scaling import pipelines_of
+from elman_core.data.table import AxisKind, TableFormat
+from elman_core.data.transforms.fitted import FittedPipeline
+from elman_core.errors import ConfigError
+from elman_core.storage.model_file import SavedModel, SavedPart
+from elman_core.support.files import replace_file
+
+__all__ = ["script_of", "write_script"]
+
+_MODULES = ("reading", "transforms", "forecasting")
+_BEGIN = re.compile(r"^# -- ", re.MULTILINE)
+_HEAD = '''"""Forecasts of {name}, with numpy alone; written by elman {version}.
+
+    python {file} DATA.csv [--steps N] [--future FUTURE.csv] [--out FORECAST.csv]
+
+DATA.csv has the columns {columns}. The model: {parts}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def _array(told: dict[str, Any]) -> Any:
+    """Return the numbers that stand in the script as letters."""
+    if "letters" not in told:
+        return told
+    return np.frombuffer(base64.b64decode(told["letters"]), told["type"]).reshape(told["shape"])
+
+
+'''
+_TAIL = '''
+
+MODEL = json.loads(
+    r"""{model}""",
+    object_hook=_array,
+)
+
+if __name__ == "__main__":
+    main()
+'''
+_LINE = 110
+"""Letters of a number that stand in one line."""
+
+
+def write_script(path: Path, saved: SavedModel) -> None:
+    """Write the script, all of it or nothing.
+
+    Raises
+    ------
+    ConfigError
+        When the model is one that no script can be made of.
+    ModelFileError
+        When the file cannot be written.
+    """
+    replace_file(path, script_of(saved, path.name).encode())
+
+
+def script_of(saved: SavedModel, file: str = "forecast.py") -> str:
+    """Return the text of the script.
+
+    Raises
+    ------
+    ConfigError
+        When the model is one of symbols, or of a built-in experiment, which has no table.
+    """
+    if saved.symbols is not None:
+        raise ConfigError(f"{saved.name} was trained on symbols; a script forecasts numbers")
+    data = saved.data
+    head = _HEAD.format(
+        name=_plain(saved.name),
+        version=elman_core.__version__,
+        file=_plain(file),
+        columns=_plain(", ".join((*data.columns, *data.inputs, *data.known))),
+        parts=f"{len(saved.parts)} parts, whose forecasts are weighted" if len(saved.parts) > 1 else "one network",
+    )
+    folder = resources.files("elman_core.export.script")
+    texts = [_body((folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
+    model = json.dumps(_model(saved), indent=1, ensure_ascii=True)
+    return head + "\n\n".join(texts).rstrip() + _TAIL.replace("{model}", model)
+
+
+def _body(text: str) -> str:
+    """Return what is copied of a module: all after the first mark, but for the call of its main."""
+    found = _BEGIN.search(text)
+    assert found is not None
+    return text[found.start() :].partition('if __name__ == "__main__"')[0].rstrip() + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return a text that cannot end a docstring, nor mean anything in it."""
+    return "".join(sign if sign.isprintable() and sign not in '\\"' else "?" for sign in text)
+
+
+def _model(saved: SavedModel) -> dict[str, Any]:
+    data = saved.data
+    parts = [_part(part) for part in saved.parts]
+    return {
+        "columns": list(data.columns),
+        "inputs": list(data.inputs),
+        "known": list(data.known),
+        "horizon": max(part.model.data.horizon for part in saved.parts),
+        "sequences": list(saved.fitted.names) or [""] * saved.fitted.sequences,
+        "format": _format(saved),
+        "time": _time(saved),
+        "gaps": _gaps(saved),
+        "parts": parts,
+    }
+
+
+def _part(part: SavedPart) -> dict[str, Any]:
+    model = part.model
+    network, encoding = model.network, Encoding.of(model.data, len(model.data.columns))
+    of_targets, of_covariates = pipelines_of(model.data)
+    assert all(own.transforms == of_targets.transforms for own in model.fitted.targets)
+    assert all(own.transforms == of_covariates.transforms for own in model.fitted.covariates)
+    return {
+        "kind": part.kind.value,
+        "one_step": part.one_step,
+        "several": part.several,
+        "lags": encoding.lags,
+        "steps": encoding.steps,
+        "relative": encoding.relative,
+        "hidden": network.hidden,
+        "activation": network.activation.value,
+        "output": network.output.value,
+        "biases": network.biases,
+        "direct": network.direct,
+        "initial_context": network.initial_context,
+        "w1": _letters(model.weights.w1),
+        "w2": _letters(model.weights.w2),
+        "targets": [_transforms(own) for own in model.fitted.targets],
+        "covariates": [_transforms(own) for own in model.fitted.covariates],
+    }
+
+
+def _transforms(fitted: FittedPipeline) -> list[dict[str, Any]]:
+    found = []
+    for transform, parameters in zip(fitted.transforms, fitted.parameters, strict=True):
+        own: dict[str, Any] = {"kind": transform.kind}
+        if "season" in type(transform).model_fields:
+            own["season"] = getattr(transform, "season")  # noqa: B009 - of some transforms only
+        found.append(own | {name: _letters(array) for name, array in parameters.items()})
+    return found
+
+
+def _letters(array: NDArray[Any]) -> dict[str, Any]:
+    """Return an array with all its digits, as letters."""
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    return {
+        "type": little.dtype.str,
+        "shape": list(array.shape),
+        "letters": base64.b64encode(little.tobytes()).decode("ascii"),
+    }
+
+
+def _format(saved: SavedModel) -> dict[str, Any]:
+    form = saved.source.format or TableFormat()
+    return {
+        "encoding": form.encoding,
+        "delimiter": form.delimiter,
+        "decimal": form.decimal,
+        "thousands": getattr(form, "thousands", ""),
+        "header": form.header,
+        "header_rows": getattr(form, "header_rows", 1),
+        "skip_rows": getattr(form, "skip_rows", 0),
+        "comments": True,
+        "missing": list(getattr(form, "missing", ())),
+        "time_columns": [] if form.time_column is None else [form.time_column],
+        "sequence_column": form.sequence_column,
+        "order": getattr(form, "order", None),
+    }
+
+
+def _time(saved: SavedModel) -> dict[str, Any]:
+    form, ends = saved.source.format or TableFormat(), saved.ends
+    kind = AxisKind.STEP if form.time_column is None else AxisKind.NUMBER if form.date_format is None else AxisKind.DATE
+    return {
+        "kind": kind.value,
+        "label": ends.label if ends is not None else form.time_column or "time step",
+        "per_second": None,
+        "from": 0,
+        "pattern": None if form.date_format is None else time_pattern(form.date_format)[0],
+        "fields": [] if form.date_format is None else time_pattern(form.date_format)[1],
+        "months": {},
+        "newest_year": None,
+        "frequency": None,
+        "unit": None,
+        "offset": None,
+    }
+
+
+def _gaps(saved: SavedModel) -> dict[str, Any]:
+    data = saved.data if saved.forecaster is None else saved.forecaster.data
+    return {
+        "fill": data.fill_gaps,
+        "file": Path(saved.source.path).name if saved.source.path else "",
+        "train_percent": data.train_percent,
+        "validation_percent": data.validation_percent,
+        "validation_rows": data.validation_rows,
+        "test_rows": data.test_rows,
+    }
+
+
+_FIELDS = {
+    "Y": ("year", "[0-9]{4}"), "y": ("short_year", "[0-9]{2}"), "m": ("month", "[0-9]{1,2}"),
+    "d": ("day", "[0-9]{1,2}"), "H": ("hour", "[0-9]{1,2}"), "I": ("hour_of_12", "[0-9]{1,2}"),
+    "M": ("minute", "[0-9]{1,2}"), "S": ("second", "[0-9]{1,2}"), "f": ("fraction", "[0-9]{1,9}"),
+    "p": ("half_of_day", "[ap]m"), "z": ("zone", "Z|[+-][0-9]{2}(?::?[0-9]{2})?"),
+}  # fmt: skip
+
+
+def time_pattern(date_format: str) -> tuple[str, list[str]]:
+    """Return a regular expression of the times of a format, and what each of its groups is."""
+    fields = [_FIELDS[letter][0] for letter in re.findall("%(.)", date_format) if letter in _FIELDS]
+    pieces = re.split("%(.)", date_format)
+    # Next to other digits each number has all its digits.
+    compact = "%Y%m%d" in date_format
+    written = [
+        re.escape(piece)
+        if place % 2 == 0
+        else f"({_FIELDS[piece][1].replace('1,2', '2') if compact else _FIELDS[piece][1]})"
+        for place, piece in enumerate(pieces)
+    ]
+    return "".join(written), fields
