@@ -72,6 +72,10 @@ class LogWherePositive(Transform):
         return "log where positive"
 
     @property
+    def fits_any_values(self) -> bool:
+        return True
+
+    @property
     def parameter_shapes(self) -> Mapping[str, tuple[int, ...]]:
         return {"added": (), "knee": (), "divisor": ()}
 

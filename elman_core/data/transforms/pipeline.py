@@ -86,6 +86,11 @@ class Pipeline(Config):
         """Rows at the head of a sequence that become NaN; as many are needed before a row that is undone."""
         return lost_rows(self.transforms)
 
+    @property
+    def fits_any_values(self) -> bool:
+        """Whether there are transforms, and all can be fitted to any finite values, be they few or all the same."""
+        return bool(self.transforms) and all(transform.fits_any_values for transform in self.transforms)
+
     def sentence(self) -> str:
         """Say what is done, such as "log, difference, seasonal indices of 12"."""
         return sentence(self.transforms)

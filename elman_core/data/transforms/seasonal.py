@@ -104,6 +104,10 @@ class SeasonalIfFound(_Additive):
     def words(self) -> str:
         return f"seasonal indices of {self.season} where a test finds a season"
 
+    @property
+    def fits_any_values(self) -> bool:
+        return True
+
     def fit(self, part: TrainingPart) -> Parameters:
         sums, counts = self._sums(part)
         found = has_season(part.values, part.panel, self.season) & (counts > 0).all(axis=1)
