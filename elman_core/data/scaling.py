@@ -92,6 +92,14 @@ class FittedColumns:
         )
         return FittedColumns(targets, covariates, names)
 
+    def joined(self, other: FittedColumns) -> FittedColumns:
+        """Return what these sequences and then others were fitted, by the same pipelines."""
+        targets, covariates = (
+            tuple(first.joined(second) for first, second in zip(*groups, strict=True))
+            for groups in ((self.targets, other.targets), (self.covariates, other.covariates))
+        )
+        return FittedColumns(targets, covariates, (*self.names, *other.names))
+
 
 def pipeline_of(transforms: tuple[TransformName, ...], season: int | None, scaling: Scaling) -> Pipeline:
     """Return the transforms in order, the scaling last.
@@ -170,7 +178,9 @@ def fit_columns(
     pipeline, standardized = pipelines_of(config)
     targets = []
     for column, numbers in zip(config.columns, values.T, strict=True):
-        _refuse_what_cannot_be_scaled(name, column, numbers, rows, panel, is_scaled=config.scaling is not Scaling.NONE)
+        if not pipeline.fits_any_values:
+            is_scaled = config.scaling is not Scaling.NONE
+            _refuse_what_cannot_be_scaled(name, column, numbers, rows, panel, is_scaled=is_scaled)
         targets.append(_fitted(name, column, pipeline, numbers, rows, panel))
     others = tuple(_fitted_or_plain(standardized, numbers, rows, panel) for numbers in covariates.T)
     return FittedColumns(tuple(targets), others, panel.names)
