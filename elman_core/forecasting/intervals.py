@@ -188,7 +188,9 @@ def _adapted(
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
     radii = np.full((len(levels), len(origins) - first), np.nan)
+    current = [factor * radius(scores, 1 - aim) if len(scores) else float("nan") for aim in aims]
     for place in range(first, len(origins)):
+        before = known
         while known < place and origins[known] + step + 1 <= origins[place]:
             score = off[known]
             if score == score:
@@ -199,8 +201,9 @@ def _adapted(
                 if isinstance(scores, list) and score < float("inf"):
                     insort(scores, score)
             known += 1
-        if len(scores):
-            radii[:, place - first] = [factor * radius(scores, 1 - aim) for aim in aims]
+        if known > before and len(scores):
+            current = [factor * radius(scores, 1 - aim) for aim in aims]
+        radii[:, place - first] = current
     return radii
 
 

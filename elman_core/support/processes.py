@@ -14,7 +14,7 @@ from elman_core.support.jobs import Job
 
 __all__ = ["call_each"]
 
-_WORTH_SECONDS = 6.0
+_WORTH_SECONDS = 4.0
 """Work that takes less is done here: processes need seconds to start."""
 _CHUNK_SECONDS = 0.5
 _LONGEST_WAIT = 0.05
@@ -49,7 +49,7 @@ def _shared(function: Callable[[T], R], tasks: Sequence[T], seconds_each: float,
     size = max(1, min(round(_CHUNK_SECONDS / seconds_each), -(-len(tasks) // workers)))
     chunks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
     # A process that is begun afresh holds no locks of this one's threads.
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_ignore_interruption)
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin_alone)
     try:
         futures: list[Future[list[R]]] = [executor.submit(_call_all, function, chunk) for chunk in chunks]
         pending = set(futures)
@@ -65,6 +65,10 @@ def _call_all(function: Callable[[T], R], tasks: Sequence[T]) -> list[R]:
     return [function(task) for task in tasks]
 
 
-def _ignore_interruption() -> None:
-    """Leave it to the process that waits to end: a terminal sends Ctrl-C to all of them."""
+def _begin_alone() -> None:
+    """Leave it to the process that waits to end, for a terminal sends Ctrl-C to all; and compute with one thread each.
+
+    The libraries read the latter when they are first imported, which is after this.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")

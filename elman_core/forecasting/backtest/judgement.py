@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +42,8 @@ class Comparison:
         makes no error.
     low, high
         Where the gain lies with 90 % confidence, by a paired block bootstrap; None where there are too few cases.
-    cases
-        Origins, or of several sequences these.
+    cases, kind
+        How many forecasts were compared, and what each is of: an origin, or of several sequences a sequence.
     """
 
     baseline: str
@@ -50,6 +51,7 @@ class Comparison:
     low: float | None
     high: float | None
     cases: int
+    kind: str = "origin"
 
     @property
     def is_level(self) -> bool:
@@ -91,7 +93,8 @@ def compare(
         apart = float(np.median(np.diff(scale.origins))) if len(scale.origins) > 1 else 1.0
         block, root = max(int(np.ceil(steps[-1] / apart)), round(len(losses) ** (1 / 3))), not scaled
     low, high = _interval(losses, block, root=root) if gain is not None else (None, None)
-    return Comparison(title, gain, low, high, len(losses))
+    kind = "sequence" if dataset.panel.has_several else "origin"
+    return Comparison(title, gain, low, high, len(losses), kind)
 
 
 def _losses(scale: Scale, point: Array, steps: range, chosen: Chosen, *, scaled: bool) -> Array:
@@ -135,32 +138,38 @@ def verdict(model: str, overall: Comparison | None, one_step: Comparison | None,
     place = "At one step" if horizon == 1 else f"Over {horizon:,} steps"
     said = f"{place} {model} is {_standing(overall)}"
     if horizon > 1 and one_step is not None:
-        it = "they are" if model.endswith("s") else "it is"
-        said += f"; at one step {it} {_standing(one_step, same=one_step.baseline == overall.baseline, short=True)}"
+        said += f"; at one step it is {_standing(one_step, short=True)}"
     return f"{said}."
 
 
-def _standing(found: Comparison, *, same: bool = False, short: bool = False) -> str:
-    baseline = "it" if same else found.baseline
+def _standing(found: Comparison, *, short: bool = False) -> str:
     baseline = found.baseline if short else f"the best baseline, {found.baseline}"
     if found.gain is None:
         return f"behind {baseline}, which makes no error"
-    sure = _sure(found)
     if found.is_level:
-        return f"level with {baseline}{sure}"
-    share = round(100 * abs(found.gain))
-    amount = f"{share:,} %" if share < 1_000 else "many times"
-    return f"{amount} {'better' if found.gain > 0 else 'worse'} than {baseline}{sure}"
+        return f"level with {baseline} ({_sure(found, _percent)})"
+    if found.gain <= -1:
+        return f"far behind {baseline}: {_times(-found.gain)} times its error ({_sure(found, _times)})"
+    side = "better" if found.gain > 0 else "worse"
+    return f"{_percent(abs(found.gain))} % {side} than {baseline} ({_sure(found, _percent)})"
 
 
-def _sure(found: Comparison) -> str:
+def _percent(gain: float) -> str:
+    return f"{round(100 * gain):,}"
+
+
+def _times(loss: float) -> str:
+    return f"{1 + loss:.3g}" if loss < 999 else "a thousand or more"
+
+
+def _sure(found: Comparison, words: Callable[[float], str]) -> str:
+    """Say between which figures a comparison lies; what is better or worse is written without a sign."""
     if found.low is None or found.high is None:
-        return f" ({counted(found.cases, 'origin')} cannot show how sure that is)"
-    low, high = found.low, found.high
-    if found.gain is not None and found.gain < 0 and not found.is_level:
-        low, high = -high, -low
-    figures = " to ".join(f"{100 * edge:.0f}".replace("-0", "0") for edge in (low, high))
-    return f" ({_CERTAIN:.0f} % interval {figures} %)"
+        return f"{counted(found.cases, found.kind)} cannot show how sure that is"
+    is_worse = found.gain is not None and found.gain < 0 and not found.is_level
+    edges = (-found.high, -found.low) if is_worse else (found.low, found.high)
+    unit = "%" if words is _percent else "times"
+    return f"{_CERTAIN:.0f} % interval {words(edges[0])} to {words(edges[1])} {unit}"
 
 
 def doubts(scale: Scale, model: Contestant, simple: Contestant, chosen: Chosen) -> list[str]:
@@ -176,8 +185,10 @@ def doubts(scale: Scale, model: Contestant, simple: Contestant, chosen: Chosen) 
     found = []
     origins = int(np.count_nonzero(chosen))
     if origins < _FEW_ORIGINS:
-        few = f"forecasts from {counted(origins, 'origin')}" if origins != 1 else "forecasts from 1 origin"
-        found.append(f"The figures are of {few} only: a few rows more or less could change them much.")
+        found.append(
+            f"The figures are of forecasts from {counted(origins, 'origin')} only: a few rows more or less could change "
+            "them much."
+        )
     if _echoes(scale, model, simple):
         found.append(
             "The forecast only echoes the last value: one step ahead it is hardly anything else, and no better than "
