@@ -48,10 +48,9 @@ def rows_needed(lags: int, lost_rows: int) -> int:
     return lags + lost_rows + 1
 
 
-def last_rows(dataset: SequenceDataset) -> tuple[Array, Array, Integers]:
-    """Return rows, times and phases as in `Ends`."""
+def last_rows(dataset: SequenceDataset, count: int) -> tuple[Array, Array, Integers]:
+    """Return the last `count` rows, times and phases as in `Ends`."""
     panel, everything = dataset.panel, np.concatenate([dataset.values[:], dataset.covariates], axis=1)
-    count = rows_needed(dataset.encoding.lags, dataset.fitted.lost_rows)
     wanted = panel.stops[:, None] + np.arange(-count, 0)
     inside = wanted >= panel.starts[:, None]
     rows = np.where(inside[:, :, None], everything[np.where(inside, wanted, 0)], np.nan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 from elman_core.training.events import Response
 
-__all__ = ["ends_of", "predict_beyond"]
+__all__ = ["ends_of", "ends_of_parts", "predict_beyond"]
 
 _MOST_NUMBERS = 2_000_000
 """Of contexts, and of rows, that a model file keeps."""
@@ -27,12 +29,15 @@ _MOST_ROWS = 100_000
 _NUMBERS_AT_ONCE = 4_000_000
 
 
-def ends_of(experiment: Run) -> Ends | None:
-    """Return what the networks need to go on without their data; None where that is too much, or not finite."""
+def ends_of(experiment: Run, count: int | None = None) -> Ends | None:
+    """Return what the networks need to go on without their data; None where that is too much, or not finite.
+
+    `count` last rows are taken of each sequence, by default as many as the networks need.
+    """
     dataset, weights = experiment.dataset, experiment.weights
     assert weights is not None
     sequences, hidden = len(dataset.panel), experiment.network.hidden
-    count = rows_needed(dataset.encoding.lags, dataset.fitted.lost_rows)
+    count = rows_needed(dataset.encoding.lags, dataset.fitted.lost_rows) if count is None else count
     columns = len(dataset.columns) + dataset.covariates.shape[1]
     members = min(len(weights.w1), _MOST_NUMBERS // (sequences * hidden))
     if members == 0 or sequences * count * columns > _MOST_NUMBERS:
@@ -43,7 +48,7 @@ def ends_of(experiment: Run) -> Ends | None:
     context = _contexts_before_last(network, dataset).numpy()
     if not np.isfinite(context).all():
         return None
-    return Ends(context, *last_rows(dataset), dataset.axis.label, dataset.axis.kind)
+    return Ends(context, *last_rows(dataset, count), dataset.axis.label, dataset.axis.kind)
 
 
 def predict_beyond(
@@ -91,6 +96,20 @@ def _response(beyond: Array, dataset: SequenceDataset, network: ElmanNetwork) ->
         closed_loop_outputs=nothing[config.outputs],
         beyond=beyond if dataset.panel.has_several else None,
     )
+
+
+def ends_of_parts(runs: Sequence[Run]) -> list[Ends] | None:
+    """Return the same of all parts of a forecaster, with the same rows; None where one of them cannot be kept whole."""
+    datasets = [run.dataset for run in runs]
+    count = max(rows_needed(dataset.encoding.lags, dataset.fitted.lost_rows) for dataset in datasets)
+    found = [ends_of(run, count) for run in runs]
+    kept = [ends for ends, run in zip(found, runs, strict=True) if ends is not None and _is_whole(ends, run)]
+    return kept if len(kept) == len(runs) else None
+
+
+def _is_whole(ends: Ends, run: Run) -> bool:
+    """Whether the states of all networks are there, whose mean is the prediction of a part."""
+    return run.weights is not None and len(ends.context) == len(run.weights.w1)
 
 
 @torch.no_grad()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import AutomaticConfig
+from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.inner_validation import InnerValidation
@@ -22,14 +22,6 @@ __all__ = ["ForecastPart", "Forecaster", "ForecasterPredictor", "PartKind", "Par
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-class PartKind(StrEnum):
-    """What a part of a forecaster is."""
-
-    LINEAR = "linear"
-    """Least squares with a penalty: a network whose hidden units have no say."""
-    ELMAN = "elman"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +91,12 @@ class Forecaster:
     def of_run(cls, run: Run) -> Self:
         """Return a pure Elman network as a forecaster of one part."""
         return cls(run.dataset, (ForecastPart(run, PartKind.ELMAN),))
+
+    @property
+    def shown(self) -> int:
+        """The place of the part that is looked at first: the one that counts most, of equal ones an Elman network."""
+        weights = [(part.one_step + part.several, part.kind is PartKind.ELMAN) for part in self.parts]
+        return weights.index(max(weights))
 
     def with_part(self, place: int, part: ForecastPart) -> Forecaster:
         """Return it with another part in place of one."""

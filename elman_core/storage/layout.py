@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ from elman_core.support.text_format import one_short_line, shortened
 from elman_core.training.checkpoints import MAXIMUM_CHECKPOINTS
 from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS, lbfgs_shapes
 
-__all__ = ["BRANCH", "OPTIMIZER", "RATES", "Arrays", "check_layout"]
+__all__ = ["BRANCH", "OPTIMIZER", "RATES", "Arrays", "check_layout", "divided", "of_part"]
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -31,6 +32,9 @@ BRANCH = re.compile(r"branch\.(?P<number>[1-9][0-9]{0,3})\.(?P<what>epoch|train|
 RATES = ("learning_rates", "momenta", "weight_decays")
 """Settings of each network, which are tensors: a header of JSON has no room for many."""
 
+_PART = re.compile(r"part\.(?P<place>0|[1-9][0-9]?)\.(?P<name>.+)")
+_NAMES = "sequences.names"
+_MOST_LAST_ROWS = 200_000
 _MOST_EPOCHS = next(int(limit.le) for limit in TrainingConfig.model_fields["epochs"].metadata if hasattr(limit, "le"))
 _OPTIMIZER_STATE = re.compile(r"(w1|w2)\.[a-z_]{1,40}")
 _PRECISIONS = {"float32": "F32", "float64": "F64"}
@@ -55,6 +59,20 @@ class Wanted:
     group: str = ""
 
 
+def divided(arrays: Arrays, metadata: Metadata) -> tuple[dict[str, NDArray[Any]], dict[int, dict[str, NDArray[Any]]]]:
+    """Return the tensors of the file's own network, and those of each other part by its place, without the prefix."""
+    own: dict[str, NDArray[Any]] = {}
+    others: dict[int, dict[str, NDArray[Any]]] = {place: {} for place in metadata.others}
+    for name, array in arrays.items():
+        found = _PART.fullmatch(name)
+        place = int(found["place"]) if found else -1
+        if found is not None and place in others:
+            others[place][found["name"]] = array
+        else:
+            own[name] = array
+    return own, others
+
+
 def check_layout(arrays: Arrays, metadata: Metadata) -> None:
     """Check name, type and shape of every tensor, but none of their numbers.
 
@@ -63,6 +81,25 @@ def check_layout(arrays: Arrays, metadata: Metadata) -> None:
     ModelFileError
         When one is missing, unknown, or not as the settings need it.
     """
+    own, others = divided(arrays, metadata)
+    _check_layout(own, metadata)
+    for place, found in others.items():
+        with of_part(place):
+            if _NAMES in found:
+                raise ModelFileError(f"{_NAMES!r} are those of all parts, and stand once in a model file")
+            _check_layout(found, metadata.others[place])
+
+
+@contextmanager
+def of_part(place: int) -> Iterator[None]:
+    """Let a refusal say of which part of a forecaster it is."""
+    try:
+        yield
+    except ModelFileError as error:
+        raise ModelFileError(f"part {place}: {error}") from error.__cause__
+
+
+def _check_layout(arrays: Arrays, metadata: Metadata) -> None:
     _check_kinds_of_symbols(arrays, metadata)
     try:
         wanted = {tensor.name: tensor for tensor in _wanted(arrays, metadata)}
@@ -169,7 +206,7 @@ def _of_data(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterat
     """Give the names of the sequences, what was fitted to them, and their last rows."""
     data, sequences = metadata.data, metadata.sequences
     longest = sequences * (4 * MAXIMUM_SEQUENCE_NAME + 1)  # in UTF-8, with a mark between two names
-    yield Wanted("sequences.names", ("U8",), (_size(arrays, "sequences.names", 1, most=longest),), "names")
+    yield Wanted(_NAMES, ("U8",), (_size(arrays, _NAMES, 1, most=longest),), "names")
     covariates, lost = len(data.inputs) + len(data.known), 0
     if metadata.symbols is None:
         of_targets, of_covariates = pipelines_of(data)
@@ -183,7 +220,8 @@ def _of_data(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterat
                     for name, shape in transform.parameter_shapes.items():
                         yield Wanted(f"transforms.{what}.{column}.{place}.{name}", ("F64",), (sequences, *shape))
     members = min(metadata.training.networks, max(1, _size(arrays, "end.context", 3)))
-    rows = rows_needed(data.lags, lost)
+    # Parts of a forecaster keep as many rows as the one that needs the most.
+    rows = max(rows_needed(data.lags, lost), _size(arrays, "end.rows", 3, axis=1, most=_MOST_LAST_ROWS))
     yield Wanted("end.context", own, (members, sequences, metadata.network.hidden), "end")
     yield Wanted("end.rows", ("F64",), (sequences, rows, len(data.columns) + covariates), "end")
     yield Wanted("end.times", ("F64",), (sequences, 2), "end")

@@ -7,12 +7,13 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 import elman_core
-from elman_core.config import Config, DataConfig, NetworkConfig, TrainingConfig, check_together
+from elman_core.config import Config, DataConfig, NetworkConfig, Scaling, TrainingConfig, check_together
+from elman_core.config.part_kind import PartKind
 from elman_core.data.encoding import Encoding
 from elman_core.data.table import AxisKind, Source
 from elman_core.errors import ConfigError, ModelFileError
@@ -22,21 +23,27 @@ from elman_core.support.text_format import one_short_line, shortened
 
 __all__ = [
     "FORMAT_VERSION",
+    "MAXIMUM_PARTS",
     "METADATA_KEY",
     "AxisMetadata",
+    "ForecasterMetadata",
     "Metadata",
+    "PartMetadata",
+    "PartSettings",
     "checked_metadata",
     "metadata_now",
     "raw_metadata",
     "versions_now",
 ]
 
-FORMAT_VERSION = 3
-"""Version 1 knew no symbols; version 2 one sequence of targets only, and one network's course of training."""
+FORMAT_VERSION = 4
+"""Version 1 knew no symbols; version 2 one sequence of targets only, and one network's course of training; version 3
+no forecaster of several parts."""
 METADATA_KEY = "elman"
 
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "pydantic")
 _LONGEST_SERIES = 100_000_000
+MAXIMUM_PARTS = 100
 
 
 class AxisMetadata(Config):
@@ -44,6 +51,42 @@ class AxisMetadata(Config):
 
     label: str = Field(max_length=300)
     kind: AxisKind
+
+
+class PartSettings(Config):
+    """The settings of a part that is not the file's own network."""
+
+    data: DataConfig
+    network: NetworkConfig
+    training: TrainingConfig
+
+
+class PartMetadata(Config):
+    """What a part is, how much it counts for one step and for several, and settings that are not the file's own."""
+
+    kind: PartKind
+    one_step: float = Field(ge=0.0, le=1.0)
+    several: float = Field(ge=0.0, le=1.0)
+    settings: PartSettings | None
+
+
+class ForecasterMetadata(Config):
+    """The parts of a forecaster, one of which is the file's own network, and the series as it is without transforms."""
+
+    data: DataConfig
+    parts: tuple[PartMetadata, ...] = Field(min_length=1, max_length=MAXIMUM_PARTS)
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        own = sum(part.settings is None for part in self.parts)
+        if own != 1:
+            raise ValueError(f"one part must be the file's own network, got {own:,}")
+        return self
+
+    @property
+    def shown(self) -> int:
+        """The place of the part that is the file's own network."""
+        return next(place for place, part in enumerate(self.parts) if part.settings is None)
 
 
 class Metadata(Config):
@@ -58,6 +101,7 @@ class Metadata(Config):
     sequences: int = Field(ge=1, le=_LONGEST_SERIES)
     axis: AxisMetadata | None
     symbols: SymbolsMetadata | None
+    forecaster: ForecasterMetadata | None
     versions: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=80)]] = Field(max_length=40)
     saved_at: str = Field(max_length=40)
 
@@ -69,6 +113,16 @@ class Metadata(Config):
         except ValueError:
             raise ValueError(f"saved_at must be a date and time in ISO 8601, got {shortened(value)}") from None
         return value
+
+    @property
+    def others(self) -> dict[int, Metadata]:
+        """The same metadata as they are of each part that is not the file's own network, by its place."""
+        parts = () if self.forecaster is None else self.forecaster.parts
+        return {
+            place: self.model_copy(update={**dict(part.settings), "forecaster": None})
+            for place, part in enumerate(parts)
+            if part.settings is not None
+        }
 
 
 def versions_now() -> dict[str, str]:
@@ -124,12 +178,15 @@ def checked_metadata(raw: Mapping[str, Any]) -> Metadata:
     try:
         metadata = Metadata(**raw)
         # How long the series is stands with the data; the longest fits any truncation.
-        check_together(metadata.network, metadata.training, time_steps=_LONGEST_SERIES)
+        for own in (metadata, *metadata.others.values()):
+            check_together(own.network, own.training, time_steps=_LONGEST_SERIES)
     except ConfigError as error:
         raise ModelFileError(one_short_line(str(error))) from None
     except RecursionError:
         raise ModelFileError("the metadata is nested too deeply") from None
-    _check_sizes(metadata)
+    for own in (metadata, *metadata.others.values()):
+        _check_sizes(own)
+    _check_forecaster(metadata)
     return metadata
 
 
@@ -141,9 +198,12 @@ def _check_keys(raw: Mapping[str, Any], model: type[Config], where: str) -> None
     for name, field in model.model_fields.items():
         if name not in raw:
             raise ModelFileError(f"{where} has no {name!r}")
+        each = raw[name] if isinstance(raw[name], list) else [raw[name]]
         for part in (field.annotation, *get_args(field.annotation)):
-            if isinstance(part, type) and issubclass(part, Config) and isinstance(raw[name], dict):
-                _check_keys(raw[name], part, f"{where}'s {name!r}")
+            if isinstance(part, type) and issubclass(part, Config):
+                for own in each:
+                    if isinstance(own, dict):
+                        _check_keys(own, part, f"{where}'s {name!r}")
 
 
 def _check_sizes(metadata: Metadata) -> None:
@@ -160,3 +220,17 @@ def _check_sizes(metadata: Metadata) -> None:
             raise ModelFileError(f"the columns make {wanted:,} network {what}, got {count:,}")
     if metadata.symbols is None and metadata.source.kind in ("text", "pasted"):
         raise ModelFileError("it was trained on a text, but has no symbols")
+
+
+def _check_forecaster(metadata: Metadata) -> None:
+    """Hold the parts of a forecaster against each other: they predict the same columns of the same rows."""
+    forecaster = metadata.forecaster
+    if forecaster is None:
+        return
+    if metadata.symbols is not None:
+        raise ModelFileError("a forecaster is of numbers, but there are symbols")
+    if forecaster.data.transforms or forecaster.data.scaling is not Scaling.NONE:
+        raise ModelFileError("the series of a forecaster must be without transforms and scaling")
+    for own in (metadata, *metadata.others.values()):
+        if own.data.columns != forecaster.data.columns:
+            raise ModelFileError("every part of a forecaster must predict the same columns")

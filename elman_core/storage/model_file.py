@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import safetensors.numpy
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.config.part_kind import PartKind
 from elman_core.data.ends import Ends
 from elman_core.data.scaling import FittedColumns, Scale
 from elman_core.data.table import Source
@@ -25,8 +26,9 @@ from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
+from elman_core.storage.forecaster_tensors import check_ends, names_of, prefixed, told_of_forecaster
 from elman_core.storage.header import MAXIMUM_HEADER_BYTES, Header, read_header
-from elman_core.storage.layout import RATES, check_layout
+from elman_core.storage.layout import RATES, check_layout, divided, of_part
 from elman_core.storage.metadata import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -45,9 +47,55 @@ from elman_core.support.files import regular_file, replace_file
 from elman_core.support.text_format import one_short_line
 from elman_core.training.history import History
 
-__all__ = ["FORMAT_VERSION", "MAXIMUM_FILE_BYTES", "SavedModel", "load_model", "save_model"]
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
+
+__all__ = [
+    "FORMAT_VERSION",
+    "MAXIMUM_FILE_BYTES",
+    "SavedForecaster",
+    "SavedModel",
+    "SavedPart",
+    "load_model",
+    "save_model",
+]
 
 MAXIMUM_FILE_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class SavedPart:
+    """A part of a forecaster: what it is, how much it counts for one step and for several, and its networks."""
+
+    kind: PartKind
+    one_step: float
+    several: float
+    model: SavedModel
+
+
+@dataclass(frozen=True)
+class SavedForecaster:
+    """The parts of a forecaster.
+
+    Attributes
+    ----------
+    data
+        What is taken of the table, without transforms.
+    shown
+        The place of the part that the file shows as its own network.
+    """
+
+    data: DataConfig
+    parts: tuple[SavedPart, ...]
+    shown: int
+
+    @property
+    def keeps_last_rows(self) -> bool:
+        """Whether all parts can go on without the data."""
+        return all(
+            part.model.ends is not None and len(part.model.ends.context) == len(part.model.weights.w1)
+            for part in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -72,6 +120,8 @@ class SavedModel:
         The vocabulary, where the network learned symbols; with the stream itself only where it was pasted.
     ends
         The last rows of a table, to predict beyond them without it.
+    forecaster
+        Where this network is one part of a forecaster, all of them. The others have none.
     """
 
     name: str
@@ -87,6 +137,7 @@ class SavedModel:
     format_version: int
     symbols: Symbols | None = None
     ends: Ends | None = None
+    forecaster: SavedForecaster | None = None
 
     @property
     def scale(self) -> Scale:
@@ -94,8 +145,8 @@ class SavedModel:
         return self.fitted.scale
 
 
-def save_model(path: Path, experiment: Run) -> None:
-    """Write a trained experiment to one file, all of it or nothing.
+def save_model(path: Path, experiment: Run | Forecaster) -> None:
+    """Write a trained experiment, or a forecaster of several parts, to one file, all of it or nothing.
 
     What stood there before stays whole until the new file is on the disk, and keeps its permissions;
     a link stays a link.
@@ -136,7 +187,20 @@ def load_model(path: Path) -> SavedModel:
 # -- from an experiment to bytes --------------------------------------------------------------------
 
 
-def _serialized(experiment: Run) -> list[bytes | memoryview]:
+def _serialized(saved: Run | Forecaster) -> list[bytes | memoryview]:
+    metadata, tensors = _told_of(saved) if isinstance(saved, Run) else told_of_forecaster(saved, _told_of)
+    _model(metadata, tensors, FORMAT_VERSION)  # only what fits together can be run
+    tensors |= _ends(saved)
+    text = json.dumps(metadata.model_dump(mode="json"))
+    _model(_told(text), tensors, FORMAT_VERSION)  # what could not be opened again is not written
+    length, header, *numbers = tensor_bytes(tensors, {METADATA_KEY: text})
+    if len(header) > MAXIMUM_HEADER_BYTES:
+        raise ModelFileError(f"its header needs {len(header):,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
+    return [length, header, *numbers]
+
+
+def _told_of(experiment: Run) -> tuple[Metadata, dict[str, NDArray[Any]]]:
+    """Return what the file says of one run, and its tensors but for the last rows."""
     weights, history, dataset = experiment.weights, experiment.history, experiment.dataset
     if weights is None:
         raise ModelFileError("the network has not been trained yet")
@@ -151,6 +215,7 @@ def _serialized(experiment: Run) -> list[bytes | memoryview]:
         sequences=len(dataset.panel),
         axis=AxisMetadata(label=dataset.axis.label[:300], kind=dataset.axis.kind),
         symbols=None if dataset.symbols is None else symbols_metadata(dataset.symbols),
+        forecaster=None,
     )
     tensors = tensors_of_weights(weights, experiment.network.initial_context)
     tensors |= tensors_of_history(history, len(weights.w1))
@@ -158,18 +223,21 @@ def _serialized(experiment: Run) -> list[bytes | memoryview]:
     tensors |= tensors_of_fitted(dataset.fitted)
     if dataset.symbols is not None:
         tensors |= tensors_of(dataset.symbols, pasted=dataset.source.kind == "pasted")
-    _model(metadata, tensors, FORMAT_VERSION)  # only what fits together can be run
-    if dataset.symbols is None and dataset.source.kind == "csv":
-        from elman_core.forecasting.beyond import ends_of  # imports torch
+    return metadata, tensors
 
-        ends = ends_of(experiment)
-        tensors |= {} if ends is None else tensors_of_ends(ends)
-    text = json.dumps(metadata.model_dump(mode="json"))
-    _model(_told(text), tensors, FORMAT_VERSION)  # what could not be opened again is not written
-    length, header, *numbers = tensor_bytes(tensors, {METADATA_KEY: text})
-    if len(header) > MAXIMUM_HEADER_BYTES:
-        raise ModelFileError(f"its header needs {len(header):,} bytes, at most {MAXIMUM_HEADER_BYTES:,} are allowed")
-    return [length, header, *numbers]
+
+def _ends(saved: Run | Forecaster) -> dict[str, NDArray[Any]]:
+    """Return the last rows of a table, from which to go on without it."""
+    dataset = saved.dataset
+    if dataset.symbols is not None or dataset.source.kind != "csv":
+        return {}
+    from elman_core.forecasting.beyond import ends_of, ends_of_parts  # imports torch
+
+    if isinstance(saved, Run):
+        ends = ends_of(saved)
+        return {} if ends is None else tensors_of_ends(ends)
+    each = ends_of_parts([part.run for part in saved.parts])
+    return {} if each is None else prefixed([tensors_of_ends(ends) for ends in each], saved.shown)
 
 
 def _told(text: str) -> Metadata:
@@ -202,6 +270,23 @@ def _judge(header: Header, raw: dict[str, Any], version: int) -> None:
 
 def _model(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int) -> SavedModel:
     check_layout(arrays, metadata)
+    own, others = divided(arrays, metadata)
+    found = _network(metadata, own, version)
+    told = metadata.forecaster
+    if told is None:
+        return found
+    parts = []
+    for place, part in enumerate(told.parts):
+        model = found
+        if place != told.shown:
+            with of_part(place):
+                model = _network(metadata.others[place], others[place] | names_of(own), version)
+        parts.append(SavedPart(part.kind, part.one_step, part.several, model))
+    check_ends([part.model.ends for part in parts])
+    return replace(found, forecaster=SavedForecaster(told.data, tuple(parts), told.shown))
+
+
+def _network(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int) -> SavedModel:
     check_values(arrays, metadata)
     return SavedModel(
         name=metadata.name,

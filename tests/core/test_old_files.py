@@ -45,8 +45,11 @@ def assert_same(found: Any, was: Any) -> None:
         assert found.keys() >= was.keys()
         for key in was:
             assert_same(found[key], was[key])
+    elif isinstance(was, list) and was and isinstance(was[0], dict):
+        for own, before in zip(found, was, strict=True):
+            assert_same(own, before)
     elif isinstance(was, list) and was and not isinstance(was[0], str):
-        np.testing.assert_allclose(found, was, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(*(np.array(own, np.float64) for own in (found, was)), rtol=1e-6, atol=1e-7)
     elif isinstance(was, float):
         assert found == pytest.approx(was, rel=1e-6)
     else:
@@ -82,8 +85,9 @@ def test_an_old_model_has_the_errors_that_it_had(done: Elman, model: Path, name:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_old_model_is_told_of_as_it_was(done: Elman, name: str) -> None:
     was, found = told(name)["info"], done("info", FOLDER / f"{name}.safetensors", "--json").result
-    carried = was["training"].pop("carry_context")
-    assert found["training"]["context_reset"] == ("never" if carried else "sequence")
+    if "carry_context" in was["training"]:
+        carried = was["training"].pop("carry_context")
+        assert found["training"]["context_reset"] == ("never" if carried else "sequence")
     assert_same(found, was)
 
 

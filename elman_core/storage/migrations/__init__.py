@@ -7,12 +7,12 @@ can be checked before any number is read.
 
 from __future__ import annotations
 
-from elman_core.storage.migrations import version_1, version_2
+from elman_core.storage.migrations import version_1, version_2, version_3
 from elman_core.storage.migrations.content import Migration, Raw, Tensors
 
 __all__ = ["migrated", "with_what_follows"]
 
-_STEPS: dict[int, Migration] = {1: version_1.migrate, 2: version_2.migrate}
+_STEPS: dict[int, Migration] = {1: version_1.migrate, 2: version_2.migrate, 3: version_3.migrate}
 
 
 def migrated(raw: Raw, tensors: Tensors, version: int) -> tuple[Raw, Tensors]:
