@@ -98,6 +98,12 @@ class Forecaster:
         weights = [(part.one_step + part.several, part.kind is PartKind.ELMAN) for part in self.parts]
         return weights.index(max(weights))
 
+    @property
+    def lost_rows(self) -> int:
+        """How many rows a sequence needs before the first that all parts which count can predict from."""
+        counting = [part for part in self.parts if part.one_step or part.several] or self.parts
+        return max(part.run.dataset.fitted.lost_rows for part in counting)
+
     def with_part(self, place: int, part: ForecastPart) -> Forecaster:
         """Return it with another part in place of one."""
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
@@ -14,18 +13,24 @@ from elman_core.errors import DataError
 from elman_core.forecasting.comparison import Baselines, Comparison
 from elman_core.forecasting.extent import first_test_rows
 from elman_core.forecasting.prediction import score_parts
-from elman_core.forecasting.running import ahead_of, contexts_before, first_network
+from elman_core.forecasting.predictor import NetworkPredictor, Predictor
 from elman_core.forecasting.scores import HorizonScore, PartScores
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
 from elman_core.training.events import Response
 
-__all__ = ["evaluate_horizons", "longest_horizon", "score_as_trained", "score_horizon"]
+__all__ = [
+    "evaluate_horizons",
+    "evaluate_predictor",
+    "longest_horizon",
+    "score_as_trained",
+    "score_horizon",
+    "score_predictor",
+]
 
 _ORIGINS_AT_ONCE = 4_096
 _NUMBERS_AT_ONCE = 4_000_000
 
-Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
@@ -52,16 +57,27 @@ def score_horizon(
 
     and likewise for the other errors and the baselines. None for a part without such an origin.
     """
-    network, baselines = first_network(network), baselines or Baselines(dataset)
-    contexts = yield from within(contexts_before(network, dataset), 0.0, 0.3)
-    origins = {part: _origins_within(dataset, part, horizon) for part in Part}
+    predictor = yield from within(NetworkPredictor.prepare(network, dataset), 0.0, 0.3)
+    return (yield from within(score_predictor(predictor, dataset, horizon, baselines), 0.3, 1.0))
+
+
+def score_predictor(
+    predictor: Predictor,
+    dataset: SequenceDataset,
+    horizon: int = 1,
+    baselines: Baselines | None = None,
+    lost_rows: int = 0,
+) -> Job[dict[Part, PartScores | None]]:
+    """Do as `score_horizon` for whatever predicts; it needs `lost_rows` rows before it can predict from one."""
+    baselines, first_rows = baselines or Baselines(dataset), _first_rows(dataset, lost_rows)
+    origins = {part: _origins_within(dataset, part, horizon, first_rows) for part in Part}
     total, done, scores = sum(map(len, origins.values())), 0, dict[Part, PartScores | None]()
     for part, own in origins.items():
         sums = baselines.comparison(part, own, horizon)
-        for some in _blocks(network, dataset, own, horizon):
-            yield 0.3 + 0.7 * done / total
+        for some in _blocks(dataset, own, horizon):
+            yield done / total
             done += len(some)
-            sums.add(some, _ahead(network, dataset, some, contexts, horizon))
+            sums.add(some, predictor.ahead(some, horizon))
         baselines.keep(part, sums)
         scores[part] = sums.scores()
     return scores
@@ -70,7 +86,22 @@ def score_horizon(
 def evaluate_horizons(
     network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
 ) -> Job[list[HorizonScore]]:
-    """Predict in closed loop from every origin, and score each horizon.
+    """Predict with a network in closed loop from every origin, and score each horizon.
+
+    Raises
+    ------
+    DataError
+        When there are too few rows for the horizon.
+    """
+    _check_horizon(dataset, horizon, from_row)
+    predictor = yield from within(NetworkPredictor.prepare(network, dataset), 0.0, 0.5)
+    return (yield from within(evaluate_predictor(predictor, dataset, horizon, from_row), 0.5, 1.0))
+
+
+def evaluate_predictor(
+    predictor: Predictor, dataset: SequenceDataset, horizon: int, from_row: int | None = None, lost_rows: int = 0
+) -> Job[list[HorizonScore]]:
+    """Predict from every origin, and score each horizon. The predictor needs `lost_rows` rows before an origin.
 
     An origin is the last known row; the context comes from the true rows before it.
     The first origin is the row before `from_row`, counted from 0 in each sequence: by default the first row of the
@@ -82,13 +113,20 @@ def evaluate_horizons(
     DataError
         When there are too few rows for the horizon.
     """
+    _check_horizon(dataset, horizon, from_row)
+    first = np.minimum(
+        np.maximum(_first_predicted(dataset, from_row) - 1, _first_rows(dataset, lost_rows)), dataset.panel.stops
+    )
+    return (yield from _evaluate(predictor, dataset, horizon, _ranges(first, dataset.panel.stops - 1)))
+
+
+def _check_horizon(dataset: SequenceDataset, horizon: int, from_row: int | None) -> None:
     rows = _first_predicted(dataset, from_row)
     longest = longest_horizon(dataset, from_row)
     if not 1 <= horizon <= longest:
         which = "of the longest sequence " if dataset.panel.has_several else ""
         begin = f"row {rows[0]:,}" if from_row is not None or not dataset.panel.has_several else "its test part"
         raise DataError(f"horizon must be from 1 to {longest:,}, the rows {which}from {begin} on, got {horizon:,}")
-    return _evaluate(network, dataset, horizon, _ranges(rows - 1, dataset.panel.stops - 1))
 
 
 def longest_horizon(dataset: SequenceDataset, from_row: int | None = None) -> int:
@@ -113,16 +151,15 @@ def _first_predicted(dataset: SequenceDataset, from_row: int | None) -> Integers
 
 
 def _evaluate(
-    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, origins: Integers
+    predictor: Predictor, dataset: SequenceDataset, horizon: int, origins: Integers
 ) -> Job[list[HorizonScore]]:
-    network, baselines = first_network(network), Baselines(dataset)
-    contexts = yield from within(contexts_before(network, dataset), 0.0, 0.5)
+    baselines = Baselines(dataset)
     left = dataset.parts_stop(origins) - 1 - origins  # rows after each origin
     sums = [Comparison(baselines, origins[left >= h], (h,)) for h in range(1, horizon + 1)]
     done = 0
-    for some in _blocks(network, dataset, origins, horizon):
-        yield 0.5 + 0.5 * done / len(origins)
-        ahead = _ahead(network, dataset, some, contexts, horizon)
+    for some in _blocks(dataset, origins, horizon):
+        yield done / len(origins)
+        ahead = predictor.ahead(some, horizon)
         for h, own in enumerate(sums, start=1):
             known = left[done : done + len(some)] >= h
             if known.any():
@@ -151,10 +188,15 @@ def _score(horizon: int, sums: Comparison) -> HorizonScore:
     )
 
 
-def _origins_within(dataset: SequenceDataset, part: Part, horizon: int) -> Integers:
+def _first_rows(dataset: SequenceDataset, lost_rows: int) -> Integers:
+    """Return the first row of each sequence that can be predicted from."""
+    return np.asarray(dataset.panel.starts + max(dataset.fitted.lost_rows, lost_rows), np.int64)
+
+
+def _origins_within(dataset: SequenceDataset, part: Part, horizon: int, first_rows: Integers) -> Integers:
     """Return the origins whose next `horizon` rows lie in a part."""
     starts, stops = dataset.parts.edges(part)
-    return _ranges(np.maximum(starts - 1, dataset.first_rows), stops - horizon)
+    return _ranges(np.maximum(starts - 1, first_rows), stops - horizon)
 
 
 def _ranges(starts: Integers, stops: Integers) -> Integers:
@@ -164,15 +206,8 @@ def _ranges(starts: Integers, stops: Integers) -> Integers:
     return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - before, lengths), np.int64)
 
 
-def _blocks(network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, horizon: int) -> Iterator[Integers]:
-    width = max(len(dataset.columns), network.config.outputs, network.config.inputs)
+def _blocks(dataset: SequenceDataset, origins: Integers, horizon: int) -> Iterator[Integers]:
+    width = dataset.encoding.network_inputs + max(dataset.encoding.network_outputs, len(dataset.columns))
     at_once = max(1, min(_ORIGINS_AT_ONCE, _NUMBERS_AT_ONCE // (horizon * width)))
     for start in range(0, len(origins), at_once):
         yield origins[start : start + at_once]
-
-
-def _ahead(
-    network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: torch.Tensor, horizon: int
-) -> Array:
-    place = torch.from_numpy(origins).to(contexts.device)
-    return ahead_of(network, dataset, origins, contexts[place], horizon)

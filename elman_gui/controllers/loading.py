@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elman_core.config import DataConfig, SymbolConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.sources import SourceGoneError, open_source
@@ -18,9 +18,10 @@ from elman_core.data.text.features import Features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
 from elman_core.errors import DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run
-from elman_core.experiments import BUILT_IN, begin
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
+from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.kept_run import KeptRun, LeftRun
 from elman_core.storage.model_file import load_model, save_model
@@ -28,7 +29,7 @@ from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
 from elman_core.training.estimate import check_memory_of
-from elman_gui.document import Content, OpenDocument
+from elman_gui.document import Content, ForecastPlan, OpenDocument
 from elman_gui.messages import as_sentence
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "load_model_file",
     "load_table",
     "load_without_data",
+    "plan_anew",
     "prepare_anew",
     "read_symbols",
     "save",
@@ -58,11 +60,25 @@ def load_built_in(name: str) -> Job[OpenDocument]:
 def load_table(
     table: Table, data: DataConfig, network: dict[str, Any] | None = None, training: dict[str, Any] | None = None
 ) -> Job[OpenDocument]:
-    """Begin an experiment on a table or text of one's own, some settings other than usual."""
+    """Begin an experiment on a table or text of one's own, some settings other than usual.
+
+    It is a pure Elman network.
+    """
     yield 0.0
     experiment, _ = begin_series(Path(table.name).stem, table, data, network, training)
     check_memory_of(experiment)
     return OpenDocument(experiment, table)
+
+
+def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticConfig | None = None) -> Job[OpenDocument]:
+    """Begin a forecaster of a table; its first part comes with training."""
+    yield 0.0
+    plan = ForecastPlan(automatic or AutomaticConfig(), data)
+    dataset = SeriesViews.of(table, data, plan.automatic.horizon).plain
+    sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
+    training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
+    experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))
+    return OpenDocument(experiment, table, plan=replace(plan, data=dataset.config))
 
 
 @dataclass(frozen=True)

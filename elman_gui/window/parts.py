@@ -8,6 +8,7 @@ from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
 from elman_gui.panels.notice_bar import NoticeBar
+from elman_gui.panels.part_bar import PartBar
 from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
 from elman_gui.panels.scorecard_panel import ScorecardPanel
@@ -48,6 +49,7 @@ __all__ = [
     "MessageCard",
     "NextSymbolPlot",
     "NoticeBar",
+    "PartBar",
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",

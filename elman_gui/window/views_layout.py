@@ -66,6 +66,8 @@ class ViewsLayout(WindowLayout):
         self._ground.replaceWidget(self._place_of_transport, self.transport)
         self._place_of_transport.deleteLater()
         self.notice = parts.NoticeBar(self.workspaces)
+        self.part_bar = parts.PartBar()
+        self._body.insertWidget(0, self.part_bar)
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
