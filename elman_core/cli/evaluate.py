@@ -11,14 +11,21 @@ import typer
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import by_sequence_object, horizon_object, outside_object
 from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, whole_number
-from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
+from elman_core.cli.saved_network import (
+    is_another_series,
+    member_of,
+    network_of,
+    open_forecaster,
+    open_model,
+    refuse_a_member,
+)
 from elman_core.cli.text_reports import print_by_sequence, print_horizons
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import KnownRange, OutsideValues
 from elman_core.experiments.saved import own_dataset
 from elman_core.forecasting.extent import first_test_row
-from elman_core.forecasting.scores import PartScores
-from elman_core.storage.model_file import load_model
+from elman_core.forecasting.scores import HorizonScore, PartScores
+from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
 
@@ -56,16 +63,12 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
-    experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
-    from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon, score_horizon
-
-    experiment = experiment.of_member(member_of(experiment.training.networks, member))
-    dataset, network = experiment.dataset, network_of(experiment)
-    if horizon is None:
-        horizon = min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset, from_row))
-    scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
-    each = _last_part(complete(score_horizon(network, dataset, horizon))) if by_sequence else None
-    outside = _outside(model, data, dataset)
+    saved = load_model(model)
+    scored = _scores_of_model if saved.forecaster is None else _scores_of_forecaster
+    dataset, horizon, scores, each, notes = scored(
+        saved, model, data, horizon, from_row, sequence_column, by_sequence, fill_gaps, member
+    )
+    outside = _outside(saved, model, data, dataset)
     for note in [*notes, *(found.sentence for found in outside or ())]:
         say(note)
     if by_sequence and each is None:
@@ -80,9 +83,67 @@ def run(
         print_by_sequence(dataset, *each)
 
 
-def _outside(model: Path, data: Path | None, dataset: SequenceDataset) -> tuple[OutsideValues, ...] | None:
+_Found = tuple[SequenceDataset, int, list[HorizonScore], tuple[Part, PartScores] | None, list[str]]
+"""The data, the horizon, the errors at each number of steps, those of each sequence, and notes."""
+
+
+def _scores_of_model(
+    saved: SavedModel,
+    model: Path,
+    data: Path | None,
+    horizon: int | None,
+    from_row: int | None,
+    sequence_column: str | None,
+    by_sequence: bool,
+    fill_gaps: bool,
+    member: int,
+) -> _Found:
+    from elman_core.forecasting.horizons import evaluate_horizons, score_horizon
+
+    experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
+    experiment = experiment.of_member(member_of(experiment.training.networks, member))
+    dataset, network = experiment.dataset, network_of(experiment)
+    horizon = _horizon(dataset, horizon, from_row)
+    scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
+    each = _last_part(complete(score_horizon(network, dataset, horizon))) if by_sequence else None
+    return dataset, horizon, scores, each, notes
+
+
+def _scores_of_forecaster(
+    saved: SavedModel,
+    model: Path,
+    data: Path | None,
+    horizon: int | None,
+    from_row: int | None,
+    sequence_column: str | None,
+    by_sequence: bool,
+    fill_gaps: bool,
+    member: int,
+) -> _Found:
+    from elman_core.forecasting.horizons import evaluate_predictor, score_predictor
+
+    refuse_a_member(saved, member)
+    forecaster, notes = open_forecaster(saved, model, data, fill_gaps, "evaluate", sequence_column)
+    dataset, lost = forecaster.dataset, forecaster.lost_rows
+    horizon = _horizon(dataset, horizon, from_row)
+    predictor = complete(forecaster.predictor())
+    scores = complete(evaluate_predictor(predictor, dataset, horizon, from_row, lost))
+    found = complete(score_predictor(predictor, dataset, horizon, lost_rows=lost)) if by_sequence else {}
+    return dataset, horizon, scores, _last_part(found) if found else None, notes
+
+
+def _horizon(dataset: SequenceDataset, horizon: int | None, from_row: int | None) -> int:
+    from elman_core.forecasting.horizons import longest_horizon
+
+    if horizon is not None:
+        return horizon
+    return min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset, from_row))
+
+
+def _outside(
+    saved: SavedModel, model: Path, data: Path | None, dataset: SequenceDataset
+) -> tuple[OutsideValues, ...] | None:
     """Return the values of another series that the network does not know; None of its own, or where that is gone."""
-    saved = load_model(model)
     own = complete(own_dataset(saved, model)) if is_another_series(saved, data) else None
     return None if own is None else KnownRange.of(own).outside(dataset)
 

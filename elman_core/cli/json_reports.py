@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import OutsideValues
 from elman_core.data.text.vocabulary import Symbols, ranked
@@ -15,7 +16,7 @@ from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.export.rows import belongings, times_of
 from elman_core.forecasting.scores import HorizonScore, PartScores
-from elman_core.storage.model_file import SavedModel
+from elman_core.storage.model_file import SavedModel, SavedPart
 from elman_core.training.course import Course
 from elman_core.training.events import Response
 from elman_core.training.history import History
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
     from elman_core.forecasting.another_series import AnotherSeries
+    from elman_core.forecasting.forecaster import ForecastPart
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "member_objects",
     "model_object",
     "outside_object",
+    "part_objects",
     "rows_object",
     "score_object",
     "scorecard_object",
@@ -176,6 +179,36 @@ def model_object(saved: SavedModel) -> dict[str, Any]:
         "ended": ended_object(saved.weights.stopping),
         "best_epochs": [None if best is None else best + 1 for best in _best_epochs(saved)],
         "time_step": 0 if saved.weights.position is None else saved.weights.position.time_step,
+        "parts": part_objects(saved.parts) if saved.forecaster is not None else [],
+    }
+
+
+def part_objects(parts: Sequence[SavedPart | ForecastPart]) -> list[dict[str, Any]]:
+    """Return of each part of a forecaster what it is, how much it counts, and how its networks see the series."""
+    return [_part_object(part) for part in parts]
+
+
+def _part_object(part: SavedPart | ForecastPart) -> dict[str, Any]:
+    if isinstance(part, SavedPart):
+        data, network, training = part.model.data, part.model.network, part.model.training
+        targets, epochs = part.model.fitted.targets, part.model.history.epochs
+    else:
+        run = part.run
+        data, network, training = run.dataset.config, run.network, run.training
+        targets, epochs = run.dataset.fitted.targets, run.history.epochs
+    return {
+        "kind": part.kind.value,
+        "one_step": part.one_step,
+        "several": part.several,
+        "transforms": sentence(targets[0].transforms),
+        "season": data.season,
+        "lags": data.lags,
+        "ridge": network.ridge,
+        "direct": network.direct,
+        "hidden": network.hidden if part.kind is PartKind.ELMAN else 0,
+        "networks": training.networks,
+        "epochs": epochs,
+        "seed": training.seed,
     }
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from elman_core.cli.console import print_json, say
+from elman_core.cli.forecasts import ForecastWanted, predict_forecaster, refuse_to_overwrite
 from elman_core.cli.json_reports import another_series_object, continuation_object, rows_object
 from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, number, whole_number
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
@@ -63,6 +62,10 @@ def run(
             metavar="S", parser=whole_number, help="Seed of the sampling: the same seed gives the same symbols."
         ),
     ] = 1,
+    future: Annotated[
+        Path | None,
+        typer.Option(metavar="FUTURE.csv", help="The columns known ahead, of the rows beyond the data."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
     sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
@@ -75,7 +78,14 @@ def run(
             raise ConfigError("give either data or --text, not both")
         if out is not None:
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
+        if future is not None:
+            raise ConfigError("--future is for rows of data, not for --text")
         _continue_text(model, text, steps, temperature, seed, member, as_json)
+        return
+    saved = load_model(model)
+    if saved.forecaster is not None or future is not None:
+        wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, sequence_column, member)
+        predict_forecaster(saved, wanted, as_json)
         return
     try:
         experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column, whole=True)
@@ -87,7 +97,7 @@ def run(
     experiment = experiment.of_member(member_of(networks, member))
     dataset = experiment.dataset
     if out is not None:
-        _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
+        refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
     from elman_core.forecasting import prediction as forecast
 
     network = network_of(experiment)
@@ -137,7 +147,7 @@ def _predict_without_data(
     response = complete(predict_from_ends(saved, dataset, steps, member_of(networks, member)))
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
-        _refuse_to_overwrite(out, [model])
+        refuse_to_overwrite(out, [model])
         write_prediction(out, dataset, response, only_beyond=True, stamp=_stamp(networks, member))
         say(f"{counted(steps, 'row')} beyond the data written to {out}")
     if as_json:
@@ -174,9 +184,3 @@ def _refuse_too_many_numbers(experiment: Experiment) -> None:
             f"{dataset.name} has {dataset.rows:,} symbols of {len(dataset.columns):,} numbers each, of which every one "
             f"would be predicted; at most {_MOST_NUMBERS:,} numbers are. Give a shorter one, or --text"
         )
-
-
-def _refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
-    for given in inputs:
-        if os.path.realpath(out) == os.path.realpath(given):
-            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")

@@ -16,9 +16,10 @@ from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["is_another_series", "member_of", "network_of", "open_model"]
+__all__ = ["is_another_series", "member_of", "network_of", "open_forecaster", "open_model", "refuse_a_member"]
 
 
 def open_model(
@@ -43,14 +44,49 @@ def open_model(
         When a file cannot be read, or the data do not suit the network.
     """
     saved = load_model(model)
-    if sequence_column is not None and data is None:
-        raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
-    table = _table(saved, model, data, command, sequence_column)
-    if saved.symbols is None:
-        table = table_for_columns(saved.data.columns, table)
+    table = _table_for(saved, model, data, command, sequence_column)
     whole = whole and is_another_series(saved, data)
     experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
     return experiment, [*table.notes, *experiment.dataset.notes]
+
+
+def open_forecaster(
+    saved: SavedModel,
+    model: Path,
+    data: Path | None,
+    fill_gaps: bool,
+    command: str,
+    sequence_column: str | None = None,
+    *,
+    whole: bool = False,
+) -> tuple[Forecaster, list[str]]:
+    """Do as `open_model` for a file with a forecaster; a network that stands alone is one of one part."""
+    from elman_core.experiments.saved_forecaster import forecaster_from_model
+
+    table = _table_for(saved, model, data, command, sequence_column)
+    whole = whole and is_another_series(saved, data)
+    forecaster = forecaster_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
+    return forecaster, [*table.notes, *forecaster.dataset.notes]
+
+
+def _table_for(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
+    if sequence_column is not None and data is None:
+        raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
+    table = _table(saved, model, data, command, sequence_column)
+    return table if saved.symbols is not None else table_for_columns(saved.data.columns, table)
+
+
+def refuse_a_member(saved: SavedModel, member: int) -> None:
+    """Refuse to choose one network where all parts predict together.
+
+    Raises
+    ------
+    ConfigError
+        When another than the first one is asked for.
+    """
+    if saved.forecaster is not None and member != 1:
+        count = len(saved.forecaster.parts)
+        raise ConfigError(f"--member is for networks of one kind; the {count:,} parts of this model predict together")
 
 
 def member_of(networks: int, number: int) -> int:

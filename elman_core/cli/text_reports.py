@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from elman_core.cli.console import print_table, print_text
-from elman_core.cli.json_reports import ended_object, loss_object, member_objects
+from elman_core.cli.json_reports import ended_object, loss_object, member_objects, part_objects
 from elman_core.config import NetworkConfig
+from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import END, Symbols, ranked, shown
@@ -20,7 +21,7 @@ from elman_core.forecasting.chance import could_be_chance
 from elman_core.forecasting.extent import extended_of
 from elman_core.forecasting.scores import ColumnScores, HorizonScore, PartScores, Score
 from elman_core.forecasting.verdict import RULERS, verdict
-from elman_core.storage.model_file import SavedModel
+from elman_core.storage.model_file import SavedModel, SavedPart
 from elman_core.support.text_format import counted, joined, printable
 from elman_core.training.course import Course
 from elman_core.training.events import Response
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from elman_core.cli.progress import TrainingRun
     from elman_core.experiments.scorecard import Measure
     from elman_core.forecasting.another_series import AnotherSeries
+    from elman_core.forecasting.forecaster import ForecastPart
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "print_continuation",
     "print_horizons",
     "print_model",
+    "print_parts",
     "print_prediction",
     "print_scorecard",
     "print_scores",
@@ -257,7 +260,20 @@ def print_model(saved: SavedModel) -> None:
     rows += [("Mean", _setting_text(saved.scale.mean)), ("Deviation", _setting_text(saved.scale.deviation))]
     rows += [("Saved", saved.saved_at), ("With", ", ".join(f"{name} {v}" for name, v in saved.versions.items()))]
     print_table(("Model", saved.name), rows, words=2)
+    if saved.forecaster is not None:
+        print_parts(saved.parts)
     _print_members(saved)
+
+
+def print_parts(parts: Sequence[SavedPart | ForecastPart]) -> None:
+    """Write a line for each part of a forecaster, in the order in which they are kept."""
+    rows = []
+    for part in part_objects(parts):
+        what = "linear" if part["kind"] == PartKind.LINEAR else counted(part["networks"], "network")
+        what += f" of {part['hidden']:,} hidden" if part["hidden"] else ""
+        weights = (f"{100 * part[name]:.0f} %" for name in ("one_step", "several"))
+        rows.append([what, part["transforms"], f"{part['lags']:,}", f"{part['ridge']:g}", *weights])
+    print_table(("Part", "Transforms", "Lags", "Ridge", "One step", "Several"), rows, words=2)
 
 
 def _print_members(saved: SavedModel) -> None:

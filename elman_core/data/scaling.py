@@ -16,7 +16,7 @@ from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.data.transforms.pipeline import Pipeline, parse_transforms
 from elman_core.errors import ConfigError, DataError
 
-__all__ = ["FittedColumns", "Scale", "fit_columns", "named_transforms", "pipeline_of", "pipelines_of"]
+__all__ = ["FittedColumns", "Scale", "fit_columns", "named_transforms", "pipeline_of", "pipelines_of", "untransformed"]
 
 Array = NDArray[np.float64]
 
@@ -119,6 +119,12 @@ def pipelines_of(config: DataConfig) -> tuple[Pipeline, Pipeline]:
     """
     scaling = Scaling.NONE if config.scaling is Scaling.NONE else Scaling.STANDARDIZE
     return pipeline_of(config.transforms, config.season, config.scaling), pipeline_of((), None, scaling)
+
+
+def untransformed(config: DataConfig, sequences: int, names: tuple[str, ...]) -> FittedColumns:
+    """Return columns that are taken as they are."""
+    nothing = FittedPipeline((), (), sequences)
+    return FittedColumns((nothing,) * len(config.columns), (nothing,) * len(config.inputs + config.known), names)
 
 
 def named_transforms(names: str, season: int | None) -> tuple[tuple[TransformName, ...], Scaling]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,9 @@ from elman_core.data.known_range import KnownRange, OutsideValues
 from elman_core.data.splits import Parts
 from elman_core.forecasting.baselines import LinearPredictor, Standards, least_squares
 from elman_core.forecasting.comparison import Baselines
+from elman_core.forecasting.horizons import score_predictor
 from elman_core.forecasting.prediction import score_parts
+from elman_core.forecasting.predictor import Predictor
 from elman_core.forecasting.scores import PartScores
 from elman_core.forecasting.verdict import RULERS, doubt
 from elman_core.model.network import ElmanNetwork
@@ -19,7 +22,7 @@ from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted, joined
 from elman_core.training.events import Response
 
-__all__ = ["AnotherSeries", "as_unseen", "score_another"]
+__all__ = ["AnotherSeries", "as_unseen", "score_another", "score_predictor_on_another"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,21 @@ def score_another(
     """
     unseen = as_unseen(dataset)
     scores = yield from score_parts(network, unseen, response, _baselines(unseen, own))
+    return _known_of(scores, dataset, own)
+
+
+def score_predictor_on_another(
+    predictor: Predictor, dataset: SequenceDataset, own: SequenceDataset | None, lost_rows: int = 0
+) -> Job[AnotherSeries]:
+    """Do as `score_another` for whatever predicts, which needs `lost_rows` rows before it can."""
+    unseen = as_unseen(dataset)
+    scores = yield from score_predictor(predictor, unseen, 1, _baselines(unseen, own), lost_rows)
+    return _known_of(scores, dataset, own)
+
+
+def _known_of(
+    scores: Mapping[Part, PartScores | None], dataset: SequenceDataset, own: SequenceDataset | None
+) -> AnotherSeries:
     outside = None if own is None else KnownRange.of(own).outside(dataset)
     return AnotherSeries(scores[Part.TEST], own is not None, outside)
 

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
 from elman_core.config.part_kind import PartKind
 from elman_core.data.ends import Ends
-from elman_core.data.scaling import FittedColumns, Scale
+from elman_core.data.scaling import FittedColumns, Scale, untransformed
 from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
@@ -79,13 +79,14 @@ class SavedForecaster:
 
     Attributes
     ----------
-    data
+    data, fitted
         What is taken of the table, without transforms.
     shown
         The place of the part that the file shows as its own network.
     """
 
     data: DataConfig
+    fitted: FittedColumns
     parts: tuple[SavedPart, ...]
     shown: int
 
@@ -138,6 +139,11 @@ class SavedModel:
     symbols: Symbols | None = None
     ends: Ends | None = None
     forecaster: SavedForecaster | None = None
+
+    @property
+    def parts(self) -> tuple[SavedPart, ...]:
+        """The parts of the forecaster; this network alone where it stands alone."""
+        return (SavedPart(PartKind.ELMAN, 1.0, 1.0, self),) if self.forecaster is None else self.forecaster.parts
 
     @property
     def scale(self) -> Scale:
@@ -283,7 +289,8 @@ def _model(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int)
                 model = _network(metadata.others[place], others[place] | names_of(own), version)
         parts.append(SavedPart(part.kind, part.one_step, part.several, model))
     check_ends([part.model.ends for part in parts])
-    return replace(found, forecaster=SavedForecaster(told.data, tuple(parts), told.shown))
+    fitted = untransformed(told.data, found.fitted.sequences, found.fitted.names)
+    return replace(found, forecaster=SavedForecaster(told.data, fitted, tuple(parts), told.shown))
 
 
 def _network(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int) -> SavedModel:

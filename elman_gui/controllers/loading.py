@@ -24,9 +24,10 @@ from elman_core.experiments.saved import experiment_from_ends, open_own_data
 from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.kept_run import KeptRun, LeftRun
-from elman_core.storage.model_file import load_model, save_model
+from elman_core.storage.model_file import SavedForecaster, load_model, save_model
 from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.estimate import check_memory_of
 from elman_gui.document import Content, ForecastPlan, OpenDocument
@@ -143,13 +144,24 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
     note = f"{as_sentence(table.notes[0])}" if data is None and table.source.path != saved.source.path else ""
     experiment = experiment_from_model(saved, table)
     check_memory_of(experiment)
+    if saved.forecaster is not None:
+        # Saved over the file, this part alone would take the place of them all.
+        return OpenDocument(experiment, table, None, f"{note} {_of_one_part(path, saved.forecaster)}".strip())
     return OpenDocument(experiment, table, path, note)
+
+
+def _of_one_part(path: Path, forecaster: SavedForecaster) -> str:
+    return (
+        f"{path.name} is a forecaster of {counted(len(forecaster.parts), 'part')}, of which the window shows the one "
+        "that counts most. Saving it makes a file of this part alone."
+    )
 
 
 def load_without_data(path: Path) -> Job[OpenDocument]:
     """Open a model file with the last rows of its data alone, which it keeps; it is not saved over itself."""
     yield 0.0
-    experiment = experiment_from_ends(load_model(path))
+    saved = load_model(path)
+    experiment = experiment_from_ends(saved)
     dataset = experiment.dataset
     values = np.concatenate([dataset.values[:], dataset.covariates], axis=1)
     note = "Only the last rows, which the model file keeps, are here: enough to predict beyond them, not to train on."
@@ -162,6 +174,8 @@ def load_without_data(path: Path) -> Job[OpenDocument]:
         (note,),
         sequences=dataset.panel,
     )
+    if saved.forecaster is not None:
+        note = f"{note} {_of_one_part(path, saved.forecaster)}"
     return OpenDocument(replace(experiment, training=_shortened(experiment.training, dataset)), table, note=note)
 
 

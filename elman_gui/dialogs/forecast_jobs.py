@@ -120,6 +120,9 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[tuple[Run, SequenceDa
         raise DataError(f"{path.name} was trained on symbols; open it in the window to go on with texts")
     networks = len(saved.weights.w1)
     notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if networks > 1 else ()
+    if saved.forecaster is not None:
+        parts = counted(len(saved.forecaster.parts), "part")
+        notes = (*notes, f"{path.name} is a forecaster of {parts}; here the one that counts most predicts alone")
     stamp = Stamp(epoch=saved.history.epochs, network=1 if networks > 1 else None)
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))

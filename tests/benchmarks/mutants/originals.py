@@ -11,13 +11,16 @@ from typing import Any
 
 import torch
 
-from elman_core.config import DataConfig, SymbolConfig
+from elman_core.config import DataConfig, Scaling, SymbolConfig
+from elman_core.config.part_kind import PartKind
 from elman_core.data.table import Table
 from elman_core.data.text.tables import tokenized_text
 from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named, begin_series
+from elman_core.forecasting.forecaster import Forecaster, ForecastPart
 from elman_core.storage.model_file import save_model
 from elman_core.support.jobs import complete
+from elman_core.training.initial_weights import initial_weights
 from elman_core.training.trainer import Trainer
 
 from .model_mutations import file_of, parts_of
@@ -80,6 +83,9 @@ def models(folder: Path) -> list[bytes]:
         history.extend([trainer.settle()])
         save_model(path, replace(experiment, weights=trainer.weights(), history=history.snapshot()))
         found.append(_timeless(path.read_bytes()))
+    forecaster = folder / "forecaster.safetensors"
+    save_model(forecaster, _forecaster(folder))
+    found.append(_timeless(forecaster.read_bytes()))
     found += [data for path in sorted(_OLD_FILES.glob("*.safetensors")) if len(data := path.read_bytes()) < _LARGEST]
     return found
 
@@ -127,6 +133,21 @@ def _experiments(folder: Path) -> Iterator[Run]:
     words = {"unit": "words", "sequences": "lines"}
     yield begin_named(str(text), {}, small, {}, words)[0]
     yield begin_series("pasted", _pasted(), DataConfig(), small, {"precision": "float64"})[0]
+
+
+def _forecaster(folder: Path) -> Forecaster:
+    """Return two parts, of one network and of two, that saw the same months in different ways."""
+    table = folder / "months.csv"
+    table.write_bytes(tables()[1])
+    common: dict[str, Any] = {"columns": ("sales",), "known": ("price",)}
+    runs = []
+    for data, networks in (({"lags": 2, "transforms": ("log", "difference")}, 1), ({"season": 3}, 2)):
+        own = begin_named(str(table), common | data, {"hidden": 2}, {"networks": networks})[0]
+        runs.append(replace(own, weights=initial_weights(own)))
+    plain = {"scaling": Scaling.NONE, "transforms": (), "lags": 1}
+    whole = begin_named(str(table), common | plain, {"hidden": 2}, {})[0].dataset
+    parts = (ForecastPart(runs[0], PartKind.LINEAR, 0.4, 1.0), ForecastPart(runs[1], PartKind.ELMAN, 0.6, 0.0))
+    return Forecaster(whole, parts)
 
 
 def _pasted() -> Table:

@@ -24,6 +24,7 @@ from elman_core.errors import ElmanError
 from elman_core.experiments.description import data_facts
 from elman_core.experiments.factory import begin_series
 from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
+from elman_core.experiments.saved_forecaster import forecaster_from_ends, predictor_from_ends
 from elman_core.generation.sampling import prompt_context, sample
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
@@ -193,6 +194,9 @@ def _read_model(path: Path, random: Random) -> None:
             network = network_from_weights(saved.network, saved.weights.of_member(member))
             context = prompt_context(saved.training, saved.weights.of_member(member))
             complete(sample(network, saved.symbols, "the cat", 3, 1.0, 1, context))
+        elif saved.forecaster is not None and saved.ends is not None:
+            alone = forecaster_from_ends(saved)
+            predictor_from_ends(saved, alone).ahead(alone.dataset.panel.stops - 1, 3)
         elif saved.ends is not None:
             complete(predict_from_ends(saved, experiment_from_ends(saved).dataset, 3, member))
     except ElmanError as error:

@@ -1,0 +1,161 @@
+"""Forecasts of all parts of a saved model together, with what is known of the rows beyond."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elman_core.cli.console import print_json, say
+from elman_core.cli.json_reports import another_series_object, rows_object
+from elman_core.cli.saved_network import is_another_series, member_of, open_forecaster, refuse_a_member
+from elman_core.cli.text_reports import print_another_series, print_prediction
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.sources import SourceGoneError, read_like
+from elman_core.errors import ConfigError
+from elman_core.experiments.saved import own_dataset
+from elman_core.export.predictions import write_prediction
+from elman_core.export.stamp import Stamp
+from elman_core.storage.model_file import SavedModel
+from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted, joined
+
+if TYPE_CHECKING:
+    from elman_core.data.panel import Array
+    from elman_core.forecasting.forecaster import Forecaster
+
+__all__ = ["ForecastWanted", "predict_forecaster", "refuse_to_overwrite"]
+
+
+@dataclass(frozen=True)
+class ForecastWanted:
+    """What `elman predict` is asked for."""
+
+    model: Path
+    data: Path | None
+    steps: int
+    future: Path | None
+    out: Path | None
+    fill_gaps: bool = False
+    sequence_column: str | None = None
+    member: int = 1
+
+
+def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool) -> None:
+    """Predict with all parts together, from the data or from the last rows that the file keeps."""
+    if saved.symbols is not None:
+        raise ConfigError(f"{wanted.model} was trained on symbols, of which nothing is known ahead; leave --future out")
+    refuse_a_member(saved, wanted.member)
+    try:
+        forecaster, notes = open_forecaster(
+            saved, wanted.model, wanted.data, wanted.fill_gaps, "predict", wanted.sequence_column, whole=True
+        )
+    except SourceGoneError as gone:
+        _predict_without_data(saved, wanted, as_json, gone)
+        return
+    from elman_core.forecasting.forecast import predict_with
+
+    forecaster, stamp = _of_member(forecaster, saved, wanted.member)
+    dataset = forecaster.dataset
+    if wanted.out is not None:
+        refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.data, wanted.future, dataset.source.path)))
+    known = _known_ahead(dataset, wanted, notes)
+    response = complete(predict_with(forecaster, wanted.steps, known))
+    another = None
+    if is_another_series(saved, wanted.data):
+        from elman_core.forecasting.another_series import score_predictor_on_another
+
+        own = complete(own_dataset(saved, wanted.model))
+        predictor = complete(forecaster.predictor())
+        another = complete(score_predictor_on_another(predictor, dataset, own, forecaster.lost_rows))
+    if wanted.out is not None:
+        write_prediction(wanted.out, dataset, response, stamp=stamp)
+        of_each = " of each sequence" if dataset.panel.has_several else ""
+        written = f"{counted(dataset.rows, 'row')} and {wanted.steps:,} beyond them{of_each}"
+        notes.append(f"{written} written to {wanted.out}")
+    for note in notes:
+        say(note)
+    if as_json:
+        print_json(rows_object(dataset, response) | ({} if another is None else another_series_object(another)))
+        return
+    if wanted.out is None:
+        print_prediction(dataset, response)
+    if another is not None:
+        print_another_series(another)
+
+
+def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bool, gone: SourceGoneError) -> None:
+    from elman_core.experiments.saved_forecaster import forecaster_from_ends, predictor_from_ends
+    from elman_core.forecasting import forecast
+
+    if not all(part.model.ends is not None for part in saved.parts):
+        raise gone
+    forecaster, notes = forecaster_from_ends(saved), list[str]()
+    dataset, steps = forecaster.dataset, wanted.steps
+    forecast.check_steps(dataset, steps)
+    say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
+    known, origins = _known_ahead(dataset, wanted, notes), dataset.panel.stops - 1
+    extended = forecaster
+    if known is not None and known.size:
+        extended = forecast.extended_forecaster(forecaster, known, forecast.times_beyond(dataset, steps))
+        origins = extended.dataset.panel.starts + dataset.panel.lengths - 1
+    predictor = predictor_from_ends(saved, extended, None if saved.forecaster else wanted.member - 1)
+    beyond = complete(forecast.beyond_of(predictor, origins, steps, len(dataset.columns)))
+    response = forecast.response_of(dataset, beyond[0][:0], beyond)
+    if wanted.out is not None:
+        refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.future)))
+        _, stamp = _of_member(forecaster, saved, wanted.member)
+        write_prediction(wanted.out, dataset, response, only_beyond=True, stamp=stamp)
+        notes.append(f"{counted(steps, 'row')} beyond the data written to {wanted.out}")
+    for note in notes:
+        say(note)
+    if as_json:
+        print_json(rows_object(dataset, response))
+    elif wanted.out is None:
+        print_prediction(dataset, response)
+
+
+def _of_member(forecaster: Forecaster, saved: SavedModel, member: int) -> tuple[Forecaster, Stamp | None]:
+    """Return a forecaster of one of several networks where these do not predict together, and what rows say of it."""
+    networks = len(saved.weights.w1)
+    if saved.forecaster is not None or networks == 1:
+        return forecaster, None
+    part = forecaster.parts[0]
+    one = replace(part, run=part.run.of_member(member_of(networks, member)))
+    return forecaster.with_part(0, one), Stamp(network=member)
+
+
+def _known_ahead(dataset: SequenceDataset, wanted: ForecastWanted, notes: list[str]) -> Array | None:
+    """Return what is known ahead of the rows beyond, (S, H, K), and note what is not."""
+    from elman_core.data.future import future_of
+    from elman_core.forecasting.forecast import times_beyond
+
+    names, held = dataset.config.known, dataset.config.inputs
+    if wanted.future is None:
+        if names and wanted.steps:
+            verb = "hold their last values" if len(names) > 1 else "holds its last value"
+            notes.append(f"{joined(map(repr, names))} {verb} beyond the data; give what is known ahead with --future")
+        return None
+    if not names:
+        raise ConfigError("--future is for columns that are known ahead; the model has none")
+    table = complete(read_like(wanted.future, None, sequence_column=dataset.source.sequence_column))
+    found = future_of(dataset, table, times_beyond(dataset, wanted.steps), wanted.future.name)
+    notes.extend(found.notes)
+    if held and dataset.encoding.steps < wanted.steps:
+        notes.append(f"{joined(map(repr, held))}, whose future is not known, held at the last value")
+    return found.known
+
+
+def refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
+    """Refuse to write the prediction over what it is made from.
+
+    Raises
+    ------
+    ConfigError
+        When both are the same file.
+    """
+    for given in inputs:
+        if os.path.realpath(out) == os.path.realpath(given):
+            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")
