@@ -124,6 +124,11 @@ class Content:
         return None if self.plan is None else self.plan.forecaster
 
     @property
+    def trained(self) -> Run | Forecaster:
+        """What a file holds, and what forecasts: the network, or all parts of a forecaster."""
+        return self.experiment if self.forecaster is None else self.forecaster
+
+    @property
     def is_modified(self) -> bool:
         """Whether there is training that is not saved."""
         return self.revision != self.file.revision

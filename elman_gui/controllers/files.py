@@ -381,7 +381,11 @@ class Documents(QObject):
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that continues texts."""
-        experiment, member = self._session.experiment, self._session.document.member
+        experiment, document = self._session.experiment, self._session.document
+        if document.forecaster is not None:
+            PredictDialog(document.forecaster, theme, self._window).show()
+            return
+        member = document.member
         networks, alone = experiment.training.networks, experiment.of_member(member)
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
         stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)

@@ -21,10 +21,9 @@ from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
-from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.kept_run import KeptRun, LeftRun
-from elman_core.storage.model_file import SavedForecaster, load_model, save_model
+from elman_core.storage.model_file import SavedForecaster, SavedModel, load_model, save_model
 from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
@@ -74,6 +73,8 @@ def load_table(
 def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticConfig | None = None) -> Job[OpenDocument]:
     """Begin a forecaster of a table; its first part comes with training."""
     yield 0.0
+    from elman_core.forecasting.automatic.views import SeriesViews  # its package imports torch
+
     plan = ForecastPlan(automatic or AutomaticConfig(), data)
     dataset = SeriesViews.of(table, data, plan.automatic.horizon).plain
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
@@ -145,9 +146,17 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
     experiment = experiment_from_model(saved, table)
     check_memory_of(experiment)
     if saved.forecaster is not None:
-        # Saved over the file, this part alone would take the place of them all.
-        return OpenDocument(experiment, table, None, f"{note} {_of_one_part(path, saved.forecaster)}".strip())
+        return _open_forecaster(saved, table, path, note)
     return OpenDocument(experiment, table, path, note)
+
+
+def _open_forecaster(saved: SavedModel, table: Table, path: Path, note: str) -> OpenDocument:
+    from elman_core.experiments.saved_forecaster import forecaster_from_model  # imports torch
+
+    forecaster = forecaster_from_model(saved, table)
+    automatic = forecaster.automatic or AutomaticConfig()
+    plan = ForecastPlan(automatic, forecaster.dataset.config, forecaster, forecaster.shown)
+    return OpenDocument(forecaster.parts[plan.part].run, table, path, note, plan=plan)
 
 
 def _of_one_part(path: Path, forecaster: SavedForecaster) -> str:
@@ -216,11 +225,11 @@ def save(path: Path, content: Content) -> Job[SavedContent]:
     """
     yield 0.0
     try:
-        save_model(path, content.experiment)
+        save_model(path, content.trained)
     except NotWrittenError as error:
         if not error.is_full:
             raise
-        raise ModelFileError(f"{said_with(error, save_elsewhere(path, content.experiment))}.") from None
+        raise ModelFileError(f"{said_with(error, save_elsewhere(path, content.trained))}.") from None
     return SavedContent(path, content)
 
 
@@ -234,7 +243,7 @@ def keep(place: KeptRun, content: Content, pauses: Throttle) -> Job[None]:
     """
     yield 0.0
     with pauses.turn():
-        place.write(content.experiment, content.table, content.path)
+        place.write(content.trained, content.table, content.path)
 
 
 def load_kept(left: LeftRun) -> Job[OpenDocument]:
@@ -263,6 +272,8 @@ def _load_kept(kept: KeptRun) -> Job[OpenDocument]:
     try:
         if table is None:
             table = yield from open_source(saved.source, saved.symbols)
+        if saved.forecaster is not None:
+            return replace(_open_forecaster(saved, table, kept.model_path, ""), path=kept.saved_as, kept=kept)
         experiment = experiment_from_model(saved, table)
     except DataError:
         if saved.ends is None:

@@ -113,6 +113,7 @@ class RunController(QObject):
         self._worker.handed_over.connect(self._on_handed_over)
         self._worker.part_begun.connect(self._on_part_begun)
         self._worker.fit_moved.connect(self._on_fit_moved)
+        self._worker.whole_found.connect(self.whole_changed)
         self._worker.run_ended.connect(self._on_run_ended)
         self._worker.idle_evaluated.connect(self._on_idle_evaluation)
         self._worker.failed.connect(self._on_failure)

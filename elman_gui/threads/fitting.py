@@ -45,12 +45,18 @@ class PartBegun:
 class FitProgress:
     """How much of a fit is done, from 0 to 1, in what stage; and the forecaster, where there is a better one.
 
-    `seconds` is how long this took since the progress before.
+    Attributes
+    ----------
+    is_first
+        Whether there was no forecaster before.
+    seconds
+        How long this took since the progress before.
     """
 
     share: float
     stage: str
     forecaster: Forecaster | None = None
+    is_first: bool = False
     seconds: float = 0.0
 
 
@@ -117,7 +123,7 @@ def watch_fit(
     goes_on
         Called after every update with the epochs that it did; may wait.
     """
-    shown, begun = _ShownPart(fit), time.monotonic()
+    shown, begun, had_one = _ShownPart(fit), time.monotonic(), fit.forecaster is not None
     for update in fit.updates(
         one_time_step=one_time_step,
         snapshot_seconds=frame_seconds,
@@ -128,8 +134,10 @@ def watch_fit(
             shown.add(update.training)
         if update.forecaster is not None or is_due():
             now = time.monotonic()
-            watcher.show_fit(FitProgress(update.share, update.stage.value, update.forecaster, now - begun))
-            begun = now
+            found = update.forecaster
+            is_first = found is not None and not had_one
+            watcher.show_fit(FitProgress(update.share, update.stage.value, found, is_first, now - begun))
+            begun, had_one = now, had_one or found is not None
             shown.show(watcher)
         if update.share >= 1.0 and update.training is None and update.forecaster is None:
             return FinishReason.COMPLETED

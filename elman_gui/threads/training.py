@@ -16,6 +16,7 @@ from elman_core.experiment import Run, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.support.error_log import log_error
+from elman_core.support.jobs import complete
 from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_gui.threads.fitting import FitProgress, FitRequest, PartBegun, watch_fit
@@ -127,6 +128,8 @@ class TrainingWorker(QObject):
         Of a forecaster, the networks of another part begin to learn; the next updates are of these.
     fit_moved(FitProgress)
         How far the fit of a forecaster is, and what it is so far.
+    whole_found(WholeForecast)
+        What a forecaster predicts that is still being fitted.
     run_ended(RunEnd)
         Nothing trains any more.
     idle_evaluated(IdleEvaluation)
@@ -141,6 +144,7 @@ class TrainingWorker(QObject):
     handed_over = Signal(object)
     part_begun = Signal(object)
     fit_moved = Signal(object)
+    whole_found = Signal(object)
     run_ended = Signal(object)
     idle_evaluated = Signal(object)
     failed = Signal(object)
@@ -303,8 +307,12 @@ class TrainingWorker(QObject):
             self._emit_collected()
 
     def show_fit(self, progress: FitProgress) -> None:
-        """Tell how far the fit is."""
+        """Tell how far the fit is; the first forecast, by least squares, is there at once."""
         self.fit_moved.emit(progress)
+        if progress.forecaster is not None and progress.is_first:
+            from elman_core.forecasting.whole import look_at_whole
+
+            self.whole_found.emit(complete(look_at_whole(progress.forecaster)))
 
     # -- one run --------------------------------------------------------------------------------
 

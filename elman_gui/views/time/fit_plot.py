@@ -129,6 +129,7 @@ class FitPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Show another series, not yet predicted."""
         same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
+        same_series = same_columns and self.dataset is not None and _are_equal(self.dataset, dataset)
         self._response = self._shown_values = self._all_heights = None
         self.set_time_axis(dataset, beyond, label=True)
         self.place.show_panel(dataset.panel)
@@ -139,7 +140,8 @@ class FitPlot(TimePlotCard):
             self.columns.addItems(dataset.columns)
             self.columns.blockSignals(False)
             self._column = 0
-        self._whole = None
+        if not same_series:  # else it is another part that sees it
+            self._whole = None
         for curve in self._predictions:
             curve.clear()
         self.readout.clear()
@@ -149,6 +151,7 @@ class FitPlot(TimePlotCard):
             self.show_first_symbols()
         if self.isVisible():
             self._draw_target()
+            self._draw_predictions()
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""
@@ -237,7 +240,7 @@ class FitPlot(TimePlotCard):
         self._response = response
         self.cover(response)
         if self.isVisible():
-            self._draw_response(response)
+            self._draw_predictions()
 
     @property
     def _predictions(self) -> tuple[pg.PlotDataItem, ...]:
@@ -252,26 +255,27 @@ class FitPlot(TimePlotCard):
         self._part.clear()
         self._ruler.clear()
         self.set_theme(self.theme)
-        if self._response is not None and self.isVisible():
-            self._draw_response(self._response)
+        if self.isVisible():
+            self._draw_predictions()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what was not drawn while nobody saw it."""
         super().showEvent(event)
         if self.dataset is not None:
             self._draw_target()
-        if self._response is not None:
-            self._draw_response(self._response)
+        self._draw_predictions()
 
-    def _draw_response(self, response: Response) -> None:
-        column, whole = self._column, self._whole
+    def _draw_predictions(self) -> None:
+        column, response, whole = self._column, self._response, self._whole
         shown = response if whole is None else whole
+        if shown is None:
+            return
         one_step, free = shown.one_step[:, column], shown.closed_loop[:, column]
         self.set_curve(self._one_step, shown.first_row, one_step)
-        if whole is not None:
+        if whole is not None and response is not None:
             self.set_curve(self._part, response.first_row, response.one_step[:, column])
-            if whole.ruler is not None:
-                self.set_curve(self._ruler, whole.first_row, whole.ruler[:, column])
+        if whole is not None and whole.ruler is not None:
+            self.set_curve(self._ruler, whole.first_row, whole.ruler[:, column])
         # The free run is joined to the last true row, which it started from.
         start = shown.closed_loop_row - 1
         self.set_curve(self._free_run, start, np.concatenate([self._values()[start : start + 1], free]))
@@ -356,3 +360,9 @@ def _extremes(values: NDArray[np.floating]) -> tuple[float, float] | None:
 def _with_room(low: float, high: float) -> tuple[float, float]:
     room = 0.2 * ((high - low) or 1.0)
     return low - room, high + room
+
+
+def _are_equal(one: SequenceDataset, other: SequenceDataset) -> bool:
+    """Whether two datasets are of the same rows, whatever is made of them."""
+    numbers = one.kind is DataKind.NUMBERS and other.kind is DataKind.NUMBERS
+    return numbers and bool(np.array_equal(one.values[:], other.values[:]))
