@@ -25,10 +25,8 @@ def part_words(part: ForecastPart) -> str:
 
 
 def weight_words(part: ForecastPart) -> str:
-    """Say how much a part counts."""
-    if part.one_step == part.several:
-        return f"counts {part.one_step:.0%}"
-    return f"counts {part.one_step:.0%} one step ahead, {part.several:.0%} for more"
+    """Say how much a part counts, one step ahead and for more."""
+    return f"counts {part.one_step:.0%} / {part.several:.0%}"
 
 
 def whole_words(forecaster: Forecaster) -> str:

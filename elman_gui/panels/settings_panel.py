@@ -157,7 +157,7 @@ class SettingsPanel(Card):
         if plan is not None:
             self.automatic.show_config(plan.automatic)
             self.data.show_config(plan.data)
-            self._sentence.setText(_FORECASTER if plan.forecaster is None else f"{_FORECASTER} {self._sentence.text()}")
+            self._sentence.setText(_forecaster_sentence(plan))
 
     def show_training(self, experiment: Experiment) -> None:
         """Show how the network is trained, and whether that was changed on the way."""
@@ -177,6 +177,14 @@ class SettingsPanel(Card):
     @Slot()
     def _choose_roles(self) -> None:
         self.data.change(**self.roles.changes)
+
+
+def _forecaster_sentence(plan: ForecastPlan) -> str:
+    if plan.forecaster is None:
+        return _FORECASTER
+    from elman_core.forecasting.part_words import whole_words  # imports torch
+
+    return escape(whole_words(plan.forecaster))
 
 
 def _check_training(network: NetworkConfig, sizes: DataSizes, training: TrainingConfig) -> None:

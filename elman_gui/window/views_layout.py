@@ -67,7 +67,7 @@ class ViewsLayout(WindowLayout):
         self._place_of_transport.deleteLater()
         self.notice = parts.NoticeBar(self.workspaces)
         self.part_bar = parts.PartBar()
-        self._body.insertWidget(0, self.part_bar)
+        self._foot.insertWidget(0, self.part_bar, 2)
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
