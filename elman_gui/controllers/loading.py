@@ -54,6 +54,8 @@ def load_built_in(name: str) -> Job[OpenDocument]:
     """Begin a built-in experiment."""
     built_in = BUILT_IN[name]
     table = yield from open_source(Source(kind="built-in", name=name))
+    if built_in.automatic is not None:
+        return (yield from plan_anew(name, table, built_in.data, built_in.automatic))
     return OpenDocument(begin(name, table, built_in.data, built_in.network, built_in.training), table)
 
 

@@ -22,6 +22,7 @@ from elman_gui.views.seeds.members_table import MembersTable
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
+from elman_gui.views.time.left_over_plot import LeftOverPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
@@ -40,6 +41,7 @@ __all__ = [
     "HorizonTable",
     "InsideViews",
     "InspectionController",
+    "LeftOverPlot",
     "LeftPanel",
     "LinkedSelection",
     "LossPlot",

@@ -31,7 +31,7 @@ class Showing(QObject):
         self._window = window
         self._session = window.session
         self._curves: FitPlot | NextSymbolPlot = window.fit
-        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
+        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.left_over, window.context), self)
 
     @Slot(object)
     def show_experiment(self, experiment: Run) -> None:
@@ -46,6 +46,7 @@ class Showing(QObject):
         window.next_symbol.show_dataset(dataset, beyond)
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
+        window.left_over.show_dataset(dataset, beyond)
         window.context.show_dataset(dataset, beyond, experiment.network)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
@@ -90,7 +91,7 @@ class Showing(QObject):
         window.settings_panel.show_training(self._session.experiment)
         window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
         window.timeline.set_at_rest(at_rest)
-        for view in (window.fit, window.next_symbol, window.errors, window.context):
+        for view in (window.fit, window.next_symbol, window.errors, window.left_over, window.context):
             view.show_training(not at_rest)
 
     @Slot(object)
@@ -116,6 +117,7 @@ class Showing(QObject):
         window.places.offer("next_symbol", shown is window.next_symbol)
         window.places.offer("fit", shown is window.fit)
         window.places.offer("errors", symbols)
+        window.places.offer("left_over", False)
         self._curves = shown
 
     @Slot()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from elman_gui.views.time.context_plot import ContextPlot
     from elman_gui.views.time.error_plot import ErrorPlot
     from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.left_over_plot import LeftOverPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.views.training.loss_plot import LossPlot
     from elman_gui.window.linked_selection import LinkedSelection
@@ -46,6 +47,7 @@ class ViewsLayout(WindowLayout):
     fit: FitPlot
     next_symbol: NextSymbolPlot
     errors: ErrorPlot
+    left_over: LeftOverPlot
     context: ContextPlot
     loss: LossPlot
     scores: ScoreCard
@@ -84,6 +86,7 @@ class ViewsLayout(WindowLayout):
             ("fit", parts.FitPlot),
             ("next_symbol", parts.NextSymbolPlot),
             ("errors", parts.ErrorPlot),
+            ("left_over", parts.LeftOverPlot),
             ("context", parts.ContextPlot),
             ("loss", parts.LossPlot),
             ("scores", parts.ScoreCard),
@@ -120,8 +123,8 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.context, self.loss, self.timeline, self.forecast, self.horizons, self.members,
-            *self.inside.views,
+            self.errors, self.left_over, self.context, self.loss, self.timeline, self.forecast, self.horizons,
+            self.members, *self.inside.views,
         )  # fmt: skip
 
     # -- which views there are ------------------------------------------------------------------
@@ -129,7 +132,7 @@ class ViewsLayout(WindowLayout):
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
-        of_plots = (self.fit, self.next_symbol, self.errors, self.context, self.loss)
+        of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
         return (*of_plots, self.forecast, self.horizons, self.members, *self.inside.views)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -45,6 +46,9 @@ class Wiring(QObject):
         session.plan_changed.connect(showing.show_plan)
         run.fit_moved.connect(window.part_bar.show_progress)
         run.whole_changed.connect(window.fit.show_whole)
+        run.whole_changed.connect(window.left_over.show_whole)
+        window.left_over.offered.connect(partial(window.places.offer, "left_over"))
+        window.fit.column_changed.connect(window.left_over.show_column)
         session.course_changed.connect(states.show_all)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
