@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.analysis.types import Clamps
-from elman_core.config import TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, TrainingConfig
 from elman_core.data.table import Table
 from elman_core.data.text.vocabulary import CodedRows
 from elman_core.experiment import Run, Weights
@@ -22,7 +23,10 @@ from elman_core.training.course import Course
 from elman_core.training.events import TrainingUpdate
 from elman_gui.known_courses import KnownCourses
 
-__all__ = ["Change", "Content", "Document", "OpenDocument"]
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster  # imports torch
+
+__all__ = ["Change", "Content", "Document", "ForecastPlan", "OpenDocument"]
 
 
 class Change(Enum):
@@ -37,6 +41,10 @@ class Change(Enum):
     LEARNED = auto()
     """A run went on: history or weights."""
     SAVED = auto()
+    PART = auto()
+    """Another part of the forecaster is looked at, or trained."""
+    FORECASTER = auto()
+    """The forecaster has more parts, or they count differently; what is looked at is as it was."""
     MEMBER = auto()
     COURSE = auto()
     """The course of a network is known that was not kept."""
@@ -44,10 +52,30 @@ class Change(Enum):
 
 
 @dataclass(frozen=True)
+class ForecastPlan:
+    """A forecaster of several parts: how they are chosen and fitted, and what has come of it.
+
+    Attributes
+    ----------
+    automatic, data
+        What is left to validation and what is not; what is taken of the table, without transforms.
+    forecaster
+        What is fitted so far; None before it begins.
+    part
+        The place of the part that is looked at. While it is fitted there may be none at that place yet.
+    """
+
+    automatic: AutomaticConfig
+    data: DataConfig
+    forecaster: Forecaster | None = None
+    part: int = 0
+
+
+@dataclass(frozen=True)
 class OpenDocument:
     """An experiment that was opened, its table, the file it was saved in, and a sentence worth reading, if any.
 
-    `kept` is where it was kept, of training that was never saved.
+    `kept` is where it was kept, of training that was never saved. With a `plan` the experiment is a part of it.
     """
 
     experiment: Run
@@ -55,6 +83,7 @@ class OpenDocument:
     path: Path | None = None
     note: str = ""
     kept: KeptRun | None = None
+    plan: ForecastPlan | None = None
 
 
 @dataclass
@@ -78,6 +107,8 @@ class Content:
     ----------
     seconds
         Time it took to train since it was opened; without end where the same seed and settings do not bring it back.
+    plan
+        Where the experiment is a part of a forecaster.
     """
 
     experiment: Run
@@ -85,6 +116,17 @@ class Content:
     revision: int
     file: _File
     seconds: float = 0.0
+    plan: ForecastPlan | None = None
+
+    @property
+    def forecaster(self) -> Forecaster | None:
+        """What a plan has brought about so far."""
+        return None if self.plan is None else self.plan.forecaster
+
+    @property
+    def trained(self) -> Run | Forecaster:
+        """What a file holds, and what forecasts: the network, or all parts of a forecaster."""
+        return self.experiment if self.forecaster is None else self.forecaster
 
     @property
     def is_modified(self) -> bool:
@@ -105,20 +147,10 @@ class Content:
 
     def arrays(self) -> Iterator[NDArray[np.generic]]:
         """Yield the large arrays, those of the table too."""
-        dataset, history, weights = self.experiment.dataset, self.experiment.history, self.experiment.weights
         yield from _arrays_of(self.table.values)
-        yield from (kept for kept in vars(dataset).values() if isinstance(kept, np.ndarray))
-        yield history.train
-        if history.validation is not None:
-            yield history.validation
-        for point in history.path.points:
-            yield from (point.w1, point.w2)
-        for branch in history.branches:
-            yield branch.train
-            if branch.validation is not None:
-                yield branch.validation
-        if weights is not None:
-            yield from (weights.w1, weights.w2, weights.context, *weights.optimizer.values())
+        yield from _arrays_of_run(self.experiment)
+        for part in () if self.forecaster is None else self.forecaster.parts:
+            yield from _arrays_of_run(part.run)
 
 
 class Document:
@@ -188,7 +220,17 @@ class Document:
     @property
     def is_trained(self) -> bool:
         """Whether there is anything to save or predict with."""
-        return self.experiment.weights is not None
+        return self.experiment.weights is not None or self.forecaster is not None
+
+    @property
+    def plan(self) -> ForecastPlan | None:
+        """How a forecaster of several parts is fitted; None of a pure Elman network."""
+        return self._content.plan
+
+    @property
+    def forecaster(self) -> Forecaster | None:
+        """What a plan has brought about so far."""
+        return self._content.forecaster
 
     @property
     def course(self) -> Course:
@@ -260,15 +302,15 @@ class Document:
         """Return what was opened as other content."""
         revision = self._next_revision()
         saved = revision if opened.kept is None else 0
-        return Content(opened.experiment, opened.table, revision, _File(saved, opened.path))
+        return Content(opened.experiment, opened.table, revision, _File(saved, opened.path), plan=opened.plan)
 
     def open(self, opened: OpenDocument) -> None:
         """Replace all that is open, and look at the network whose course was kept."""
         self.swap(self.as_content(opened), opened.experiment.history.path.member)
 
-    def begun(self, experiment: Run, table: Table | None = None) -> Content:
+    def begun(self, experiment: Run, table: Table | None = None, plan: ForecastPlan | None = None) -> Content:
         """Return an untrained experiment as other content: a run of its own, which no file holds."""
-        return self.as_content(OpenDocument(experiment, self.table if table is None else table))
+        return self.as_content(OpenDocument(experiment, self.table if table is None else table, plan=plan))
 
     def changed(self, experiment: Run, seconds: float = 0.0) -> Content:
         """Return an experiment as other content of the run that is open, trained for so much longer."""
@@ -277,7 +319,7 @@ class Document:
 
     def changed_by_hand(self, experiment: Run) -> Content:
         """Return an experiment as other content of the run that is open, which no seed brings back."""
-        return self.changed(experiment, seconds=math.inf)
+        return replace(self.changed(experiment, seconds=math.inf), plan=_with_part(self.plan, experiment))
 
     def apart(self, experiment: Run) -> Content:
         """Return an experiment as other content that goes on from this one, and which no file holds yet."""
@@ -294,6 +336,37 @@ class Document:
         if content.experiment.network != before.experiment.network:
             self.set_clamps(Clamps())
         return before
+
+    # -- parts of a forecaster --------------------------------------------------------------------
+
+    def look_at_part(self, place: int) -> None:
+        """Look at a part that is fitted."""
+        plan, forecaster = self.plan, self.forecaster
+        if plan is not None and forecaster is not None and place < len(forecaster.parts):
+            self._show_part(place, forecaster.parts[place].run, self._content.revision)
+
+    def begin_part(self, place: int, run: Run) -> None:
+        """Look at a part whose networks begin to learn."""
+        self._show_part(place, replace(run, history=run.history.snapshot()), self._next_revision())
+        self._is_under_way = True
+
+    def _show_part(self, place: int, run: Run, revision: int) -> None:
+        assert self.plan is not None
+        before, plan = self.experiment, replace(self.plan, part=place)
+        self._content = replace(self._content, experiment=run, plan=plan, revision=revision)
+        self.member = 0
+        self._courses.clear()
+        self._take_ends()
+        self._tell(Change.PART)
+        if run.network != before.network:
+            self.set_clamps(Clamps())
+
+    def set_forecaster(self, forecaster: Forecaster, seconds: float = 0.0) -> None:
+        """Know what is fitted so far."""
+        assert self.plan is not None
+        content = self.changed(self.experiment, seconds)
+        self._content = replace(content, plan=replace(self.plan, forecaster=forecaster))
+        self._tell(Change.FORECASTER)
 
     # -- changes of the content -----------------------------------------------------------------
 
@@ -389,5 +462,29 @@ class Document:
         return self._newest
 
 
+def _with_part(plan: ForecastPlan | None, run: Run) -> ForecastPlan | None:
+    """Put a run that was changed in its place among the parts that are fitted."""
+    if plan is None or plan.forecaster is None or plan.part >= len(plan.forecaster.parts):
+        return plan
+    part = plan.forecaster.parts[plan.part]
+    return replace(plan, forecaster=plan.forecaster.with_part(plan.part, replace(part, run=run)))
+
+
 def _arrays_of(values: NDArray[np.float64] | CodedRows) -> Iterator[NDArray[np.generic]]:
     yield from (values.vectors, values.codes) if isinstance(values, CodedRows) else (values,)
+
+
+def _arrays_of_run(run: Run) -> Iterator[NDArray[np.generic]]:
+    dataset, history, weights = run.dataset, run.history, run.weights
+    yield from (kept for kept in vars(dataset).values() if isinstance(kept, np.ndarray))
+    yield history.train
+    if history.validation is not None:
+        yield history.validation
+    for point in history.path.points:
+        yield from (point.w1, point.w2)
+    for branch in history.branches:
+        yield branch.train
+        if branch.validation is not None:
+            yield branch.validation
+    if weights is not None:
+        yield from (weights.w1, weights.w2, weights.context, *weights.optimizer.values())

@@ -65,7 +65,7 @@ def run(
     interval: Interval = None,
     ets: Annotated[
         bool | None,
-        typer.Option("--ets/--no-ets", help="Whether ETS is among the baselines: else of few series.", show_default=False),
+        typer.Option("--ets/--no-ets", help="Whether ETS is among the baselines; else of few series.", show_default=False),
     ] = None,
     member: Annotated[
         int | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, NetworkConfig, TrainingConfig
 from elman_core.data.table import Source, Table
 
 __all__ = ["BuiltIn", "built_in_name"]
@@ -15,7 +15,8 @@ __all__ = ["BuiltIn", "built_in_name"]
 class BuiltIn:
     """A built-in experiment: its name, its description, data and settings.
 
-    `table` makes or reads the series anew each time.
+    `table` makes or reads the series anew each time. With `automatic` it begins with a forecaster; network and training
+    are those of the pure Elman network that may take its place.
     """
 
     name: str
@@ -25,6 +26,7 @@ class BuiltIn:
     data: DataConfig
     network: NetworkConfig
     training: TrainingConfig
+    automatic: AutomaticConfig | None = None
 
 
 def built_in_name(source: Source) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.ends import dataset_of_ends
 from elman_core.data.sources import SourceGoneError
 from elman_core.data.table import Table
@@ -17,7 +18,7 @@ from elman_core.forecasting.running import first_network
 from elman_core.storage.model_file import SavedModel
 from elman_core.training.weights import network_from_weights
 
-__all__ = ["forecaster_from_ends", "forecaster_from_model", "predictor_from_ends"]
+__all__ = ["forecaster_from_ends", "forecaster_from_model", "forecaster_on", "predictor_from_ends"]
 
 
 def forecaster_from_model(
@@ -45,6 +46,22 @@ def forecaster_from_model(
     if own is None:
         return Forecaster(parts[0].run.dataset, parts)
     return Forecaster(dataset_as_trained(own.data, own.fitted, table, fill_gaps=fill_gaps, whole=whole), parts)
+
+
+def forecaster_on(forecaster: Forecaster, table: Table, *, fill_gaps: bool | None = None) -> Forecaster:
+    """Return a forecaster on another table, all of which is to be predicted.
+
+    Raises
+    ------
+    DataError
+        When the table lacks one of the columns, or cannot be predicted from.
+    """
+
+    def on_table(dataset: SequenceDataset) -> SequenceDataset:
+        return dataset_as_trained(dataset.config, dataset.fitted, table, fill_gaps=fill_gaps, whole=True)
+
+    parts = tuple(replace(part, run=replace(part.run, dataset=on_table(part.run.dataset))) for part in forecaster.parts)
+    return replace(forecaster, dataset=on_table(forecaster.dataset), parts=parts)
 
 
 def forecaster_from_ends(saved: SavedModel) -> Forecaster:

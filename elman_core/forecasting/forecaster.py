@@ -93,6 +93,11 @@ class Forecaster:
         return cls(run.dataset, (ForecastPart(run, PartKind.ELMAN),))
 
     @property
+    def name(self) -> str:
+        """What the series is called."""
+        return self.parts[0].run.name
+
+    @property
     def shown(self) -> int:
         """The place of the part that is looked at first: the Elman part that counts most, or else any."""
         order = [(part.kind is PartKind.ELMAN, part.one_step + part.several) for part in self.parts]

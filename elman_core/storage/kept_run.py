@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from elman_core.data.table import Table
 from elman_core.errors import ModelFileError
@@ -23,6 +23,9 @@ from elman_core.storage.table_file import load_table_file, save_table_file
 from elman_core.support.file_lock import FileLock
 from elman_core.support.files import NotWrittenError, remove_left_halves, replace_file
 from elman_core.support.jobs import Job
+
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
 
 __all__ = ["KeptRun", "LeftRun", "LeftRuns", "are_left", "left_runs"]
 
@@ -89,7 +92,7 @@ class KeptRun:
                 return Path(about["saved_as"])
         return None
 
-    def write(self, run: Run, table: Table, saved_as: Path | None) -> None:
+    def write(self, run: Run | Forecaster, table: Table, saved_as: Path | None) -> None:
         """Keep a run in place of the one before, all of it or nothing. The table is written once.
 
         Raises

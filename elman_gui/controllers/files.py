@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from elman_gui.controllers.loading import (
     load_model_file,
     load_table,
     load_without_data,
+    plan_anew,
 )
 from elman_gui.controllers.recent_files import RecentFiles
 from elman_gui.controllers.session import TrainingSession
@@ -183,7 +185,9 @@ class Documents(QObject):
     def _on_table(self, table: Table, data: DataConfig) -> None:
         if table.source.path:
             self.recent.add(Path(table.source.path))
-        self._leave_experiment(lambda: self._open(lambda: load_table(table, data), f"Opening {table.name}"))
+        # TODO
+        begin = load_table if table.panel.has_several else partial(plan_anew, Path(table.name).stem)
+        self._leave_experiment(lambda: self._open(lambda: begin(table, data), f"Opening {table.name}"))
 
     def _open_model(self, path: Path) -> None:
         self.recent.add(path)
@@ -377,7 +381,11 @@ class Documents(QObject):
 
     def predict(self, theme: Theme) -> None:
         """Open the window for forecasts; of symbols, the one that continues texts."""
-        experiment, member = self._session.experiment, self._session.document.member
+        experiment, document = self._session.experiment, self._session.document
+        if document.forecaster is not None:
+            PredictDialog(document.forecaster, theme, self._window).show()
+            return
+        member = document.member
         networks, alone = experiment.training.networks, experiment.of_member(member)
         which = f", network {member + 1:,} of {networks:,}" if networks > 1 else ""
         stamp = Stamp(member + 1 if networks > 1 else None, alone.history.epochs)

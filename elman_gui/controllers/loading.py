@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from elman_core.config import DataConfig, SymbolConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, SymbolConfig, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.sources import SourceGoneError, open_source
@@ -18,18 +18,18 @@ from elman_core.data.text.features import Features
 from elman_core.data.text.tables import TokenizedText, tokenized_column, tokenized_file, tokenized_text
 from elman_core.errors import DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run
-from elman_core.experiments import BUILT_IN, begin
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin
 from elman_core.experiments.factory import begin_series, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import experiment_from_ends, open_own_data
 from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.kept_run import KeptRun, LeftRun
-from elman_core.storage.model_file import SavedForecaster, load_model, save_model
+from elman_core.storage.model_file import SavedForecaster, SavedModel, load_model, save_model
 from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 from elman_core.training.estimate import check_memory_of
-from elman_gui.document import Content, OpenDocument
+from elman_gui.document import Content, ForecastPlan, OpenDocument
 from elman_gui.messages import as_sentence
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "load_model_file",
     "load_table",
     "load_without_data",
+    "plan_anew",
     "prepare_anew",
     "read_symbols",
     "save",
@@ -53,19 +54,37 @@ def load_built_in(name: str) -> Job[OpenDocument]:
     """Begin a built-in experiment."""
     built_in = BUILT_IN[name]
     table = yield from open_source(Source(kind="built-in", name=name))
+    if built_in.automatic is not None:
+        return (yield from plan_anew(name, table, built_in.data, built_in.automatic))
     return OpenDocument(begin(name, table, built_in.data, built_in.network, built_in.training), table)
 
 
 def load_table(
     table: Table, data: DataConfig, network: dict[str, Any] | None = None, training: dict[str, Any] | None = None
 ) -> Job[OpenDocument]:
-    """Begin an experiment on a table or text of one's own, some settings other than usual."""
+    """Begin an experiment on a table or text of one's own, some settings other than usual.
+
+    It is a pure Elman network.
+    """
     yield 0.0
     experiment, notes = begin_series(Path(table.name).stem, table, data, network, training)
     check_memory_of(experiment)
     # What the import dialog has not said before: settings that were chosen for these data.
     note = notes[-1] if experiment.dataset.config.transforms != data.transforms else ""
     return OpenDocument(experiment, table, note=note)
+
+
+def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticConfig | None = None) -> Job[OpenDocument]:
+    """Begin a forecaster of a table; its first part comes with training."""
+    yield 0.0
+    from elman_core.forecasting.automatic.views import SeriesViews  # its package imports torch
+
+    plan = ForecastPlan(automatic or AutomaticConfig(), data)
+    dataset = SeriesViews.of(table, data, plan.automatic.horizon).plain
+    sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
+    training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
+    experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))
+    return OpenDocument(experiment, table, plan=replace(plan, data=dataset.config))
 
 
 @dataclass(frozen=True)
@@ -131,9 +150,17 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
     experiment = experiment_from_model(saved, table)
     check_memory_of(experiment)
     if saved.forecaster is not None:
-        # Saved over the file, this part alone would take the place of them all.
-        return OpenDocument(experiment, table, None, f"{note} {_of_one_part(path, saved.forecaster)}".strip())
+        return _open_forecaster(saved, table, path, note)
     return OpenDocument(experiment, table, path, note)
+
+
+def _open_forecaster(saved: SavedModel, table: Table, path: Path, note: str) -> OpenDocument:
+    from elman_core.experiments.saved_forecaster import forecaster_from_model  # imports torch
+
+    forecaster = forecaster_from_model(saved, table)
+    automatic = forecaster.automatic or AutomaticConfig()
+    plan = ForecastPlan(automatic, forecaster.dataset.config, forecaster, forecaster.shown)
+    return OpenDocument(forecaster.parts[plan.part].run, table, path, note, plan=plan)
 
 
 def _of_one_part(path: Path, forecaster: SavedForecaster) -> str:
@@ -202,11 +229,11 @@ def save(path: Path, content: Content) -> Job[SavedContent]:
     """
     yield 0.0
     try:
-        save_model(path, content.experiment)
+        save_model(path, content.trained)
     except NotWrittenError as error:
         if not error.is_full:
             raise
-        raise ModelFileError(f"{said_with(error, save_elsewhere(path, content.experiment))}.") from None
+        raise ModelFileError(f"{said_with(error, save_elsewhere(path, content.trained))}.") from None
     return SavedContent(path, content)
 
 
@@ -220,7 +247,7 @@ def keep(place: KeptRun, content: Content, pauses: Throttle) -> Job[None]:
     """
     yield 0.0
     with pauses.turn():
-        place.write(content.experiment, content.table, content.path)
+        place.write(content.trained, content.table, content.path)
 
 
 def load_kept(left: LeftRun) -> Job[OpenDocument]:
@@ -249,6 +276,8 @@ def _load_kept(kept: KeptRun) -> Job[OpenDocument]:
     try:
         if table is None:
             table = yield from open_source(saved.source, saved.symbols)
+        if saved.forecaster is not None:
+            return replace(_open_forecaster(saved, table, kept.model_path, ""), path=kept.saved_as, kept=kept)
         experiment = experiment_from_model(saved, table)
     except DataError:
         if saved.ends is None:

@@ -12,9 +12,10 @@ from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_gui.controllers.run_clock import RunClock
 from elman_gui.controllers.run_progress import progress_of
 from elman_gui.controllers.run_state import RunState
-from elman_gui.document import Change, Content, Document
+from elman_gui.document import Change, Content, Document, ForecastPlan
 from elman_gui.messages import sentence
 from elman_gui.notices import Ending, Notice
+from elman_gui.threads.fitting import FitProgress, FitRequest, PartBegun
 from elman_gui.threads.training import UNLIMITED, IdleEvaluation, RunEnd, StopCondition, TrainingRequest, TrainingWorker
 
 __all__ = ["RunController"]
@@ -44,6 +45,10 @@ class RunController(QObject):
         What is reached beside a paper; empty where there is none, or another experiment has come.
     devices_changed(tuple)
     engine_changed(str)
+    whole_changed(object)
+        What the whole forecaster predicts beside the part that is shown, a WholeForecast; None while it is not known.
+    fit_moved(FitProgress)
+        How far the fit of a forecaster is.
     handed_over(Content)
         What a run has learned so far, which `hand_over` asked for.
     noticed(Notice)
@@ -62,6 +67,8 @@ class RunController(QObject):
     measures_changed = Signal(tuple)
     devices_changed = Signal(tuple)
     engine_changed = Signal(str)
+    whole_changed = Signal(object)
+    fit_moved = Signal(object)
     handed_over = Signal(object)
     noticed = Signal(object)
     problem = Signal(str)
@@ -80,6 +87,8 @@ class RunController(QObject):
         self._goal_state = RunState.IDLE
         self._epochs = self._last_epoch = document.experiment.training.epochs
         self._generation = 0
+        self._fit_generation = 0
+        self._fit_is_done = False
         self._before = document.content
         self._request = TrainingRequest(document.experiment, self._generation, self.device)
         self._time_step = 0
@@ -102,6 +111,9 @@ class RunController(QObject):
         self._worker.engine_chosen.connect(self.engine_changed)
         self._worker.updates_ready.connect(self._on_updates)
         self._worker.handed_over.connect(self._on_handed_over)
+        self._worker.part_begun.connect(self._on_part_begun)
+        self._worker.fit_moved.connect(self._on_fit_moved)
+        self._worker.whole_found.connect(self.whole_changed)
         self._worker.run_ended.connect(self._on_run_ended)
         self._worker.idle_evaluated.connect(self._on_idle_evaluation)
         self._worker.failed.connect(self._on_failure)
@@ -125,7 +137,7 @@ class RunController(QObject):
         if not self.is_at_rest:
             return
         epochs, done = self._document.experiment.training.epochs, self._document.experiment.history.epochs
-        if self.state is RunState.IDLE:
+        if self.state is RunState.IDLE and self._document.plan is None:
             self._last_epoch = epochs if done < epochs else done + epochs
         self._run(StopCondition(self._last_epoch, ends_run=True), goal=RunState.IDLE)
 
@@ -202,6 +214,8 @@ class RunController(QObject):
     def begin_anew(self) -> None:
         """Be at the beginning of another run: the document has other content."""
         self._set_last_epoch()
+        self._fit_generation += 1
+        self._fit_is_done = self._document.forecaster is not None
         self._clock = RunClock()
         self._set_state(RunState.IDLE)
 
@@ -216,7 +230,8 @@ class RunController(QObject):
         self.scores_changed.emit(None)
         self.measures_changed.emit(())
         self._report_progress()
-        self._show()
+        if self.is_at_rest:
+            self._show()
 
     def _on_change(self, change: Change) -> None:
         """Look at another network of the ensemble: while it trains, from the next snapshot on."""
@@ -247,6 +262,9 @@ class RunController(QObject):
 
     def _run(self, limit: StopCondition, goal: RunState) -> None:
         self._goal_state, self._single_step = goal, None
+        if self._fit_is_done:  # the same seed fits the same forecaster once more
+            self._fit_is_done = False
+            self._fit_generation += 1
         self._set_state(RunState.RUNNING)
         self._clock.start()
         self.scores_changed.emit(None)
@@ -273,8 +291,21 @@ class RunController(QObject):
         path = self._before.experiment.history.path
         if not len(path):  # the course of the network that is looked at is kept
             path.member = self._document.member
-        self._request = TrainingRequest(self._before.experiment, self._generation, self.device, limit)
+        plan = self._before.plan
+        self._request = TrainingRequest(
+            self._before.experiment,
+            self._generation,
+            self.device,
+            limit,
+            fit=None if plan is None else self._fit_of(plan),
+            forecaster=self._before.forecaster if limit is None else None,
+            part=0 if plan is None else plan.part,
+        )
         return self._request
+
+    def _fit_of(self, plan: ForecastPlan) -> FitRequest:
+        experiment = self._document.experiment
+        return FitRequest(experiment.name, self._document.table, plan.data, plan.automatic, self._fit_generation)
 
     def _show(self) -> None:
         self._picture_wanted.emit(self._new_request())
@@ -300,6 +331,16 @@ class RunController(QObject):
         self._worker.consumed()
 
     @Slot(object)
+    def _on_part_begun(self, begun: PartBegun) -> None:
+        self._document.begin_part(begun.place, begun.run)
+
+    @Slot(object)
+    def _on_fit_moved(self, progress: FitProgress) -> None:
+        if progress.forecaster is not None:
+            self._document.set_forecaster(progress.forecaster, progress.seconds)
+        self.fit_moved.emit(progress)
+
+    @Slot(object)
     def _on_handed_over(self, weights: Weights) -> None:
         content = self._document.with_weights(weights)
         self._handed_over = content if self._waits else None
@@ -323,6 +364,18 @@ class RunController(QObject):
         self._report_progress()
         if self._single_step is not None and not run_is_over:
             self._tell_step(self._single_step)
+        if self._document.plan is not None:
+            self._show_what_is_fitted(end)
+
+    def _show_what_is_fitted(self, end: RunEnd) -> None:
+        """Look at the part that counts most, or at the one whose networks have not learned all yet."""
+        forecaster = self._document.forecaster
+        self._fit_is_done = end.reason is FinishReason.COMPLETED
+        if forecaster is not None and (self._fit_is_done or self._goal_state is RunState.IDLE):
+            self._document.look_at_part(forecaster.shown)
+        else:
+            self._generation += 1
+            self._show()
 
     def _tell_step(self, step: StopCondition) -> None:
         """Say which step was made."""
@@ -346,6 +399,7 @@ class RunController(QObject):
         else:
             self.snapshot_changed.emit(evaluation.snapshot)
             self.measures_changed.emit(evaluation.measures)
+            self.whole_changed.emit(evaluation.whole)
             self.scores_changed.emit(evaluation.scores)
 
     @Slot(object)

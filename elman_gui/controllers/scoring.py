@@ -14,6 +14,7 @@ from elman_core.analysis.units import UnitNames
 from elman_core.data.splits import Part
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 from elman_gui.controllers.inspection import InspectionController, Situation
 from elman_gui.controllers.session import TrainingSession
 from elman_gui.messages import sentence
@@ -127,6 +128,11 @@ class Scoring(QObject):
         words = shown_words(request.epoch, step, held, weight_changed=self._situation.is_dragged)
         several = self._session.experiment.training.networks > 1
         which = f"network {self._situation.member + 1:,}, " if several else ""
+        plan = self._session.document.plan
+        if plan is not None and plan.forecaster is not None:
+            which = f"part {plan.part + 1:,} alone, {which}"
+            if scores is self._at_rest:
+                which, words = "", f"all {counted(len(plan.forecaster.parts), 'part')} together"
         self.scored.emit(ShownScores(scores, measures, f"{which}{words}"))
 
     @Slot(object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,20 +11,21 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from elman_core.analysis.units import Connection
-from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, NetworkConfig, TrainingConfig
 from elman_core.data.table import Table
 from elman_core.experiment import Run, Weights
+from elman_core.support.jobs import Job
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
 from elman_gui.controllers.kept_work import KeptWork
-from elman_gui.controllers.loading import DataMissing, SavedContent, prepare_anew, save
+from elman_gui.controllers.loading import DataMissing, SavedContent, load_table, plan_anew, prepare_anew, save
 from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
 from elman_gui.controllers.run_state import RunState
 from elman_gui.controllers.undo import ChangeTraining, SwapContent, UndoStack, is_another_rate
-from elman_gui.document import Change, Content, Document, OpenDocument
+from elman_gui.document import Change, Content, Document, ForecastPlan, OpenDocument
 from elman_gui.notices import Ending, Notice
 from elman_gui.threads.job import JobThread
 
@@ -45,6 +47,8 @@ class TrainingSession(QObject):
         Another experiment, or other settings; the history shown so far may no longer hold.
     rate_changed(Run)
         The learning rate is another one, maybe of a run that goes on.
+    plan_changed(object)
+        The ForecastPlan: another one, another part of it, or more of it is fitted; None of a pure Elman network.
     course_changed(Course)
         Another network of the ensemble is looked at, or more is known of its course.
     data_missing(DataMissing)
@@ -58,6 +62,7 @@ class TrainingSession(QObject):
 
     experiment_changed = Signal(object)
     rate_changed = Signal(object)
+    plan_changed = Signal(object)
     course_changed = Signal(object)
     saved = Signal(object)
     modified_changed = Signal(bool)
@@ -74,6 +79,7 @@ class TrainingSession(QObject):
         self.retraining = Retraining(self.document, self.run, self.jobs, self)
         self.kept = KeptWork(self.document, self.run, self.jobs, kept_in, self)
         self._was_modified = False
+        self._change = ""
         self._connect()
 
     def _connect(self) -> None:
@@ -140,6 +146,11 @@ class TrainingSession(QObject):
 
     def reset(self, seed: int | None = None) -> None:
         """Go back to untrained weights, drawn from the same seed or another. Can be undone."""
+        plan = self.document.plan
+        if plan is not None:
+            automatic = plan.automatic if seed is None else plan.automatic.replace(seed=seed)
+            self._prepare(lambda name, table, data: plan_anew(name, table, data, automatic), "Reset")
+            return
         training = self.experiment.training
         training = training if seed is None else training.replace(seed=seed)
         self._begin_anew(replace(self.experiment.untrained(), training=training), "Reset")
@@ -147,6 +158,14 @@ class TrainingSession(QObject):
     def reset_with_new_seed(self) -> None:
         """Go back to untrained weights, drawn from a seed not used before."""
         self.reset(random.randrange(2, 10_000))
+
+    def set_seed(self, seed: int) -> None:
+        """Draw from another seed from the next training on. Can be undone."""
+        plan = self.document.plan
+        if plan is None:
+            self.set_training(self.experiment.training.replace(seed=seed))
+        else:
+            self.set_automatic(plan.automatic.replace(seed=seed))
 
     @Slot(object)
     def set_network(self, network: NetworkConfig) -> None:
@@ -172,11 +191,41 @@ class TrainingSession(QObject):
         else:
             self.undo_stack.push(ChangeTraining(self.document, before, training))
 
+    @Slot(bool)
+    def use_forecaster(self, wanted: bool) -> None:
+        """Learn by a forecaster of several parts, or by a pure Elman network; untrained. Can be undone."""
+        if wanted is not (self.document.plan is not None):
+            self._prepare(lambda name, table, data: plan_anew(name, table, data) if wanted else load_table(table, data))
+
+    @Slot(object)
+    def set_automatic(self, automatic: AutomaticConfig) -> None:
+        """Fit the forecaster in another way. Can be undone."""
+        plan = self.document.plan
+        if plan is not None and automatic != plan.automatic:
+            self._prepare(lambda name, table, data: plan_anew(name, table, data, automatic))
+
+    def _prepare(
+        self, make: Callable[[str, Table, DataConfig], Job[OpenDocument]], what: str = "Change of Forecaster"
+    ) -> None:
+        plan, name, table = self.document.plan, self.experiment.name, self.table
+        data = self.experiment.dataset.config if plan is None else plan.data
+        self._change = what
+        job = JobThread(lambda: make(name, table, data), self)
+        job.succeeded.connect(self._on_other_data)
+        job.failed.connect(self._on_data_refused)
+        self.jobs.start(job, "Preparing the data")
+
     @Slot(object)
     def set_data(self, data: DataConfig) -> None:
         """Use other columns, parts or scaling of the same table, with an untrained network. Can be undone."""
-        if data != self.experiment.dataset.config:
+        plan = self.document.plan
+        if plan is not None:
+            if data != plan.data:
+                automatic = plan.automatic
+                self._prepare(lambda name, table, _: plan_anew(name, table, data, automatic))
+        elif data != self.experiment.dataset.config:
             experiment, table = self.experiment, self.table
+            self._change = "Change of Data"
             job = JobThread(lambda: prepare_anew(experiment, table, data), self)
             job.succeeded.connect(self._on_other_data)
             job.failed.connect(self._on_data_refused)
@@ -208,18 +257,19 @@ class TrainingSession(QObject):
         """
         before, document = self.experiment, self.document
         member, networks = document.member, before.training.networks
-        alone = before.of_member(member, document.course.path)
-        context = np.full((1, alone.network.hidden), alone.network.initial_context, point.w1.dtype)
+        own = before.of_member(member, document.course.path)
+        context = np.full((1, own.network.hidden), own.network.initial_context, point.w1.dtype)
         branch = replace(
-            alone,
+            own,
             weights=Weights(point.w1[None].copy(), point.w2[None].copy(), context),
-            history=alone.history.branch(point.epoch),
+            history=own.history.branch(point.epoch),
         )
-        content = document.changed_by_hand(branch) if networks == 1 else document.apart(branch)
+        alone = networks == 1 and document.plan is None
+        content = document.changed_by_hand(branch) if alone else document.apart(branch)
         self._swap(content, f"Branch at Epoch {point.epoch:,}")
         if networks > 1:
             self._notice_change(
-                f"The branch is network {member + 1:,} alone, with its seed, {alone.training.seed:,}. Edit > Undo "
+                f"The branch is network {member + 1:,} alone, with its seed, {own.training.seed:,}. Edit > Undo "
                 f"brings all {networks:,} networks back."
             )
 
@@ -257,11 +307,13 @@ class TrainingSession(QObject):
         if self.is_at_rest:
             self.undo_stack.redo()
 
-    def _begin_anew(self, experiment: Run, what: str, table: Table | None = None) -> None:
+    def _begin_anew(
+        self, experiment: Run, what: str, table: Table | None = None, plan: ForecastPlan | None = None
+    ) -> None:
         """Replace the experiment by an untrained one; the one before can be had back."""
         if self.is_at_rest:
             was_trained = self.is_trained
-            self._swap(self.document.begun(experiment, table), what)
+            self._swap(self.document.begun(experiment, table, plan), what)
             if was_trained:
                 words = "The network is untrained again. Edit > Undo brings the trained one back."
                 self._notice_change(words, Ending.TRAINING)
@@ -309,9 +361,11 @@ class TrainingSession(QObject):
             self.modified_changed.emit(self._was_modified)
         if change is Change.CONTENT:
             self.run.begin_anew()
-        if change in (Change.CONTENT, Change.TRAINING):
+        if change in (Change.CONTENT, Change.TRAINING, Change.PART):
             self.experiment_changed.emit(self.experiment)
             self.run.show_document()
+        if change in (Change.CONTENT, Change.PART, Change.FORECASTER):
+            self.plan_changed.emit(self.document.plan)
         if change is Change.RATE:
             self.run.follow_rate()
             self.rate_changed.emit(self.experiment)
@@ -354,7 +408,7 @@ class TrainingSession(QObject):
 
     @Slot(object)
     def _on_other_data(self, opened: OpenDocument) -> None:
-        self._begin_anew(opened.experiment, "Change of Data", opened.table)
+        self._begin_anew(opened.experiment, self._change, opened.table, opened.plan)
 
     @Slot()
     def _on_data_refused(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -20,6 +21,9 @@ from elman_gui.document import Change, Document
 from elman_gui.messages import as_sentence, sentence
 from elman_gui.threads.job import JobThread
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster  # imports torch
+
 __all__ = ["Outlook", "StandingForecast"]
 
 _HORIZON = 10
@@ -28,7 +32,7 @@ _HORIZON = 10
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """What a network predicts beyond the data, and its errors by the number of steps ahead.
+    """What a network or forecaster predicts beyond the data, and its errors by the number of steps ahead.
 
     Attributes
     ----------
@@ -88,15 +92,19 @@ class StandingForecast(QObject):
     def _now(self) -> tuple[int, int]:
         return self._document.revision, self._document.member
 
+    @property
+    def _dataset(self) -> SequenceDataset:
+        return self._document.content.trained.dataset
+
     def _on_change(self, change: Change) -> None:
-        if change in (Change.CONTENT, Change.TRAINING, Change.LEARNED, Change.MEMBER):
+        if change in (Change.CONTENT, Change.TRAINING, Change.LEARNED, Change.FORECASTER, Change.MEMBER):
             self.follow()
 
     @Slot()
     def follow(self) -> None:
         """Compute what is missing, or say why it cannot be had."""
         document = self._document
-        if self.outlook is not None and self.outlook.dataset is not document.experiment.dataset:
+        if self.outlook is not None and self.outlook.dataset is not self._dataset:
             self._show(None)
         if document.experiment.dataset.kind is DataKind.SYMBOLS:
             self._show(None)
@@ -118,9 +126,11 @@ class StandingForecast(QObject):
         if self._job is not None:
             return  # what it brings is looked at, and made anew if it is of another network
         self._say("The forecast is being made…")
-        experiment, member = self._document.experiment, self._document.member
+        trained, member = self._document.content.trained, self._document.member
         self._asked = self._now
-        job = JobThread(lambda: _look_ahead(experiment, member), self)
+        job = JobThread(
+            lambda: _look_ahead(trained, member) if isinstance(trained, Run) else _look_ahead_together(trained), self
+        )
         job.succeeded.connect(self._on_outlook)
         job.failed.connect(self._on_failure)
         job.ended.connect(self._on_end)
@@ -129,7 +139,7 @@ class StandingForecast(QObject):
 
     @Slot(object)
     def _on_outlook(self, outlook: Outlook) -> None:
-        if outlook.dataset is self._document.experiment.dataset:
+        if outlook.dataset is self._dataset:
             self._known, self._problem = self._asked, ""
             self._show(outlook)
 
@@ -178,3 +188,25 @@ def _look_ahead(experiment: Run, member: int) -> Job[Outlook]:
     except DataError:
         horizons = ()
     return Outlook(experiment.dataset, response, horizons)
+
+
+def _look_ahead_together(forecaster: Forecaster) -> Job[Outlook]:
+    """Do the same with all parts of a forecaster."""
+    yield 0.0
+    import torch
+
+    from elman_core.forecasting.forecast import predict_with
+    from elman_core.forecasting.horizons import evaluate_predictor, longest_horizon
+
+    torch.set_num_threads(1)
+    dataset, lost = forecaster.dataset, forecaster.lost_rows
+    beyond = max(rows_beyond(int(dataset.panel.lengths.max())), dataset.config.horizon)
+    response = yield from within(predict_with(forecaster, beyond), 0.0, 0.4)
+    try:
+        horizon = min(max(_HORIZON, dataset.config.horizon), longest_horizon(dataset))
+        predictor = yield from within(forecaster.predictor(), 0.4, 0.6)
+        scored = evaluate_predictor(predictor, dataset, horizon, lost_rows=lost)
+        horizons = tuple((yield from within(scored, 0.6, 1.0)))
+    except DataError:
+        horizons = ()
+    return Outlook(dataset, response, horizons)

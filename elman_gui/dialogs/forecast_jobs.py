@@ -24,6 +24,7 @@ from elman_core.training.events import Response
 
 if TYPE_CHECKING:
     from elman_core.forecasting.another_series import AnotherSeries
+    from elman_core.forecasting.forecaster import Forecaster
 
 __all__ = ["Forecast", "ForecastRequest", "export_forecast", "make_forecast"]
 
@@ -35,14 +36,14 @@ class ForecastRequest:
     Attributes
     ----------
     in_window
-        The network in the window; None where there is none.
+        The network or forecaster in the window; None where there is none.
     model, series
         Files that take its place and its series' place.
     fill_gaps
         Of another series; None for as in training.
     """
 
-    in_window: Run | None
+    in_window: Run | Forecaster | None
     model: Path | None
     series: Path | None
     fill_gaps: bool | None
@@ -52,7 +53,7 @@ class ForecastRequest:
 
 @dataclass(frozen=True)
 class Forecast:
-    """An experiment over the chosen series, what its network predicts, and how good that is.
+    """A network or forecaster over the chosen series, what it predicts, and how good that is.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class Forecast:
         Of another series, what is known of it.
     """
 
-    experiment: Run
+    trained: Run | Forecaster
     response: Response
     notes: tuple[str, ...]
     stamp: Stamp
@@ -79,63 +80,98 @@ class Forecast:
 def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     """Open what was chosen, predict, and score."""
     yield 0.0
-    experiment, own, stamp, notes = yield from _chosen(wanted)
+    trained, own, stamp, notes = yield from _chosen(wanted)
     # Imported here, in the job's thread: importing torch takes a second.
     import torch
 
+    torch.set_num_threads(1)
+    return (
+        yield from (_by_network if isinstance(trained, Run) else _by_forecaster)(wanted, trained, own, stamp, notes)
+    )
+
+
+def _by_network(
+    wanted: ForecastRequest, run: Run, own: SequenceDataset | None, stamp: Stamp, notes: tuple[str, ...]
+) -> Job[Forecast]:
     from elman_core.forecasting.another_series import score_another
     from elman_core.forecasting.horizons import score_as_trained
     from elman_core.forecasting.prediction import predict
     from elman_core.training.weights import network_from_weights
 
-    torch.set_num_threads(1)
-    assert experiment.weights is not None
-    network, dataset = network_from_weights(experiment.network, experiment.weights), experiment.dataset
+    assert run.weights is not None
+    network, dataset = network_from_weights(run.network, run.weights), run.dataset
     response = yield from within(predict(network, dataset, wanted.steps), 0.0, 0.7)
-    found = Forecast(experiment, response, notes, stamp)
+    found = Forecast(run, response, notes, stamp)
     if wanted.series is None:
         return replace(found, scores=(yield from within(score_as_trained(network, dataset, response), 0.7, 1.0)))
     return replace(found, another=(yield from within(score_another(network, dataset, response, own), 0.7, 1.0)))
 
 
-def _chosen(wanted: ForecastRequest) -> Job[tuple[Run, SequenceDataset | None, Stamp, tuple[str, ...]]]:
-    """Return the network over the series, the series it was trained on, which network it is, and notes."""
+def _by_forecaster(
+    wanted: ForecastRequest, forecaster: Forecaster, own: SequenceDataset | None, stamp: Stamp, notes: tuple[str, ...]
+) -> Job[Forecast]:
+    from elman_core.forecasting.another_series import score_predictor_on_another
+    from elman_core.forecasting.forecast import predict_with
+    from elman_core.forecasting.horizons import score_predictor
+
+    dataset, lost = forecaster.dataset, forecaster.lost_rows
+    response = yield from within(predict_with(forecaster, wanted.steps), 0.0, 0.4)
+    predictor = yield from within(forecaster.predictor(), 0.4, 0.7)
+    found = Forecast(forecaster, response, notes, stamp)
+    if wanted.series is None:
+        scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=lost), 0.7, 1.0)
+        return replace(found, scores=scores)
+    another = yield from within(score_predictor_on_another(predictor, dataset, own, lost), 0.7, 1.0)
+    return replace(found, another=another)
+
+
+_Chosen = tuple["Run | Forecaster", SequenceDataset | None, Stamp, tuple[str, ...]]
+
+
+def _chosen(wanted: ForecastRequest) -> Job[_Chosen]:
+    """Return what forecasts, over the series, the series it was trained on, which network it is, and notes."""
     if wanted.model is not None:
         return (yield from _from_file(wanted.model, wanted))
     if wanted.in_window is None:
         raise DataError("there is no model yet: train one, or choose a model file")
-    run, stamp = wanted.in_window, wanted.stamp or Stamp()
-    own = run.dataset
+    trained, stamp = wanted.in_window, wanted.stamp or Stamp()
+    own = trained.dataset
     if wanted.series is None:
-        return run, own, stamp, ()
+        return trained, own, stamp, ()
     table = yield from read_like(
         wanted.series, None, sequence_column=own.source.sequence_column, known=own.source.format
     )
     table = table_for_columns(own.columns, table)
-    dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
-    return replace(run, dataset=dataset), own, stamp, (*table.notes, *dataset.notes)
+    if isinstance(trained, Run):
+        dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
+        return replace(trained, dataset=dataset), own, stamp, (*table.notes, *dataset.notes)
+    from elman_core.experiments.saved_forecaster import forecaster_on
+
+    moved = forecaster_on(trained, table, fill_gaps=wanted.fill_gaps)
+    return moved, own, stamp, (*table.notes, *moved.dataset.notes)
 
 
-def _from_file(path: Path, wanted: ForecastRequest) -> Job[tuple[Run, SequenceDataset | None, Stamp, tuple[str, ...]]]:
+def _from_file(path: Path, wanted: ForecastRequest) -> Job[_Chosen]:
+    from elman_core.experiments.saved_forecaster import forecaster_from_model
+
     saved = load_model(path)
     if saved.symbols is not None:
         raise DataError(f"{path.name} was trained on symbols; open it in the window to go on with texts")
     networks = len(saved.weights.w1)
-    notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if networks > 1 else ()
-    if saved.forecaster is not None:
-        parts = counted(len(saved.forecaster.parts), "part")
-        notes = (*notes, f"{path.name} is a forecaster of {parts}; here its Elman part that counts most predicts alone")
-    stamp = Stamp(epoch=saved.history.epochs, network=1 if networks > 1 else None)
+    alone, is_first = saved.forecaster is None, saved.forecaster is None and networks > 1
+    notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if is_first else ()
+    stamp = Stamp(epoch=saved.history.epochs if alone else None, network=1 if is_first else None)
+    make = experiment_from_model if alone else forecaster_from_model
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
-        return experiment_from_model(saved, table), None, stamp, (*table.notes, *notes)
+        return make(saved, table), None, stamp, (*table.notes, *notes)
     table = yield from read_like(
         wanted.series, None, sequence_column=saved.source.sequence_column, known=saved.source.format
     )
     table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
-    run = experiment_from_model(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
+    trained = make(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
     own = yield from own_dataset(saved, path)
-    return run, own, stamp, (*table.notes, *run.dataset.notes, *notes)
+    return trained, own, stamp, (*table.notes, *trained.dataset.notes, *notes)
 
 
 def _own_table(saved: SavedModel, model_path: Path) -> Job[Table]:
@@ -150,5 +186,5 @@ def export_forecast(path: Path, forecast: Forecast) -> Job[Path]:
     yield 0.0
     from elman_core.export.predictions import write_prediction
 
-    write_prediction(path, forecast.experiment.dataset, forecast.response, stamp=forecast.stamp)
+    write_prediction(path, forecast.trained.dataset, forecast.response, stamp=forecast.stamp)
     return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
@@ -31,6 +32,9 @@ from elman_gui.theme import Theme
 from elman_gui.views.export import image_job
 from elman_gui.views.forecast.forecast_plot import ForecastPlot
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster  # imports torch
+
 __all__ = ["PredictDialog"]
 
 _MOST_STEPS = 100_000
@@ -54,7 +58,7 @@ class PredictDialog(JobDialog):
 
     def __init__(
         self,
-        experiment: Run,
+        trained: Run | Forecaster,
         theme: Theme,
         parent: QWidget | None = None,
         which: str = "",
@@ -63,7 +67,8 @@ class PredictDialog(JobDialog):
         super().__init__("Predict", parent)
         self._which, self._stamp = which, stamp
         self.resize(900, 600)
-        self._in_window = experiment if experiment.weights is not None else None
+        untrained = isinstance(trained, Run) and trained.weights is None
+        self._in_window = None if untrained else trained
         self._model_path: Path | None = None
         self._series_path: Path | None = None
         self._forecast: Forecast | None = None
@@ -222,8 +227,7 @@ class PredictDialog(JobDialog):
         if self._model_path is not None:
             self.model.setText(str(self._model_path))
         elif self._in_window is not None:
-            epoch = Course(self._in_window.history, ends=self._in_window.ends).epoch_words()
-            self.model.setText(f"The network in the window: {self._in_window.name}{self._which}, {epoch}")
+            self.model.setText(self._words_of_window(self._in_window))
         else:
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         self.series.setText(str(self._series_path) if self._series_path else "The series that it was trained on")
@@ -234,6 +238,12 @@ class PredictDialog(JobDialog):
         self.export.setEnabled(self._forecast is not None)
         self.say_problem("")
 
+    def _words_of_window(self, trained: Run | Forecaster) -> str:
+        if isinstance(trained, Run):
+            epoch = Course(trained.history, ends=trained.ends).epoch_words()
+            return f"The network in the window: {trained.name}{self._which}, {epoch}"
+        return f"The forecaster in the window: {trained.name}, {counted(len(trained.parts), 'part')}"
+
     @property
     def _has_model(self) -> bool:
         return self._model_path is not None or self._in_window is not None
@@ -241,7 +251,7 @@ class PredictDialog(JobDialog):
     @Slot(object)
     def _show_forecast(self, forecast: Forecast) -> None:
         self._forecast = forecast
-        dataset, response = forecast.experiment.dataset, forecast.response
+        dataset, response = forecast.trained.dataset, forecast.response
         self.fill_gaps.setChecked(dataset.config.fill_gaps)
         self.plot.show_dataset(dataset, len(response.closed_loop))
         self.plot.show_response(response)
@@ -269,7 +279,7 @@ class PredictDialog(JobDialog):
         """Say how far the forecast goes, how good the predictions of the column shown are, and what to be wary of."""
         assert self._forecast is not None
         forecast = self._forecast
-        dataset, steps = forecast.experiment.dataset, len(forecast.response.closed_loop)
+        dataset, steps = forecast.trained.dataset, len(forecast.response.closed_loop)
         axis = dataset.axis
         said = f"Warmed up on {counted(dataset.rows, 'row')}, then {counted(steps, 'step')} on its own predictions"
         if dataset.panel.has_several:
@@ -329,7 +339,7 @@ class PredictDialog(JobDialog):
     def _ask_where_to_export(self) -> None:
         if self._forecast is None:
             return
-        name = f"{self._forecast.experiment.name}-forecast.csv"
+        name = f"{self._forecast.trained.name}-forecast.csv"
         path, _ = SaveDialog.ask(self, "Export Forecast", name, "CSV files (*.csv)")
         if path:
             self.export_to(Path(path))
@@ -338,7 +348,7 @@ class PredictDialog(JobDialog):
     def _ask_where_to_export_image(self) -> None:
         if self._forecast is None:
             return
-        name = f"{self._forecast.experiment.name}-forecast.png"
+        name = f"{self._forecast.trained.name}-forecast.png"
         path, _ = SaveDialog.ask(self, "Save Picture", name, "PNG picture (*.png);;SVG picture (*.svg)")
         if path:
             self.export_image_to(Path(path))

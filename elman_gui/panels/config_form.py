@@ -137,6 +137,12 @@ class ConfigForm(QWidget):
         self.show_config(config)
         self.config_changed.emit(config)
 
+    def show_without(self, hidden: Sequence[str]) -> None:
+        """Show every setting but these, which are decided elsewhere."""
+        for name, field in self._fields.items():
+            for widget in (field.widget, self._labels[name]):
+                widget.setVisible(name not in hidden)
+
     def set_check(self, check: Callable[[Any], object]) -> None:
         """Have other settings checked by this too, which raises a ConfigError."""
         self._check = check

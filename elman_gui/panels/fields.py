@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.support.numbers import read_whole_number
+from elman_core.config.automatic import AUTO
+from elman_core.support.numbers import read_number, read_whole_number
 from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, DecimalBox, WholeNumberBox
 
 __all__ = ["Field", "make_field"]
@@ -56,7 +57,13 @@ def make_field(declared: FieldInfo) -> Field:
 def _make(declared: FieldInfo) -> Field:
     kind = declared.annotation
     if get_origin(kind) in (Union, types.UnionType):
-        return _optional_number(declared) if type(None) in get_args(kind) else _number_or_word(_words_of(declared))
+        if type(None) in get_args(kind):
+            return _optional_number(declared)
+        of_names = next((part for part in get_args(kind) if get_origin(part) is tuple), None)
+        if of_names is not None:
+            return _names(get_args(of_names)[0], _words_of(declared))
+        decimals = any(float in (part, *get_args(part)) for part in get_args(kind))
+        return _number_or_word(_words_of(declared), read_number if decimals else read_whole_number)
     if get_origin(kind) is tuple:
         return _names(get_args(kind)[0])
     if kind is bool:
@@ -85,23 +92,26 @@ def _choice(kind: type[StrEnum]) -> Field:
     )
 
 
-def _number_or_word(words: tuple[str, ...]) -> Field:
-    """A number of time steps, or one of some words."""
+def _number_or_word(words: tuple[str, ...], read_one: Callable[[str], float] = read_whole_number) -> Field:
+    """A number, as of time steps, or one of some words."""
     box = _QuietComboBox()
     box.setEditable(True)
     box.setCompleter(None)  # would make 20 of 2
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-    box.addItems([*words, *_STEPS] if len(words) > 2 else [*_STEPS, *words[::-1]])
+    if AUTO in words:
+        box.addItems(words)
+    else:
+        box.addItems([*words, *_STEPS] if len(words) > 2 else [*_STEPS, *words[::-1]])
 
-    def read() -> int | str:
+    def read() -> float | str:
         text = box.currentText().strip().lower()
         try:
-            return read_whole_number(text)
+            return read_one(text)
         except ValueError:
             return text  # one of the words, or what the config refuses with a sentence
 
-    def write(value: int | str) -> None:
-        box.setEditText(f"{value:,}" if isinstance(value, int) else value)
+    def write(value: float | str) -> None:
+        box.setEditText(value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:g}")
 
     line = box.lineEdit()
     assert line is not None
@@ -110,20 +120,25 @@ def _number_or_word(words: tuple[str, ...]) -> Field:
     return Field(box, read, write, box.activated)
 
 
-def _names(kind: type[StrEnum]) -> Field:
-    """Some names in their order, with commas between them; what is typed last is completed."""
+def _names(kind: type[StrEnum], instead: tuple[str, ...] = ()) -> Field:
+    """Some names in their order, with commas between them, or a word instead; what is typed last is completed."""
     line = QLineEdit()
     line.setPlaceholderText("none")
     line.setClearButtonEnabled(True)
-    completer = _LastNameCompleter([member.value for member in kind], line)
+    completer = _LastNameCompleter([*instead, *(member.value for member in kind)], line)
     line.setCompleter(completer)
 
-    def read() -> tuple[object, ...]:
+    def read() -> tuple[object, ...] | str:
+        if line.text().strip().lower() in instead:
+            return line.text().strip().lower()
         words = (word.strip().lower() for word in line.text().split(","))
         found = {member.value: member for member in kind}
         return tuple(found.get(word, word) for word in words if word)
 
-    return Field(line, read, lambda value: line.setText(", ".join(map(str, value))), line.editingFinished)
+    def write(value: tuple[object, ...] | str) -> None:
+        line.setText(value if isinstance(value, str) else ", ".join(map(str, value)))
+
+    return Field(line, read, write, line.editingFinished)
 
 
 def _optional_number(declared: FieldInfo) -> Field:
@@ -184,8 +199,12 @@ def _limits_text(declared: FieldInfo) -> str:
         return f"\nFrom {low:,g} to {high:,g}."
     if get_origin(declared.annotation) is tuple:
         return f"\nSome of {', '.join(get_args(declared.annotation)[0])}, with commas between them."
-    words = _words_of(declared)
-    return f"\nA whole number from 1, or {', '.join(words)}." if words else ""
+    words, parts = _words_of(declared), get_args(declared.annotation)
+    of_names = next((part for part in parts if get_origin(part) is tuple), None)
+    if of_names is not None:
+        return f"\n{words[0].capitalize()}, or some of {', '.join(get_args(of_names)[0])}, with commas between them."
+    number = "A number" if any(float in (part, *get_args(part)) for part in parts) else "A whole number from 1"
+    return f"\n{number}, or {', '.join(words)}." if words else ""
 
 
 class _QuietComboBox(QComboBox):

@@ -74,10 +74,12 @@ class ScoreCard(Card):
         grid.setVerticalSpacing(6)
         self._cells: dict[tuple[str, Part], QLabel] = {}
         self._names: dict[str, QLabel] = {}
+        self._headings: dict[Part, QLabel] = {}
         for column, part in enumerate(Part, start=1):
             heading = QLabel(part.value)
             heading.setObjectName("muted")
             grid.addWidget(heading, 0, column, Qt.AlignmentFlag.AlignRight)
+            self._headings[part] = heading
         for row, name in enumerate(_ROWS, start=1):
             label = QLabel(name)
             self._names[name] = label
@@ -110,7 +112,6 @@ class ScoreCard(Card):
         self._has_symbols, self._horizon = False, 1
         self._scores: Mapping[Part, PartScores | None] | None = None
         self._choose_among(())
-        self._show_seasonal(False)
         self._show()
 
     def show_dataset(self, dataset: SequenceDataset) -> None:
@@ -118,7 +119,7 @@ class ScoreCard(Card):
         self._has_symbols = dataset.kind is DataKind.SYMBOLS
         self._horizon = 1 if self._has_symbols else dataset.config.horizon
         self._choose_among(() if self._has_symbols else dataset.columns)
-        self._show_seasonal(dataset.config.season is not None and not self._has_symbols)
+        self._show_rows_and_parts(dataset)
         self.setToolTip(wrapped(_SYMBOLS_TIP if self._has_symbols else _NUMBERS_TIP))
         for name, label in self._names.items():
             label.setText(_SYMBOL_NAMES.get(name, name) if self._has_symbols else name)
@@ -149,9 +150,16 @@ class ScoreCard(Card):
             self.column.addItems([_ALL, *(columns if len(columns) > 1 else ())])
         self.column.setVisible(len(columns) > 1)
 
-    def _show_seasonal(self, shown: bool) -> None:
-        for label in (self._names["seasonal"], *(self._cells["seasonal", part] for part in Part)):
-            label.setVisible(shown)
+    def _show_rows_and_parts(self, dataset: SequenceDataset) -> None:
+        """Leave out the seasonal persistence where there is no season, and parts without rows."""
+        seasonal = dataset.config.season is not None and not self._has_symbols
+        self._names["seasonal"].setVisible(seasonal)
+        for place, part in enumerate(Part):
+            starts, stops = dataset.parts.edges(part)
+            is_there = place == 0 or bool((stops > starts).any())
+            self._headings[part].setVisible(is_there)
+            for name in _ROWS:
+                self._cells[name, part].setVisible(is_there and (seasonal or name != "seasonal"))
 
     def _dash(self, name: str) -> str:
         """Return what stands in place of a number; nothing where its row is hidden."""

@@ -8,7 +8,7 @@ from html import escape
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from elman_core.config import ALL, Begin, NetworkConfig, Optimizer, Output, TrainingConfig, check_batch
+from elman_core.config import ALL, AutomaticConfig, Begin, NetworkConfig, Optimizer, Output, TrainingConfig, check_batch
 from elman_core.data.kind import DataKind
 from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import Symbols, shown
@@ -17,7 +17,9 @@ from elman_core.experiments.description import learned_sentence
 from elman_core.support.text_format import counted
 from elman_core.training.estimate import DataSizes, check_memory, estimate_training
 from elman_core.training.rates import rates_sentence
+from elman_gui.document import ForecastPlan
 from elman_gui.panels.config_form import ConfigForm
+from elman_gui.panels.forecaster_choice import ForecasterChoice
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.plain_text import PlainLabel
 from elman_gui.views.view_card import Card
@@ -42,7 +44,17 @@ _MORE_TRAINING = (
     "loss", "loss_reduction", "context_reset", "warm_up_steps", "schedule", "schedule_epochs", "schedule_factor",
     "warm_up_share", "weight_decay", "clip_norm", "hold_direct", "networks", "precision",
 )  # fmt: skip
+_AUTOMATIC = ("transforms", "season", "lags", "ridge", "networks", "hidden", "horizon", "calendar")
+_MORE_AUTOMATIC = ("residual", "pure", "pure_hidden", "inner_networks", "epochs", "patience", "seed")
+_OF_PARTS = ("lags", "horizon", "strategy", "transforms", "season", "validation_percent", "scaling", "fill_gaps")
+"""What a forecaster decides by itself."""
 _OF_NUMBERS = ("lags", "transforms", "scaling", "relative_to_last", "fill_gaps", "season")
+
+
+_FORECASTER = (
+    "Least squares, and Elman networks that learn what these leave or the whole, weighted by what an inner validation "
+    "says."
+)
 
 
 class SettingsPanel(Card):
@@ -50,10 +62,15 @@ class SettingsPanel(Card):
 
     Signals
     -------
-    data_changed(DataConfig), network_changed(NetworkConfig), training_changed(TrainingConfig)
+    automatic_changed(AutomaticConfig), data_changed(DataConfig), network_changed(NetworkConfig),
+    training_changed(TrainingConfig)
         The person chose other settings.
+    forecaster_wanted(bool)
+        The person wants a forecaster of several parts, or a pure Elman network.
     """
 
+    automatic_changed = Signal(object)
+    forecaster_wanted = Signal(bool)
     data_changed = Signal(object)
     network_changed = Signal(object)
     training_changed = Signal(object)
@@ -67,6 +84,9 @@ class SettingsPanel(Card):
         self.cost.setObjectName("muted")
         self.cost.setWordWrap(True)
         self.cost.setToolTip("A rough estimate of the whole training, before it begins")
+        self.kinds = ForecasterChoice()
+        self.automatic = ConfigForm("Forecaster", AutomaticConfig(), _AUTOMATIC, _MORE_AUTOMATIC)
+        self.automatic.hide()
         self.data = ConfigForm("Data", experiment.dataset.config, _DATA, _MORE_DATA)
         self._source = PlainLabel()
         self._source.setObjectName("muted")
@@ -86,7 +106,9 @@ class SettingsPanel(Card):
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
-        for part in (self._sentence, self.cost, self.data, self.network, self.training):
+        for part in (
+            self.kinds, self._sentence, self.cost, self.automatic, self.data, self.network, self.training,
+        ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
         area = QScrollArea()
@@ -98,6 +120,8 @@ class SettingsPanel(Card):
         return area
 
     def _connect(self) -> None:
+        self.kinds.forecaster_wanted.connect(self.forecaster_wanted)
+        self.automatic.config_changed.connect(self.automatic_changed)
         self.data.config_changed.connect(self.data_changed)
         self.network.config_changed.connect(self.network_changed)
         self.training.config_changed.connect(self.training_changed)
@@ -117,9 +141,23 @@ class SettingsPanel(Card):
         several, numbers = dataset.panel.has_several, dataset.kind is DataKind.NUMBERS
         self.data.set_usable({"split": several} | ({} if numbers else dict.fromkeys(_OF_NUMBERS, False)))
         self.training.set_usable({"batch": several, "hold_direct": network.direct})
+        self.kinds.setVisible(numbers)
         self.roles.setVisible(len(table.columns) > 1 and numbers)
         if numbers:
             self.roles.show_columns(table.columns, dataset.config)
+
+    def show_plan(self, plan: ForecastPlan | None) -> None:
+        """Show how a forecaster is fitted; of a pure Elman network, the network and its training."""
+        is_forecaster = plan is not None
+        self.kinds.show_kind(is_forecaster)
+        self.automatic.setVisible(is_forecaster)
+        for form in (self.network, self.training, self.cost):
+            form.setVisible(not is_forecaster)
+        self.data.show_without(() if plan is None else _OF_PARTS)
+        if plan is not None:
+            self.automatic.show_config(plan.automatic)
+            self.data.show_config(plan.data)
+            self._sentence.setText(_forecaster_sentence(plan))
 
     def show_training(self, experiment: Experiment) -> None:
         """Show how the network is trained, and whether that was changed on the way."""
@@ -130,7 +168,7 @@ class SettingsPanel(Card):
 
     def set_editable(self, editable: bool) -> None:
         """Lock the forms while the network trains, but for what may change meanwhile."""
-        for form in (self.data, self.network):
+        for form in (self.kinds, self.automatic, self.data, self.network):
             form.setEnabled(editable)
         # Rprop has steps of its own, which the rate is only the first of.
         is_rprop = self._optimizer is Optimizer.RPROP
@@ -139,6 +177,14 @@ class SettingsPanel(Card):
     @Slot()
     def _choose_roles(self) -> None:
         self.data.change(**self.roles.changes)
+
+
+def _forecaster_sentence(plan: ForecastPlan) -> str:
+    if plan.forecaster is None:
+        return _FORECASTER
+    from elman_core.forecasting.part_words import whole_words  # imports torch
+
+    return escape(whole_words(plan.forecaster))
 
 
 def _check_training(network: NetworkConfig, sizes: DataSizes, training: TrainingConfig) -> None:

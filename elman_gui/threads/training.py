@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,11 +16,16 @@ from elman_core.experiment import Run, Weights
 from elman_core.forecasting.scores import PartScores
 from elman_core.support.background_import import load_torch
 from elman_core.support.error_log import log_error
+from elman_core.support.jobs import complete
 from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
+from elman_gui.threads.fitting import FitProgress, FitRequest, PartBegun, watch_fit
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
+    from elman_core.forecasting.automatic.fit import ForecasterFit
+    from elman_core.forecasting.forecaster import Forecaster
+    from elman_core.forecasting.whole import WholeForecast
     from elman_core.support.jobs import Job
     from elman_core.training.trainer import Trainer
 
@@ -54,12 +59,18 @@ class TrainingRequest:
 
     Each request has its own events, so that none is mistaken for another's: `stop` ends its run, `abandon` ends all
     that it does, the evaluation after the run too.
+
+    With a `fit` it is a forecaster that is trained, part after part; the experiment is the `part` that is shown.
+    Scores are those of the `forecaster` where there is one.
     """
 
     experiment: Run
     generation: int
     device: str
     limit: StopCondition | None = None
+    fit: FitRequest | None = None
+    forecaster: Forecaster | None = None
+    part: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     abandon: threading.Event = field(default_factory=threading.Event)
 
@@ -80,12 +91,21 @@ class RunEnd:
 
 @dataclass(frozen=True)
 class IdleEvaluation:
-    """The network while nothing trains: all there is to show and score; `measures` beside a paper, if it has one."""
+    """The network while nothing trains: all there is to show and score.
+
+    Attributes
+    ----------
+    measures
+        Beside a paper, if it has one.
+    whole
+        What the whole forecaster predicts, of which the network is a part.
+    """
 
     request: TrainingRequest
     snapshot: Snapshot
     scores: dict[Part, PartScores | None]
     measures: tuple[Measure, ...] = ()
+    whole: WholeForecast | None = None
 
 
 class TrainingWorker(QObject):
@@ -105,6 +125,12 @@ class TrainingWorker(QObject):
         `consumed` those before.
     handed_over(Weights)
         The weights in mid-run, with all that the run needs to go on from a file; they are those of the last update.
+    part_begun(PartBegun)
+        Of a forecaster, the networks of another part begin to learn; the next updates are of these.
+    fit_moved(FitProgress)
+        How far the fit of a forecaster is, and what it is so far.
+    whole_found(WholeForecast)
+        What a forecaster predicts that is still being fitted.
     run_ended(RunEnd)
         Nothing trains any more.
     idle_evaluated(IdleEvaluation)
@@ -117,6 +143,9 @@ class TrainingWorker(QObject):
     engine_chosen = Signal(str)
     updates_ready = Signal(tuple)
     handed_over = Signal(object)
+    part_begun = Signal(object)
+    fit_moved = Signal(object)
+    whole_found = Signal(object)
     run_ended = Signal(object)
     idle_evaluated = Signal(object)
     failed = Signal(object)
@@ -132,6 +161,8 @@ class TrainingWorker(QObject):
         self._member = 0
         self._trainer: Trainer | None = None
         self._generation = -1
+        self._fit: ForecasterFit | None = None
+        self._fit_generation = -1
         self._weights_wanted: deque[threading.Event] = deque()
         self._collected: list[TrainingUpdate] = []
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)
@@ -193,6 +224,9 @@ class TrainingWorker(QObject):
     @Slot(object)
     def run(self, request: TrainingRequest) -> None:
         """Train until the limit, an interruption, or the end of the run."""
+        if request.fit is not None:
+            self._run_fit(request, request.fit)
+            return
         try:
             trainer = self._trainer_for(request)
             if trainer is None:
@@ -212,6 +246,76 @@ class TrainingWorker(QObject):
             self._evaluate(trainer, request)
         except Exception as error:
             self._fail(error)
+
+    # -- a forecaster, part after part ----------------------------------------------------------
+
+    def _run_fit(self, request: TrainingRequest, wanted: FitRequest) -> None:
+        try:
+            fit = self._fit_for(wanted)
+            reason = self._watch(fit, request)
+            is_held = reason is None and fit.trainer is not None
+            self.run_ended.emit(RunEnd(reason, weights=fit.trainer.weights() if is_held else None))
+        except Exception as error:
+            self._fit = None
+            self._fail(error)
+            self.run_ended.emit(RunEnd(FinishReason.FAILED))
+            return
+        finally:
+            self._answer()
+
+    def _fit_for(self, wanted: FitRequest) -> ForecasterFit:
+        if self._fit is None or wanted.generation != self._fit_generation:
+            from elman_core.forecasting.automatic.fit import ForecasterFit
+
+            self._fit = None
+            self._fit = ForecasterFit(wanted.name, wanted.table, wanted.data, wanted.automatic, engine=self._engine)
+            self._fit_generation = wanted.generation
+        return self._fit
+
+    def _watch(self, fit: ForecasterFit, request: TrainingRequest) -> FinishReason | None:
+        assert request.limit is not None
+        self._collected.clear()
+        self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)
+        due = time.monotonic()
+
+        def goes_on(epochs: int) -> bool:
+            nonlocal due
+            due = self._keep_pace(due, epochs, request.stop)
+            self._answer()  # there is nothing to hand over before a part is done
+            if fit.trainer is not None:
+                self._follow_engine(fit.trainer)
+            fit.use_engine(self._engine)
+            return not request.stop.is_set()
+
+        return watch_fit(
+            fit,
+            self,
+            one_time_step=request.limit.one_time_step,
+            frame_seconds=1 / FRAMES_PER_SECOND,
+            is_due=lambda: self._consumed.is_set() and self._frames.is_due,
+            goes_on=goes_on,
+            epochs_at_once=self._epochs_a_frame,
+        )
+
+    def show_part(self, begun: PartBegun) -> None:
+        """Tell that another part begins."""
+        self.part_begun.emit(begun)
+
+    def show_updates(self, updates: list[TrainingUpdate]) -> None:
+        """Tell what the part under way did; that its epochs are done ends no run."""
+        self._collected.extend(replace(update, finished=None, message="") for update in updates)
+        with self._frames.turn():
+            self._emit_collected()
+
+    def show_fit(self, progress: FitProgress) -> None:
+        """Tell how far the fit is; the first forecast, by least squares, is there at once."""
+        self.fit_moved.emit(progress)
+        if progress.forecaster is not None and progress.is_first:
+            from elman_core.forecasting.whole import look_at_whole
+
+            self.whole_found.emit(complete(look_at_whole(progress.forecaster)))
+
+    # -- one run --------------------------------------------------------------------------------
 
     def _trainer_for(self, request: TrainingRequest) -> Trainer | None:
         """Return the trainer of a request; None where it is to stop before there is one: many networks take a while."""
@@ -317,6 +421,9 @@ class TrainingWorker(QObject):
         snapshot: Snapshot | None = _unless_abandoned(trainer.snapshot(whole=True), request)
         if snapshot is None:
             return
+        if request.forecaster is not None:
+            self._evaluate_forecaster(request.forecaster, snapshot, request)
+            return
         network = first_network(trainer.network, snapshot.member)
         scores = _unless_abandoned(score_as_trained(network, trainer.dataset, snapshot.response), request)
         if scores is None:
@@ -325,6 +432,14 @@ class TrainingWorker(QObject):
         measures = _unless_abandoned(scorecard_of(trainer.dataset.source, network, seed), request)
         if measures is not None:
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, scores, measures))
+
+    def _evaluate_forecaster(self, forecaster: Forecaster, snapshot: Snapshot, request: TrainingRequest) -> None:
+        """Show and score the whole forecaster beside the network that is looked at."""
+        from elman_core.forecasting.whole import look_at_whole
+
+        whole = _unless_abandoned(look_at_whole(forecaster, request.part, snapshot.response), request)
+        if whole is not None:
+            self.idle_evaluated.emit(IdleEvaluation(request, snapshot, whole.scores, whole=whole))
 
     def _fail(self, error: Exception) -> None:
         log_error(_log, "the worker failed", error)

@@ -75,7 +75,7 @@ class MainWindow(ViewsLayout):
         yield from self.add_views()
         self.inspection = parts.InspectionController(session.document, session.undo_stack, self)
         self.scoring = parts.Scoring(session, self.inspection, self)
-        plots = (self.fit, self.next_symbol, self.errors, self.context)
+        plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context)
         self.selection = parts.LinkedSelection(
             session, self.inspection, self.inside, self.timeline, self.guide, plots, self.loss, self
         )

@@ -8,6 +8,7 @@ from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
 from elman_gui.panels.notice_bar import NoticeBar
+from elman_gui.panels.part_bar import PartBar
 from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
 from elman_gui.panels.scorecard_panel import ScorecardPanel
@@ -21,6 +22,7 @@ from elman_gui.views.seeds.members_table import MembersTable
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
+from elman_gui.views.time.left_over_plot import LeftOverPlot
 from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
@@ -39,6 +41,7 @@ __all__ = [
     "HorizonTable",
     "InsideViews",
     "InspectionController",
+    "LeftOverPlot",
     "LeftPanel",
     "LinkedSelection",
     "LossPlot",
@@ -48,6 +51,7 @@ __all__ = [
     "MessageCard",
     "NextSymbolPlot",
     "NoticeBar",
+    "PartBar",
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",

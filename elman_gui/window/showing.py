@@ -13,6 +13,7 @@ from elman_gui.plain_text import plain
 if TYPE_CHECKING:
     from elman_core.experiment import Run
     from elman_gui.controllers.scoring import ShownScores
+    from elman_gui.document import ForecastPlan
     from elman_gui.views.time.fit_plot import FitPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.window.views_layout import ViewsLayout
@@ -30,7 +31,7 @@ class Showing(QObject):
         self._window = window
         self._session = window.session
         self._curves: FitPlot | NextSymbolPlot = window.fit
-        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.context), self)
+        parts.SharedTime((window.fit, window.next_symbol, window.errors, window.left_over, window.context), self)
 
     @Slot(object)
     def show_experiment(self, experiment: Run) -> None:
@@ -45,6 +46,7 @@ class Showing(QObject):
         window.next_symbol.show_dataset(dataset, beyond)
         self.show_numbers_or_symbols()
         window.errors.show_dataset(dataset, beyond)
+        window.left_over.show_dataset(dataset, beyond)
         window.context.show_dataset(dataset, beyond, experiment.network)
         window.loss.show_dataset(dataset, experiment.training.loss, experiment.training.epochs)
         window.status.show_experiment(experiment, self._session.document.member)
@@ -53,8 +55,15 @@ class Showing(QObject):
         window.guide.show_experiment(experiment)
         window.inside.show_experiment(experiment)
         window.selection.show_course()
+        self.show_plan(self._session.document.plan)
         self.show_title()
         self.show_state(self._session.state)
+
+    @Slot(object)
+    def show_plan(self, plan: ForecastPlan | None) -> None:
+        """Show how a forecaster is fitted, and which part of it is looked at."""
+        self._window.part_bar.show_plan(plan)
+        self._window.settings_panel.show_plan(plan)
 
     @Slot(object)
     def show_rate(self, experiment: Run) -> None:
@@ -77,11 +86,12 @@ class Showing(QObject):
         window, at_rest = self._window, self._session.is_at_rest
         window.transport.show_state(state)
         window.status.show_state(state)
+        window.part_bar.show_training(not at_rest)
         window.settings_panel.set_editable(at_rest)
         window.settings_panel.show_training(self._session.experiment)
         window.paper.show_comparable(self._session.comparison.what, at_rest=at_rest)
         window.timeline.set_at_rest(at_rest)
-        for view in (window.fit, window.next_symbol, window.errors, window.context):
+        for view in (window.fit, window.next_symbol, window.errors, window.left_over, window.context):
             view.show_training(not at_rest)
 
     @Slot(object)
@@ -107,6 +117,7 @@ class Showing(QObject):
         window.places.offer("next_symbol", shown is window.next_symbol)
         window.places.offer("fit", shown is window.fit)
         window.places.offer("errors", symbols)
+        window.places.offer("left_over", False)
         self._curves = shown
 
     @Slot()

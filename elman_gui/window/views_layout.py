@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from elman_gui.views.time.context_plot import ContextPlot
     from elman_gui.views.time.error_plot import ErrorPlot
     from elman_gui.views.time.fit_plot import FitPlot
+    from elman_gui.views.time.left_over_plot import LeftOverPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.views.training.loss_plot import LossPlot
     from elman_gui.views.view_card import ViewCard
@@ -46,6 +47,7 @@ class ViewsLayout(WindowLayout):
     fit: FitPlot
     next_symbol: NextSymbolPlot
     errors: ErrorPlot
+    left_over: LeftOverPlot
     context: ContextPlot
     loss: LossPlot
     scores: ScoreCard
@@ -66,6 +68,8 @@ class ViewsLayout(WindowLayout):
         self._ground.replaceWidget(self._place_of_transport, self.transport)
         self._place_of_transport.deleteLater()
         self.notice = parts.NoticeBar(self.workspaces)
+        self.part_bar = parts.PartBar()
+        self._foot.insertWidget(0, self.part_bar, 2)
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
@@ -82,6 +86,7 @@ class ViewsLayout(WindowLayout):
             ("fit", parts.FitPlot),
             ("next_symbol", parts.NextSymbolPlot),
             ("errors", parts.ErrorPlot),
+            ("left_over", parts.LeftOverPlot),
             ("context", parts.ContextPlot),
             ("loss", parts.LossPlot),
             ("scores", parts.ScoreCard),
@@ -118,8 +123,8 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.context, self.loss, self.timeline, self.forecast, self.horizons, self.members,
-            *self.inside.views,
+            self.errors, self.left_over, self.context, self.loss, self.timeline, self.forecast, self.horizons,
+            self.members, *self.inside.views,
         )  # fmt: skip
 
     # -- which views there are ------------------------------------------------------------------
@@ -127,7 +132,7 @@ class ViewsLayout(WindowLayout):
     @property
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
-        of_plots = (self.fit, self.next_symbol, self.errors, self.context, self.loss)
+        of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
         return (*of_plots, self.forecast, self.horizons, self.members, *self.inside.views)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -42,6 +43,12 @@ class Wiring(QObject):
         session.experiment_changed.connect(showing.show_experiment)
         session.experiment_changed.connect(states.show_all)
         session.rate_changed.connect(showing.show_rate)
+        session.plan_changed.connect(showing.show_plan)
+        run.fit_moved.connect(window.part_bar.show_progress)
+        run.whole_changed.connect(window.fit.show_whole)
+        run.whole_changed.connect(window.left_over.show_whole)
+        window.left_over.offered.connect(partial(window.places.offer, "left_over"))
+        window.fit.column_changed.connect(window.left_over.show_column)
         session.course_changed.connect(states.show_all)
         session.saved.connect(showing.show_title)
         session.modified_changed.connect(showing.show_title)
@@ -68,6 +75,9 @@ class Wiring(QObject):
         window.transport.speed_changed.connect(session.run.set_speed)
         window.transport.device_chosen.connect(self._on_device_chosen)
         window.transport.seed_changed.connect(self._on_seed_changed)
+        window.settings_panel.forecaster_wanted.connect(session.use_forecaster)
+        window.settings_panel.automatic_changed.connect(session.set_automatic)
+        window.part_bar.chosen.connect(session.document.look_at_part)
         window.settings_panel.data_changed.connect(session.set_data)
         window.settings_panel.network_changed.connect(session.set_network)
         window.settings_panel.training_changed.connect(session.set_training)
@@ -176,7 +186,7 @@ class Wiring(QObject):
 
     @Slot(int)
     def _on_seed_changed(self, seed: int) -> None:
-        self._session.set_training(self._session.experiment.training.replace(seed=seed))
+        self._session.set_seed(seed)
 
     @Slot(str)
     def _on_unfold_wanted(self, tab: str) -> None:

@@ -33,6 +33,7 @@ _TITLES = {
     "fit": "Fit",
     "next_symbol": "What was expected",
     "errors": "Error by symbol",
+    "left_over": "What least squares leave",
     "loss": "Loss",
 }
 """What can be chosen, by name."""

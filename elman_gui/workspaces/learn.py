@@ -34,13 +34,14 @@ _PLOTS = {
     "Fit": ("fit", "next_symbol"),
     "Context units": ("context",),
     "Errors": ("errors",),
+    "Left over": ("left_over",),
     "Loss": ("loss",),
     "Scores": ("scores", "paper"),
 }
 _CLOSER_LOOK, _PAGES = "closer look", "plots or inside"
 _TABS = {
-    "middle": {"context", "errors"},
-    "below": {"context", "errors", "loss", "scores", "paper"},
+    "middle": {"context", "errors", "left_over"},
+    "below": {"context", "errors", "left_over", "loss", "scores", "paper"},
     "one": {name for names in _PLOTS.values() for name in names},
     _CLOSER_LOOK: {"diagram", *(name for names in CLOSER_LOOK.values() for name in names)},
 }
@@ -214,7 +215,7 @@ class Learn(Workspace):
         return Fitting(
             self.places,
             _LEAST,
-            lambda: below_one_another("all", Pane(slot("errors"), 172), Pane(slot("context"), 172)),
+            lambda: below_one_another("all", Pane(slot("errors", "left_over"), 172), Pane(slot("context"), 172)),
             lambda: below_one_another("middle", Pane(self._tabs("middle"), 190)),
             lambda: self.rows(f"{where} two", Pane(slot("fit", "next_symbol"), 230), Pane(self._tabs("below"), 230)),
             lambda: self._tabs("one"),

@@ -161,6 +161,20 @@ class ForecasterFit:
             if one_time_step and update.training is not None:
                 return
 
+    def settle(self) -> TrainingUpdate | None:
+        """Bring the networks under way to where they can be looked at and go on from; None where there are none."""
+        if self.trainer is None or self.run is None:
+            return None
+        update = self.trainer.settle()
+        self.history.extend([update])
+        return update
+
+    def use_engine(self, engine: str) -> None:
+        """Train with another engine from now on."""
+        self._engine = engine
+        if self.trainer is not None:
+            self.trainer.use_engine(engine)
+
     # -- stages -----------------------------------------------------------------------------------
 
     def _fit(self) -> Iterator[FitUpdate]:

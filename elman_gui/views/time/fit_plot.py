@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -20,6 +21,9 @@ from elman_gui.views.legend import LegendEntry
 from elman_gui.views.time.part_bands import Band, PartBands
 from elman_gui.views.time.place_row import PlaceRow
 from elman_gui.views.time.time_plot import TimePlotCard
+
+if TYPE_CHECKING:
+    from elman_core.forecasting.whole import WholeForecast  # imports torch
 
 __all__ = ["FitPlot"]
 
@@ -53,6 +57,7 @@ class FitPlot(TimePlotCard):
             "all.",
         )
         self._response: Response | None = None
+        self._whole: WholeForecast | None = None
         self._column = 0
         self._shown_values: NDArray[np.float64] | None = None
         self._all_heights: tuple[float, float] | None = None
@@ -61,7 +66,8 @@ class FitPlot(TimePlotCard):
         self._target = pg.PlotDataItem()
         self._one_step = pg.PlotDataItem()
         self._free_run = pg.PlotDataItem()
-        for curve in (self._target, self._one_step, self._free_run):
+        self._ruler, self._part = pg.PlotDataItem(), pg.PlotDataItem()
+        for curve in (self._target, self._ruler, self._part, self._one_step, self._free_run):
             self.add_curve(curve)
         self._one_step.curve.setSegmentedLineMode("on")  # Qt draws short wide lines in half the time of one long one
         self.place = PlaceRow(self)
@@ -86,14 +92,20 @@ class FitPlot(TimePlotCard):
         self._target.setSymbolPen(None)
         self._one_step.setPen(pg.mkPen(theme.one_step, width=2 if few else 1))
         self._free_run.setPen(pg.mkPen(theme.closed_loop, width=2 if few else 1, style=Qt.PenStyle.DashLine))
+        self._part.setPen(pg.mkPen(theme.best, width=1))
+        self._ruler.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DotLine))
         for curve in (self._one_step, self._free_run):
             curve.opts["antialias"] = few
         self._draw_bands()
         entries = [
             LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
-            LegendEntry("one step", theme.one_step, "line"),
+            LegendEntry("one step" if self._whole is None else "one step, all parts", theme.one_step, "line"),
             LegendEntry(self.closed_loop_name, theme.closed_loop, "dashes"),
         ]
+        if self._whole is not None:
+            entries.append(LegendEntry("this part", theme.best, "line"))
+            if self._whole.ruler is not None:
+                entries.append(LegendEntry("its least squares", theme.muted, "dots"))
         if self.has_sequences:  # too many parts to be named in the picture
             entries += [
                 LegendEntry(part.value, color, "square") for part, color in self._parts() if self._has_part(part)
@@ -117,6 +129,7 @@ class FitPlot(TimePlotCard):
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
         """Show another series, not yet predicted."""
         same_columns = self.dataset is not None and self.dataset.columns == dataset.columns
+        same_series = same_columns and self.dataset is not None and _are_equal(self.dataset, dataset)
         self._response = self._shown_values = self._all_heights = None
         self.set_time_axis(dataset, beyond, label=True)
         self.place.show_panel(dataset.panel)
@@ -127,8 +140,10 @@ class FitPlot(TimePlotCard):
             self.columns.addItems(dataset.columns)
             self.columns.blockSignals(False)
             self._column = 0
-        self._one_step.clear()
-        self._free_run.clear()
+        if not same_series:  # else it is another part that sees it
+            self._whole = None
+        for curve in self._predictions:
+            curve.clear()
         self.readout.clear()
         self.set_theme(self.theme)
         self.show_all()
@@ -136,6 +151,7 @@ class FitPlot(TimePlotCard):
             self.show_first_symbols()
         if self.isVisible():
             self._draw_target()
+            self._draw_predictions()
 
     def show_all(self) -> None:
         """Show the whole series, and a little room above and below it."""
@@ -166,9 +182,9 @@ class FitPlot(TimePlotCard):
 
     def clear_response(self) -> None:
         """Show no predictions."""
-        self._response = None
-        self._one_step.clear()
-        self._free_run.clear()
+        self._response = self._whole = None
+        for curve in self._predictions:
+            curve.clear()
         self._read_out()
 
     @Slot()
@@ -224,21 +240,44 @@ class FitPlot(TimePlotCard):
         self._response = response
         self.cover(response)
         if self.isVisible():
-            self._draw_response(response)
+            self._draw_predictions()
+
+    @property
+    def _predictions(self) -> tuple[pg.PlotDataItem, ...]:
+        return self._one_step, self._free_run, self._part, self._ruler
+
+    @Slot(object)
+    def show_whole(self, whole: WholeForecast | None) -> None:
+        """Show what all parts of a forecaster predict together; what one part does stands beside it, thinner."""
+        if whole is None and self._whole is None:
+            return
+        self._whole = whole
+        self._part.clear()
+        self._ruler.clear()
+        self.set_theme(self.theme)
+        if self.isVisible():
+            self._draw_predictions()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what was not drawn while nobody saw it."""
         super().showEvent(event)
         if self.dataset is not None:
             self._draw_target()
-        if self._response is not None:
-            self._draw_response(self._response)
+        self._draw_predictions()
 
-    def _draw_response(self, response: Response) -> None:
-        one_step, free = response.one_step[:, self._column], response.closed_loop[:, self._column]
-        self.set_curve(self._one_step, response.first_row, one_step)
+    def _draw_predictions(self) -> None:
+        column, response, whole = self._column, self._response, self._whole
+        shown = response if whole is None else whole
+        if shown is None:
+            return
+        one_step, free = shown.one_step[:, column], shown.closed_loop[:, column]
+        self.set_curve(self._one_step, shown.first_row, one_step)
+        if whole is not None and response is not None:
+            self.set_curve(self._part, response.first_row, response.one_step[:, column])
+        if whole is not None and whole.ruler is not None:
+            self.set_curve(self._ruler, whole.first_row, whole.ruler[:, column])
         # The free run is joined to the last true row, which it started from.
-        start = response.closed_loop_row - 1
+        start = shown.closed_loop_row - 1
         self.set_curve(self._free_run, start, np.concatenate([self._values()[start : start + 1], free]))
         self._follow_heights()
         self._read_out()
@@ -321,3 +360,9 @@ def _extremes(values: NDArray[np.floating]) -> tuple[float, float] | None:
 def _with_room(low: float, high: float) -> tuple[float, float]:
     room = 0.2 * ((high - low) or 1.0)
     return low - room, high + room
+
+
+def _are_equal(one: SequenceDataset, other: SequenceDataset) -> bool:
+    """Whether two datasets are of the same rows, whatever is made of them."""
+    numbers = one.kind is DataKind.NUMBERS and other.kind is DataKind.NUMBERS
+    return numbers and bool(np.array_equal(one.values[:], other.values[:]))
