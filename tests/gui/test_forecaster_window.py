@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from driving import Driver
 
-from elman_core.analysis.types import Layer, Unit
-from elman_core.analysis.units import Connection
+from elman_core.analysis.units import Connection, Layer, Unit
 from elman_core.config import AutomaticConfig
 from elman_core.config.part_kind import PartKind
 from elman_core.forecasting.automatic.fit import ForecasterFit
