@@ -210,7 +210,7 @@ class Bomb:
 def zip_bytes() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("archive/data.pkl", b"x")
+        archive.writestr(zipfile.ZipInfo("archive/data.pkl"), b"x")
     return buffer.getvalue()
 
 
