@@ -115,6 +115,8 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     application.setPalette(_palette(theme))
     sheet = _style_sheet(theme)
     if sheet != application.styleSheet():  # Qt would style every widget anew
+        # Where one sheet follows another, Qt does so once for each of a widget's ancestors: ten times as much.
+        application.setStyleSheet("")
         application.setStyleSheet(sheet)
     pg.setConfigOptions(background=theme.card, foreground=theme.muted)
 

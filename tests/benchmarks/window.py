@@ -153,6 +153,24 @@ window.show()
 application.exec()
 """
 
+_THEMES = """
+from elman_gui.theme import ThemeChoice
+taken = []
+def change():
+    if len(taken) == 12:
+        taken.sort()
+        end({"median": taken[len(taken) // 2], "longest": taken[-1], "widgets": len(application.allWidgets())})
+        return
+    choice = ThemeChoice.LIGHT if len(taken) % 2 else ThemeChoice.DARK
+    start = time.perf_counter()
+    window.set_theme(choice)
+    taken.append(1000 * (time.perf_counter() - start))
+    QTimer.singleShot(150, change)
+window.filled.connect(lambda: QTimer.singleShot(500, change))
+window.show()
+application.exec()
+"""
+
 _FIRST_POINT = """
 pressed = []
 def click(scores):
@@ -253,6 +271,7 @@ def window_cases() -> Iterator[Result]:
     yield _first_paint()
     yield _frames()
     yield from _ticks()
+    yield _change_of_theme()
     yield _first_point()
     yield _many_sequences()
 
@@ -291,6 +310,15 @@ def _ticks() -> Iterator[Result]:
     case = "timer tick of the window while training at full speed"
     yield Result(f"{case}, p99", f"{found['p99']:.0f} ms", "under 50 ms", found["p99"] < 50, note)
     yield Result(f"{case}, longest", f"{found['longest']:.0f} ms", "under 100 ms", found["longest"] < 100, note)
+
+
+def _change_of_theme() -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        found = in_a_process(f"SETTINGS = {folder!r}" + _WINDOW + _THEMES, PLATFORM)
+    return Result(
+        "change of theme", f"{found['median']:.0f} ms", "under 300 ms", found["median"] < 300,
+        f"median of 12; longest {found['longest']:.0f} ms; {found['widgets']:,} widgets",
+    )  # fmt: skip
 
 
 def _first_point() -> Result:

@@ -1,0 +1,61 @@
+"""A change of theme: every widget is in its colours, and none is styled more often than it must be."""
+
+from __future__ import annotations
+
+from driving import Driver
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QWidget
+
+from elman_gui.theme import DARK, LIGHT, ThemeChoice, apply_theme
+
+_DEPTH = 12
+
+
+class _Counting(QWidget):
+    """Counts how often it is told that its style is another."""
+
+    styled = 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        self.styled += event.type() == QEvent.Type.StyleChange
+        super().changeEvent(event)
+
+
+def test_a_deep_widget_is_styled_no_more_often_than_a_window(qapp: QApplication) -> None:
+    apply_theme(qapp, LIGHT)
+    window = inner = _Counting()
+    for _ in range(_DEPTH):
+        inner = _Counting(inner)
+    window.ensurePolished()
+    inner.ensurePolished()
+    window.styled = inner.styled = 0
+    apply_theme(qapp, DARK)
+    assert inner.styled == window.styled > 0
+    window.deleteLater()
+
+
+def test_a_change_of_theme_and_back_leaves_everything_in_its_place(driver: Driver) -> None:
+    window = driver.window
+
+    def shown_in(choice: ThemeChoice) -> tuple[QImage, list[list[int]]]:
+        window.set_theme(choice)
+        driver.worker_answers()  # by then the layout has settled
+        return window.grab().toImage(), [splitter.sizes() for splitter in window.findChildren(QSplitter)]
+
+    shown_in(ThemeChoice.DARK)
+    light, places = shown_in(ThemeChoice.LIGHT)
+    dark, places_in_dark = shown_in(ThemeChoice.DARK)
+    light_again, places_at_last = shown_in(ThemeChoice.LIGHT)
+    assert places == places_in_dark == places_at_last
+    assert light == light_again != dark
+
+
+def test_the_muted_label_of_each_theme_has_its_colour(qapp: QApplication) -> None:
+    label = QLabel("a word")
+    label.setObjectName("muted")
+    for theme in (LIGHT, DARK, LIGHT):
+        apply_theme(qapp, theme)
+        label.ensurePolished()
+        assert label.palette().windowText().color().name().upper() == theme.muted
+    label.deleteLater()
