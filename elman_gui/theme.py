@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from string import Template
 
-import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -111,14 +110,13 @@ def theme_for(choice: ThemeChoice) -> Theme:
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Colour the whole application; plots made from now on too."""
+    """Colour the whole application; views take on a theme's colours by themselves."""
     application.setPalette(_palette(theme))
     sheet = _style_sheet(theme)
     if sheet != application.styleSheet():  # Qt would style every widget anew
         # Where one sheet follows another, Qt does so once for each of a widget's ancestors: ten times as much.
         application.setStyleSheet("")
         application.setStyleSheet(sheet)
-    pg.setConfigOptions(background=theme.card, foreground=theme.muted)
 
 
 def _palette(theme: Theme) -> QPalette:

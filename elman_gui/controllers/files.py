@@ -45,8 +45,8 @@ from elman_gui.notices import Ending, Notice
 from elman_gui.plain_text import message_box
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.threads.job import JobThread
-from elman_gui.views.card import ViewCard
 from elman_gui.views.export import image, image_job, stamped, table_job
+from elman_gui.views.view_card import ViewCard
 
 __all__ = ["Documents"]
 

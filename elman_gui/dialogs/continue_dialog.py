@@ -30,9 +30,9 @@ from elman_gui.dialogs.widgets import button, quiet_label
 from elman_gui.number_boxes import DecimalBox, WholeNumberBox
 from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
-from elman_gui.views.card import Card
 from elman_gui.views.export import image_job, stamped, table_job
 from elman_gui.views.symbols.next_symbol_view import NextSymbolView
+from elman_gui.views.view_card import Card
 
 __all__ = ["ContinueDialog"]
 

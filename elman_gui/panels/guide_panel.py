@@ -20,7 +20,7 @@ from elman_core.experiments.built_in import built_in_name
 from elman_core.experiments.pages import WORKED_STEP, Page, read_page
 from elman_core.training.events import Snapshot
 from elman_gui.theme import Theme
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 
 if TYPE_CHECKING:
     from elman_core.config import NetworkConfig

@@ -14,8 +14,8 @@ from elman_core.forecasting.verdict import chance_words, figure_of, judged_part,
 from elman_core.support.text_format import counted
 from elman_gui.plain_text import PlainLabel
 from elman_gui.tooltips import wrapped
-from elman_gui.views.card import Card
 from elman_gui.views.choice import Choice
+from elman_gui.views.view_card import Card
 
 __all__ = ["ScoreCard"]
 

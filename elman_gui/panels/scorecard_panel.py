@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollA
 
 from elman_gui.plain_text import PlainLabel
 from elman_gui.tooltips import wrapped
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure

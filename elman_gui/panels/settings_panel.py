@@ -20,7 +20,7 @@ from elman_core.training.rates import rates_sentence
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.plain_text import PlainLabel
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 
 __all__ = ["SettingsPanel", "network_sentence"]
 

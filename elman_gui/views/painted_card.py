@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from elman_gui.tooltips import wrapped
-from elman_gui.views.card import ViewCard
 from elman_gui.views.fonts import picture_font
+from elman_gui.views.view_card import ViewCard
 
 __all__ = ["PaintedCard"]
 

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from elman_gui.theme import Theme
-from elman_gui.views.card import ViewCard
 from elman_gui.views.fonts import picture_font
 from elman_gui.views.legend import LINE, draw_entry, flow, width_of
+from elman_gui.views.view_card import ViewCard
 
 __all__ = ["in_theme", "paint_card", "scale_of"]
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStatusBar, QVBo
 
 from elman_gui.actions import fill_menu_bar, make_actions
 from elman_gui.settings import keep_state, restore_state
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.view_windows import ViewWindows
 from elman_gui.workspaces.workspaces import Workspaces

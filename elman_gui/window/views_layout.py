@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from elman_gui.panels.score_card import ScoreCard
     from elman_gui.panels.scorecard_panel import ScorecardPanel
     from elman_gui.theme import Theme, ThemeChoice
-    from elman_gui.views.card import ViewCard
     from elman_gui.views.forecast.forecast_plot import ForecastPlot
     from elman_gui.views.forecast.horizon_plot import HorizonPlot, HorizonTable
     from elman_gui.views.seeds.members_plot import MembersPlot
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from elman_gui.views.time.fit_plot import FitPlot
     from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
     from elman_gui.views.training.loss_plot import LossPlot
+    from elman_gui.views.view_card import ViewCard
     from elman_gui.window.linked_selection import LinkedSelection
 
 __all__ = ["ViewsLayout"]

@@ -12,7 +12,7 @@ from elman_gui.controllers.run_state import RunState
 from elman_gui.notices import Ending
 from elman_gui.plain_text import action_text, plain_tip
 from elman_gui.theme import theme_for
-from elman_gui.views.card import ViewCard
+from elman_gui.views.view_card import ViewCard
 
 if TYPE_CHECKING:
     from elman_gui.window.action_states import ActionStates

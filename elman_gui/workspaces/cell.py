@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from elman_gui.tooltips import wrapped
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 

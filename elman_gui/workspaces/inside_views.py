@@ -13,7 +13,6 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.experiment import Experiment
 from elman_gui.panels.held_bar import HeldBar
-from elman_gui.views.card import ViewCard
 from elman_gui.views.network.diagram_view import DiagramView
 from elman_gui.views.network.dynamics_plot import EigenvaluePlot, ReachPlot
 from elman_gui.views.network.lesion_plot import LesionPlot
@@ -24,6 +23,7 @@ from elman_gui.views.symbols.next_symbol_view import NextSymbolView
 from elman_gui.views.symbols.position_plot import PositionPlot
 from elman_gui.views.symbols.roc_plot import RocPlot
 from elman_gui.views.training.landscape_plot import LandscapePlot
+from elman_gui.views.view_card import ViewCard
 from elman_gui.workspaces.places import Places
 
 __all__ = ["InsideViews"]

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from elman_gui.plain_text import PlainLabel
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 
 __all__ = ["MessageCard"]
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 from elman_gui.workspaces.places import Places
 
 __all__ = ["ViewSlot"]

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 from elman_gui.workspaces.places import Places
 
 __all__ = ["ViewWindow", "ViewWindows"]

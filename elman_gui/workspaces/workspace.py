@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from elman_gui.settings import read_text
 from elman_gui.theme import Theme
-from elman_gui.views.card import ViewCard
+from elman_gui.views.view_card import ViewCard
 from elman_gui.workspaces.places import Places
 from elman_gui.workspaces.slot import ViewSlot
 from elman_gui.workspaces.splitter import Pane, Splitter

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWi
 
 from elman_gui.settings import read_text
 from elman_gui.theme import Theme
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 from elman_gui.workspaces.forecast import Forecast
 from elman_gui.workspaces.inside import Inside
 from elman_gui.workspaces.learn import Learn

@@ -19,7 +19,7 @@ SHARED_BY_VIEWS = {
     f"elman_gui.views.{name}"
     for name in (
         "about", "axis", "card", "choice", "colors", "elided_label", "envelope", "fonts", "laid_out",
-        "legend", "log_axis", "painted_card", "picture", "symbols.class_marks", "symbols.cluster_controls",
+        "legend", "log_axis", "painted_card", "picture", "view_card", "symbols.class_marks", "symbols.cluster_controls",
         "symbols.dendrogram", "symbols.distance_matrix", "time.fit_plot", "time.part_bands", "time.place_row",
         "time.row_axis", "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
     )
@@ -45,7 +45,7 @@ window.filled.connect(window.close)
 start_up = StartUp(window)
 window.show()
 application.exec()
-slow = before_the_paint[0] & {"torch", "numba", "pandas", "scipy", "pydantic", "typer", "rich"}
+slow = before_the_paint[0] & {"numpy", "pyqtgraph", "torch", "numba", "pandas", "scipy", "pydantic", "typer", "rich"}
 assert not slow, slow
 assert window.windowTitle() == "sine[*] – Elman"
 """

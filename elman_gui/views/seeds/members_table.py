@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from elman_core.experiment import Experiment
 from elman_core.training.history import History
 from elman_gui.plain_text import PlainLabel
-from elman_gui.views.card import Card
+from elman_gui.views.view_card import Card
 
 __all__ = ["MembersTable"]
 

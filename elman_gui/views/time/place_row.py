@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from elman_core.data.panel import Panel
 from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
-from elman_gui.views.card import Card
 from elman_gui.views.time.sequence_chooser import SequenceChooser
+from elman_gui.views.view_card import Card
 
 __all__ = ["PlaceRow"]
 
