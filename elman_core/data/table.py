@@ -14,9 +14,10 @@ from pydantic import Field
 from elman_core.config import Config
 from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel
+from elman_core.data.table_format import Layout, TableFormat
 from elman_core.data.text.vocabulary import CodedRows, Symbols
 
-__all__ = ["AxisKind", "ColumnFacts", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
+__all__ = ["AxisKind", "ColumnFacts", "Layout", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
 
 Rows = NDArray[np.float64] | CodedRows
 """(R, C) numbers, written out or by the codes of their symbols."""
@@ -100,30 +101,6 @@ class TimeAxis:
         moments = np.rint(self.positions).astype("datetime64[s]")
         units = ("Y", "M", "D", "m")
         return next((unit for unit in units if (moments.astype(f"datetime64[{unit}]") == moments).all()), "s")
-
-
-class TableFormat(Config):
-    """How a text file is to be read as a table. Detected, shown, and changed by the person."""
-
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"] = Field(
-        "utf-8", title="Encoding", description="How the file's bytes spell letters."
-    )
-    delimiter: Literal[",", ";", "\t", "|", " "] = Field(
-        ",", title="Delimiter", description="The sign between two columns."
-    )
-    decimal: Literal[".", ","] = Field(".", title="Decimal mark", description="The sign before a fraction: 1.5 or 1,5.")
-    header: bool = Field(True, title="Header", description="Whether the first row has the columns' names.")
-    time_column: str | None = Field(
-        None, title="Time column", description="The column with each row's date, year or time; none counts the rows."
-    )
-    date_format: str | None = Field(
-        None, max_length=40, title="Date format",
-        description="How dates are written, such as %Y-%m-%d. None: the time column has plain numbers.",
-    )  # fmt: skip
-    sequence_column: str | None = Field(
-        None, title="Sequence column",
-        description="The column whose texts tell sequences apart, such as shops or sentences; none: there is one.",
-    )  # fmt: skip
 
 
 class Source(Config):
