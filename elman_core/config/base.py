@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -42,7 +42,17 @@ class Config(BaseModel):
     ------
     ConfigError
         With one sentence such as "hidden must be at least 1, got 0".
+
+    Attributes
+    ----------
+    later_settings
+        Settings that model files of today's format may lack: their defaults mean what was done before there were any.
+    earlier_settings
+        Names that such files may have in place of others.
     """
+
+    later_settings: ClassVar[frozenset[str]] = frozenset()
+    earlier_settings: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig
+from elman_core.data.calendar import Calendar, shifted
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.panel import Array, Integers, Panel
 from elman_core.data.scaling import FittedColumns
@@ -31,7 +32,7 @@ class Ends:
         The time of the last row, and how far the next one is from it.
     phases : (S,)
         The place in the season of the first of the n rows.
-    label, kind
+    label, kind, calendar
         Of the time axis.
     """
 
@@ -41,6 +42,15 @@ class Ends:
     phases: Integers
     label: str
     kind: AxisKind
+    calendar: Calendar = Calendar()
+
+    def positions(self, row: Integers, sequence: Integers, lengths: Integers) -> Array:
+        """Return the times of some rows of sequences with so many rows, counted back from the last ones."""
+        back = lengths[sequence] - 1 - row
+        last, frequency = self.times[sequence, 0], self.calendar.frequency
+        if self.kind is AxisKind.DATE and frequency is not None:
+            return shifted(last, -back, frequency, self.calendar.offset)
+        return np.asarray(last - self.times[sequence, 1] * back, np.float64)
 
 
 def rows_needed(lags: int, lost_rows: int) -> int:
@@ -68,13 +78,13 @@ def dataset_of_ends(ends: Ends, name: str, source: Source, data: DataConfig, fit
     panel = Panel(starts, ends.phases + there.shape[1] - lengths, int(lengths.sum()), fitted.names)
     columns, row = len(data.columns), panel.every.row
     everything, sequence = ends.rows[there], panel.every.sequence
-    positions = ends.times[sequence, 0] - ends.times[sequence, 1] * (lengths[sequence] - 1 - row)
+    positions = ends.positions(row, sequence, lengths)
     return SequenceDataset(
         name=name,
         columns=data.columns,
         values=everything[:, :columns],
         covariates=everything[:, columns:],
-        axis=TimeAxis(ends.label, ends.kind, positions),
+        axis=TimeAxis(ends.label, ends.kind, positions, ends.calendar),
         panel=panel,
         parts=Parts(panel.starts, panel.stops, panel.stops, panel.stops),
         fitted=fitted,

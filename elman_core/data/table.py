@@ -12,12 +12,26 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
+from elman_core.data.calendar import Calendar, moments_of, shifted
 from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel
-from elman_core.data.table_format import Layout, TableFormat
+from elman_core.data.table_format import Layout, Order, TableFormat
 from elman_core.data.text.vocabulary import CodedRows, Symbols
+from elman_core.data.time_text import date_text
 
-__all__ = ["AxisKind", "ColumnFacts", "Layout", "Rows", "Source", "Table", "TableFacts", "TableFormat", "TimeAxis"]
+__all__ = [
+    "AxisKind",
+    "ColumnFacts",
+    "Layout",
+    "Order",
+    "Rows",
+    "Source",
+    "Table",
+    "TableFacts",
+    "TableFormat",
+    "TimeAxis",
+    "TimeFacts",
+]
 
 Rows = NDArray[np.float64] | CodedRows
 """(R, C) numbers, written out or by the codes of their symbols."""
@@ -47,11 +61,14 @@ class TimeAxis:
         1970-01-01 UTC.
     positions : (R,)
         One number a row, rising within each sequence.
+    calendar
+        How often there is a row and how dates are written, where that is known.
     """
 
     label: str
     kind: AxisKind
     positions: NDArray[np.float64]
+    calendar: Calendar = Calendar()
 
     @classmethod
     def steps(cls, rows: int, label: str = "time step") -> TimeAxis:
@@ -60,12 +77,19 @@ class TimeAxis:
 
     def taken(self, rows: NDArray[np.int64]) -> TimeAxis:
         """Return the axis of some rows."""
-        return TimeAxis(self.label, self.kind, self.positions[rows])
+        return TimeAxis(self.label, self.kind, self.positions[rows], self.calendar)
 
     def extended(self, count: int) -> NDArray[np.float64]:
-        """Return `count` positions that go on after the last one, at the median distance of the last thousand."""
+        """Return `count` positions that go on after the last one.
+
+        They go on by the calendar where there is a frequency, else at the median distance of the last thousand.
+        """
+        steps = np.arange(1, count + 1)
+        calendar = self.calendar
+        if self.kind is AxisKind.DATE and calendar.frequency is not None:
+            return shifted(self.positions[-1], steps, calendar.frequency, calendar.offset)
         distance = self.spacing(np.array([0]), np.array([len(self.positions)]))[0]
-        after: NDArray[np.float64] = self.positions[-1] + distance * np.arange(1, count + 1)
+        after: NDArray[np.float64] = self.positions[-1] + distance * steps
         return after
 
     def spacing(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -79,28 +103,25 @@ class TimeAxis:
         return spacing
 
     def text(self, position: float) -> str:
-        """Write one position for a person: a date as YYYY-MM-DD, a number without needless zeros."""
-        if self.kind is AxisKind.DATE:
-            moment = np.datetime64(round(position), "s")
-            midnight = moment == moment.astype("datetime64[D]")
-            return str(moment.astype("datetime64[D]") if midnight else moment).replace("T", " ")
-        return f"{position:.10g}"
+        """Write one position for a person: a date as finely as the file wrote it, a number without needless zeros."""
+        return date_text(position, self.calendar) if self.kind is AxisKind.DATE else f"{position:.10g}"
 
     def reading(self, position: float) -> str:
         """Write one position as a person reads it off: a date as far as the axis's own steps tell it apart.
 
         That is 1749 of years, 1749-01 of months, 1749-01-31 of days, and with the time of day of hours and less.
         """
-        if self.kind is not AxisKind.DATE:
+        if self.kind is not AxisKind.DATE or self.calendar.unit in ("quarter", "half-year", "week", "clock"):
             return self.text(position)
-        return str(np.datetime64(round(position), "s").astype(f"datetime64[{self._unit}]")).replace("T", " ")
+        moment = np.datetime64(int(moments_of(position, self.calendar.offset)), "us")
+        return str(moment.astype(f"datetime64[{self._unit}]")).replace("T", " ")
 
     @cached_property
     def _unit(self) -> str:
         """The largest unit of the calendar that keeps all positions as they are; of hours on, minutes are written."""
-        moments = np.rint(self.positions).astype("datetime64[s]")
-        units = ("Y", "M", "D", "m")
-        return next((unit for unit in units if (moments.astype(f"datetime64[{unit}]") == moments).all()), "s")
+        moments = moments_of(self.positions, self.calendar.offset).astype("datetime64[us]")
+        units = ("Y", "M", "D", "m", "s", "ms")
+        return next((unit for unit in units if (moments.astype(f"datetime64[{unit}]") == moments).all()), "us")
 
 
 class Source(Config):
@@ -137,6 +158,32 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True)
+class TimeFacts:
+    """What was understood of the time of a table's rows.
+
+    Attributes
+    ----------
+    columns
+        That it was read from.
+    format
+        How it is written: a strptime pattern, yyyymm, epoch-ms and so on; None of other numbers.
+    frequency
+        An alias of pandas; None where irregular, or no calendar.
+    first, last
+        The earliest and the latest time, as text; None where rows are just counted.
+    order
+        What was done to the rows.
+    """
+
+    columns: tuple[str, ...]
+    format: str | None
+    frequency: str | None
+    first: str | None
+    last: str | None
+    order: Order
+
+
+@dataclass(frozen=True)
 class TableFacts:
     """What was read of a file, beside the numbers that were read.
 
@@ -146,14 +193,17 @@ class TableFacts:
         All of them, in the order of the file.
     rows, sequences
         How many there are.
-    is_reversed
-        Whether rows ran from newest to oldest and were turned round.
+    order
+        What was done to the rows, so that they run forwards in time.
+    time
+        What was understood of the time of the rows.
     """
 
     columns: tuple[ColumnFacts, ...]
     rows: int
     sequences: int = 1
-    is_reversed: bool = False
+    order: Order = "as-is"
+    time: TimeFacts | None = None
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from elman_core.config import Config
 
-__all__ = ["Layout", "TableFormat"]
+__all__ = ["Layout", "Order", "TableFormat"]
+
+Order = Literal["as-is", "reversed", "sorted"]
+"""What is done to the rows of a file, so that they run forwards in time."""
 
 
 class Layout(StrEnum):
@@ -29,6 +32,14 @@ _WORDS = {
 
 class TableFormat(Config):
     """How a file with a table is to be read. Detected, shown, and changed by the person."""
+
+    later_settings: ClassVar[frozenset[str]] = frozenset(
+        {
+            "thousands", "header_rows", "skip_rows", "comments", "layout", "missing", "sheet", "time_columns",
+            "newest_year", "order", "insert_missing",
+        }
+    )  # fmt: skip
+    earlier_settings: ClassVar[frozenset[str]] = frozenset({"time_column"})
 
     encoding: Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"] = Field(
         "utf-8", title="Encoding", description="How the file's bytes spell letters."
@@ -64,12 +75,28 @@ class TableFormat(Config):
     sheet: str | None = Field(
         None, max_length=300, title="Sheet", description="The sheet of a workbook that is read; none: the first."
     )
-    time_column: str | None = Field(
-        None, title="Time column", description="The column with each row's date, year or time; none counts the rows."
-    )
+    time_columns: tuple[str, ...] = Field(
+        (), max_length=6, title="Time columns",
+        description="The column with each row's date, year or time, or several that make it up together, such as year "
+        "and month; none counts the rows.",
+    )  # fmt: skip
     date_format: str | None = Field(
-        None, max_length=40, title="Date format",
-        description="How dates are written, such as %Y-%m-%d. None: the time column has plain numbers.",
+        None, max_length=80, title="Date format",
+        description="How times are written, those of several columns with a blank between: a pattern such as %d.%m.%Y, "
+        "yyyymm, epoch-s, epoch-ms, epoch-us or epoch-ns. None: the time column has plain numbers.",
+    )  # fmt: skip
+    newest_year: int | None = Field(
+        None, ge=1, le=9999, title="Newest year",
+        description="Two digits of a year mean the last such year up to this one; none: 1969 to 2068.",
+    )  # fmt: skip
+    order: Order | None = Field(
+        None, title="Order of rows",
+        description="What is done to rows: as-is and reversed take their order in the file as time, sorted sorts them "
+        "by time. None turns round rows that run backwards, and sorts rows in no order.",
+    )  # fmt: skip
+    insert_missing: bool = Field(
+        False, title="Insert missing rows",
+        description="Insert a row without values for each time that lacks between the first and the last one.",
     )  # fmt: skip
     sequence_column: str | None = Field(
         None, title="Sequence column",
@@ -81,3 +108,18 @@ class TableFormat(Config):
     def _read_word(cls, value: object, info: object) -> object:
         words = _WORDS[getattr(info, "field_name", "")]
         return words.get(value.lower(), value) if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_one_time_column(cls, values: Any) -> Any:
+        """Take a single `time_column`, as earlier files have it."""
+        if not isinstance(values, dict) or "time_column" not in values:
+            return values
+        one = values["time_column"]
+        others = {name: value for name, value in values.items() if name != "time_column"}
+        return {**others, "time_columns": () if one is None else (one,)}
+
+    @property
+    def time_column(self) -> str | None:
+        """The time column, or the first of several; None where rows are counted."""
+        return self.time_columns[0] if self.time_columns else None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
-
-import numpy as np
 
 from elman_core.config import Scaling, Strategy
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
-from elman_core.data.table import AxisKind, ColumnFacts, TableFacts, TableFormat
+from elman_core.data.table import AxisKind, ColumnFacts, TableFacts, TableFormat, TimeFacts
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
 from elman_core.support.text_format import counted
@@ -19,7 +17,6 @@ from elman_core.support.text_format import counted
 __all__ = ["data_facts", "learned_sentence", "understood_sentence"]
 
 _SHOWN = 6
-_FEWEST_FOR_A_FREQUENCY = 3
 _SCALED = {
     Scaling.STANDARDIZE: "standardised",
     Scaling.MIN_MAX: "brought to 0 to 1",
@@ -69,21 +66,13 @@ def understood_sentence(dataset: SequenceDataset) -> str:
 def data_facts(dataset: SequenceDataset, notes: Iterable[str] = ()) -> dict[str, Any]:
     """Return what was read of the data, as `--json` tells it."""
     facts, table_format = _facts_of(dataset), dataset.source.format or TableFormat()
-    has_time = dataset.axis.kind is not AxisKind.STEP
-    first, last = _ends(dataset) if has_time else (None, None)
+    time = facts.time or _time_of(dataset, facts)
     return {
         "columns": [
             {"name": c.name, "role": _role(c, dataset, table_format), "kind": c.kind, "missing": c.missing}
             for c in facts.columns
         ],
-        "time": {
-            "columns": [dataset.axis.label] if has_time else [],
-            "format": table_format.date_format,
-            "frequency": _frequency(dataset),
-            "first": first,
-            "last": last,
-            "order": "reversed" if facts.is_reversed else "as-is",
-        },
+        "time": asdict(time) | {"columns": list(time.columns)},
         "sequences": facts.sequences,
         "rows": facts.rows,
         "notes": list(notes),
@@ -113,7 +102,7 @@ def _role(column: ColumnFacts, dataset: SequenceDataset, table_format: TableForm
         "input": config.inputs,
         "known": config.known,
         "sequence": (table_format.sequence_column,),
-        "time": (table_format.time_column,),
+        "time": table_format.time_columns,
     }
     found = next((role for role, names in roles.items() if column.name in names), "ignored")
     return "target" if column.kind == "symbol" else found
@@ -124,17 +113,12 @@ def _ends(dataset: SequenceDataset) -> tuple[str, str]:
     return dataset.axis.text(float(positions.min())), dataset.axis.text(float(positions.max()))
 
 
-def _frequency(dataset: SequenceDataset) -> str | None:
-    """Return the pandas alias of the dates of a single sequence, where they are regular."""
-    if dataset.axis.kind is not AxisKind.DATE or dataset.panel.has_several or dataset.rows < _FEWEST_FOR_A_FREQUENCY:
-        return None
-    import pandas as pd  # slow to import, and read by then
-
-    moments = np.floor(dataset.axis.positions).astype("datetime64[s]")
-    with warnings.catch_warnings():  # pandas is to return an offset, whose name is the alias, in place of the alias
-        warnings.simplefilter("ignore")
-        found = pd.infer_freq(pd.DatetimeIndex(moments))
-    return None if found is None else str(getattr(found, "freqstr", found))
+def _time_of(dataset: SequenceDataset, facts: TableFacts) -> TimeFacts:
+    """Return what is known of the time of rows that are computed, typed or just counted."""
+    axis = dataset.axis
+    if axis.kind is AxisKind.STEP:
+        return TimeFacts((), None, None, None, None, facts.order)
+    return TimeFacts((axis.label,), None, axis.calendar.frequency, *_ends(dataset), facts.order)
 
 
 def _named(names: tuple[str, ...]) -> str:

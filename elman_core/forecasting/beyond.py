@@ -43,7 +43,8 @@ def ends_of(experiment: Run) -> Ends | None:
     context = _contexts_before_last(network, dataset).numpy()
     if not np.isfinite(context).all():
         return None
-    return Ends(context, *last_rows(dataset), dataset.axis.label, dataset.axis.kind)
+    axis = dataset.axis
+    return Ends(context, *last_rows(dataset), axis.label, axis.kind, axis.calendar)
 
 
 def predict_beyond(

@@ -109,4 +109,5 @@ def ends_from(arrays: Mapping[str, NDArray[Any]], metadata: Metadata) -> Ends | 
     if metadata.axis is None:
         raise ModelFileError("end.rows have no time axis")
     rows, times, phases = (arrays[f"end.{name}"] for name in ("rows", "times", "phases"))
-    return Ends(arrays["end.context"], rows, times, phases, metadata.axis.label, metadata.axis.kind)
+    axis = metadata.axis
+    return Ends(arrays["end.context"], rows, times, phases, axis.label, axis.kind, axis.calendar)

@@ -7,12 +7,13 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import Field, field_validator
 
 import elman_core
 from elman_core.config import Config, DataConfig, NetworkConfig, TrainingConfig, check_together
+from elman_core.data.calendar import Calendar
 from elman_core.data.encoding import Encoding
 from elman_core.data.table import AxisKind, Source
 from elman_core.errors import ConfigError, ModelFileError
@@ -40,10 +41,13 @@ _LONGEST_SERIES = 100_000_000
 
 
 class AxisMetadata(Config):
-    """What the time axis is called, and what its numbers mean."""
+    """What the time axis is called, what its numbers mean, and how it goes on."""
+
+    later_settings: ClassVar[frozenset[str]] = frozenset({"calendar"})
 
     label: str = Field(max_length=300)
     kind: AxisKind
+    calendar: Calendar = Calendar()
 
 
 class Metadata(Config):
@@ -136,10 +140,12 @@ def checked_metadata(raw: Mapping[str, Any]) -> Metadata:
 def _check_keys(raw: Mapping[str, Any], model: type[Config], where: str) -> None:
     """Refuse unknown and missing settings: a default in place of a lost one would predict wrongly in silence."""
     for name in raw:
-        if name not in model.model_fields:
+        if name not in model.model_fields and name not in model.earlier_settings:
             raise ModelFileError(f"there is no setting called {shortened(name)} in {where}")
     for name, field in model.model_fields.items():
         if name not in raw:
+            if name in model.later_settings:
+                continue
             raise ModelFileError(f"{where} has no {name!r}")
         for part in (field.annotation, *get_args(field.annotation)):
             if isinstance(part, type) and issubclass(part, Config) and isinstance(raw[name], dict):

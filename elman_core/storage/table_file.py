@@ -14,6 +14,7 @@ from pydantic import Field
 from safetensors import SafetensorError
 
 from elman_core.config import Config
+from elman_core.data.calendar import Calendar
 from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, Rows, Source, Table, TableFacts, TimeAxis
 from elman_core.data.text.vocabulary import CodedRows
@@ -37,6 +38,7 @@ class _Metadata(Config):
     columns: tuple[str, ...] = Field(min_length=1)
     label: str
     kind: AxisKind
+    calendar: Calendar = Calendar()
     source: Source
     notes: tuple[str, ...]
     symbols: SymbolsMetadata | None
@@ -73,6 +75,7 @@ def save_table_file(path: Path, table: Table) -> None:
         columns=table.columns,
         label=table.axis.label,
         kind=table.axis.kind,
+        calendar=table.axis.calendar,
         source=table.source,
         notes=table.notes,
         symbols=None if symbols is None else symbols_metadata(symbols),
@@ -101,7 +104,8 @@ def _table(data: bytes) -> Table:
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     metadata = _Metadata(**json.loads(header["__metadata__"][_KEY]))
     arrays: dict[str, NDArray[Any]] = safetensors.numpy.load(data)
-    axis = TimeAxis(metadata.label, metadata.kind, _tensor(arrays, "positions", np.float64, 1))
+    positions = _tensor(arrays, "positions", np.float64, 1)
+    axis = TimeAxis(metadata.label, metadata.kind, positions, metadata.calendar)
     rows, columns = len(axis.positions), metadata.columns
     starts, phases = (_tensor(arrays, name, np.int64, 1) for name in ("starts", "phases"))
     symbols = None if metadata.symbols is None else symbols_from(metadata.symbols, columns, arrays)

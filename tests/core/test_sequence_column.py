@@ -37,7 +37,7 @@ def test_rows_that_stand_apart_are_gathered_in_the_order_of_first_appearance(tmp
     assert table.axis.positions.tolist() == [1, 2, 3, 1, 2, 5]
     assert table.notes == ("f.csv: the rows of 2 sequences do not stand together and were gathered",)
     assert table.facts is not None
-    assert (table.facts.rows, table.facts.sequences, table.facts.is_reversed) == (6, 3, False)
+    assert (table.facts.rows, table.facts.sequences, table.facts.order) == (6, 3, "as-is")
 
 
 def test_a_count_that_begins_anew_with_each_sequence_is_the_time(tmp_path: Path) -> None:
