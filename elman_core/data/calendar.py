@@ -11,7 +11,7 @@ from pydantic import Field
 
 from elman_core.config import Config
 
-__all__ = ["MICROSECONDS", "Calendar", "TimeUnit", "frequency_of", "moments_of", "shifted", "steps_between"]
+__all__ = ["MICROSECONDS", "Calendar", "UNKNOWN", "TimeUnit", "frequency_of", "frequency_words", "moments_of", "shifted", "steps_between"]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,6 +34,10 @@ _ALIAS = re.compile(
     r"(?:(?P<business>B)?(?P<months>[MQY])(?P<edge>[SE])|(?P<fixed>D|h|min|s|ms|us)|(?P<week>W)|(?P<weekdays>B))"
     r"(?:-(?P<anchor>[A-Z]{3}))?"
 )
+_WORDS = {
+    "M": "month", "Q": "quarter", "Y": "year", "W": "week", "B": "working day", "D": "day", "h": "hour",
+    "min": "minute", "s": "second", "ms": "millisecond", "us": "microsecond",
+}  # fmt: skip
 _LEAST_SHARE = 0.5
 """Of all steps that must be the usual one; the others are multiples of it, where rows are missing."""
 
@@ -50,12 +54,16 @@ class Calendar(Config):
         description="How often there is a row, as pandas writes it: MS, QE, B, D, W-SUN, 15min; none where irregular.",
     )  # fmt: skip
     unit: TimeUnit | None = Field(
-        None, description="The smallest unit that the file writes; none writes days, and the time of day beside midnight."
+        None, description="The smallest unit that is written; none: days, and the time of day where it is not midnight."
     )
     offset: int | None = Field(
         None, ge=-86_400, le=86_400,
         description="Seconds that the times as written are ahead of UTC; none where the file does not say.",
     )  # fmt: skip
+
+
+UNKNOWN = Calendar()
+"""Of an axis of which nothing is known but its positions."""
 
 
 def moments_of(positions: ArrayLike, offset: int | None = None) -> Integers:
@@ -94,11 +102,11 @@ def steps_between(before: ArrayLike, after: ArrayLike, frequency: str, offset: i
     count = int(alias["count"] or 1)
     if alias["fixed"] or alias["week"]:
         return np.asarray((last - first) // (count * (_FIXED[alias["fixed"]] if alias["fixed"] else 7 * _DAY)))
-    dates = [np.floor_divide(moments, _DAY).astype("datetime64[D]") for moments in (first, last)]
+    begin, end = (np.floor_divide(moments, _DAY).astype("datetime64[D]") for moments in (first, last))
     if alias["weekdays"]:
-        return np.asarray(np.busday_count(*dates) // count, np.int64)
-    months = [own.astype("datetime64[M]").astype(np.int64) for own in dates]
-    return np.asarray((months[1] - months[0]) // (count * _MONTHS[alias["months"]]), np.int64)
+        return np.asarray(np.busday_count(begin, end) // count, np.int64)
+    months = end.astype("datetime64[M]").astype(np.int64) - begin.astype("datetime64[M]").astype(np.int64)
+    return np.asarray(months // (count * _MONTHS[alias["months"]]), np.int64)
 
 
 def frequency_of(positions: Array, within: NDArray[np.bool_], offset: int | None = None) -> str | None:
@@ -136,7 +144,7 @@ def _usual(steps: Integers) -> int | None:
 
 def _of_months(dates: NDArray[np.datetime64], within: NDArray[np.bool_]) -> str | None:
     months = dates.astype("datetime64[M]")
-    usual = _usual(np.diff(months.astype(np.int64))[within])
+    usual = _usual(np.diff(months.astype(np.int64)).astype(np.int64)[within])
     if usual is None:
         return None
     first, last = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]") - 1
@@ -199,6 +207,14 @@ def _months_later(
     if edge == "E":
         return np.asarray(end)
     return np.asarray(np.minimum(start + (dates - first.astype("datetime64[D]")), end))
+
+
+def frequency_words(frequency: str) -> str:
+    """Say a frequency: "month", "2 weeks", "working day", "15 minutes"."""
+    alias = _matched(frequency)
+    count = int(alias["count"] or 1)
+    kind = alias["months"] or alias["fixed"] or ("W" if alias["week"] else "B")
+    return f"{count:,} {_WORDS[kind]}s" if count > 1 else _WORDS[kind]
 
 
 def _matched(frequency: str) -> re.Match[str]:

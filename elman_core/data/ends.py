@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig
-from elman_core.data.calendar import Calendar, shifted
+from elman_core.data.calendar import UNKNOWN, Calendar, shifted
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.panel import Array, Integers, Panel
 from elman_core.data.scaling import FittedColumns
@@ -42,7 +42,7 @@ class Ends:
     phases: Integers
     label: str
     kind: AxisKind
-    calendar: Calendar = Calendar()
+    calendar: Calendar = UNKNOWN
 
     def positions(self, row: Integers, sequence: Integers, lengths: Integers) -> Array:
         """Return the times of some rows of sequences with so many rows, counted back from the last ones."""

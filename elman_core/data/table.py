@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from elman_core.config import Config
-from elman_core.data.calendar import Calendar, moments_of, shifted
+from elman_core.data.calendar import UNKNOWN, Calendar, moments_of, shifted
 from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel
 from elman_core.data.table_format import Layout, Order, TableFormat
@@ -68,7 +68,7 @@ class TimeAxis:
     label: str
     kind: AxisKind
     positions: NDArray[np.float64]
-    calendar: Calendar = Calendar()
+    calendar: Calendar = UNKNOWN
 
     @classmethod
     def steps(cls, rows: int, label: str = "time step") -> TimeAxis:

@@ -14,7 +14,7 @@ _NUMPY_UNITS: dict[TimeUnit, str] = {"year": "Y", "month": "M", "day": "D"}
 
 
 def date_text(position: float, calendar: Calendar) -> str:
-    """Write a date in ISO 8601, with a blank before the time of day: 2023, 2023Q1, 2023-01, 2023-W05, 2023-01-31 06:00:00.
+    """Write a date in ISO 8601, with a blank before the time of day: 2023, 2023Q1, 2023-W05, 2023-01-31 06:00:00.
 
     Without a unit it is a day where it is midnight, and else has as many digits of a second as it needs.
     """

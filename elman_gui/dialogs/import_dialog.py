@@ -239,18 +239,23 @@ class ImportDialog(JobDialog):
         self._read_as_chosen(seek_time=True)
 
     def _read_as_chosen(self, *, seek_time: bool) -> None:
-        wanted = TableFormat(
+        wanted = self._read.table_format.replace(
             encoding=self.encoding.currentData(),
             delimiter=self.delimiter.currentData(),
             decimal=self.decimal.currentData(),
             header=self.header_row.isChecked(),
-            time_column=self.time_column.currentData(),
+            time_columns=self._chosen_time_columns(),
             date_format=self.date_format.currentData() if self.time_column.currentData() is not None else None,
             sequence_column=self.sequence_column.currentData(),
         )
         path = self._read.path
         self.take.setEnabled(False)
         self.work(lambda: read_for_import(path, wanted, seek_time=seek_time), self._show_read)
+
+    def _chosen_time_columns(self) -> tuple[str, ...]:
+        """Return the chosen column, with the others that make up the time where it was not changed."""
+        chosen, read = self.time_column.currentData(), self._read.table_format
+        return read.time_columns if chosen == read.time_column else (chosen,)
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
@@ -262,8 +267,8 @@ class ImportDialog(JobDialog):
         self.when_current(self._tell_symbols)
 
     def _tell_symbols(self) -> None:
-        time = self._read.table_format.time_column
-        names = tuple(name for name in self._names if name != time)
+        times = self._read.table_format.time_columns
+        names = tuple(name for name in self._names if name not in times)
         self.symbols_wanted.emit(self._read.path, self._read.table_format, names)
         self.accept()
 

@@ -35,7 +35,7 @@ def read_for_import(path: Path, table_format: TableFormat | None = None, *, seek
         table_format = detect_format(path)
     elif seek_time:
         found = detect_format(path, table_format.sequence_column)
-        table_format = table_format.replace(time_column=found.time_column, date_format=found.date_format)
+        table_format = table_format.replace(time_columns=found.time_columns, date_format=found.date_format)
     cells: list[list[str]] = []
     try:
         cells = preview(path, table_format)

@@ -1,123 +1,309 @@
-"""Dates: detecting the format of a column, and parsing it."""
+"""Dates: choosing the pattern that a column of times is written in, and parsing it."""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from itertools import pairwise
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.calendar import MICROSECONDS, TimeUnit, frequency_of, steps_between
 from elman_core.data.csv.parse import MISSING, shortened
+from elman_core.data.csv.patterns import Pattern, example_of, pattern_of
+from elman_core.data.csv.spellings import is_date, spellings_of
 from elman_core.errors import DataError
 
-__all__ = ["detect_date_format", "is_date", "parse_dates"]
+__all__ = ["COUNTS", "TimeCells", "date_pattern", "fits", "is_date", "in_years_up_to", "is_time_format", "within_century"]
 
-_DATE = re.compile(
-    r"(?:(?P<year_first>[0-9]{4})(?P<mark>[-/.])[0-9]{1,2}(?P<day>(?P=mark)[0-9]{1,2})?|(?P<compact>[0-9]{8})"
-    r"|[0-9]{1,2}(?P<other>[-/.])[0-9]{1,2}(?P=other)(?P<year>[0-9]{4}|[0-9]{2}))"
-    r"(?:(?P<gap>[ T])[0-9]{1,2}:[0-9]{2}(?P<seconds>:[0-9]{2})?(?P<fraction>\.[0-9]{1,6})?"
-    r"(?P<half> ?[AaPp][Mm])?(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
+Array = NDArray[np.float64]
+
+COUNTS = {"epoch-s": 1.0, "epoch-ms": 1e3, "epoch-us": 1e6, "epoch-ns": 1e9}
+"""Counts from 1970-01-01 UTC, with how many of them are a second."""
+DAYS = "excel"
+"""The number of days since 1899-12-30, as Excel keeps dates."""
+_FIRST_DAY = 25_569
+_SHAPES = 6
+_MOST_TEXTS = 4_000
+"""That a pattern is chosen by."""
+_CLEARLY = 2.0
+_LATEST = 9_224_318_015_999
+"""Seconds: beyond numpy's microseconds nothing is a date."""
 
 
-def is_date(cell: str) -> bool:
-    """Whether a cell looks like a date, in whatever order."""
-    return _DATE.fullmatch(cell) is not None
+def is_time_format(date_format: str) -> bool:
+    """Whether times can be read so."""
+    return date_format in COUNTS or date_format == DAYS or pattern_of(date_format) is not None
 
 
-def detect_date_format(runs: list[list[str]], likely: bool) -> str | None:
-    """Return the format of most of the cells of a column, sequence by sequence.
+def date_pattern(runs: list[list[str]]) -> str | None:
+    """Return the pattern of most of the texts of a column, sequence by sequence; None where they are no dates.
 
-    Eight digits count as a date only where one is `likely`.
+    Where several fit, that whose times go one way, and then with the most even steps, is taken.
     """
-    column = [cell for run in runs for cell in run]
-    match = next(filter(None, map(_DATE.fullmatch, column)), None)
-    if match is None or (match["compact"] and not likely):
-        return None
-    best: tuple[float, bool, float, str] | None = None
-    for date_format in (date + _time_format(match) for date in _date_orders(match)):
-        moments = [[moment for cell in run if (moment := _moment(cell, date_format)) is not None] for run in runs]
-        count = sum(map(len, moments))
-        if count * 2 <= len(column):
-            continue
-        one_way = all(own in (sorted(own), sorted(own, reverse=True)) for own in moments)
-        steps = sorted(abs(later - earlier) for own in moments for earlier, later in pairwise(own)) or [0.0]
-        unevenness = steps[-1] / max(steps[len(steps) // 2], 1.0)
-        found = (count / len(column), one_way, unevenness, date_format)
-        # Where day and month could be swapped, the right order has the more even steps: 1/1, 2/1, ... 12/1, 1/1.
-        if best is None or found[:2] > best[:2] or (found[:2] == best[:2] and unevenness * 2 < best[2]):
-            best = found
-    return best[3] if best else None
+    runs = _shortened(runs)
+    texts = list(chain(*runs))
+    best: _Fit | None = None
+    for pattern in _candidates(texts):
+        fit = _fit(pattern, runs, len(texts))
+        if fit is not None and (best is None or fit.is_better_than(best)):
+            best = fit
+    return best.pattern if best else None
 
 
-def parse_dates(name: str, column: str, texts: list[str], lines: list[int], date_format: str) -> NDArray[np.float64]:
-    """Return dates as seconds since 1970-01-01 UTC, NaN where one is missing.
+def fits(date_format: str, texts: list[str]) -> bool:
+    """Whether all of some texts are written so."""
+    if not texts:
+        return False
+    if date_format in COUNTS or date_format == DAYS:
+        return all(_is_whole(text) for text in texts)
+    pattern = pattern_of(date_format)
+    return pattern is not None and bool(pattern.moments(texts)[1].all())
 
-    Parameters
+
+def within_century(positions: Array, today: date | None = None) -> tuple[Array, int | None]:
+    """Move dates of two-digit years, read as 1969 to 2068, a century back where they would lie in the future.
+
+    They stay where that would tear them apart, as with 25, 26, 27 in the year 2026.
+
+    Returns
+    -------
+    The positions, and the newest year that two digits can then mean; None where nothing was moved.
+    """
+    newest = (today or date.today()).year
+    moved = in_years_up_to(positions, newest)
+    if np.array_equal(moved, positions) or np.ptp(moved) > np.ptp(positions):
+        return positions, None
+    return moved, newest
+
+
+def in_years_up_to(positions: Array, newest: int) -> Array:
+    """Read two-digit years as the last such year that is not after the newest one; positions are in 1969 to 2068."""
+    microseconds = np.rint(positions * MICROSECONDS).astype(np.int64)
+    days, within = np.divmod(microseconds, 86_400 * MICROSECONDS)
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    back = (years - newest + 99) // 100  # centuries
+    there = (months - 1_200 * back).astype("datetime64[D]") + (dates - months.astype("datetime64[D]"))
+    return np.where(back == 0, positions, there.astype(np.int64) * 86_400.0 + within / MICROSECONDS)
+
+
+@dataclass
+class TimeCells:
+    """Parses the times of a table block by block.
+
+    Attributes
     ----------
-    name, column
-        Of the file and the column, for error messages.
-    lines
-        The line of each text in the file.
-
-    Raises
-    ------
-    DataError
-        When a text is no date of this format.
+    file, column
+        Of the file and of the time column, or of several joined by a plus, for error messages.
+    date_format
+        How they are written.
+    offsets
+        The seconds that each row's time, as it is written, is ahead of UTC, block by block; none where the format does
+        not say.
     """
-    import pandas as pd  # slow to import, and not needed before a file is opened
 
-    # pandas reads these two words as the current time.
-    written = pd.Series([None if text.lower() in MISSING | {"now", "today"} else text for text in texts], dtype=str)
-    try:
-        moments = pd.to_datetime(written, format=date_format, errors="coerce", utc=True)
-    except (ValueError, TypeError):
-        raise DataError(f"{name}: dates cannot be written as {date_format!r}; choose another format") from None
-    unread = moments.isna().to_numpy()
-    for row in np.nonzero(unread)[0].tolist():
-        if texts[row].lower() not in MISSING:
-            raise DataError(
-                f"{name}: row {lines[row]:,} of column {column!r} has {shortened(texts[row])} where a date such as "
-                f"{datetime(1960, 2, 13).strftime(date_format)} is expected"
-            )
-    microseconds = moments.dt.tz_convert(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
-    return np.where(unread, np.nan, microseconds / 1e6)
+    file: str
+    column: str
+    date_format: str
+    offsets: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._pattern = pattern_of(self.date_format)
+        if not is_time_format(self.date_format):
+            raise DataError(f"{self.file}: dates cannot be written as {self.date_format!r}; choose another format")
+
+    @property
+    def unit(self) -> TimeUnit:
+        """The smallest unit that is written; of fractions of a second nothing is said."""
+        return self._pattern.unit if self._pattern is not None else "second"
+
+    @property
+    def has_short_years(self) -> bool:
+        """Whether years have two digits."""
+        return self._pattern is not None and "short_year" in self._pattern.fields
+
+    def parse(self, texts: list[str], lines: list[int] | range) -> Array:
+        """Return times as seconds since 1970-01-01 UTC, NaN where one is missing.
+
+        Parameters
+        ----------
+        texts
+            Of several columns those of a row have a blank between.
+        lines
+            The line of each text in the file.
+
+        Raises
+        ------
+        DataError
+            When a text is no time of this format.
+        """
+        seconds, valid = self._numbers(texts) if self._pattern is None else self._dates(self._pattern, texts)
+        for row in np.flatnonzero(~valid).tolist():
+            if not MISSING.issuperset(texts[row].lower().split()):
+                raise DataError(
+                    f"{self.file}: row {lines[row]:,} of column {self.column!r} has {shortened(texts[row])} where "
+                    f"{self._expected} is expected"
+                )
+        return np.where(valid, seconds, np.nan)
+
+    @property
+    def _expected(self) -> str:
+        if self._pattern is None:
+            return f"a time such as {1_700_000_000 * int(COUNTS.get(self.date_format, 0)) or 45_000}"
+        return f"a date such as {example_of(self.date_format)}"
+
+    def _dates(self, pattern: Pattern, texts: list[str]) -> tuple[Array, NDArray[np.bool_]]:
+        if any("\n" in text for text in texts):
+            texts = [text.replace("\n", "\0") for text in texts]
+        moments, valid, offsets = pattern.moments(texts)
+        if len(offsets):
+            self.offsets.append(offsets)
+            moments = moments - offsets * MICROSECONDS
+        return moments / MICROSECONDS, valid
+
+    def _numbers(self, texts: list[str]) -> tuple[Array, NDArray[np.bool_]]:
+        try:
+            numbers = np.array([int(text) for text in texts], np.float64)
+            valid = np.ones(len(texts), np.bool_)
+        except (ValueError, OverflowError):
+            valid = np.array([_is_whole(text) for text in texts], np.bool_)
+            numbers = np.array([float(text.replace(",", ".")) if ok else 0 for text, ok in zip(texts, valid, strict=True)])
+        if self.date_format == DAYS:
+            seconds = (numbers - _FIRST_DAY) * 86_400
+        else:
+            seconds = numbers / COUNTS[self.date_format]
+        return np.rint(seconds * MICROSECONDS) / MICROSECONDS, valid & (np.abs(seconds) < _LATEST)
 
 
-def _date_orders(match: re.Match[str]) -> list[str]:
-    if match["compact"]:
-        return ["%Y%m%d"]
-    if match["year_first"]:
-        mark = match["mark"]
-        if match["day"]:
-            return [f"%Y{mark}%m{mark}%d"]
-        return [f"%Y{mark}%m"] if mark != "." else []
-    mark, year = match["other"], "%Y" if len(match["year"]) == 4 else "%y"
-    orders = [f"%d{mark}%m{mark}{year}"]
-    return orders if mark == "." else [*orders, f"%m{mark}%d{mark}{year}"]
+def _is_whole(text: str) -> bool:
+    """Whether a text is a number that may have a fraction."""
+    whole, _, fraction = text.replace(",", ".").removeprefix("-").partition(".")
+    return whole.isdecimal() and whole.isascii() and (not fraction or (fraction.isdecimal() and fraction.isascii()))
 
 
-def _time_format(match: re.Match[str]) -> str:
-    if not match["gap"]:
-        return ""
-    half = match["half"]
-    return (
-        match["gap"]
-        + ("%I:%M" if half else "%H:%M")
-        + (":%S" if match["seconds"] else "")
-        + (".%f" if match["fraction"] else "")
-        + ((" %p" if half.startswith(" ") else "%p") if half else "")
-        + ("%z" if match["zone"] else "")
-    )
+# -- choosing among patterns ------------------------------------------------------------------------
 
 
-def _moment(cell: str, date_format: str) -> float | None:
-    if not _DATE.fullmatch(cell):
+@dataclass(frozen=True)
+class _Fit:
+    """How well a pattern suits the texts of a column.
+
+    Attributes
+    ----------
+    share
+        Of the texts that are written so.
+    one_way
+        Whether times rise, or fall, in each sequence.
+    unevenness
+        The longest step in usual ones.
+    step
+        The usual one, in days.
+    is_ahead
+        Whether years would lie in the future.
+    is_anchored
+        Whether all are the first or the last of a month.
+    """
+
+    pattern: str
+    share: float
+    one_way: bool
+    unevenness: float
+    step: float
+    is_ahead: bool
+    is_anchored: bool
+
+    def is_better_than(self, other: _Fit) -> bool:
+        """Whether it suits clearly better; `other` is preferred where both do."""
+        mine, others = (self.share, not self.is_ahead, self.one_way), (other.share, not other.is_ahead, other.one_way)
+        if mine != others:
+            return mine > others
+        if self.unevenness * _CLEARLY < other.unevenness:
+            return True
+        # 21-03-01, 21-03-02: the day changes from row to row, and not the year.
+        return (
+            self.pattern.startswith("%y")
+            and self.unevenness < other.unevenness * _CLEARLY
+            and self.step < other.step
+            and not other.is_anchored
+        )
+
+
+def _candidates(texts: list[str]) -> list[str]:
+    """Return the patterns that the texts could be written in, of their longest and of their commonest shapes."""
+    shapes: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for text in texts:
+        shape = "".join("0" if sign.isdecimal() else "a" if sign.isalpha() else sign for sign in text)
+        shapes.setdefault(shape, text)
+        counts[shape] += 1
+    chosen = dict.fromkeys([max(shapes, key=len), *(shape for shape, _ in counts.most_common(_SHAPES))]) if shapes else {}
+    found: dict[str, None] = {}
+    for shape in chosen:
+        found |= dict.fromkeys(spellings_of(shapes[shape]))
+    # What a single text excludes, as 13/01/2020 excludes a month first, others of its shape do not.
+    for text in dict.fromkeys(texts[:: max(1, len(texts) // 50)]):
+        found |= dict.fromkeys(spellings_of(text))
+    return list(found)
+
+
+def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
+    pattern = pattern_of(text)
+    if pattern is None:
         return None
-    try:
-        moment = datetime.strptime(cell, date_format)
-    except ValueError:
+    moments, valid, offsets = pattern.moments(list(chain(*runs)))
+    share = float(valid.mean())
+    if share * 2 <= 1:
         return None
-    return (moment.replace(tzinfo=None) - datetime.min).total_seconds()
+    moments = moments - offsets * MICROSECONDS if len(offsets) else moments
+    seconds, is_ahead = moments / MICROSECONDS, False
+    if "short_year" in pattern.fields:
+        moved, newest = within_century(seconds[valid])
+        seconds[valid], is_ahead = moved, newest is not None
+    sequence = np.repeat(np.arange(len(runs)), [len(run) for run in runs])[valid]
+    seconds = seconds[valid]
+    within = sequence[1:] == sequence[:-1]
+    steps = np.diff(seconds)[within]
+    downward = bool((steps < 0).all()) and len(steps) > 0
+    # Each sequence may go its own way.
+    signs = np.sign(steps)
+    lows, highs = (own(np.zeros(len(runs)), sequence[1:][within], signs) for own in (_least, _most))
+    one_way = bool(((lows >= 0) | (highs <= 0)).all())
+    unevenness, step = 1.0, 0.0
+    if len(steps):
+        lengths = np.abs(steps)
+        step = float(np.median(lengths))
+        unevenness = float(lengths.max()) / max(step, 1e-6)
+        if one_way and (rising := seconds[::-1] if downward else seconds) is not None:
+            own_within = within[::-1] if downward else within
+            frequency = frequency_of(rising, own_within) if (np.diff(rising)[own_within] > 0).all() else None
+            if frequency is not None:
+                between = steps_between(rising[:-1][own_within], rising[1:][own_within], frequency)
+                unevenness = float(between.max())
+    dates = (seconds // 86_400).astype(np.int64).astype("datetime64[D]")
+    is_anchored = any((day.astype("datetime64[M]") != (day - 1).astype("datetime64[M]")).all() for day in (dates, dates + 1))
+    return _Fit(text, share, one_way, unevenness, step / 86_400, is_ahead, is_anchored)
+
+
+def _least(found: Array, places: NDArray[np.int64], values: Array) -> Array:
+    np.minimum.at(found, places, values)
+    return found
+
+
+def _most(found: Array, places: NDArray[np.int64], values: Array) -> Array:
+    np.maximum.at(found, places, values)
+    return found
+
+
+def _shortened(runs: list[list[str]]) -> list[list[str]]:
+    """Return the first sequences, up to so many texts."""
+    kept, count = [], 0
+    for run in runs:
+        kept.append(run[: _MOST_TEXTS - count])
+        count += len(kept[-1])
+        if count >= _MOST_TEXTS:
+            break
+    return kept

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from pathlib import Path
 
-from elman_core.data.csv.dates import detect_date_format, is_date
 from elman_core.data.csv.parse import GROUPED, MISSING, NUMBER, Decimal, is_number
 from elman_core.data.csv.records import (
     CONTROL,
@@ -18,6 +15,8 @@ from elman_core.data.csv.records import (
     place_of,
     row_width,
 )
+from elman_core.data.csv.spellings import is_date
+from elman_core.data.csv.time_columns import find_time
 from elman_core.data.table import TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
@@ -25,13 +24,7 @@ from elman_core.support.boundaries import refused_if_unexpected
 
 __all__ = ["detect_format", "has_numbers", "preview"]
 
-_YEAR_WORDS = frozenset({"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum"})
-_TIME_WORDS = _YEAR_WORDS | {
-    "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
-    "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
-}  # fmt: skip
 _ROWS_TO_COMPARE = 300
-_COLUMNS_TO_COMPARE = 20
 
 
 def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat:
@@ -68,19 +61,14 @@ def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat
     header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
     names = named_columns(name, rows[:2], header)
     sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
-    first = names[:_COLUMNS_TO_COMPARE]
-    runs = [_columns(own, len(first)) for own in sequences]
-    candidates = {
-        column: [own[index] for own in runs] for index, column in enumerate(first) if column != sequence_column
-    }
-    time_column, date_format = _time_column(candidates, decimal)
+    time = find_time(names, sequences, decimal, other_than=sequence_column)
     return TableFormat(
         encoding=encoding,
         delimiter=delimiter,
         decimal=decimal,
         header=header,
-        time_column=time_column,
-        date_format=date_format,
+        time_columns=time.columns,
+        date_format=time.date_format,
         sequence_column=sequence_column,
     )
 
@@ -208,42 +196,3 @@ def _has_header(first: list[str], columns: list[list[str]], decimal: Decimal) ->
 
 def _mostly_numbers(column: list[str], decimal: Decimal) -> bool:
     return sum(is_number(cell, decimal) for cell in column) * 2 > len(column)
-
-
-def _time_column(candidates: dict[str, list[list[str]]], decimal: Decimal) -> tuple[str | None, str | None]:
-    """Return the time column and its date format, which is None for plain numbers.
-
-    Of each candidate there are the cells of each sequence.
-    """
-    if len(candidates) < 2:
-        return None, None
-    for index, (name, runs) in enumerate(candidates.items()):
-        if date_format := detect_date_format(runs, index == 0 or bool(_words(name) & _TIME_WORDS)):
-            return name, date_format
-    for index, (name, runs) in enumerate(candidates.items()):
-        numbers = [[float(cell.replace(",", ".")) for cell in run if NUMBER[decimal].fullmatch(cell)] for run in runs]
-        pairs = [later - earlier for own in numbers for earlier, later in pairwise(own)]
-        steps = set(pairs)
-        count, cells_there = sum(map(len, numbers)), sum(map(len, runs))
-        if count * 2 <= cells_there or not steps:
-            continue
-        one_way = min(steps) > 0 or max(steps) < 0
-        # Years that hardly repeat are the time even where they are out of order: reading says where.
-        if _words(name) & _YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
-            return name, None
-        if one_way and count == cells_there and _words(name) & _TIME_WORDS:
-            return name, None
-        counts_up = all(number.is_integer() for own in numbers for number in own) and len(steps) == 1 and one_way
-        # A count from row to row: in the first column, or in any that begins anew with each sequence.
-        if counts_up and count == cells_there and len(pairs) > 1 and (index == 0 or _begins_anew(numbers)):
-            return name, None
-    return None, None
-
-
-def _begins_anew(numbers: list[list[float]]) -> bool:
-    """Whether several sequences of several rows begin with the same number."""
-    return len(numbers) > 1 and len({own[0] for own in numbers}) == 1 and any(len(own) > 1 for own in numbers[1:])
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", name.lower()))

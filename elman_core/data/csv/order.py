@@ -1,94 +1,96 @@
-"""The order of a table's rows: sequence by sequence, and rising in time within each."""
+"""The order of a table's rows: they rise in time within each sequence, or are brought to, and the person is told."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.notes import long_step_notes, swappable_date_notes
-from elman_core.data.panel import MAXIMUM_SEQUENCE_NAME, Panel
+from elman_core.data.calendar import Calendar, TimeUnit, frequency_of, moments_of
+from elman_core.data.csv.dates import TimeCells, in_years_up_to, within_century
+from elman_core.data.csv.missing_rows import inserted, missing_rows
+from elman_core.data.csv.summer_time import doubled_hours
+from elman_core.data.csv.time_notes import (
+    century_notes,
+    long_step_notes,
+    missing_notes,
+    offset_notes,
+    other_order_notes,
+)
+from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, TimeAxis
+from elman_core.data.table_format import Order, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted
 
-__all__ = ["Gathered", "gather", "rising_axis"]
+__all__ = ["Arranged", "counted_rows", "in_time"]
 
+Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+_MIDNIGHT = 86_400 * 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Gathered:
-    """The rows of a table brought together by sequence.
+class Arranged:
+    """The rows of a table in the order of time.
 
     Attributes
     ----------
-    order : (R,)
-        The row of the file that stands in each place.
+    axis
+        Their times.
     panel
-        Where the sequences begin, and their names.
+        Where the sequences begin.
+    rows : (R,)
+        The row, as it was given, that stands in each place; -1 of a missing one that was inserted.
+    order
+        What was done.
     notes
         What the person should know of it.
+    newest_year
+        That two digits of a year can mean, where they were read so.
     """
 
-    order: Integers
+    axis: TimeAxis
     panel: Panel
-    notes: tuple[str, ...]
+    rows: Integers
+    order: Order = "as-is"
+    notes: list[str] = field(default_factory=list)
+    newest_year: int | None = None
 
 
-def gather(name: str, column: str, codes: NDArray[np.float64], names: Collection[str], lines: Integers) -> Gathered:
-    """Bring the rows of each sequence together, the sequences in the order of their first rows.
-
-    Parameters
-    ----------
-    name, column
-        Of the file and of the sequence column, for error messages.
-    codes : (R,)
-        The place of each row's sequence among the names, which are in the order of appearance; NaN for an empty cell.
-    lines : (R,)
-        The line of each row in the file.
+def counted_rows(name: str, order: Order | None, panel: Panel, label: str = "time step") -> Arranged:
+    """Arrange rows of which no time is known: their order in the file is taken as time.
 
     Raises
     ------
     DataError
-        When a row belongs to no sequence, or each sequence has one row only.
+        When they are to be sorted by time.
     """
-    if np.isnan(codes).any():
-        row = int(lines[np.argmax(np.isnan(codes))])
-        raise DataError(f"{name}: row {row:,} has no sequence in column {column!r}; every row needs one")
-    for place, own in enumerate(names):
-        if len(own) > MAXIMUM_SEQUENCE_NAME:
-            row = int(lines[np.argmax(codes == place)])
-            raise DataError(
-                f"{name}: row {row:,} of column {column!r} has {len(own):,} characters; the name of a sequence may "
-                f"have {MAXIMUM_SEQUENCE_NAME:,} at most"
-            )
-    whole = codes.astype(np.int64)
-    lengths = np.bincount(whole)
-    if lengths.max() == 1:
-        raise DataError(
-            f"{name}: column {column!r} has another text in each of {counted(len(whole), 'row')}, so that every "
-            "sequence would have one row; choose a column that several rows share"
-        )
-    notes: tuple[str, ...] = ()
-    order = np.arange(len(whole))
-    if (np.diff(whole) < 0).any():
-        order = np.argsort(whole, kind="stable")
-        edges = np.flatnonzero(np.diff(whole, prepend=-1))
-        apart = int((np.bincount(whole[edges]) > 1).sum())
-        notes = (f"the rows of {counted(apart, 'sequence')} do not stand together and were gathered",)
-    panel = Panel.of(len(whole), np.cumsum(lengths) - lengths, names=tuple(names)[: len(lengths)])
-    return Gathered(order, panel, notes)
+    if order == "sorted":
+        raise DataError(f"{name} has no time column that its rows could be sorted by; name it, or leave their order")
+    positions = panel.every.row.astype(np.float64)
+    axis, rows = TimeAxis(label, AxisKind.STEP, positions), np.arange(panel.rows)
+    if order != "reversed":
+        return Arranged(axis, panel, rows)
+    note = "the rows were taken from the last to the first, as was chosen"
+    return Arranged(axis, panel, _mirrored(panel, np.ones(len(panel), np.bool_)), "reversed", [note])
 
 
-def rising_axis(
-    name: str, label: str, times: NDArray[np.float64], date_format: str | None, lines: Integers, panel: Panel
-) -> tuple[TimeAxis, Integers | None, list[str]]:
-    """Return the time axis, the order that the rows have to be brought in for it, if any, and notes about it.
+def in_time(
+    name: str,
+    label: str,
+    times: Array,
+    cells: TimeCells | None,
+    table_format: TableFormat,
+    lines: Integers,
+    panel: Panel,
+    most_rows: int,
+) -> Arranged:
+    """Arrange rows by their times.
 
-    A sequence that runs from newest to oldest is turned round.
+    Without a chosen order, a sequence that runs from newest to oldest is turned round, and rows in no order are sorted.
 
     Parameters
     ----------
@@ -96,50 +98,171 @@ def rising_axis(
         Of the file and of the time column.
     times : (R,)
         NaN where one is missing.
-    date_format
-        How they were written; None for plain numbers.
+    cells
+        What read them; None of plain numbers.
     lines : (R,)
         The line of each row in the file.
+    most_rows
+        With the missing ones that are inserted.
 
     Raises
     ------
     DataError
-        When a row has no time, or times do not go one way from row to row of a sequence.
+        When a row has no time, or times repeat in a sequence.
     """
     if np.isnan(times).any():
         row = int(lines[np.argmax(np.isnan(times))])
         raise DataError(f"{name}: row {row:,} has no time in column {label!r}; every row needs one")
-    axis = TimeAxis(label, AxisKind.NUMBER if date_format is None else AxisKind.DATE, times)
-    downward = times[panel.stops - 1] < times[panel.starts]
-    _refuse_disorder(name, axis, downward, lines, panel)
-    order, notes = _turned_round(downward, panel)
-    axis = axis if order is None else axis.taken(order)
-    if date_format is not None:
-        notes += swappable_date_notes(date_format, axis.positions)
-    return axis, order, notes + long_step_notes(axis, panel)
+    notes: list[str] = []
+    newest_year = None
+    if cells is not None and cells.has_short_years:
+        newest_year = table_format.newest_year
+        if newest_year is not None:
+            times = in_years_up_to(times, newest_year)
+        else:
+            times, newest_year = within_century(times)
+    offsets = np.concatenate(cells.offsets)[: len(times)] if cells is not None and cells.offsets else None
+    if cells is not None and cells.unit == "clock":
+        times = _over_midnight(times, panel)
+    kind = AxisKind.NUMBER if cells is None else AxisKind.DATE
+    arranged = _rising(name, TimeAxis(label, kind, times), table_format.order, lines, panel)
+    notes += arranged.notes
+    if arranged.axis.kind is AxisKind.STEP:
+        return arranged
+    axis, on_grid = arranged.axis, np.ones(len(times), np.bool_)
+    positions, spread = doubled_hours(axis.positions, panel) if kind is AxisKind.DATE else (axis.positions, None)
+    if spread is not None:
+        axis, on_grid = replace(axis, positions=positions), spread.on_grid
+        notes.append(spread.note(axis))
+    if cells is not None:
+        if newest_year is not None:
+            notes += century_notes(axis, newest_year)
+        notes += other_order_notes(cells.date_format, axis.positions, panel)
+        rows_offsets = None if offsets is None else offsets[arranged.rows]
+        axis, offset_notes_ = _with_calendar(axis, panel, on_grid, cells.unit, rows_offsets)
+        notes += offset_notes_
+    missing = missing_rows(axis, panel, on_grid)
+    rows = arranged.rows
+    if missing is None:
+        notes += long_step_notes(axis, panel)
+    else:
+        notes += missing_notes(axis, panel, missing, table_format.insert_missing)
+        if table_format.insert_missing and missing.total:
+            axis, panel, placed = inserted(name, axis, panel, missing, most_rows)
+            rows = np.where(placed < 0, -1, rows[placed])
+    return Arranged(axis, panel, rows, arranged.order, notes, newest_year)
 
 
-def _refuse_disorder(name: str, axis: TimeAxis, downward: NDArray[np.bool_], lines: Integers, panel: Panel) -> None:
-    """Refuse times that do not fall where `downward` (S,) says so, or else do not rise."""
-    times, sequence = axis.positions, panel.every.sequence
-    steps, within = np.diff(times), sequence[1:] == sequence[:-1]
-    wrong = within & np.where(downward[sequence[1:]], steps >= 0, steps <= 0)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        own = int(sequence[row])
-        raise DataError(
-            f"{name}: row {lines[row + 1]:,} of column {axis.label!r} has {axis.text(times[row + 1])} after "
-            f"{axis.text(times[row])} in row {lines[row]:,}; times must {'fall' if downward[own] else 'rise'} from row "
-            f"to row{panel.name_of(own)}"
+def _rising(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, panel: Panel) -> Arranged:
+    """Bring rows into the order that is wanted, or else into one in which times rise."""
+    as_they_are = np.arange(panel.rows)
+    if wanted in ("as-is", "reversed"):
+        rows = as_they_are if wanted == "as-is" else _mirrored(panel, np.ones(len(panel), np.bool_))
+        taken = axis.taken(rows)
+        notes = [] if wanted == "as-is" else ["the rows were taken from the last to the first, as was chosen"]
+        if _rises(taken.positions, panel).all() or doubled_hours(taken.positions, panel)[1] is not None:
+            return Arranged(taken, panel, rows, wanted, notes)
+        count = int((~_rises(taken.positions, panel)).sum())
+        notes.append(
+            f"{counted(count, 'row')} {'have' if count > 1 else 'has'} no later time in column {axis.label!r} than the "
+            "row before in the order that was chosen, so that rows are counted and these times left out"
         )
+        steps = TimeAxis("time step", AxisKind.STEP, panel.every.row.astype(np.float64))
+        return Arranged(steps, panel, rows, wanted, notes)
+    if wanted is None:
+        downward = _run_backwards(axis.positions, panel)
+        rows = _mirrored(panel, downward)
+        taken = axis.taken(rows)
+        if _rises(taken.positions, panel).all() or doubled_hours(taken.positions, panel)[1] is not None:
+            if not downward.any():
+                return Arranged(taken, panel, rows)
+            some = "" if downward.all() else f" of {counted(int(downward.sum()), 'sequence')}"
+            return Arranged(
+                taken, panel, rows, "reversed", [f"the rows{some} run from newest to oldest and were reversed"]
+            )
+    rows = np.lexsort((axis.positions, panel.every.sequence))
+    taken = axis.taken(rows)
+    repeated = ~_rises(taken.positions, panel)
+    if repeated.any() and doubled_hours(taken.positions, panel)[1] is None:
+        row = int(np.argmax(repeated)) + 1
+        both = sorted(int(lines[own]) for own in rows[row - 1 : row + 1])
+        count = int(repeated.sum())
+        raise DataError(
+            f"{name}: {counted(count, 'row')} of column {axis.label!r} {'repeat' if count > 1 else 'repeats'} a time, "
+            f"the first {axis.text(taken.positions[row])} in rows {both[0]:,} and {both[1]:,}"
+            f"{panel.name_of(int(panel.every.sequence[row]))}; choose the column that tells sequences apart "
+            "(--sequence-column), or take the order of the rows as time (--order as-is)"
+        )
+    if (rows == as_they_are).all():
+        return Arranged(taken, panel, rows, "sorted" if wanted else "as-is")
+    out_of_order = ~_rises(axis.positions, panel)
+    row = int(np.argmax(out_of_order)) + 1
+    note = (
+        f"the rows are in no order of time, first in row {lines[row]:,}, which has {axis.text(axis.positions[row])} after "
+        f"{axis.text(axis.positions[row - 1])}; they were sorted by column {axis.label!r}"
+    )
+    return Arranged(taken, panel, rows, "sorted", [note])
 
 
-def _turned_round(downward: NDArray[np.bool_], panel: Panel) -> tuple[Integers | None, list[str]]:
-    """Return the order in which the rows of all sequences rise in time, if it is another, and a note about it."""
-    if not downward.any():
-        return None, []
-    every = panel.every
-    mirrored = panel.starts[every.sequence] + panel.stops[every.sequence] - 1 - np.arange(panel.rows)
-    order = np.where(downward[every.sequence], mirrored, np.arange(panel.rows))
-    some = "" if downward.all() else f" of {counted(int(downward.sum()), 'sequence')}"
-    return order, [f"the rows{some} run from newest to oldest and were reversed"]
+def _rises(positions: Array, panel: Panel) -> NDArray[np.bool_]:
+    """Whether each row but the last, (R - 1,), is followed by a later one, or by another sequence."""
+    sequence = panel.every.sequence
+    return np.asarray((np.diff(positions) > 0) | (sequence[1:] != sequence[:-1]))
+
+
+def _run_backwards(positions: Array, panel: Panel) -> NDArray[np.bool_]:
+    """Whether times fall more often than they rise in each sequence, (S,)."""
+    sequence = panel.every.sequence
+    signs = np.sign(np.diff(positions)) * (sequence[1:] == sequence[:-1])
+    return np.bincount(sequence[1:], weights=signs, minlength=len(panel)) < 0
+
+
+def _mirrored(panel: Panel, some: NDArray[np.bool_]) -> Integers:
+    """Return the rows with some sequences (S,) turned round."""
+    every, rows = panel.every, np.arange(panel.rows)
+    mirrored = panel.starts[every.sequence] + panel.stops[every.sequence] - 1 - rows
+    return np.where(some[every.sequence], mirrored, rows)
+
+
+def _over_midnight(times: Array, panel: Panel) -> Array:
+    """Go on to the next day where a time of day is earlier than the one before, in a sequence that mostly rises."""
+    sequence = panel.every.sequence
+    within = sequence[1:] == sequence[:-1]
+    falls = np.append(False, (np.diff(times) < 0) & within)
+    counts = np.bincount(sequence, weights=falls, minlength=len(panel))
+    mostly_rises = counts * 2 < np.maximum(panel.lengths - 1, 1)
+    days = np.cumsum(falls)
+    return times + 86_400.0 * np.where(mostly_rises[sequence], days - days[panel.starts][sequence], 0)
+
+
+def _with_calendar(
+    axis: TimeAxis, panel: Panel, on_grid: NDArray[np.bool_], unit: TimeUnit, offsets: Integers | None
+) -> tuple[TimeAxis, list[str]]:
+    """Return dates with their frequency, unit and offset from UTC, and notes about it."""
+    notes, offset = [], None
+    sequence = panel.every.sequence[on_grid]
+    within = sequence[1:] == sequence[:-1]
+    positions = axis.positions
+    if offsets is not None:
+        offset = int(offsets[-1])
+        is_constant = bool((offsets == offset).all())
+        written = positions + offsets
+        # Midnights of summer and winter are regular only as they are written.
+        if not is_constant and frequency_of(positions[on_grid], within, offset) is None and _rises(written, panel).all():
+            positions, offset = written, None
+        notes += offset_notes(offsets, offset)
+    frequency = frequency_of(positions[on_grid], within, offset)
+    calendar = Calendar(frequency=frequency, unit=_unit(unit, positions[on_grid], offset), offset=offset)
+    return TimeAxis(axis.label, axis.kind, positions, calendar), notes
+
+
+def _unit(unit: TimeUnit, positions: Array, offset: int | None) -> TimeUnit:
+    """Return the unit that times of this unit are written in: as long as the finest of them needs."""
+    if unit != "second":
+        return unit
+    moments = moments_of(positions, offset)
+    if (moments % 1_000).any():
+        return "microsecond"
+    if (moments % 1_000_000).any():
+        return "millisecond"
+    return "day" if offset is None and not (moments % _MIDNIGHT).any() else "second"

@@ -11,14 +11,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.dates import parse_dates
+from elman_core.data.csv.dates import TimeCells
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.notes import gap_notes, left_out_notes
-from elman_core.data.csv.order import gather, rising_axis
+from elman_core.data.csv.gather import gather
+from elman_core.data.csv.order import Arranged, counted_rows, in_time
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import MAXIMUM_COLUMNS, Record, cells, named_columns, place_of, record_blocks
 from elman_core.data.panel import Panel
-from elman_core.data.table import ColumnFacts, ColumnKind, Source, Table, TableFacts, TableFormat, TimeAxis
+from elman_core.data.table import (
+    AxisKind,
+    ColumnFacts,
+    ColumnKind,
+    Source,
+    Table,
+    TableFacts,
+    TableFormat,
+    TimeFacts,
+)
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
@@ -99,7 +109,8 @@ class _TableBuilder:
     name: str
     table_format: TableFormat
     names: tuple[str, ...] = ()
-    time: int | None = None
+    time: list[int] = field(default_factory=list)
+    time_cells: TimeCells | None = None
     sequence: int | None = None
     sequence_codes: dict[str, int] = field(default_factory=dict)
     columns: list[NumberColumn] = field(default_factory=list)
@@ -141,17 +152,21 @@ class _TableBuilder:
             found = gather(self.name, self.names[self.sequence], values[:, self.sequence], self.sequence_codes, lines)
             panel, values, lines = found.panel, values[found.order], lines[found.order]
             self.notes += found.notes
-        axis, order = self._axis(values, lines, panel)
-        self.notes += gap_lines
+        arranged = self._arranged(values, lines, panel)
+        self.notes += [*arranged.notes, *gap_lines]
+        if arranged.newest_year is not None and source.format is not None:
+            source = source.replace(format=source.format.replace(newest_year=arranged.newest_year))
+        placed = values[:, chosen][arranged.rows]
+        placed[arranged.rows < 0] = np.nan
         return Table(
             name=self.name,
             columns=columns,
-            values=np.ascontiguousarray(values[:, chosen] if order is None else values[order][:, chosen]),
-            axis=axis,
+            values=np.ascontiguousarray(placed),
+            axis=arranged.axis,
             source=source,
             notes=tuple(f"{self.name}: {note}" for note in self.notes),
-            sequences=None if self.sequence is None else panel,
-            facts=TableFacts(self._column_facts(), self.rows, len(panel), order is not None),
+            sequences=None if self.sequence is None else arranged.panel,
+            facts=TableFacts(self._column_facts(), self.rows, len(panel), arranged.order, self._time_facts(arranged)),
         )
 
     def _begin(self, records: list[Record]) -> list[Record]:
@@ -159,32 +174,37 @@ class _TableBuilder:
         rows = [cells(record, self.table_format.delimiter) for _, record in records[:2]]
         self.names = named_columns(self.name, rows, self.table_format.header)
         self.columns = [NumberColumn(self.name, name, self.table_format.decimal) for name in self.names]
-        wanted = self.table_format.time_column
-        if wanted is not None:
-            self.time = place_of(self.name, self.names, wanted, "time column")
+        columns = self.table_format.time_columns
+        self.time = [place_of(self.name, self.names, column, "time column") for column in columns]
+        if self.time and self.table_format.date_format is not None:
+            self.time_cells = TimeCells(self.name, self._time_label, self.table_format.date_format)
         wanted = self.table_format.sequence_column
         if wanted is not None:
             self.sequence = place_of(self.name, self.names, wanted, "sequence column")
-            if wanted == self.table_format.time_column:
+            if wanted in columns:
                 raise DataError(f"{self.name}: column {wanted!r} cannot tell both the time and the sequence")
         return records[1:] if self.table_format.header else records
 
     def _add_rows(self, records: list[Record]) -> None:
         lines = [line for line, _ in records]
-        date_format = self.table_format.date_format
+        time_texts = []
         block = np.empty((len(records), len(self.names)))
         for index, texts in enumerate(self._columns_of_texts(records)):
-            column = self.columns[index]
-            if index == self.time and date_format is not None:
-                block[:, index] = parse_dates(self.name, column.name, texts, lines, date_format)
+            if index in self.time and self.time_cells is not None:
+                time_texts.append((self.time.index(index), texts))
                 continue
+            column = self.columns[index]
             if index == self.sequence:
                 codes = self.sequence_codes
                 block[:, index] = [codes.setdefault(text, len(codes)) if text else np.nan for text in texts]
                 continue
             block[:, index] = column.parse(texts, lines)
-            if index == self.time and column.texts:
+            if index in self.time and column.texts:
                 raise column.refusal()
+        if self.time_cells is not None:
+            parts = [texts for _, texts in sorted(time_texts, key=lambda part: part[0])]
+            texts = parts[0] if len(parts) == 1 else list(map(" ".join, zip(*parts, strict=True)))
+            block[:, self.time[0]] = self.time_cells.parse(texts, lines)
         self.blocks.append(block)
 
     def _columns_of_texts(self, records: list[Record]) -> Iterator[list[str]]:
@@ -241,14 +261,14 @@ class _TableBuilder:
 
     def _number_columns(self) -> list[int]:
         """Choose the columns of nothing but numbers; refuse a column with some text among its numbers."""
-        others = [index for index in range(len(self.names)) if index not in (self.time, self.sequence)]
+        others = [index for index in range(len(self.names)) if index not in (*self.time, self.sequence)]
         with_text = [index for index in others if self.columns[index].texts]
         broken = [column for index in with_text if (column := self.columns[index]).is_mostly_numbers]
         if broken:
             raise min(broken, key=lambda column: column.first_text or (0, "")).refusal()
         chosen = [index for index in others if self.columns[index].numbers and index not in with_text]
         if not chosen:
-            besides = f" besides its time column {self.names[self.time]!r}" if self.time is not None else ""
+            besides = f" besides its time column {self._time_label!r}" if self.time else ""
             raise NoNumbersError(f"{self.name} has no column of numbers{besides}; at least one was expected")
         empty = [index for index in others if index not in chosen and index not in with_text]
         named = [index for index in empty if self.names[index] != f"column {index + 1}"]
@@ -256,25 +276,36 @@ class _TableBuilder:
         self.notes += left_out_notes([self.names[index] for index in named], "no value")
         return chosen
 
-    def _axis(
-        self, values: NDArray[np.float64], lines: NDArray[np.int64], panel: Panel
-    ) -> tuple[TimeAxis, NDArray[np.int64] | None]:
-        """Return the time axis, and the order that the rows have to be brought in for it, if any."""
-        if self.time is None:
-            steps = TimeAxis.steps(len(values))
-            return TimeAxis(steps.label, steps.kind, panel.every.row.astype(np.float64)), None
-        times, date_format = values[:, self.time].copy(), self.table_format.date_format
-        axis, order, notes = rising_axis(self.name, self.names[self.time], times, date_format, lines, panel)
-        self.notes += notes
-        return axis, order
+    @property
+    def _time_label(self) -> str:
+        """What the time axis is called."""
+        return ", ".join(self.names[index] for index in self.time)
+
+    def _arranged(self, values: NDArray[np.float64], lines: NDArray[np.int64], panel: Panel) -> Arranged:
+        """Bring the rows into the order of time."""
+        if not self.time:
+            return counted_rows(self.name, self.table_format.order, panel)
+        times = values[:, self.time[0]].copy()
+        return in_time(
+            self.name, self._time_label, times, self.time_cells, self.table_format, lines, panel, MAXIMUM_ROWS
+        )
+
+    def _time_facts(self, arranged: Arranged) -> TimeFacts:
+        """Say what was understood of the time."""
+        axis, columns = arranged.axis, tuple(self.names[index] for index in self.time)
+        if axis.kind is AxisKind.STEP:
+            return TimeFacts((), None, None, None, None, arranged.order)
+        first, last = float(axis.positions.min()), float(axis.positions.max())
+        return TimeFacts(
+            columns, self.table_format.date_format, axis.calendar.frequency, axis.text(first), axis.text(last), arranged.order
+        )
 
     def _column_facts(self) -> tuple[ColumnFacts, ...]:
         """Say what each column turned out to be."""
-        dates = self.table_format.date_format is not None
         facts = []
         for index, column in enumerate(self.columns):
             is_text = index == self.sequence or column.texts > 0 or column.numbers == 0
-            kind: ColumnKind = "date" if dates and index == self.time else "text" if is_text else "number"
-            has_all = index in (self.time, self.sequence)
+            kind: ColumnKind = "date" if self.time_cells is not None and index in self.time else "text" if is_text else "number"
+            has_all = index in (*self.time, self.sequence)
             facts.append(ColumnFacts(column.name, kind, 0 if has_all else self.rows - column.numbers - column.texts))
         return tuple(facts)

@@ -84,7 +84,7 @@ def read_features(path: Path) -> Job[Features]:
     """
     yield 0.0
     name = path.name or str(path)
-    table_format = detect_format(path).replace(header=True, time_column=None, date_format=None)
+    table_format = detect_format(path).replace(header=True, time_columns=(), date_format=None)
     header: tuple[str, ...] = ()
     lines: list[tuple[int, list[str]]] = []
     with refused_if_unexpected(DataError, name):

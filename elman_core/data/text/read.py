@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from elman_core.config import SymbolConfig
-from elman_core.data.csv.order import Gathered, gather
+from elman_core.data.csv.gather import Gathered, gather
 from elman_core.data.csv.read import read_rows
 from elman_core.data.csv.records import place_of
 from elman_core.data.table import TableFormat
@@ -108,6 +108,6 @@ def read_column(
 
 def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
     if column is None:
-        taken = (table_format.time_column, table_format.sequence_column)
+        taken = (*table_format.time_columns, table_format.sequence_column)
         return next((number for number, found in enumerate(names) if found not in taken), 0)
     return place_of(name, names, column)

@@ -9,7 +9,7 @@ import numpy as np
 
 from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.data.csv.detect import detect_format
-from elman_core.data.csv.order import Gathered
+from elman_core.data.csv.gather import Gathered
 from elman_core.data.panel import Panel
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features

@@ -1,0 +1,481 @@
+"""Time columns: finding the column, or the several columns, that say when each row of a table is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+import numpy as np
+
+from elman_core.data.calendar import MICROSECONDS, frequency_of
+from elman_core.data.csv.dates import COUNTS, date_pattern, fits
+from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
+from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, pattern_of
+from elman_core.data.csv.spellings import has_month_name, is_clock
+from elman_core.data.table_format import TableFormat
+
+__all__ = ["FoundTime", "find_time", "looks_like_time", "time_part_columns"]
+
+Rows = list[list[str]]
+Runs = list[list[str]]
+"""The cells of a column, or what several make up, sequence by sequence."""
+
+_YEAR_WORDS = frozenset({"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"})
+_TIME_WORDS = _YEAR_WORDS | {
+    "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
+    "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
+    "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine", "heure",
+    "quartal", "trimestre", "yyyymm", "yyyymmdd", "yearmonth", "ym", "ds", "dt",
+}  # fmt: skip
+_NO_TIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
+_MOST_COLUMNS = 20
+_LARGEST_YEAR = 2_999
+_EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
+"""From 1973 to 2128."""
+_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
+"""By how many there are in a whole number."""
+
+
+@dataclass(frozen=True)
+class FoundTime:
+    """Which columns say when a row is, and how they are written.
+
+    Attributes
+    ----------
+    columns
+        None where rows are counted.
+    date_format
+        Of the cells of a row with a blank between; None for plain numbers.
+    """
+
+    columns: tuple[str, ...] = ()
+    date_format: str | None = None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a time that may have a column of its own.
+
+    Attributes
+    ----------
+    words
+        What its column may be called.
+    patterns
+        How it may be written, with what the cells then look like.
+    """
+
+    words: frozenset[str]
+    patterns: dict[str, Callable[[str], bool]]
+
+
+def _whole_between(low: int, high: int) -> Callable[[str], bool]:
+    return lambda cell: len(cell) <= 4 and cell.isdecimal() and low <= int(cell) <= high
+
+
+def _like(regex: str) -> Callable[[str], bool]:
+    compiled = re.compile(regex, re.IGNORECASE)
+    return lambda cell: compiled.fullmatch(cell) is not None
+
+
+_YEAR = _Part(
+    frozenset({"year", "years", "yr", "yyyy", "jahr", "annee", "année", "an", "año"}),
+    {"%Y": _whole_between(1_000, _LARGEST_YEAR)},
+)
+_MONTH = _Part(
+    frozenset({"month", "months", "mon", "mm", "mo", "monat", "mois", "mes", "period"}),
+    {
+        "%m": _whole_between(1, 12),
+        "%b": lambda cell: cell.lower().rstrip(".") in MONTHS,
+        "M%m": _like("M(0[1-9]|1[0-2])"),
+    },
+)
+_DAY = _Part(frozenset({"day", "days", "dd", "tag", "jour", "dom"}), {"%d": _whole_between(1, 31)})
+_QUARTER = _Part(
+    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "period"}),
+    {"%q": _whole_between(1, 4), "Q%q": _like("Q[1-4]"), "%qQ": _like("[1-4]Q")},
+)
+_WEEK = _Part(
+    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "isoweek", "weekofyear"}),
+    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}")},
+)
+_DAY_OF_YEAR = _Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
+_HOUR = _Part(
+    frozenset({"hour", "hours", "hr", "hh", "stunde", "std", "heure", "time", "zeit", "uhrzeit", "clock", "he"}),
+    {"%H": _whole_between(0, 24)},
+)
+_MINUTE = _Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
+_SECOND = _Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
+_AFTER_YEAR = ((_MONTH, _DAY, _HOUR, _MINUTE, _SECOND), (_QUARTER,), (_WEEK,), (_DAY_OF_YEAR, _HOUR, _MINUTE, _SECOND))
+"""What may stand in further columns, the coarser first."""
+_AFTER_DATE = (_HOUR, _MINUTE, _SECOND)
+_PARTS = (_YEAR, _MONTH, _DAY, _QUARTER, _WEEK, _DAY_OF_YEAR, _HOUR, _MINUTE)
+
+
+class _Table:
+    """The first rows of a table, sequence by sequence."""
+
+    def __init__(self, names: Sequence[str], sequences: list[Rows], decimal: Decimal, other_than: str | None) -> None:
+        self.names = tuple(names)
+        self.decimal: Decimal = decimal
+        self.indices = [place for place, name in enumerate(self.names[:_MOST_COLUMNS]) if name != other_than]
+        self._sequences = sequences
+
+    def runs(self, *indices: int) -> Runs:
+        """Return the cells of columns, with a blank between, in the rows that have all of them."""
+        most = max(indices)
+        found = (
+            [[row[index] for index in indices] for row in rows if len(row) > most] for rows in self._sequences
+        )
+        return [[" ".join(row) for row in rows if not any(cell.lower() in MISSING for cell in row)] for rows in found]
+
+    def is_first(self, index: int) -> bool:
+        """Whether it is the first column that may be a time."""
+        return bool(self.indices) and index == self.indices[0]
+
+    def is_unnamed(self, index: int) -> bool:
+        """Whether the file has no name for the column."""
+        return self.names[index] in ("", f"column {index + 1}") or self.names[index].lower().startswith("unnamed")
+
+    def words(self, index: int) -> set[str]:
+        """Return the words of a column's name."""
+        return _words(self.names[index])
+
+
+def find_time(
+    names: Sequence[str],
+    sequences: list[Rows],
+    decimal: Decimal,
+    *,
+    other_than: str | None = None,
+    columns: Sequence[str] = (),
+    date_format: str | None = None,
+    known: TableFormat | None = None,
+) -> FoundTime:
+    """Find the time columns of a table and how they are written, from its first rows.
+
+    Parameters
+    ----------
+    names
+        Of all columns.
+    sequences
+        The rows of each sequence.
+    other_than
+        The column that tells sequences apart.
+    columns, date_format
+        What the person says, each of which may be left to be found.
+    known
+        The format of the data that a model was trained on, which is taken where it fits.
+    """
+    table = _Table(names, sequences, decimal, other_than)
+    if columns:
+        if date_format is None and all(name in table.names for name in columns):
+            date_format = _format_of(table, [table.names.index(name) for name in columns])
+        return FoundTime(tuple(columns), date_format)
+    if known is not None and (found := _as_known(table, known)) is not None:
+        return found
+    if date_format is not None:
+        return _written_like(table, date_format)
+    if len(table.indices) < 2:
+        return FoundTime()
+    for search in (_of_dates, _of_digits, _of_parts, _of_numbers, _of_clocks):
+        if (found := search(table)) is not None:
+            return found
+    return FoundTime()
+
+
+def time_part_columns(
+    names: Sequence[str], sequences: list[Rows], decimal: Decimal, taken: FoundTime, other_than: str | None = None
+) -> tuple[str, ...]:
+    """Return the columns beside the time columns that only say a part of the time, or say it again.
+
+    Such as year, month, weekday, and dates in decimals of a year.
+    """
+    table = _Table(names, sequences, decimal, other_than)
+    found = []
+    for index in table.indices:
+        cells = list(chain(*table.runs(index)))
+        if table.names[index] in taken.columns or not cells:
+            continue
+        words = table.words(index)
+        is_part = any(words & part.words and _pattern_of_part(part, cells) for part in _PARTS)
+        is_weekday = bool(words & {"weekday", "dow", "wochentag"}) or all(cell.lower() in WEEKDAYS for cell in cells)
+        again = _is_decimal_year(cells, decimal) and (bool(words & _YEAR_WORDS) or _follows(table, index, taken))
+        if is_part or is_weekday or again or date_pattern([cells]) is not None:
+            found.append(table.names[index])
+    return tuple(found)
+
+
+def looks_like_time(name: str, cell: str) -> bool:
+    """Whether a column of text that could not be read as times looks like some."""
+    return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & _TIME_WORDS)
+
+
+# -- what the person says, or a model knows ---------------------------------------------------------
+
+
+def _as_known(table: _Table, known: TableFormat) -> FoundTime | None:
+    columns = known.time_columns
+    if not columns or any(name not in table.names for name in columns):
+        return None
+    texts = list(chain(*table.runs(*(table.names.index(name) for name in columns))))
+    if known.date_format is None:
+        is_fitting = all(NUMBER[table.decimal].fullmatch(text) for text in texts)
+    else:
+        is_fitting = fits(known.date_format, texts)
+    return FoundTime(columns, known.date_format) if is_fitting else None
+
+
+def _written_like(table: _Table, date_format: str) -> FoundTime:
+    """Return the first column, or the first columns side by side, that are written like a pattern."""
+    for width in range(1, 5):
+        for first in range(len(table.indices) - width + 1):
+            indices = table.indices[first : first + width]
+            texts = list(chain(*table.runs(*indices)))
+            if texts and fits(date_format, texts):
+                return FoundTime(tuple(table.names[index] for index in indices), date_format)
+    for index in table.indices:
+        texts = list(chain(*table.runs(index)))
+        if texts and sum(fits(date_format, [text]) for text in texts[:200]) * 2 > len(texts[:200]):
+            return FoundTime((table.names[index],), date_format)
+    return FoundTime(table.names[table.indices[0] : table.indices[0] + 1] if table.indices else (), date_format)
+
+
+def _format_of(table: _Table, indices: list[int]) -> str | None:
+    """Return how the cells of chosen columns are written; None of plain numbers."""
+    runs = table.runs(*indices)
+    if len(indices) == 1:
+        return date_pattern(runs) or _format_of_digits(table, indices[0], likely=True)
+    parts: list[list[str]] = []
+    for index in indices:
+        cells = list(chain(*table.runs(index)))
+        named = [part for part in _PARTS if table.words(index) & part.words]
+        options = [own for part in (*named, *_PARTS) if (own := _pattern_of_part(part, cells))]
+        own_pattern = date_pattern(table.runs(index))
+        parts.append(list(dict.fromkeys([*([own_pattern] if own_pattern else []), *options])))
+    joined = [""]
+    for options in parts:
+        joined = [f"{before} {own}".strip() for before in joined for own in options][:200]
+    best = [own for own in map(_with_week_year, joined) if fits(own, list(chain(*runs)))]
+    return next((own for own in best if _is_one_way(own, runs)), best[0] if best else None)
+
+
+# -- searching --------------------------------------------------------------------------------------
+
+
+def _of_dates(table: _Table) -> FoundTime | None:
+    """Find a column of dates that are not just digits, with the time of day in another where dates repeat."""
+    for index in table.indices:
+        runs = table.runs(index)
+        pattern = date_pattern(runs)
+        compiled = pattern_of(pattern) if pattern else None
+        if pattern is None or compiled is None or compiled.unit == "clock":
+            continue
+        return _with_clock(table, index, pattern, runs)
+    for index in table.indices:
+        digits = _format_of_digits(table, index, likely=False)
+        if digits == "%Y%m%d":
+            return _with_clock(table, index, digits, table.runs(index))
+    return None
+
+
+def _with_clock(table: _Table, index: int, pattern: str, runs: Runs) -> FoundTime:
+    """Add the column of the time of day, where dates alone repeat."""
+    alone = FoundTime((table.names[index],), pattern)
+    compiled = pattern_of(pattern)
+    if compiled is None or compiled.unit != "day" or _is_one_way(pattern, runs):
+        return alone
+    for other in table.indices:
+        cells = list(chain(*table.runs(other)))
+        if other != index and cells and sum(map(is_clock, cells)) * 2 > len(cells):
+            clock = date_pattern([cells])
+            if clock and fits(joined := f"{pattern} {clock}", list(chain(*table.runs(index, other)))):
+                return FoundTime((table.names[index], table.names[other]), joined)
+    return _with_parts(table, [index], pattern, _AFTER_DATE) or alone
+
+
+def _of_digits(table: _Table) -> FoundTime | None:
+    """Find a column of whole numbers that are dates, such as 202301, or counts of seconds since 1970."""
+    for index in table.indices:
+        found = _format_of_digits(table, index, likely=False)
+        if found is not None:
+            return FoundTime((table.names[index],), found)
+    return None
+
+
+def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
+    """Return how whole numbers, or months such as 01.2023, are written, where the column is likely to be a time."""
+    words, runs = table.words(index), table.runs(index)
+    cells = list(chain(*runs))
+    named = likely or bool(words & _TIME_WORDS)
+    if not cells or words & _NO_TIME_WORDS or not (named or table.is_first(index) or table.is_unnamed(index)):
+        return None
+    for regex, pattern in ((r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"), (r"(1[0-9]|20)[0-9]{2}[.](0[1-9]|1[0-2])", "%Y.%m")):
+        written = re.compile(regex)
+        if named and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
+            return pattern
+    if not all(cell.isdecimal() and cell.isascii() for cell in cells):
+        fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
+        return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
+    lengths = set(map(len, cells))
+    pattern = _DIGITS.get(lengths.pop()) if len(lengths) == 1 else None
+    if pattern is not None and fits(pattern, cells):
+        if pattern == "%Y%m%d" or named or (_is_one_way(pattern, runs) and _is_even(pattern, runs)):
+            return pattern
+    found = _epoch_of(cells, runs)
+    return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
+
+
+def _epoch_of(cells: list[str], runs: Runs) -> str | None:
+    numbers = [float(cell) for cell in cells]
+    least, most = min(numbers), max(numbers)
+    found = next((own for own, (low, high) in _EPOCHS.items() if low <= least and most <= high), None)
+    steps = [later - earlier for run in runs for earlier, later in pairwise(map(float, run))]
+    return found if found and steps and (min(steps) > 0 or max(steps) < 0) else None
+
+
+def _of_parts(table: _Table) -> FoundTime | None:
+    """Find a column of years, with the months, days and hours in others."""
+    for index in table.indices:
+        cells = list(chain(*table.runs(index)))
+        unnamed = table.is_unnamed(index)
+        if not cells or not (table.words(index) & _YEAR.words or unnamed) or not _pattern_of_part(_YEAR, cells):
+            continue
+        if _is_one_way("%Y", table.runs(index)):
+            continue  # a row a year: years are plain numbers
+        for parts in _AFTER_YEAR:
+            if found := _with_parts(table, [index], "%Y", parts):
+                return found
+    return None
+
+
+def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence[_Part]) -> FoundTime | None:
+    """Add columns of further parts until no time repeats; None where that is not reached."""
+    for number, part in enumerate(parts):
+        place = next((own for own in _columns_of(table, part, indices)), None)
+        if place is None:
+            return None
+        cells = list(chain(*table.runs(place)))
+        indices, pattern = [*indices, place], f"{pattern} {_pattern_of_part(part, cells)}"
+        runs, whole = table.runs(*indices), _with_week_year(pattern)
+        if not fits(whole, list(chain(*runs))):
+            return None
+        is_last = number + 1 == len(parts) or not any(_columns_of(table, parts[number + 1], indices))
+        if _is_one_way(whole, runs) or (is_last and _is_distinct(whole, runs)):
+            return FoundTime(tuple(table.names[index] for index in indices), whole)
+    return None
+
+
+def _columns_of(table: _Table, part: _Part, taken: list[int]) -> list[int]:
+    """Return the columns that could be a part: called so, or the next one in a table without names."""
+    found = []
+    for index in table.indices:
+        if index in taken:
+            continue
+        named = bool(table.words(index) & part.words)
+        follows = table.is_unnamed(index) and index == taken[-1] + 1
+        if (named or follows) and _pattern_of_part(part, list(chain(*table.runs(index)))):
+            found.append(index)
+    return found
+
+
+def _pattern_of_part(part: _Part, cells: list[str]) -> str | None:
+    if not cells:
+        return None
+    return next((pattern for pattern, is_like in part.patterns.items() if all(map(is_like, cells))), None)
+
+
+def _with_week_year(pattern: str) -> str:
+    return pattern.replace("%Y", "%G") if "%V" in pattern else pattern
+
+
+def _of_numbers(table: _Table) -> FoundTime | None:
+    """Find a column of numbers that are years, or that count the rows, or that rise and are called a time."""
+    for index in table.indices:
+        runs = table.runs(index)
+        numbers = [
+            [float(cell.replace(",", ".")) for cell in run if NUMBER[table.decimal].fullmatch(cell)] for run in runs
+        ]
+        pairs = [later - earlier for own in numbers for earlier, later in pairwise(own)]
+        steps = set(pairs)
+        count, cells_there = sum(map(len, numbers)), sum(map(len, runs))
+        if count * 2 <= cells_there or not steps:
+            continue
+        words, found = table.words(index), FoundTime((table.names[index],))
+        one_way = min(steps) > 0 or max(steps) < 0
+        # Years that hardly repeat are the time even where they are out of order: reading says where.
+        if words & _YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
+            return found
+        if one_way and count == cells_there and words & _TIME_WORDS:
+            return found
+        counts_up = all(number.is_integer() for own in numbers for number in own) and len(steps) == 1 and one_way
+        # A count from row to row: in the first column, or in any that begins anew with each sequence.
+        if counts_up and count == cells_there and len(pairs) > 1 and (table.is_first(index) or _begins_anew(numbers)):
+            return found
+    return None
+
+
+def _of_clocks(table: _Table) -> FoundTime | None:
+    """Find a column of times of day."""
+    for index in table.indices:
+        runs = table.runs(index)
+        cells = list(chain(*runs))
+        if cells and sum(map(is_clock, cells[:500])) * 2 > len(cells[:500]) and (pattern := date_pattern(runs)):
+            return FoundTime((table.names[index],), pattern)
+    return None
+
+
+# -- what times are like ----------------------------------------------------------------------------
+
+
+def _seconds(date_format: str, run: list[str]) -> np.ndarray:
+    if date_format in COUNTS:
+        return np.array([float(text) for text in run]) / COUNTS[date_format]
+    pattern = pattern_of(date_format)
+    assert pattern is not None
+    moments, valid, _ = pattern.moments(run)
+    return moments[valid] / MICROSECONDS
+
+
+def _is_one_way(date_format: str, runs: Runs) -> bool:
+    """Whether times rise or fall from row to row in each sequence."""
+    steps = [np.diff(_seconds(date_format, run)) for run in runs]
+    return all(bool((own > 0).all() or (own < 0).all()) for own in steps)
+
+
+def _is_distinct(date_format: str, runs: Runs) -> bool:
+    return all(len(np.unique(seconds := _seconds(date_format, run))) == len(seconds) for run in runs)
+
+
+def _is_even(date_format: str, runs: Runs) -> bool:
+    """Whether the times of each sequence have a frequency, whatever their order."""
+    for run in runs:
+        seconds = np.unique(_seconds(date_format, run))
+        if len(seconds) > 1 and frequency_of(seconds, np.ones(len(seconds) - 1, np.bool_)) is None:
+            return False
+    return True
+
+
+def _is_decimal_year(cells: list[str], decimal: Decimal) -> bool:
+    """Whether cells are years with decimals."""
+    if not all(map(NUMBER[decimal].fullmatch, cells)):
+        return False
+    numbers = [float(cell.replace(",", ".")) for cell in cells]
+    in_range = all(1_000 <= number <= _LARGEST_YEAR + 1 for number in numbers)
+    steps = {later - earlier for earlier, later in pairwise(numbers)}
+    return in_range and any(not number.is_integer() for number in numbers) and (min(steps) > 0 or max(steps) < 0)
+
+
+def _follows(table: _Table, index: int, taken: FoundTime) -> bool:
+    """Whether a column without a name stands beside the time columns."""
+    return table.is_unnamed(index) and index > 0 and table.names[index - 1] in taken.columns
+
+
+def _begins_anew(numbers: list[list[float]]) -> bool:
+    """Whether several sequences of several rows begin with the same number."""
+    return len(numbers) > 1 and len({own[0] for own in numbers if own}) == 1 and any(len(own) > 1 for own in numbers[1:])
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", name.lower()))
