@@ -88,7 +88,7 @@ def network_of(experiment: Run) -> ElmanNetwork:
 def _table(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
     if data is not None:
         sequence_column = sequence_column or saved.source.sequence_column
-        return complete(read_like(data, saved.symbols, saved.source.column, sequence_column))
+        return complete(read_like(data, saved.symbols, saved.source.column, sequence_column, saved.source.format))
     try:
         return complete(open_own_data(saved, model))
     except SourceGoneError as error:

@@ -11,7 +11,18 @@ from pydantic import Field
 
 from elman_core.config import Config
 
-__all__ = ["MICROSECONDS", "Calendar", "UNKNOWN", "TimeUnit", "frequency_of", "frequency_words", "moments_of", "shifted", "steps_between"]
+__all__ = [
+    "MICROSECONDS",
+    "UNKNOWN",
+    "Calendar",
+    "TimeUnit",
+    "frequency_of",
+    "frequency_words",
+    "moments_of",
+    "shifted",
+    "steps_between",
+    "unevenness",
+]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -134,6 +145,24 @@ def frequency_of(positions: Array, within: NDArray[np.bool_], offset: int | None
     return f"{_times(usual // _FIXED[unit])}{unit}"
 
 
+def unevenness(positions: Array, within: NDArray[np.bool_]) -> float:
+    """Return the longest step in usual ones: by the calendar where there is a frequency, else in median steps.
+
+    Parameters
+    ----------
+    positions, within
+        As for `frequency_of`.
+    """
+    before, after = positions[:-1][within], positions[1:][within]
+    if not len(before):
+        return 1.0
+    frequency = frequency_of(positions, within)
+    if frequency is not None:
+        return float(steps_between(before, after, frequency).max())
+    steps = np.abs(after - before)
+    return float(steps.max() / max(float(np.median(steps)), 1e-6))
+
+
 def _usual(steps: Integers) -> int | None:
     """Return the usual one of some steps, which all others are multiples of; None where there is none."""
     least = int(steps.min())
@@ -196,9 +225,7 @@ def _times(count: int) -> str:
     return "" if count == 1 else str(count)
 
 
-def _months_later(
-    dates: NDArray[np.datetime64], months: Integers, edge: str, business: bool
-) -> NDArray[np.datetime64]:
+def _months_later(dates: NDArray[np.datetime64], months: Integers, edge: str, business: bool) -> NDArray[np.datetime64]:
     first = dates.astype("datetime64[M]")
     there = first + months
     start, end = there.astype("datetime64[D]"), (there + 1).astype("datetime64[D]") - 1
@@ -210,11 +237,11 @@ def _months_later(
 
 
 def frequency_words(frequency: str) -> str:
-    """Say a frequency: "month", "2 weeks", "working day", "15 minutes"."""
+    """Say a frequency: "1 month", "2 weeks", "1 working day", "15 minutes"."""
     alias = _matched(frequency)
     count = int(alias["count"] or 1)
     kind = alias["months"] or alias["fixed"] or ("W" if alias["week"] else "B")
-    return f"{count:,} {_WORDS[kind]}s" if count > 1 else _WORDS[kind]
+    return f"{count:,} {_WORDS[kind]}{'s' if count > 1 else ''}"
 
 
 def _matched(frequency: str) -> re.Match[str]:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from elman_core.config import SymbolUnit
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.read import read_table
-from elman_core.data.table import Source, Table
+from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.tables import pasted_table, tokenized_column, tokenized_file
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import DataError
@@ -73,11 +73,16 @@ def find_data(source: Source, model_path: Path) -> Path | None:
 
 
 def read_like(
-    path: Path, symbols: Symbols | None, column: str | None = None, sequence_column: str | None = None
+    path: Path,
+    symbols: Symbols | None,
+    column: str | None = None,
+    sequence_column: str | None = None,
+    known: TableFormat | None = None,
 ) -> Job[Table]:
     """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
 
     `column` is the one whose rows are symbols, `sequence_column` the one that tells sequences apart.
+    `known` is the format of the data that the network was trained on, which is taken where it fits.
 
     Raises
     ------
@@ -85,9 +90,9 @@ def read_like(
         When the file cannot be read so, or has a symbol that the network does not know.
     """
     if symbols is None:
-        return (yield from read_table(path, detect_format(path, sequence_column)))
+        return (yield from read_table(path, detect_format(path, sequence_column, known)))
     if symbols.config.unit is SymbolUnit.ROWS:
-        table_format = detect_format(path, sequence_column)
+        table_format = detect_format(path, sequence_column, known)
         material = yield from tokenized_column(path, column, symbols.config, table_format)
     else:
         material = yield from tokenized_file(path, symbols.config)

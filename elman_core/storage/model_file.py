@@ -149,9 +149,7 @@ def _serialized(experiment: Run) -> list[bytes | memoryview]:
         network=experiment.network,
         training=training.replace(**dict.fromkeys(RATES, ())),
         sequences=len(dataset.panel),
-        axis=AxisMetadata(
-            label=dataset.axis.label[:300], kind=dataset.axis.kind, calendar=dataset.axis.calendar
-        ),
+        axis=AxisMetadata(label=dataset.axis.label[:300], kind=dataset.axis.kind, calendar=dataset.axis.calendar),
         symbols=None if dataset.symbols is None else symbols_metadata(dataset.symbols),
     )
     tensors = tensors_of_weights(weights, experiment.network.initial_context)

@@ -108,7 +108,9 @@ def _chosen(wanted: ForecastRequest) -> Job[tuple[Run, SequenceDataset | None, S
     own = run.dataset
     if wanted.series is None:
         return run, own, stamp, ()
-    table = yield from read_like(wanted.series, None, sequence_column=own.source.sequence_column)
+    table = yield from read_like(
+        wanted.series, None, sequence_column=own.source.sequence_column, known=own.source.format
+    )
     table = table_for_columns(own.columns, table)
     dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
     return replace(run, dataset=dataset), own, stamp, (*table.notes, *dataset.notes)
@@ -124,7 +126,9 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[tuple[Run, SequenceDa
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
         return experiment_from_model(saved, table), None, stamp, (*table.notes, *notes)
-    table = yield from read_like(wanted.series, None, sequence_column=saved.source.sequence_column)
+    table = yield from read_like(
+        wanted.series, None, sequence_column=saved.source.sequence_column, known=saved.source.format
+    )
     table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
     run = experiment_from_model(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
     own = yield from own_dataset(saved, path)

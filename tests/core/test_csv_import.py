@@ -206,7 +206,7 @@ def test_date_formats_are_detected_and_read(tmp_path: Path, dates: list[str], ex
         ("a,b\n1.5,5\n2.5,6\n3.5,7\n", None),
         ("1,5\n2,7\n3,6\n", "column 1"),
         ("v\n1\n2\n3\n", None),
-        ("year,month,v\n2000,1,4\n2000,2,5\n2000,3,4\n2001,1,7\n2001,2,7\n", None),
+        ("year,month,v\n2000,1,4\n2000,2,5\n2000,3,4\n2001,1,7\n2001,2,7\n", "year"),
         (",date,v\n0,2020-01-05,3\n1,2020-01-06,4\n2,2020-01-07,4\n", "date"),
         ("population,v\n12345678,3\n22345678,4\n", None),
     ],
@@ -354,11 +354,14 @@ def test_a_row_number_is_right_far_into_the_file(tmp_path: Path) -> None:
          "2 time steps are longer than the usual 7 days, the first after 1960-02-13; "
          "they are treated as one step each"),
         (["1960-01", "1960-02", "1960-03", "1960-05", "1960-06"],
-         "1 time step is longer than the usual 1 month, after 1960-03-01; it is treated as one step"),
+         "1 row is missing where rows are 1 month apart, 1960-04; it is stepped over, unless missing rows are inserted as "
+         "gaps (--insert-missing)"),
         (["2020-01-01 00:00", "2020-01-01 01:00", "2020-01-01 02:00", "2020-01-01 04:00"],
-         "1 time step is longer than the usual 1 hour, after 2020-01-01 02:00:00; it is treated as one step"),
+         "1 row is missing where rows are 1 hour apart, 2020-01-01 03:00:00; it is stepped over, unless missing rows are "
+         "inserted as gaps (--insert-missing)"),
         (["1700", "1701", "1702", "1705"],
-         "1 time step is longer than the usual 1, after 1702; it is treated as one step"),
+         "2 rows are missing where rows are 1 apart, the first 1703; they are stepped over, unless missing rows are "
+         "inserted as gaps (--insert-missing)"),
     ],
 )  # fmt: skip
 def test_missing_times_are_noted(tmp_path: Path, times: list[str], note: str) -> None:
@@ -393,21 +396,17 @@ def test_dates_that_could_be_swapped_are_noted(tmp_path: Path) -> None:
     table = read(tmp_path, "date,v\n05/01/2020,1\n06/01/2020,3\n07/01/2020,4\n")
     assert table.axis.text(table.axis.positions[1]) == "2020-01-06"
     assert table.notes == (
-        "f.csv: the dates were read as day, month, year, but month, day, year would fit as well",
+        "f.csv: the dates were read as day, month, year, but month, day, year (%m/%d/%Y) would fit as well "
+        "(--date-format)",
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("date,v\n2020-01-01,1\n2020-01-03,2\n2020-01-02,3\n2020-01-04,3\n",
-         "f.csv: row 4 of column 'date' has 2020-01-02 after 2020-01-03 in row 3; times must rise from row to row"),
         ("date,v\n2020-01-01,1\n2020-01-02,2\n2020-01-02,3\n",
-         "f.csv: row 4 of column 'date' has 2020-01-02 after 2020-01-02 in row 3; times must rise from row to row"),
-        ("date,v\n2020-01-04,1\n2020-01-02,2\n2020-01-03,3\n2020-01-01,3\n",
-         "f.csv: row 4 of column 'date' has 2020-01-03 after 2020-01-02 in row 3; times must fall from row to row"),
-        ("year,v\n2000,1\n2002,2\n2001,3\n2004,4\n",
-         "f.csv: row 4 of column 'year' has 2001 after 2002 in row 3; times must rise from row to row"),
+         "f.csv: 1 row of column 'date' repeats a time, the first 2020-01-02 in rows 3 and 4; choose the column that "
+         "tells sequences apart (--sequence-column), or take the order of the rows as time (--order as-is)"),
         ("date,v\n2020-01-01,1\n,2\n2020-01-03,3\n",
          "f.csv: row 3 has no time in column 'date'; every row needs one"),
         ("date,v\n2020-01-01,1\n2020-02-30,2\n2020-03-03,3\n",
@@ -418,7 +417,7 @@ def test_dates_that_could_be_swapped_are_noted(tmp_path: Path) -> None:
          "f.csv: row 3 of column 'year' has 'abc' where a number is expected"),
     ],
 )  # fmt: skip
-def test_times_that_do_not_rise_or_cannot_be_read_are_refused(tmp_path: Path, content: str, sentence: str) -> None:
+def test_times_that_repeat_or_cannot_be_read_are_refused(tmp_path: Path, content: str, sentence: str) -> None:
     assert refusal(tmp_path, content) == sentence
 
 

@@ -88,8 +88,9 @@ def test_day_and_month_are_told_apart_within_sequences(tmp_path: Path) -> None:
             "choose a column that several rows share",
         ),
         (
-            ["shop,year,x", "a,1,1", "b,5,1", "a,3,1", "a,2,1", "a,9,9"],
-            "f.csv: row 5 of column 'year' has 2 after 3 in row 4; times must rise from row to row of 'a'",
+            ["shop,year,x", "a,1,1", "b,5,1", "a,3,1", "a,1,1", "a,9,9"],
+            "f.csv: 1 row of column 'year' repeats a time, the first 1 in rows 2 and 5 of 'a'; choose the column that "
+            "tells sequences apart (--sequence-column), or take the order of the rows as time (--order as-is)",
         ),
         (["shop,year,x", "a,1,1", "a,,1", "a,2,2"], "f.csv: row 3 has no time in column 'year'; every row needs one"),
     ],

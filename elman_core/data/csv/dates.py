@@ -10,13 +10,22 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.calendar import MICROSECONDS, TimeUnit, frequency_of, steps_between
+from elman_core.data.calendar import MICROSECONDS, TimeUnit, unevenness
 from elman_core.data.csv.parse import MISSING, shortened
 from elman_core.data.csv.patterns import Pattern, example_of, pattern_of
 from elman_core.data.csv.spellings import is_date, spellings_of
 from elman_core.errors import DataError
 
-__all__ = ["COUNTS", "TimeCells", "date_pattern", "fits", "is_date", "in_years_up_to", "is_time_format", "within_century"]
+__all__ = [
+    "COUNTS",
+    "TimeCells",
+    "date_pattern",
+    "fits",
+    "in_years_up_to",
+    "is_date",
+    "is_time_format",
+    "within_century",
+]
 
 Array = NDArray[np.float64]
 
@@ -29,6 +38,7 @@ _SHAPES = 6
 _MOST_TEXTS = 4_000
 """That a pattern is chosen by."""
 _CLEARLY = 2.0
+_MOST_UNREAD = 1_000
 _LATEST = 9_224_318_015_999
 """Seconds: beyond numpy's microseconds nothing is a date."""
 
@@ -104,12 +114,15 @@ class TimeCells:
     offsets
         The seconds that each row's time, as it is written, is ahead of UTC, block by block; none where the format does
         not say.
+    unread
+        What stands where a time should, by its line in the file.
     """
 
     file: str
     column: str
     date_format: str
     offsets: list[NDArray[np.int64]] = field(default_factory=list)
+    unread: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._pattern = pattern_of(self.date_format)
@@ -127,7 +140,7 @@ class TimeCells:
         return self._pattern is not None and "short_year" in self._pattern.fields
 
     def parse(self, texts: list[str], lines: list[int] | range) -> Array:
-        """Return times as seconds since 1970-01-01 UTC, NaN where one is missing.
+        """Return times as seconds since 1970-01-01 UTC, NaN where one is missing or cannot be read.
 
         Parameters
         ----------
@@ -139,16 +152,24 @@ class TimeCells:
         Raises
         ------
         DataError
-            When a text is no time of this format.
+            When too many texts are no times of this format.
         """
         seconds, valid = self._numbers(texts) if self._pattern is None else self._dates(self._pattern, texts)
         for row in np.flatnonzero(~valid).tolist():
             if not MISSING.issuperset(texts[row].lower().split()):
-                raise DataError(
-                    f"{self.file}: row {lines[row]:,} of column {self.column!r} has {shortened(texts[row])} where "
-                    f"{self._expected} is expected"
-                )
+                self.unread[lines[row]] = texts[row]
+                if len(self.unread) > _MOST_UNREAD:
+                    raise self.refusal(min(self.unread))
         return np.where(valid, seconds, np.nan)
+
+    def refusal(self, line: int) -> DataError:
+        """Return the error that says why a row has no time."""
+        if line not in self.unread:
+            return DataError(f"{self.file}: row {line:,} has no time in column {self.column!r}; every row needs one")
+        return DataError(
+            f"{self.file}: row {line:,} of column {self.column!r} has {shortened(self.unread[line])} where "
+            f"{self._expected} is expected"
+        )
 
     @property
     def _expected(self) -> str:
@@ -171,7 +192,9 @@ class TimeCells:
             valid = np.ones(len(texts), np.bool_)
         except (ValueError, OverflowError):
             valid = np.array([_is_whole(text) for text in texts], np.bool_)
-            numbers = np.array([float(text.replace(",", ".")) if ok else 0 for text, ok in zip(texts, valid, strict=True)])
+            numbers = np.array(
+                [float(text.replace(",", ".")) if ok else 0 for text, ok in zip(texts, valid, strict=True)]
+            )
         if self.date_format == DAYS:
             seconds = (numbers - _FIRST_DAY) * 86_400
         else:
@@ -240,7 +263,9 @@ def _candidates(texts: list[str]) -> list[str]:
         shape = "".join("0" if sign.isdecimal() else "a" if sign.isalpha() else sign for sign in text)
         shapes.setdefault(shape, text)
         counts[shape] += 1
-    chosen = dict.fromkeys([max(shapes, key=len), *(shape for shape, _ in counts.most_common(_SHAPES))]) if shapes else {}
+    chosen = (
+        dict.fromkeys([max(shapes, key=len), *(shape for shape, _ in counts.most_common(_SHAPES))]) if shapes else {}
+    )
     found: dict[str, None] = {}
     for shape in chosen:
         found |= dict.fromkeys(spellings_of(shapes[shape]))
@@ -272,20 +297,13 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
     signs = np.sign(steps)
     lows, highs = (own(np.zeros(len(runs)), sequence[1:][within], signs) for own in (_least, _most))
     one_way = bool(((lows >= 0) | (highs <= 0)).all())
-    unevenness, step = 1.0, 0.0
-    if len(steps):
-        lengths = np.abs(steps)
-        step = float(np.median(lengths))
-        unevenness = float(lengths.max()) / max(step, 1e-6)
-        if one_way and (rising := seconds[::-1] if downward else seconds) is not None:
-            own_within = within[::-1] if downward else within
-            frequency = frequency_of(rising, own_within) if (np.diff(rising)[own_within] > 0).all() else None
-            if frequency is not None:
-                between = steps_between(rising[:-1][own_within], rising[1:][own_within], frequency)
-                unevenness = float(between.max())
+    step = float(np.median(np.abs(steps))) if len(steps) else 0.0
+    longest = unevenness(seconds[::-1], within[::-1]) if downward else unevenness(seconds, within)
     dates = (seconds // 86_400).astype(np.int64).astype("datetime64[D]")
-    is_anchored = any((day.astype("datetime64[M]") != (day - 1).astype("datetime64[M]")).all() for day in (dates, dates + 1))
-    return _Fit(text, share, one_way, unevenness, step / 86_400, is_ahead, is_anchored)
+    is_anchored = any(
+        (day.astype("datetime64[M]") != (day - 1).astype("datetime64[M]")).all() for day in (dates, dates + 1)
+    )
+    return _Fit(text, share, one_way, longest, step / 86_400, is_ahead, is_anchored)
 
 
 def _least(found: Array, places: NDArray[np.int64], values: Array) -> Array:

@@ -16,7 +16,7 @@ from elman_core.data.csv.records import (
     row_width,
 )
 from elman_core.data.csv.spellings import is_date
-from elman_core.data.csv.time_columns import find_time
+from elman_core.data.csv.time_columns import FoundTime, find_time
 from elman_core.data.table import TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
@@ -27,10 +27,11 @@ __all__ = ["detect_format", "has_numbers", "preview"]
 _ROWS_TO_COMPARE = 300
 
 
-def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat:
+def detect_format(path: Path, sequence_column: str | None = None, known: TableFormat | None = None) -> TableFormat:
     """Detect the format of a table from the beginning of its file.
 
-    Where the texts of a `sequence_column` tell sequences apart, the time is looked for within each of them.
+    Where the texts of a `sequence_column` tell sequences apart, the time is looked for within each of them. What is
+    `known` of the data of a model is taken where it fits.
 
     Raises
     ------
@@ -39,10 +40,10 @@ def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat
     """
     name = path.name or str(path)
     with refused_if_unexpected(DataError, name):
-        return _detected(path, name, sequence_column)
+        return _detected(path, name, sequence_column, known)
 
 
-def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat:
+def _detected(path: Path, name: str, sequence_column: str | None, known: TableFormat | None) -> TableFormat:
     sample, whole = sample_of(path)
     encoding = encoding_of(name, sample)
     text = decoded_sample(sample, encoding, "replace")
@@ -61,7 +62,7 @@ def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat
     header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
     names = named_columns(name, rows[:2], header)
     sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
-    time = find_time(names, sequences, decimal, other_than=sequence_column)
+    time = find_time(names, sequences, decimal, other_than=sequence_column, known=known)
     return TableFormat(
         encoding=encoding,
         delimiter=delimiter,
@@ -69,6 +70,7 @@ def _detected(path: Path, name: str, sequence_column: str | None) -> TableFormat
         header=header,
         time_columns=time.columns,
         date_format=time.date_format,
+        newest_year=known.newest_year if known is not None and time == FoundTime.of(known) else None,
         sequence_column=sequence_column,
     )
 

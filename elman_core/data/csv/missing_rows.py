@@ -120,6 +120,8 @@ def _steps_of_numbers(steps: Array) -> tuple[float, Integers] | None:
         return None
     usual = float(np.median(steps[steps < 1.5 * least]))
     counts = np.rint(steps / usual)
-    if (np.abs(steps / usual - counts) > np.maximum(_ROUNDING * counts, 0.02)).any() or (counts == 1).mean() < _LEAST_SHARE:
+    if (np.abs(steps / usual - counts) > np.maximum(_ROUNDING * counts, 0.02)).any() or (
+        counts == 1
+    ).mean() < _LEAST_SHARE:
         return None
     return usual, counts.astype(np.int64)

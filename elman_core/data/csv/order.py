@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.calendar import Calendar, TimeUnit, frequency_of, moments_of
+from elman_core.data.calendar import UNKNOWN, Calendar, TimeUnit, frequency_of, moments_of
 from elman_core.data.csv.dates import TimeCells, in_years_up_to, within_century
 from elman_core.data.csv.missing_rows import inserted, missing_rows
 from elman_core.data.csv.summer_time import doubled_hours
@@ -112,6 +112,8 @@ def in_time(
     """
     if np.isnan(times).any():
         row = int(lines[np.argmax(np.isnan(times))])
+        if cells is not None:
+            raise cells.refusal(row)
         raise DataError(f"{name}: row {row:,} has no time in column {label!r}; every row needs one")
     notes: list[str] = []
     newest_year = None
@@ -124,8 +126,10 @@ def in_time(
     offsets = np.concatenate(cells.offsets)[: len(times)] if cells is not None and cells.offsets else None
     if cells is not None and cells.unit == "clock":
         times = _over_midnight(times, panel)
-    kind = AxisKind.NUMBER if cells is None else AxisKind.DATE
-    arranged = _rising(name, TimeAxis(label, kind, times), table_format.order, lines, panel)
+    kind, as_written = AxisKind.NUMBER, UNKNOWN
+    if cells is not None:
+        kind, as_written = AxisKind.DATE, Calendar(unit=_unit(cells.unit, times, None))
+    arranged = _rising(name, TimeAxis(label, kind, times, as_written), table_format.order, lines, panel)
     notes += arranged.notes
     if arranged.axis.kind is AxisKind.STEP:
         return arranged
@@ -198,8 +202,8 @@ def _rising(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, pa
     out_of_order = ~_rises(axis.positions, panel)
     row = int(np.argmax(out_of_order)) + 1
     note = (
-        f"the rows are in no order of time, first in row {lines[row]:,}, which has {axis.text(axis.positions[row])} after "
-        f"{axis.text(axis.positions[row - 1])}; they were sorted by column {axis.label!r}"
+        f"the rows are in no order of time, first in row {lines[row]:,}, which has {axis.text(axis.positions[row])} "
+        f"after {axis.text(axis.positions[row - 1])}; they were sorted by column {axis.label!r}"
     )
     return Arranged(taken, panel, rows, "sorted", [note])
 
@@ -248,7 +252,11 @@ def _with_calendar(
         is_constant = bool((offsets == offset).all())
         written = positions + offsets
         # Midnights of summer and winter are regular only as they are written.
-        if not is_constant and frequency_of(positions[on_grid], within, offset) is None and _rises(written, panel).all():
+        if (
+            not is_constant
+            and frequency_of(positions[on_grid], within, offset) is None
+            and _rises(written, panel).all()
+        ):
             positions, offset = written, None
         notes += offset_notes(offsets, offset)
     frequency = frequency_of(positions[on_grid], within, offset)

@@ -161,7 +161,7 @@ class Pattern:
                 powers = 10 ** np.arange(stop - start - 1, -1, -1)
                 cells[name] = digits.astype(np.int64) @ powers
                 if name == "fraction":
-                    cells[name] = cells[name] * 10 ** 6 // 10 ** (stop - start)
+                    cells[name] = cells[name] * 10**6 // 10 ** (stop - start)
             elif name in _WORDY:
                 found, codes = np.unique(np.ascontiguousarray(part).view(f"S{stop - start}")[:, 0], return_inverse=True)
                 names = [own.decode() for own in found.tolist()]
@@ -299,8 +299,10 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
     months = ((np.where(valid, year, 1970) - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
     day = numbers("day", 1) if "day" in cells else numbers("day_of_year", 1)
     dates = months.astype("datetime64[D]") + (day - 1)
-    same = dates.astype("datetime64[Y]") == months.astype("datetime64[Y]") if "day_of_year" in cells else (
-        dates.astype("datetime64[M]") == months
+    same = (
+        dates.astype("datetime64[Y]") == months.astype("datetime64[Y]")
+        if "day_of_year" in cells
+        else (dates.astype("datetime64[M]") == months)
     )
     valid &= same
     days = dates.astype(np.int64)

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from elman_core.data.csv.dates import TimeCells
 from elman_core.data.csv.detect import detect_format
-from elman_core.data.csv.notes import gap_notes, left_out_notes
 from elman_core.data.csv.gather import gather
+from elman_core.data.csv.notes import gap_notes, left_out_notes
 from elman_core.data.csv.order import Arranged, counted_rows, in_time
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import MAXIMUM_COLUMNS, Record, cells, named_columns, place_of, record_blocks
+from elman_core.data.csv.time_notes import unread_time_notes
 from elman_core.data.panel import Panel
 from elman_core.data.table import (
     AxisKind,
@@ -270,6 +271,8 @@ class _TableBuilder:
         if not chosen:
             besides = f" besides its time column {self._time_label!r}" if self.time else ""
             raise NoNumbersError(f"{self.name} has no column of numbers{besides}; at least one was expected")
+        if not self.time:
+            self.notes += unread_time_notes([(self.names[i], self.columns[i].first_text) for i in with_text])
         empty = [index for index in others if index not in chosen and index not in with_text]
         named = [index for index in empty if self.names[index] != f"column {index + 1}"]
         self.notes += left_out_notes([self.names[index] for index in with_text], "text")
@@ -279,7 +282,7 @@ class _TableBuilder:
     @property
     def _time_label(self) -> str:
         """What the time axis is called."""
-        return ", ".join(self.names[index] for index in self.time)
+        return " ".join(self.names[index] for index in self.time)
 
     def _arranged(self, values: NDArray[np.float64], lines: NDArray[np.int64], panel: Panel) -> Arranged:
         """Bring the rows into the order of time."""
@@ -297,7 +300,12 @@ class _TableBuilder:
             return TimeFacts((), None, None, None, None, arranged.order)
         first, last = float(axis.positions.min()), float(axis.positions.max())
         return TimeFacts(
-            columns, self.table_format.date_format, axis.calendar.frequency, axis.text(first), axis.text(last), arranged.order
+            columns,
+            self.table_format.date_format,
+            axis.calendar.frequency,
+            axis.text(first),
+            axis.text(last),
+            arranged.order,
         )
 
     def _column_facts(self) -> tuple[ColumnFacts, ...]:
@@ -305,7 +313,9 @@ class _TableBuilder:
         facts = []
         for index, column in enumerate(self.columns):
             is_text = index == self.sequence or column.texts > 0 or column.numbers == 0
-            kind: ColumnKind = "date" if self.time_cells is not None and index in self.time else "text" if is_text else "number"
+            kind: ColumnKind = (
+                "date" if self.time_cells is not None and index in self.time else "text" if is_text else "number"
+            )
             has_all = index in (*self.time, self.sequence)
             facts.append(ColumnFacts(column.name, kind, 0 if has_all else self.rows - column.numbers - column.texts))
         return tuple(facts)

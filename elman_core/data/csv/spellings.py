@@ -17,11 +17,17 @@ _CLOCK = re.compile(
 )
 _HOUR = re.compile(r"(?P<hour>[0-9]{1,2})(?P<half>\s*[ap]\.?m\.?)", re.IGNORECASE)
 _COMPACT = re.compile(
-    r"[0-9]{8}(?P<gap>[T ]?)(?P<clock>[0-9]{4}|[0-9]{6})(?P<fraction>\.[0-9]{1,9})?(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"[0-9]{8}(?P<gap>[T ]?)(?P<clock>[0-9]{4}|[0-9]{6})(?P<fraction>\.[0-9]{1,9})?"
+    r"(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _ISO_HOUR = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<gap>[T ])[0-9]{2}(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?")
-_DATE_AND_CLOCK = re.compile(r"(?P<date>.*?[^\s:,T_-])(?P<gap>[\s,T_:-]+)(?P<clock>[0-9]{1,2}:[0-9]{2}.*|[0-9]{1,2}\s*[ap]\.?m\.?)", re.IGNORECASE)
-_CLOCK_AND_DATE = re.compile(r"(?P<clock>[0-9]{1,2}:[0-9]{2}\S*(?:\s+[ap]\.?m\.?)?)(?P<gap>[\s,]+)(?P<date>.+)", re.IGNORECASE)
+_DATE_AND_CLOCK = re.compile(
+    r"(?P<date>.*?[^\s:,T_-])(?P<gap>[\s,T_:-]+)(?P<clock>[0-9]{1,2}:[0-9]{2}.*|[0-9]{1,2}\s*[ap]\.?m\.?)",
+    re.IGNORECASE,
+)
+_CLOCK_AND_DATE = re.compile(
+    r"(?P<clock>[0-9]{1,2}:[0-9]{2}\S*(?:\s+[ap]\.?m\.?)?)(?P<gap>[\s,]+)(?P<date>.+)", re.IGNORECASE
+)
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+\.?|\s+|.", re.DOTALL)
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
 _DIGIT = re.compile("[0-9]")
@@ -145,7 +151,9 @@ def _options(tokens: list[str], place: int) -> list[str]:
         options.append("%A" if len(word) > 3 and not token.endswith(".") else "%a")
     if word in ("st", "nd", "rd", "th") and before.isdecimal():
         options.append("")
-    if (word in _LETTERS and (before.isdecimal() or after.isdecimal() or (tokens[place + 2 :] or [""])[0].isdecimal())) or word in _FILLERS:
+    if (
+        word in _LETTERS and (before.isdecimal() or after.isdecimal() or (tokens[place + 2 :] or [""])[0].isdecimal())
+    ) or word in _FILLERS:
         options.append(token)
     return options
 
@@ -154,7 +162,9 @@ def _beside(tokens: list[str], place: int) -> str:
     """Return the word that says what a number is: W of W05 and of "W 05", Q of 1Q."""
     for away in (1, 2):
         if place >= away and (away == 1 or tokens[place - 1] in (" ", "-")) and tokens[place - away][0].isalpha():
-            is_of_the_number_before = place > away and len(tokens[place - away - 1]) == 1 and tokens[place - away - 1].isdecimal()
+            is_of_the_number_before = (
+                place > away and len(tokens[place - away - 1]) == 1 and tokens[place - away - 1].isdecimal()
+            )
             return "" if is_of_the_number_before else tokens[place - away].lower().rstrip(".")
     after = (tokens[place + 1 :] or [""])[0].lower().rstrip(".")
     return after if after in ("q", "h", "s", "t") else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import Self
 
 import numpy as np
 
@@ -22,12 +23,14 @@ Rows = list[list[str]]
 Runs = list[list[str]]
 """The cells of a column, or what several make up, sequence by sequence."""
 
-_YEAR_WORDS = frozenset({"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"})
+_YEAR_WORDS = frozenset(
+    {"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"}
+)
 _TIME_WORDS = _YEAR_WORDS | {
     "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
     "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
-    "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine", "heure",
-    "quartal", "trimestre", "yyyymm", "yyyymmdd", "yearmonth", "ym", "ds", "dt",
+    "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine",
+    "heure", "quartal", "trimestre", "yyyymm", "yyyymmdd", "yearmonth", "ym", "ds", "dt",
 }  # fmt: skip
 _NO_TIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
@@ -52,6 +55,11 @@ class FoundTime:
 
     columns: tuple[str, ...] = ()
     date_format: str | None = None
+
+    @classmethod
+    def of(cls, table_format: TableFormat) -> Self:
+        """Take those of a format."""
+        return cls(table_format.time_columns, table_format.date_format)
 
 
 @dataclass(frozen=True)
@@ -125,9 +133,7 @@ class _Table:
     def runs(self, *indices: int) -> Runs:
         """Return the cells of columns, with a blank between, in the rows that have all of them."""
         most = max(indices)
-        found = (
-            [[row[index] for index in indices] for row in rows if len(row) > most] for rows in self._sequences
-        )
+        found = ([[row[index] for index in indices] for row in rows if len(row) > most] for rows in self._sequences)
         return [[" ".join(row) for row in rows if not any(cell.lower() in MISSING for cell in row)] for rows in found]
 
     def is_first(self, index: int) -> bool:
@@ -311,7 +317,10 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
     named = likely or bool(words & _TIME_WORDS)
     if not cells or words & _NO_TIME_WORDS or not (named or table.is_first(index) or table.is_unnamed(index)):
         return None
-    for regex, pattern in ((r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"), (r"(1[0-9]|20)[0-9]{2}[.](0[1-9]|1[0-2])", "%Y.%m")):
+    for regex, pattern in (
+        (r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"),
+        (r"(1[0-9]|20)[0-9]{2}[.](0[1-9]|1[0-2])", "%Y.%m"),
+    ):
         written = re.compile(regex)
         if named and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
             return pattern
@@ -319,10 +328,13 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
         return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
     lengths = set(map(len, cells))
-    pattern = _DIGITS.get(lengths.pop()) if len(lengths) == 1 else None
-    if pattern is not None and fits(pattern, cells):
-        if pattern == "%Y%m%d" or named or (_is_one_way(pattern, runs) and _is_even(pattern, runs)):
-            return pattern
+    whole = _DIGITS.get(lengths.pop()) if len(lengths) == 1 else None
+    if (
+        whole is not None
+        and fits(whole, cells)
+        and (whole == "%Y%m%d" or named or (_is_one_way(whole, runs) and _is_even(whole, runs)))
+    ):
+        return whole
     found = _epoch_of(cells, runs)
     return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
 
@@ -474,7 +486,9 @@ def _follows(table: _Table, index: int, taken: FoundTime) -> bool:
 
 def _begins_anew(numbers: list[list[float]]) -> bool:
     """Whether several sequences of several rows begin with the same number."""
-    return len(numbers) > 1 and len({own[0] for own in numbers if own}) == 1 and any(len(own) > 1 for own in numbers[1:])
+    return (
+        len(numbers) > 1 and len({own[0] for own in numbers if own}) == 1 and any(len(own) > 1 for own in numbers[1:])
+    )
 
 
 def _words(name: str) -> set[str]:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.calendar import frequency_of, frequency_words
+from elman_core.data.calendar import frequency_words, unevenness
 from elman_core.data.csv.missing_rows import MissingRows
+from elman_core.data.csv.time_columns import looks_like_time
 from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.data.time_text import offset_text
 from elman_core.support.text_format import counted, joined
 
-__all__ = ["century_notes", "long_step_notes", "missing_notes", "offset_notes", "other_order_notes"]
+__all__ = [
+    "century_notes",
+    "long_step_notes",
+    "missing_notes",
+    "offset_notes",
+    "other_order_notes",
+    "unread_time_notes",
+]
 
 Array = NDArray[np.float64]
 
 _LONG_STEP = 1.5
+_CLEARLY = 2.0
 _DAY = 86_400.0
 _UNITS = ((_DAY, "day"), (3600.0, "hour"), (60.0, "minute"), (1.0, "second"))
 _UNEVEN_UNITS = ((30, 31, "1 month"), (90, 92, "3 months"), (181, 184, "6 months"), (365, 366, "1 year"))
@@ -38,14 +48,20 @@ def other_order_notes(date_format: str, positions: Array, panel: Panel) -> list[
         return []
     dates = np.floor(positions / _DAY).astype(np.int64).astype("datetime64[D]")
     months = dates.astype("datetime64[M]").astype(np.int64)
-    parts = {"y": months // 12 + 1970, "m": months % 12 + 1, "d": (dates - dates.astype("datetime64[M]")).astype(int) + 1}
+    parts = {
+        "y": months // 12 + 1970,
+        "m": months % 12 + 1,
+        "d": (dates - dates.astype("datetime64[M]")).astype(int) + 1,
+    }
     if year == "y":
         parts["y"] = parts["y"] % 100
     others = []
     for order in _ORDERS:
         if order == own.lower() or (year == "Y" and order[own.index("Y")] != "y") or (mark == "." and order == "mdy"):
             continue
-        if _could_be({name: parts[place] for name, place in zip(order, own.lower(), strict=True)}, year == "y", panel):
+        if _could_be(
+            {name: parts[place] for name, place in zip(order, own.lower(), strict=True)}, year == "y", positions, panel
+        ):
             others.append(order.replace("y", year))
     if not others:
         return []
@@ -53,7 +69,7 @@ def other_order_notes(date_format: str, positions: Array, panel: Panel) -> list[
     return [f"the dates were read as {_words(own)}, but {words} would fit as well (--date-format)"]
 
 
-def _could_be(parts: dict[str, NDArray[np.int64]], is_short: bool, panel: Panel) -> bool:
+def _could_be(parts: dict[str, NDArray[np.int64]], is_short: bool, positions: Array, panel: Panel) -> bool:
     """Whether parts that were exchanged are dates, which go one way in as even steps."""
     year = np.where(parts["y"] < 69, parts["y"] + 2000, parts["y"] + 1900) if is_short else parts["y"]
     month, day = parts["m"], parts["d"]
@@ -65,15 +81,13 @@ def _could_be(parts: dict[str, NDArray[np.int64]], is_short: bool, panel: Panel)
         return False
     sequence = panel.every.sequence
     within = sequence[1:] == sequence[:-1]
-    days = dates.astype(np.int64)
-    steps = np.diff(days)[within]
-    if not len(steps):
-        return True
-    if (steps <= 0).all():
-        days, within, steps = days[::-1], within[::-1], -steps
-    if (steps < 0).any():
+    others = np.asarray(dates.astype(np.int64) * _DAY, np.float64)
+    steps = np.diff(others)[within]
+    if len(steps) and (steps <= 0).all():
+        others, within = others[::-1], within[::-1]
+    elif (steps < 0).any():
         return False
-    return float(steps.max()) < 2 * max(float(np.median(steps)), 1.0) or frequency_of(np.asarray(days * _DAY, np.float64), within) is not None
+    return unevenness(others, within) < _CLEARLY * unevenness(positions, within)
 
 
 def _words(order: str) -> str:
@@ -86,7 +100,10 @@ def _with_order(date_format: str, order: str) -> str:
 
 def century_notes(axis: TimeAxis, newest_year: int) -> list[str]:
     """Say which century two-digit years were read in."""
-    first, last = (str(np.datetime64(int(own), "s").astype("datetime64[Y]")) for own in (axis.positions.min(), axis.positions.max()))
+    first, last = (
+        str(np.datetime64(int(own), "s").astype("datetime64[Y]"))
+        for own in (axis.positions.min(), axis.positions.max())
+    )
     span = first if first == last else f"{first} to {last}"
     return [
         f"years of two digits were read as {span}, since a century later would lie after {newest_year}; the newest "
@@ -104,6 +121,17 @@ def offset_notes(offsets: NDArray[np.int64], kept: int | None) -> list[str]:
     return [f"the offset from UTC changes between rows ({shown}) and is {done}"]
 
 
+def unread_time_notes(texts: Iterable[tuple[str, tuple[int, str] | None]]) -> list[str]:
+    """Point out a column that looks like times and cannot be read: its name, and the line and text of a cell."""
+    column = next((name for name, first in texts if first is not None and looks_like_time(name, first[1])), None)
+    if column is None:
+        return []
+    return [
+        f"column {column!r} looks like times that cannot be read, so that the order of the rows is taken as time, and "
+        "may run backwards; say how it is written (--date-format), or take the rows from the last on (--order reversed)"
+    ]
+
+
 def missing_notes(axis: TimeAxis, panel: Panel, missing: MissingRows, inserted: bool) -> list[str]:
     """Say how many rows lack, and the first of them."""
     if not missing.total:
@@ -112,13 +140,12 @@ def missing_notes(axis: TimeAxis, panel: Panel, missing: MissingRows, inserted: 
     row = int(np.argmax(missing.after > 0))
     where = f"{axis.text(missing.first)}{panel.name_of(int(panel.every.sequence[row]))}"
     frequency = axis.calendar.frequency
-    step = f"{missing.step:.6g}" if frequency is None else f"one {frequency_words(frequency)}"
+    step = f"{missing.step:.6g}" if frequency is None else frequency_words(frequency)
     if inserted:
         done = f"{'they were' if many else 'it was'} inserted without values"
     else:
-        done = (
-            f"{'they are' if many else 'it is'} stepped over, unless missing rows are inserted as gaps (--insert-missing)"
-        )
+        are = "they are" if many else "it is"
+        done = f"{are} stepped over, unless missing rows are inserted as gaps (--insert-missing)"
     return [
         f"{counted(missing.total, 'row')} {'are' if many else 'is'} missing where rows are {step} apart, "
         f"{'the first ' if many else ''}{where}; {done}"
