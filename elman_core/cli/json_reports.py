@@ -10,6 +10,7 @@ import numpy as np
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import OutsideValues
+from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
@@ -142,12 +143,20 @@ def continuation_object(symbols: Symbols, found: Continuation, temperature: floa
     }
 
 
+def _source_object(source: Source) -> dict[str, Any]:
+    """Return where data came from; the first of several time columns has a key of its own."""
+    told = source.model_dump(mode="json")
+    if source.format is not None:
+        told["format"]["time_column"] = source.format.time_column
+    return told
+
+
 def model_object(saved: SavedModel) -> dict[str, Any]:
     """Return the content of a model file, but for the weights themselves."""
     return {
         "name": saved.name,
         "columns": list(saved.data.columns),
-        "source": saved.source.model_dump(mode="json"),
+        "source": _source_object(saved.source),
         "networks": len(saved.weights.w1),
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,

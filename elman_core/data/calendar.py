@@ -209,7 +209,8 @@ def _alias_of_months(usual: int, month: Integers, edge: str) -> str:
 def _of_days(days: Integers, within: NDArray[np.bool_]) -> str | None:
     weekdays = (days + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
     steps = np.diff(days)[within]
-    if len(np.unique(weekdays)) == 5 and weekdays.max() < 5:
+    over_weekends = (steps == 3) & (weekdays[1:][within] == 0)
+    if len(np.unique(weekdays)) == 5 and weekdays.max() < 5 and over_weekends.any():
         dates = days.astype("datetime64[D]")
         if _usual(np.busday_count(dates[:-1][within], dates[1:][within])) == 1:
             return "B"

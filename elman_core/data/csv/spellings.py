@@ -33,7 +33,7 @@ _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
 _DIGIT = re.compile("[0-9]")
 _LONGEST = 60
 _ORDERS = (
-    "Y m d", "d m Y", "m d Y", "d m y", "m d y", "y m d", "Y d m", "d b Y", "b d Y", "Y b d", "d b y", "b d y", "y b d",
+    "Y m d", "d m Y", "m d Y", "d m y", "m d y", "y m d", "d b Y", "b d Y", "Y b d", "d b y", "b d y", "y b d",
     "b Y", "Y b", "b y", "y b", "Y m", "m Y", "m y", "y m", "Y q", "q Y", "y q", "q y", "Y h", "h Y", "y h", "h y",
     "G V", "V G", "G V u", "Y j", "j Y", "Y",
 )  # fmt: skip
@@ -108,6 +108,8 @@ def _half(text: str | None) -> str:
 
 def _dates(text: str) -> list[str]:
     """Return the patterns of a date without its time of day."""
+    if len(text) == 8 and text.isdecimal():
+        return ["%Y%m%d"]
     tokens: list[str] = _TOKEN.findall(text)
     if len(tokens) > 16:
         return []
