@@ -101,7 +101,11 @@ def another_series_object(found: AnotherSeries) -> dict[str, Any]:
     if errors is not None and not found.has_linear:
         errors |= {"linear": None}
         errors["chance"].pop("linear", None)
-    return {"metrics": errors, **({} if found.outside is None else outside_object(found.outside))}
+    return {
+        "metrics": errors,
+        **({} if found.outside is None else outside_object(found.outside)),
+        **({} if found.step is None else {"step": found.step}),
+    }
 
 
 def outside_object(outside: Sequence[OutsideValues]) -> dict[str, Any]:
