@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from elman_core.data.csv.dates import TimeCells, date_pattern, within_century
+from elman_core.data.csv.centuries import within_century
+from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.patterns import example_of, pattern_of
 from elman_core.data.csv.read import read_table
 from elman_core.data.csv.spellings import spellings_of
+from elman_core.data.csv.time_cells import TimeCells
 from elman_core.data.table import AxisKind, Table, TableFormat
 from elman_core.errors import DataError
 from elman_core.support.jobs import complete

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.calendar import UNKNOWN, Calendar, TimeUnit, frequency_of, moments_of
-from elman_core.data.csv.dates import TimeCells, in_years_up_to, within_century
+from elman_core.data.csv.centuries import in_years_up_to, within_century
 from elman_core.data.csv.missing_rows import inserted, missing_rows
 from elman_core.data.csv.summer_time import doubled_hours
+from elman_core.data.csv.time_cells import TimeCells
 from elman_core.data.csv.time_notes import (
     century_notes,
     long_step_notes,

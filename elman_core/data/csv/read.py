@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.dates import TimeCells
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.gather import gather
 from elman_core.data.csv.notes import gap_notes, left_out_notes
 from elman_core.data.csv.order import Arranged, counted_rows, in_time
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import MAXIMUM_COLUMNS, Record, cells, named_columns, place_of, record_blocks
+from elman_core.data.csv.time_cells import TimeCells
 from elman_core.data.csv.time_notes import unread_time_notes
 from elman_core.data.panel import Panel
 from elman_core.data.table import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Self
@@ -11,10 +11,21 @@ from typing import Self
 import numpy as np
 
 from elman_core.data.calendar import MICROSECONDS, frequency_of
-from elman_core.data.csv.dates import COUNTS, date_pattern, fits
+from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
-from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, pattern_of
+from elman_core.data.csv.patterns import WEEKDAYS, pattern_of
 from elman_core.data.csv.spellings import has_month_name, is_clock
+from elman_core.data.csv.time_cells import COUNTS, fits
+from elman_core.data.csv.time_parts import (
+    AFTER_DATE,
+    AFTER_YEAR,
+    LARGEST_YEAR,
+    PARTS,
+    YEAR,
+    Part,
+    pattern_of_part,
+    with_week_year,
+)
 from elman_core.data.table_format import TableFormat
 
 __all__ = ["FoundTime", "find_time", "looks_like_time", "time_part_columns"]
@@ -34,7 +45,6 @@ _TIME_WORDS = _YEAR_WORDS | {
 }  # fmt: skip
 _NO_TIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
-_LARGEST_YEAR = 2_999
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
 _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
@@ -60,65 +70,6 @@ class FoundTime:
     def of(cls, table_format: TableFormat) -> Self:
         """Take those of a format."""
         return cls(table_format.time_columns, table_format.date_format)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of a time that may have a column of its own.
-
-    Attributes
-    ----------
-    words
-        What its column may be called.
-    patterns
-        How it may be written, with what the cells then look like.
-    """
-
-    words: frozenset[str]
-    patterns: dict[str, Callable[[str], bool]]
-
-
-def _whole_between(low: int, high: int) -> Callable[[str], bool]:
-    return lambda cell: len(cell) <= 4 and cell.isdecimal() and low <= int(cell) <= high
-
-
-def _like(regex: str) -> Callable[[str], bool]:
-    compiled = re.compile(regex, re.IGNORECASE)
-    return lambda cell: compiled.fullmatch(cell) is not None
-
-
-_YEAR = _Part(
-    frozenset({"year", "years", "yr", "yyyy", "jahr", "annee", "année", "an", "año"}),
-    {"%Y": _whole_between(1_000, _LARGEST_YEAR)},
-)
-_MONTH = _Part(
-    frozenset({"month", "months", "mon", "mm", "mo", "monat", "mois", "mes", "period"}),
-    {
-        "%m": _whole_between(1, 12),
-        "%b": lambda cell: cell.lower().rstrip(".") in MONTHS,
-        "M%m": _like("M(0[1-9]|1[0-2])"),
-    },
-)
-_DAY = _Part(frozenset({"day", "days", "dd", "tag", "jour", "dom"}), {"%d": _whole_between(1, 31)})
-_QUARTER = _Part(
-    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "period"}),
-    {"%q": _whole_between(1, 4), "Q%q": _like("Q[1-4]"), "%qQ": _like("[1-4]Q")},
-)
-_WEEK = _Part(
-    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "isoweek", "weekofyear"}),
-    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}")},
-)
-_DAY_OF_YEAR = _Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
-_HOUR = _Part(
-    frozenset({"hour", "hours", "hr", "hh", "stunde", "std", "heure", "time", "zeit", "uhrzeit", "clock", "he"}),
-    {"%H": _whole_between(0, 24)},
-)
-_MINUTE = _Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
-_SECOND = _Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
-_AFTER_YEAR = ((_MONTH, _DAY, _HOUR, _MINUTE, _SECOND), (_QUARTER,), (_WEEK,), (_DAY_OF_YEAR, _HOUR, _MINUTE, _SECOND))
-"""What may stand in further columns, the coarser first."""
-_AFTER_DATE = (_HOUR, _MINUTE, _SECOND)
-_PARTS = (_YEAR, _MONTH, _DAY, _QUARTER, _WEEK, _DAY_OF_YEAR, _HOUR, _MINUTE)
 
 
 class _Table:
@@ -205,7 +156,7 @@ def time_part_columns(
         if table.names[index] in taken.columns or not cells:
             continue
         words = table.words(index)
-        is_part = any(words & part.words and _pattern_of_part(part, cells) for part in _PARTS)
+        is_part = any(words & part.words and pattern_of_part(part, cells) for part in PARTS)
         is_weekday = bool(words & {"weekday", "dow", "wochentag"}) or all(cell.lower() in WEEKDAYS for cell in cells)
         again = _is_decimal_year(cells, decimal) and (bool(words & _YEAR_WORDS) or _follows(table, index, taken))
         if is_part or is_weekday or again or date_pattern([cells]) is not None:
@@ -256,14 +207,14 @@ def _format_of(table: _Table, indices: list[int]) -> str | None:
     parts: list[list[str]] = []
     for index in indices:
         cells = list(chain(*table.runs(index)))
-        named = [part for part in _PARTS if table.words(index) & part.words]
-        options = [own for part in (*named, *_PARTS) if (own := _pattern_of_part(part, cells))]
+        named = [part for part in PARTS if table.words(index) & part.words]
+        options = [own for part in (*named, *PARTS) if (own := pattern_of_part(part, cells))]
         own_pattern = date_pattern(table.runs(index))
         parts.append(list(dict.fromkeys([*([own_pattern] if own_pattern else []), *options])))
     joined = [""]
     for options in parts:
         joined = [f"{before} {own}".strip() for before in joined for own in options][:200]
-    best = [own for own in map(_with_week_year, joined) if fits(own, list(chain(*runs)))]
+    best = [own for own in map(with_week_year, joined) if fits(own, list(chain(*runs)))]
     return next((own for own in best if _is_one_way(own, runs)), best[0] if best else None)
 
 
@@ -298,7 +249,7 @@ def _with_clock(table: _Table, index: int, pattern: str, runs: Runs) -> FoundTim
             clock = date_pattern([cells])
             if clock and fits(joined := f"{pattern} {clock}", list(chain(*table.runs(index, other)))):
                 return FoundTime((table.names[index], table.names[other]), joined)
-    return _with_parts(table, [index], pattern, _AFTER_DATE) or alone
+    return _with_parts(table, [index], pattern, AFTER_DATE) or alone
 
 
 def _of_digits(table: _Table) -> FoundTime | None:
@@ -352,25 +303,25 @@ def _of_parts(table: _Table) -> FoundTime | None:
     for index in table.indices:
         cells = list(chain(*table.runs(index)))
         unnamed = table.is_unnamed(index)
-        if not cells or not (table.words(index) & _YEAR.words or unnamed) or not _pattern_of_part(_YEAR, cells):
+        if not cells or not (table.words(index) & YEAR.words or unnamed) or not pattern_of_part(YEAR, cells):
             continue
         if _is_one_way("%Y", table.runs(index)):
             continue  # a row a year: years are plain numbers
-        for parts in _AFTER_YEAR:
+        for parts in AFTER_YEAR:
             if found := _with_parts(table, [index], "%Y", parts):
                 return found
     return None
 
 
-def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence[_Part]) -> FoundTime | None:
+def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence[Part]) -> FoundTime | None:
     """Add columns of further parts until no time repeats; None where that is not reached."""
     for number, part in enumerate(parts):
         place = next((own for own in _columns_of(table, part, indices)), None)
         if place is None:
             return None
         cells = list(chain(*table.runs(place)))
-        indices, pattern = [*indices, place], f"{pattern} {_pattern_of_part(part, cells)}"
-        runs, whole = table.runs(*indices), _with_week_year(pattern)
+        indices, pattern = [*indices, place], f"{pattern} {pattern_of_part(part, cells)}"
+        runs, whole = table.runs(*indices), with_week_year(pattern)
         if not fits(whole, list(chain(*runs))):
             return None
         is_last = number + 1 == len(parts) or not any(_columns_of(table, parts[number + 1], indices))
@@ -379,7 +330,7 @@ def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence
     return None
 
 
-def _columns_of(table: _Table, part: _Part, taken: list[int]) -> list[int]:
+def _columns_of(table: _Table, part: Part, taken: list[int]) -> list[int]:
     """Return the columns that could be a part: called so, or the next one in a table without names."""
     found = []
     for index in table.indices:
@@ -387,19 +338,9 @@ def _columns_of(table: _Table, part: _Part, taken: list[int]) -> list[int]:
             continue
         named = bool(table.words(index) & part.words)
         follows = table.is_unnamed(index) and index == taken[-1] + 1
-        if (named or follows) and _pattern_of_part(part, list(chain(*table.runs(index)))):
+        if (named or follows) and pattern_of_part(part, list(chain(*table.runs(index)))):
             found.append(index)
     return found
-
-
-def _pattern_of_part(part: _Part, cells: list[str]) -> str | None:
-    if not cells:
-        return None
-    return next((pattern for pattern, is_like in part.patterns.items() if all(map(is_like, cells))), None)
-
-
-def _with_week_year(pattern: str) -> str:
-    return pattern.replace("%Y", "%G") if "%V" in pattern else pattern
 
 
 def _of_numbers(table: _Table) -> FoundTime | None:
@@ -474,7 +415,7 @@ def _is_decimal_year(cells: list[str], decimal: Decimal) -> bool:
     if not all(map(NUMBER[decimal].fullmatch, cells)):
         return False
     numbers = [float(cell.replace(",", ".")) for cell in cells]
-    in_range = all(1_000 <= number <= _LARGEST_YEAR + 1 for number in numbers)
+    in_range = all(1_000 <= number <= LARGEST_YEAR + 1 for number in numbers)
     steps = {later - earlier for earlier, later in pairwise(numbers)}
     return in_range and any(not number.is_integer() for number in numbers) and (min(steps) > 0 or max(steps) < 0)
 
