@@ -18,6 +18,8 @@ __all__ = [
     "TimeUnit",
     "frequency_of",
     "frequency_words",
+    "is_frequency",
+    "is_on_grid",
     "moments_of",
     "shifted",
     "steps_between",
@@ -235,6 +237,18 @@ def _months_later(dates: NDArray[np.datetime64], months: Integers, edge: str, bu
     if edge == "E":
         return np.asarray(end)
     return np.asarray(np.minimum(start + (dates - first.astype("datetime64[D]")), end))
+
+
+def is_frequency(text: str) -> bool:
+    """Whether a text is the alias of a frequency that dates can go on by."""
+    return _ALIAS.fullmatch(text) is not None
+
+
+def is_on_grid(positions: Array, within: NDArray[np.bool_], frequency: str, offset: int | None = None) -> bool:
+    """Whether each row is a whole number of steps of a frequency after the one before; as for `frequency_of`."""
+    before, after = positions[:-1][within], positions[1:][within]
+    steps = steps_between(before, after, frequency, offset)
+    return bool((steps > 0).all() and np.array_equal(shifted(before, steps, frequency, offset), after))
 
 
 def frequency_words(frequency: str) -> str:

@@ -19,8 +19,8 @@ from elman_core.data.csv.patterns import example_of, pattern_of
 from elman_core.data.csv.read import read_table
 from elman_core.data.csv.spellings import spellings_of
 from elman_core.data.csv.time_cells import TimeCells
-from elman_core.data.table import AxisKind, Table, TableFormat
-from elman_core.errors import DataError
+from elman_core.data.table import AxisKind, Table, TableFormat, TimeFacts
+from elman_core.errors import ConfigError, DataError
 from elman_core.support.jobs import complete
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -161,11 +161,19 @@ PERIODS: dict[str, tuple[str, Callable[[pd.Timestamp], str], str]] = {
     "quarter first": ("QS", lambda d: f"Q{d.quarter} {d.year}", "{0.year}Q{0.quarter}"),
     "quarter, slash": ("QS", lambda d: f"Q{d.quarter}/{d:%y}", "{0.year}Q{0.quarter}"),
     "quarter, short": ("QS", lambda d: f"{d.quarter}Q{d:%y}", "{0.year}Q{0.quarter}"),
+    "quarter, German": ("QS", lambda d: f"{d.quarter}. Quartal {d.year}", "{0.year}Q{0.quarter}"),
+    "quarter, ordinal": (
+        "QS",
+        lambda d: f"{['1st', '2nd', '3rd', '4th'][d.quarter - 1]} quarter {d.year}",
+        "{0.year}Q{0.quarter}",
+    ),
     "quarter, French": ("QS", lambda d: f"T{d.quarter} {d.year}", "{0.year}Q{0.quarter}"),
     "half-year": ("6MS", lambda d: f"{d.year}-H{d.month // 6 + 1}", "{0.year}H{1}"),
     "half-year first": ("6MS", lambda d: f"H{d.month // 6 + 1} {d.year}", "{0.year}H{1}"),
     "week": ("W-MON", lambda d: "{0.year}-W{0.week:02d}".format(d.isocalendar()), "{2.year}-W{2.week:02d}"),
     "week, beside": ("W-MON", lambda d: "{0.year}W{0.week:02d}".format(d.isocalendar()), "{2.year}-W{2.week:02d}"),
+    "season": ("YS", lambda d: f"{d.year}/{(d.year + 1) % 100:02d}", "{0.year}"),
+    "season, long": ("YS", lambda d: f"{d.year}-{d.year + 1}", "{0.year}"),
     "week, German": ("W-MON", lambda d: "KW {0.week}/{0.year}".format(d.isocalendar()), "{2.year}-W{2.week:02d}"),
 }
 
@@ -266,6 +274,12 @@ def test_parts_of_a_time_are_found_without_a_header(tmp_path: Path) -> None:
         (["2020-01-04T23", "2020-01-05T00", "2020-01-05T01"], [-1, 0, 1]),
         (["04/Jan/2020:23:00:00 +0100", "05/Jan/2020:00:00:00 +0100", "05/Jan/2020:01:00:00 +0100"], [-2, -1, 0]),
         (["23:00 4.1.2020", "00:00 5.1.2020", "01:00 5.1.2020"], [-1, 0, 1]),
+        (["Sat Jan 04 23:00:00 2020", "Sun Jan 05 00:00:00 2020", "Sun Jan 05 01:00:00 2020"], [-1, 0, 1]),
+        (
+            ["Sat, 04 Jan 2020 23:00:00 GMT", "Sun, 05 Jan 2020 00:00:00 GMT", "Sun, 05 Jan 2020 01:00:00 GMT"],
+            [-1, 0, 1],
+        ),
+        (["2020-01-04 23:00 CET", "2020-01-05 00:00 CET", "2020-01-05 01:00 CET"], [-2, -1, 0]),
     ],
 )
 def test_times_that_programs_write_are_read(tmp_path: Path, times: list[str], wanted: list[float]) -> None:
@@ -336,7 +350,7 @@ def test_a_century_that_was_chosen_is_told_and_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["12.05", "1.5", "1,5", "2023", "123456", "1.234.567", "192.168.1.1", "abc", "2023/24", "A-12", "v2.0.1", "", "-",
+    ["12.05", "1.5", "1,5", "2023", "123456", "1.234.567", "192.168.1.1", "abc", "2023/99", "A-12", "v2.0.1", "", "-",
      "Mar", "12:75:99 x", "31.02", "x" * 300, "1/2/3/4/5/6", "%Y", "\n", "٣٣-٠١-٢٠٢٠"],
 )  # fmt: skip
 def test_what_is_no_time_is_none(cell: str) -> None:
@@ -402,6 +416,77 @@ def test_a_column_that_looks_like_times_is_not_left_out_in_silence(
 ) -> None:
     notes = table_of(tmp_path, times, name).notes
     assert any("looks like times that cannot be read" in note and "may run backwards" in note for note in notes) is told
+
+
+@pytest.mark.parametrize(
+    ("header", "times", "date_format", "first"),
+    [
+        ("week", ["202251", "202252", "202301"], "%G%V", "2022-W51"),
+        ("week", ["2022-51", "2022-52", "2023-01"], "%G-%V", "2022-W51"),
+        ("quarter", ["20223", "20224", "20231"], "%Y%q", "2022Q3"),
+        ("month", ["2211", "2212", "2301"], "%y%m", "2022-11"),
+        ("date", ["2022364", "2022365", "2023001"], "%Y%j", "2022-12-30"),
+        ("period", ["202211", "202212", "202301"], "yyyymm", "2022-11"),
+        ("date", ["11.2022", "12.2022", "01.2023"], "%m.%Y", "2022-11"),
+    ],
+)
+def test_digits_are_what_the_name_of_their_column_says(
+    tmp_path: Path, header: str, times: list[str], date_format: str, first: str
+) -> None:
+    table = table_of(tmp_path, times, header)
+    assert table.source.format is not None and table.source.format.date_format == date_format
+    assert table.axis.text(table.axis.positions[0]) == first
+    assert table.axis.calendar.frequency is not None
+
+
+@pytest.mark.parametrize("written", ["%d-%b", "%b-%d", "%b %d"])
+def test_days_of_no_known_year_are_not_taken_for_years(tmp_path: Path, written: str) -> None:
+    days = pd.date_range("2022-01-01", periods=45, freq="D")
+    table = table_of(tmp_path, [own.strftime(written) for own in days])
+    assert table.axis.kind is AxisKind.STEP
+    assert any("looks like times that cannot be read" in note for note in table.notes)
+
+
+def test_days_as_excel_counts_them_are_told_and_can_be_chosen(tmp_path: Path) -> None:
+    table = table_of(tmp_path, ["44927", "44928", "44929"], "date")
+    assert table.notes == (
+        "f.csv: column 'date' may have days as Excel counts them, 44927 being 2023-01-01, but is read as numbers "
+        "(--date-format excel: as days)",
+    )
+    assert table.source.format is not None
+    chosen = complete(read_table(tmp_path / "f.csv", table.source.format.replace(date_format="excel")))
+    assert [chosen.axis.text(own) for own in chosen.axis.positions] == ["2023-01-01", "2023-01-02", "2023-01-03"]
+
+
+@pytest.mark.parametrize(
+    ("header", "times", "facts"),
+    [
+        ("month", ["Nov-22", "Dec-22", "Jan-23"], TimeFacts(("month",), "%b-%y", "MS", "2022-11", "2023-01", "as-is")),
+        ("year", ["1999", "1998", "1997"], TimeFacts(("year",), "%Y", "YS", "1997", "1999", "reversed")),
+        ("year", ["1990", "1995", "2000"], TimeFacts(("year",), "%Y", "5YS", "1990", "2000", "as-is")),
+        ("decimal date", ["2021.0417", "2021.125", "2021.2083"],
+         TimeFacts(("decimal date",), None, "MS", "2021.0417", "2021.2083", "as-is")),
+        ("t", ["1", "2", "3"], TimeFacts(("t",), None, None, "1", "3", "as-is")),
+        ("ts", ["1700000000000", "1700000060000", "1700000120000"],
+         TimeFacts(("ts",), "epoch-ms", "min", "2023-11-14 22:13:20", "2023-11-14 22:15:20", "as-is")),
+        ("x", ["red", "green", "red"], TimeFacts((), None, None, None, None, "as-is")),
+    ],
+)  # fmt: skip
+def test_what_was_understood_of_time_is_known(tmp_path: Path, header: str, times: list[str], facts: TimeFacts) -> None:
+    table = table_of(tmp_path, times, header)
+    assert table.facts is not None and table.facts.time == facts
+
+
+def test_a_frequency_that_a_few_rows_do_not_say_comes_from_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("date,v\n2022-01-31,1.5\n")
+    one = TableFormat(time_columns=("date",), date_format="%Y-%m-%d", frequency="ME")
+    table = complete(read_table(path, one))
+    assert [table.axis.text(own) for own in table.axis.extended(2)] == ["2022-02-28", "2022-03-31"]
+    path.write_text("date,v\n2022-01-31,1.5\n2022-02-07,1\n2022-02-14,3\n")
+    assert complete(read_table(path, one)).axis.calendar.frequency == "W-MON"
+    with pytest.raises(ConfigError, match="frequency must be one of pandas"):
+        one.replace(frequency="monthly")
 
 
 def test_a_chosen_format_and_chosen_columns_are_read(tmp_path: Path) -> None:

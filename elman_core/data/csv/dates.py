@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.calendar import MICROSECONDS, unevenness
 from elman_core.data.csv.centuries import within_century
-from elman_core.data.csv.patterns import pattern_of
+from elman_core.data.csv.patterns import Pattern, pattern_of
 from elman_core.data.csv.spellings import spellings_of
 
 __all__ = ["date_pattern"]
@@ -109,7 +109,7 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
         return None
     moments, valid, offsets = pattern.moments(list(chain(*runs)))
     share = float(valid.mean())
-    if share * 2 <= 1:
+    if share * 2 <= 1 or _are_days_without_year(pattern, runs, share):
         return None
     moments = moments - offsets * MICROSECONDS if len(offsets) else moments
     seconds, is_ahead = moments / MICROSECONDS, False
@@ -132,6 +132,25 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
         (day.astype("datetime64[M]") != (day - 1).astype("datetime64[M]")).all() for day in (dates, dates + 1)
     )
     return _Fit(text, share, one_way, longest, step / 86_400, is_ahead, is_anchored)
+
+
+def _are_days_without_year(pattern: Pattern, runs: list[list[str]], share: float) -> bool:
+    """Whether what could be a month's name and a year, such as Jan-01, is rather a day, of no known year."""
+    if set(pattern.fields) != {"month_name", "short_year"}:
+        return False
+    if share < 1:
+        return True
+    days = pattern_of(pattern.text.replace("%y", "%d") + " %Y")
+    assert days is not None
+    for run in runs:
+        years = np.diff(pattern.moments(run)[0])
+        moments, valid, _ = days.moments([f"{text} 2000" for text in run])  # a leap year
+        if (years > 0).all() or (years < 0).all() or not valid.all():
+            return False
+        steps = np.diff(moments)
+        if not ((steps > 0).all() or (steps < 0).all()):
+            return False
+    return True
 
 
 def _least(found: Array, places: NDArray[np.int64], values: Array) -> Array:

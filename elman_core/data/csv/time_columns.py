@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Self
 
 import numpy as np
 
@@ -28,16 +27,16 @@ from elman_core.data.csv.time_parts import (
 )
 from elman_core.data.table_format import TableFormat
 
-__all__ = ["FoundTime", "find_time", "looks_like_time", "time_part_columns"]
+__all__ = ["YEAR_WORDS", "FoundTime", "find_time", "looks_like_excel", "looks_like_time", "time_part_columns"]
 
 Rows = list[list[str]]
 Runs = list[list[str]]
 """The cells of a column, or what several make up, sequence by sequence."""
 
-_YEAR_WORDS = frozenset(
+YEAR_WORDS = frozenset(
     {"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"}
 )
-_TIME_WORDS = _YEAR_WORDS | {
+_TIME_WORDS = YEAR_WORDS | {
     "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
     "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
     "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine",
@@ -49,6 +48,14 @@ _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5
 """From 1973 to 2128."""
 _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
 """By how many there are in a whole number."""
+_WEEK_WORDS = frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "yearweek", "yyyyww"})
+_NAMED_DIGITS = (
+    (_WEEK_WORDS, 6, "%G%V"),
+    (frozenset({"quarter", "qtr", "quartal", "trimestre", "yearquarter", "yyyyq"}), 5, "%Y%q"),
+    (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
+    (_TIME_WORDS, 7, "%Y%j"),
+)
+"""What digits are in a column that is called so."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,9 @@ class FoundTime:
     columns: tuple[str, ...] = ()
     date_format: str | None = None
 
-    @classmethod
-    def of(cls, table_format: TableFormat) -> Self:
-        """Take those of a format."""
-        return cls(table_format.time_columns, table_format.date_format)
+    def is_of(self, table_format: TableFormat) -> bool:
+        """Whether they are those of a format."""
+        return (self.columns, self.date_format) == (table_format.time_columns, table_format.date_format)
 
 
 class _Table:
@@ -158,7 +164,7 @@ def time_part_columns(
         words = table.words(index)
         is_part = any(words & part.words and pattern_of_part(part, cells) for part in PARTS)
         is_weekday = bool(words & {"weekday", "dow", "wochentag"}) or all(cell.lower() in WEEKDAYS for cell in cells)
-        again = _is_decimal_year(cells, decimal) and (bool(words & _YEAR_WORDS) or _follows(table, index, taken))
+        again = _is_decimal_year(cells, decimal) and (bool(words & YEAR_WORDS) or _follows(table, index, taken))
         if is_part or is_weekday or again or date_pattern([cells]) is not None:
             found.append(table.names[index])
     return tuple(found)
@@ -167,6 +173,12 @@ def time_part_columns(
 def looks_like_time(name: str, cell: str) -> bool:
     """Whether a column of text that could not be read as times looks like some."""
     return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & _TIME_WORDS)
+
+
+def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
+    """Whether numbers in a column that is called a date may be days as Excel counts them, from 1954 to 2064."""
+    is_day = bool(((numbers > 20_000) & (numbers < 60_000)).all())
+    return is_day and bool(_words(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
 
 
 # -- what the person says, or a model knows ---------------------------------------------------------
@@ -225,7 +237,8 @@ def _of_dates(table: _Table) -> FoundTime | None:
     """Find a column of dates that are not just digits, with the time of day in another where dates repeat."""
     for index in table.indices:
         runs = table.runs(index)
-        pattern = date_pattern(runs)
+        weeks = [_week_pattern(runs)] if table.words(index) & _WEEK_WORDS else []
+        pattern = next(filter(None, weeks), None) or date_pattern(runs)
         compiled = pattern_of(pattern) if pattern else None
         if pattern is None or compiled is None or compiled.unit == "clock":
             continue
@@ -235,6 +248,12 @@ def _of_dates(table: _Table) -> FoundTime | None:
         if digits == "%Y%m%d":
             return _with_clock(table, index, digits, table.runs(index))
     return None
+
+
+def _week_pattern(runs: Runs) -> str | None:
+    """Return how weeks such as 2022-05 are written, which could be months but for the name of their column."""
+    cells = list(chain(*runs))
+    return next((own for own in ("%G-%V", "%G/%V", "%V/%G", "%V-%G") if fits(own, cells) and _is_even(own, runs)), None)
 
 
 def _with_clock(table: _Table, index: int, pattern: str, runs: Runs) -> FoundTime:
@@ -279,15 +298,18 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
         return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
     lengths = set(map(len, cells))
-    whole = _DIGITS.get(lengths.pop()) if len(lengths) == 1 else None
-    if (
-        whole is not None
-        and fits(whole, cells)
-        and (whole == "%Y%m%d" or named or (_is_one_way(whole, runs) and _is_even(whole, runs)))
-    ):
-        return whole
+    for whole in _patterns_of_digits(lengths.pop(), words) if len(lengths) == 1 else ():
+        is_likely = named or whole == "%Y%m%d" or (_is_one_way(whole, runs) and _is_even(whole, runs))
+        if is_likely and fits(whole, cells) and (whole in _DIGITS.values() or _is_even(whole, runs)):
+            return whole
     found = _epoch_of(cells, runs)
     return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
+
+
+def _patterns_of_digits(length: int, words: set[str]) -> list[str]:
+    """Return how whole numbers of so many digits may be written, in a column whose name has these words."""
+    found = [pattern for called, digits, pattern in _NAMED_DIGITS if length == digits and words & called]
+    return [*found, *([_DIGITS[length]] if length in _DIGITS else [])]
 
 
 def _epoch_of(cells: list[str], runs: Runs) -> str | None:
@@ -358,7 +380,7 @@ def _of_numbers(table: _Table) -> FoundTime | None:
         words, found = table.words(index), FoundTime((table.names[index],))
         one_way = min(steps) > 0 or max(steps) < 0
         # Years that hardly repeat are the time even where they are out of order: reading says where.
-        if words & _YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
+        if words & YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
             return found
         if one_way and count == cells_there and words & _TIME_WORDS:
             return found
