@@ -191,6 +191,8 @@ TRAINING_SETTINGS = (
     Setting(TrainingConfig, "schedule_epochs", "N"),
     Setting(TrainingConfig, "schedule_factor", "F"),
     Setting(TrainingConfig, "patience", "N"),
+    Setting(TrainingConfig, "restarts", "N"),
+    Setting(TrainingConfig, "restart_above", "NMSE"),
     Setting(TrainingConfig, "networks", "N"),
     Setting(TrainingConfig, "learning_rates", "R,..."),
     Setting(TrainingConfig, "momenta", "M,..."),

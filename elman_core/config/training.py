@@ -144,6 +144,16 @@ class TrainingConfig(Config):
         description="Stop when the validation loss has not improved for so many epochs, and go back to the best "
         "weights. 0 is never.",
     )  # fmt: skip
+    restarts: int = Field(
+        0, ge=0, le=100, title="Restarts",
+        description="How often other initial weights are drawn where a start fails on the validation part. The run is "
+        "divided into one span more than that; a network is judged at the end of each.",
+    )  # fmt: skip
+    restart_above: float = Field(
+        1.0, gt=0.0, le=1.0, title="Restart above",
+        description="A start has failed whose NMSE on the validation part was never below this: the loss as a share of "
+        "that of always predicting the mean.",
+    )  # fmt: skip
     seed: int = Field(
         1, ge=0, le=2**63 - 1, title="Seed", description="Draws the initial weights. The same seed gives the same run."
     )
