@@ -207,6 +207,8 @@ TRAINING_SETTINGS = (
     Setting(TrainingConfig, "warm_up_steps", "N"),
     Setting(TrainingConfig, "warm_up_share", "S"),
     Setting(TrainingConfig, "hold_direct"),
+    Setting(TrainingConfig, "input_noise", "S"),
+    Setting(TrainingConfig, "closed_loop_steps", "N"),
     Setting(TrainingConfig, "seed", "S"),
     Setting(DataConfig, "split"),
     Setting(DataConfig, "train_percent", "P"),

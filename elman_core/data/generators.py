@@ -99,6 +99,6 @@ def _chaotic_table(name: str, column: str, time: str, values: NDArray[np.float64
         name=name,
         columns=(column,),
         values=values[:, np.newaxis],  # (R, 1)
-        axis=TimeAxis(time, AxisKind.NUMBER, np.arange(len(values)) * step),
+        axis=TimeAxis(time, AxisKind.NUMBER, np.arange(len(values), dtype=np.float64) * step),
         source=Source(kind="built-in", name=name),
     )

@@ -21,7 +21,17 @@ def check_run(experiment: Run, engine: str) -> None:
     dataset = experiment.dataset
     check_together(experiment.network, experiment.training, dataset.train_steps, max(dataset.train_sequences, 1))
     _check_symbols(experiment)
+    _check_closed_loop(experiment)
     check_memory_of(experiment, engine)
+
+
+def _check_closed_loop(experiment: Experiment) -> None:
+    dataset = experiment.dataset
+    if experiment.training.closed_loop_steps > 1 and (dataset.symbols is not None or not dataset.encoding.is_plain):
+        raise ConfigError(
+            "closed_loop_steps is for networks whose outputs can go in again: numbers, one step ahead, with one lag "
+            "and without inputs or columns known ahead"
+        )
 
 
 def _check_symbols(experiment: Experiment) -> None:
