@@ -25,7 +25,7 @@ from elman_core.cli.options import (
 )
 from elman_core.cli.progress import TrainingRun, run_job, run_training
 from elman_core.cli.saved_network import member_of, network_of, open_model
-from elman_core.cli.saving import MODEL_SUFFIX, check_target, save_trained
+from elman_core.cli.saving import MODEL_SUFFIX, check_place, check_target, refuse_to_overwrite, save_trained
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.errors import ConfigError
@@ -91,6 +91,9 @@ def run(
     from elman_core.forecasting.backtest.contenders import network_contender
 
     levels = checked_levels(interval or LEVELS)
+    if out is not None:
+        check_place(out)
+        refuse_to_overwrite(out, [what])
     is_model = Path(what).suffix.lower() == MODEL_SUFFIX
     if is_model:
         _refuse_what_is_for_training(settings, features, save)
@@ -101,6 +104,8 @@ def run(
             say(note)
     else:
         experiment, network = _trained(what, features, device, engine, save, settings)
+    if out is not None:
+        refuse_to_overwrite(out, [experiment.dataset.source.path])
     alone = None if member is None else member_of(experiment.training.networks, member)
     contender = network_contender(experiment, network, alone, device, engine)
     found = _backtest(experiment, contender, settings.get("horizon"), folds, refit, levels, ets)

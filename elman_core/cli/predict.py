@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +11,7 @@ from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import another_series_object, continuation_object, intervals_object, rows_object
 from elman_core.cli.options import Data, FillGaps, Interval, Json, Member, Model, SequenceColumn, number, whole_number
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
+from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
@@ -95,7 +94,7 @@ def run(
     experiment = experiment.of_member(member_of(networks, member))
     dataset = experiment.dataset
     if out is not None:
-        _refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
+        refuse_to_overwrite(out, [model, data, dataset.source.path])
     from elman_core.forecasting import prediction as forecast
 
     network = network_of(experiment)
@@ -145,9 +144,7 @@ def _intervals(
 def _reach_sentence(reach: int) -> str:
     if reach == 0:
         return "there are no intervals: the data have too few rows for errors to learn them from"
-    return (
-        f"intervals reach {counted(reach, 'row')} beyond the data: of more steps there is no error to learn them from"
-    )
+    return f"intervals reach {counted(reach, 'row')} beyond the data: further on no errors are known"
 
 
 def _stamp(networks: int, member: int) -> Stamp | None:
@@ -179,7 +176,7 @@ def _predict_without_data(
     response = complete(predict_from_ends(saved, dataset, steps, member_of(networks, member)))
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
-        _refuse_to_overwrite(out, [model])
+        refuse_to_overwrite(out, [model])
         write_prediction(out, dataset, response, only_beyond=True, stamp=_stamp(networks, member))
         say(f"{counted(steps, 'row')} beyond the data written to {out}")
     if as_json:
@@ -216,9 +213,3 @@ def _refuse_too_many_numbers(experiment: Experiment) -> None:
             f"{dataset.name} has {dataset.rows:,} symbols of {len(dataset.columns):,} numbers each, of which every one "
             f"would be predicted; at most {_MOST_NUMBERS:,} numbers are. Give a shorter one, or --text"
         )
-
-
-def _refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
-    for given in inputs:
-        if os.path.realpath(out) == os.path.realpath(given):
-            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")
