@@ -192,7 +192,7 @@ def _continue_text(
     if saved.symbols is None:
         raise ConfigError(f"{model} was trained on numbers, not on symbols; --text is for models of symbols")
     from elman_core.generation.sampling import prompt_context, sample
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     weights = saved.weights.of_member(member_of(len(saved.weights.w1), member))
     network = network_from_weights(saved.network, weights)

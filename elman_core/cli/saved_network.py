@@ -79,7 +79,7 @@ def is_another_series(saved: SavedModel, data: Path | None) -> bool:
 
 def network_of(experiment: Run) -> ElmanNetwork:
     """Return the network of a saved experiment."""
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     assert experiment.weights is not None  # a model file has them
     return network_from_weights(experiment.network, experiment.weights)

@@ -77,7 +77,7 @@ def predict_from_ends(saved: SavedModel, last_rows: SequenceDataset, steps: int,
         When `steps` are too many, or the state of this member is not in the file.
     """
     from elman_core.forecasting.beyond import predict_beyond  # imports torch
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     assert saved.ends is not None
     network = network_from_weights(saved.network, saved.weights)

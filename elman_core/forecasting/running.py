@@ -27,6 +27,7 @@ __all__ = [
     "input_tensor",
     "outputs_at",
     "run_rows",
+    "transformed_ahead_of",
 ]
 
 CHUNK_STEPS = 2_000
@@ -202,18 +203,25 @@ def direct_ahead(dataset: SequenceDataset, origins: Integers, outputs: Array) ->
 def ahead_of(network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: Tensor, steps: int) -> Array:
     """Predict the rows after some origins, the last known rows: (steps, n, C) in the data's own units.
 
-    What the network predicts at once comes from its outputs at the origin, what is beyond from the closed loop.
-
     Parameters
     ----------
     contexts : (n, H)
         State before each origin.
     """
+    return dataset.undo_ahead(transformed_ahead_of(network, dataset, origins, contexts, steps), origins)
+
+
+def transformed_ahead_of(
+    network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: Tensor, steps: int
+) -> Array:
+    """Do as `ahead_of`, but leave the predictions in the network's units, as they come before transforms are undone.
+
+    What the network predicts at once comes from its outputs at the origin, what is beyond from the closed loop.
+    """
     at_once = dataset.encoding.steps
     count = 1 if steps <= at_once else steps
     ran = closed_loop(network, Rollout(dataset, origins), contexts[None].contiguous(), count)
-    predicted = ran.predicted
-    if at_once > 1:
-        direct = direct_ahead(dataset, origins, ran.outputs[0])
-        predicted = np.concatenate([direct, predicted[at_once:]])[:steps]
-    return dataset.undo_ahead(predicted, origins)
+    if at_once == 1:
+        return ran.predicted
+    direct = direct_ahead(dataset, origins, ran.outputs[0])
+    return np.concatenate([direct, ran.predicted[at_once:]])[:steps]

@@ -9,11 +9,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from elman_core.config import NetworkConfig, Output, TrainingConfig, check_together
+from elman_core.config import Output, TrainingConfig, check_together
 from elman_core.devices import choose_device
-from elman_core.errors import ConfigError, ModelFileError
+from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
@@ -31,8 +30,9 @@ from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import begin_as_chosen, draw_networks
 from elman_core.training.rates import RateSince
 from elman_core.training.stopping import MemberEnd, StoppingState
+from elman_core.training.weights import network_from_weights
 
-__all__ = ["Trainer", "network_from_weights"]
+__all__ = ["Trainer"]
 
 _SLICE_SECONDS = 0.008
 """How long one slice of work should last: short enough to stop at once, long enough to cost nothing."""
@@ -458,30 +458,8 @@ def _check_symbols(experiment: Experiment) -> None:
         )
 
 
-def network_from_weights(config: NetworkConfig, weights: Weights, device: torch.device | str = "cpu") -> ElmanNetwork:
-    """Make a network of saved weights.
-
-    Raises
-    ------
-    ModelFileError
-        When their shapes do not fit the config.
-    """
-    for name, array, shape in (
-        ("w1", weights.w1, (config.input_rows, config.hidden)),
-        ("w2", weights.w2, (config.output_rows, config.outputs)),
-    ):
-        if array.shape[1:] != shape:
-            raise ModelFileError(f"{name} has shape {array.shape[1:]}, the network needs {shape}")
-    w1, w2 = (_tensor(array, device) for array in (weights.w1, weights.w2))
-    return ElmanNetwork(config, w1, w2)
-
-
 def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
     return ElmanNetwork(network.config, network.w1.to(device), network.w2.to(device))
-
-
-def _tensor(array: NDArray[np.floating], device: torch.device | str) -> Tensor:
-    return torch.from_numpy(array.copy()).to(device)
 
 
 def _joined(first: Progress, second: Progress) -> Progress:

@@ -164,7 +164,7 @@ def _look_ahead(experiment: Run, member: int) -> Job[Outlook]:
 
     from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon
     from elman_core.forecasting.prediction import predict
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     torch.set_num_threads(1)
     alone = experiment.of_member(member)

@@ -86,7 +86,7 @@ def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     from elman_core.forecasting.another_series import score_another
     from elman_core.forecasting.horizons import score_as_trained
     from elman_core.forecasting.prediction import predict
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     torch.set_num_threads(1)
     assert experiment.weights is not None

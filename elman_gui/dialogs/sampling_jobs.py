@@ -78,7 +78,7 @@ def continue_text(wanted: SamplingRequest) -> Job[SampledText]:
     import torch
 
     from elman_core.generation.sampling import prompt_context, sample
-    from elman_core.training.trainer import network_from_weights
+    from elman_core.training.weights import network_from_weights
 
     torch.set_num_threads(1)
     network = network_from_weights(config, weights)

@@ -23,7 +23,7 @@ from elman_core.experiments.scorecard import scorecard_of
 from elman_core.storage.model_file import load_model
 from elman_core.support.folders import data_folder
 from elman_core.support.jobs import complete
-from elman_core.training.trainer import network_from_weights
+from elman_core.training.weights import network_from_weights
 
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
 

@@ -24,7 +24,8 @@ from elman_core.training import trainer as trainer_module
 from elman_core.training.engines.base import Engine
 from elman_core.training.events import FinishReason, TrainingUpdate
 from elman_core.training.history import History
-from elman_core.training.trainer import Trainer, network_from_weights
+from elman_core.training.trainer import Trainer
+from elman_core.training.weights import network_from_weights
 
 ExperimentOf = Callable[..., Run]
 SineOf = Callable[..., Run]

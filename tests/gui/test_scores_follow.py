@@ -17,7 +17,7 @@ from elman_core.forecasting.prediction import respond, score_parts
 from elman_core.model.clamps import clamped_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
-from elman_core.training.trainer import network_from_weights
+from elman_core.training.weights import network_from_weights
 from elman_gui.controllers.run_state import RunState
 from elman_gui.window.main_window import MainWindow
 

@@ -18,7 +18,8 @@ from elman_core.config import ALL, Activation, Loss, Optimizer, Output, Precisio
 from elman_core.experiments.scorecard import scorecard, scorecard_of
 from elman_core.support.jobs import complete
 from elman_core.training.events import TrainingUpdate
-from elman_core.training.trainer import Trainer, network_from_weights
+from elman_core.training.trainer import Trainer
+from elman_core.training.weights import network_from_weights
 from elman_gui.app import CrashReporter
 from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.config_form import ConfigForm

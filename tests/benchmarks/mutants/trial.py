@@ -27,7 +27,7 @@ from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
 from elman_core.generation.sampling import prompt_context, sample
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
-from elman_core.training.trainer import network_from_weights
+from elman_core.training.weights import network_from_weights
 
 from . import originals
 from .bytes_mutations import TEXTS, mutated

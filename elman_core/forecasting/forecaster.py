@@ -1,0 +1,150 @@
+"""Forecaster: parts that predict the same series, each in its own way, and how much each of them counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.data.dataset import SequenceDataset
+from elman_core.experiment import Run
+from elman_core.forecasting.predictor import NetworkPredictor
+from elman_core.forecasting.running import transformed_ahead_of
+from elman_core.support.jobs import Job, within
+from elman_core.training.weights import network_from_weights
+
+__all__ = ["ForecastPart", "Forecaster", "ForecasterPredictor", "PartKind", "PartPredictor"]
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+class PartKind(StrEnum):
+    """What a part of a forecaster is."""
+
+    LINEAR = "linear"
+    """Least squares with a penalty: a network whose hidden units have no say."""
+    ELMAN = "elman"
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastPart:
+    """One way of predicting the series, with transforms and lags of its own.
+
+    Several networks of a run predict together: the mean of what they say, before transforms are undone.
+
+    Attributes
+    ----------
+    run
+        Networks, and the series as they see it: its dataset has the same rows as that of every other part.
+    kind
+        What the part is.
+    one_step, several
+        How much it counts for one step ahead, and for more than one.
+    """
+
+    run: Run
+    kind: PartKind
+    one_step: float = 1.0
+    several: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Forecaster:
+    """Parts and their weights, which sum to 1 for one step ahead and for several.
+
+    The forecast h steps after an origin is::
+
+        sum_k weight_k(h) * forecast_k(h)        in the data's own units
+
+    with the weights for one step where h = 1, and those for several steps from h = 2 on. A pure Elman network is a
+    forecaster of one part.
+
+    Attributes
+    ----------
+    dataset
+        The series in its own units, without transforms: what forecasts are held against.
+    parts
+        At least one.
+    """
+
+    dataset: SequenceDataset
+    parts: tuple[ForecastPart, ...]
+
+    @classmethod
+    def of_run(cls, run: Run) -> Self:
+        """Return a pure Elman network as a forecaster of one part."""
+        return cls(run.dataset, (ForecastPart(run, PartKind.ELMAN),))
+
+    def with_part(self, place: int, part: ForecastPart) -> Forecaster:
+        """Return it with another part in place of one."""
+        return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))
+
+    def predictor(self) -> Job[ForecasterPredictor]:
+        """Run all parts over all rows, so that the forecaster can predict from any of them."""
+        prepared, count = [], len(self.parts)
+        for place, part in enumerate(self.parts):
+            prepared.append((yield from within(PartPredictor.prepare(part.run), place / count, (place + 1) / count)))
+        weights = np.array([[part.one_step, part.several] for part in self.parts])
+        return ForecasterPredictor(tuple(prepared), weights)
+
+
+@dataclass(frozen=True, eq=False)
+class PartPredictor:
+    """The networks of one part, which predict together: the mean, before transforms are undone."""
+
+    members: tuple[NetworkPredictor, ...]
+
+    @classmethod
+    def prepare(cls, run: Run) -> Job[Self]:
+        """Run each network over all rows."""
+        assert run.weights is not None
+        network, members = network_from_weights(run.network, run.weights), []
+        for member in range(network.networks):
+            share = member / network.networks, (member + 1) / network.networks
+            members.append((yield from within(NetworkPredictor.prepare(network, run.dataset, member), *share)))
+        return cls(tuple(members))
+
+    def ahead(self, origins: Integers, steps: int) -> Array:
+        """Predict 1 ... H rows after each origin (n,): (H, n, C) in the data's own units."""
+        dataset = self.members[0].dataset
+        return dataset.undo_ahead(np.mean(self.spread(origins, steps), axis=0), origins)
+
+    def spread(self, origins: Integers, steps: int) -> Array:
+        """Return what each network predicts, (N, H, n, C), before transforms are undone."""
+        return np.stack(
+            [
+                transformed_ahead_of(own.network, own.dataset, origins, own.contexts_at(origins), steps)
+                for own in self.members
+            ]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ForecasterPredictor:
+    """All parts of a forecaster, ready to predict from any row.
+
+    Attributes
+    ----------
+    parts
+        Of P parts.
+    weights : (P, 2)
+        How much each counts, for one step and for several.
+    """
+
+    parts: tuple[PartPredictor, ...]
+    weights: Array
+
+    def ahead(self, origins: Integers, steps: int) -> Array:
+        """Predict 1 ... H rows after each origin (n,): (H, n, C) in the data's own units."""
+        columns = len(self.parts[0].members[0].dataset.columns)
+        found = np.zeros((steps, len(origins), columns))
+        for part, (one_step, several) in zip(self.parts, self.weights, strict=True):
+            weights = np.full(steps, several)
+            weights[:1] = one_step
+            if weights.any():  # a part that does not count may well run off
+                found += weights[:, None, None] * part.ahead(origins, steps)
+        return found
