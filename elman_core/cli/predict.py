@@ -21,7 +21,7 @@ from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
-from elman_core.forecasting.intervals import LEVELS, checked_levels
+from elman_core.forecasting.intervals import checked_levels
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -72,7 +72,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Predict with a saved network."""
-    levels = checked_levels(interval or LEVELS)
+    levels = checked_levels(interval or ())
     if text is not None:
         if data is not None:
             raise ConfigError("give either data or --text, not both")
@@ -100,9 +100,11 @@ def run(
     network = network_of(experiment)
     response = complete(forecast.predict(network, dataset, steps))
     another = _score_another(model, data, network, dataset, response)
-    found = _intervals(network, dataset, steps, levels, interval is not None, is_another=another is not None)
+    found = _intervals(network, dataset, steps, levels, is_another=another is not None)
     if found is not None and found.reach < steps:
         notes.append(_reach_sentence(found.reach))
+    elif found is not None and another is None and not _has_rows_not_fitted_to(dataset):
+        notes.append("intervals come from errors on rows that the network was fitted to, and may be too narrow")
     if out is not None:
         write_prediction(out, dataset, response, stamp=_stamp(networks, member), intervals=found)
         of_each = " of each sequence" if dataset.panel.has_several else ""
@@ -125,20 +127,23 @@ def _intervals(
     dataset: SequenceDataset,
     steps: int,
     levels: tuple[float, ...],
-    are_wanted: bool,
     *,
     is_another: bool,
 ) -> IntervalsBeyond | None:
-    """Return the intervals of the rows beyond; None of symbols, and where there are no rows beyond."""
-    if dataset.kind is DataKind.SYMBOLS:
-        if are_wanted:
-            raise ConfigError("--interval is for numbers; symbols are predicted with probabilities")
+    """Return the intervals of the rows beyond; None where none are asked for, or there are no rows beyond."""
+    if not levels or not steps:
         return None
+    if dataset.kind is DataKind.SYMBOLS:
+        raise ConfigError("--interval is for numbers; symbols are predicted with probabilities")
     from elman_core.forecasting.intervals_beyond import intervals_beyond, of_another_series
-    from elman_core.forecasting.network_predictor import NetworkPredictor
+    from elman_core.forecasting.network_method import NetworkMethod
 
     own = of_another_series(dataset) if is_another else dataset
-    return complete(intervals_beyond(NetworkPredictor(network), own, steps, levels)) if steps else None
+    return complete(intervals_beyond(NetworkMethod(network), own, steps, levels))
+
+
+def _has_rows_not_fitted_to(dataset: SequenceDataset) -> bool:
+    return bool((dataset.parts.stops > dataset.parts.train_stops).any())
 
 
 def _reach_sentence(reach: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ets", "Method", "Smoothing", "Theta", "fitted_ets", "fitted_theta"]
+__all__ = ["Ets", "Fit", "Smoothing", "Theta", "fitted_ets", "fitted_theta"]
 
 _FIT_ROWS = 3_000
 """A longer series is fitted to its last rows."""
@@ -31,7 +31,7 @@ class Smoothing(Protocol):
         ...
 
 
-class Method(Protocol):
+class Fit(Protocol):
     """Fits to one series (R,) with a season of so many rows, or None; None where it cannot be fitted."""
 
     def __call__(self, values: Array, season: int | None, /) -> Smoothing | None: ...

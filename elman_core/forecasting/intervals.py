@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 
-__all__ = ["LEVELS", "ForecastErrors", "adaptive_radii", "checked_levels", "radius", "spread_radii"]
+__all__ = [
+    "LEVELS",
+    "Calibration",
+    "ForecastErrors",
+    "adaptive_radii",
+    "checked_levels",
+    "fixed_radii",
+    "radius",
+    "spread_radii",
+]
 
 LEVELS = (80.0, 90.0)
 """Per cent of the values that an interval is to hold, where nothing else is asked for."""
@@ -31,6 +40,28 @@ _LOWEST, _HIGHEST = 0.002, 0.9998
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Errors that a forecaster made in an inner validation, by parts that were not fitted to the rows it forecast.
+
+    Attributes
+    ----------
+    origins : (n,)
+        The rows that were forecast from, rising; all rows forecast come before the test part.
+    errors : (H, n, C)
+        value - forecast, or its negative, in the data's own units; NaN where there is no value.
+    """
+
+    origins: Integers
+    errors: Array
+
+    def within(self, steps: int) -> Array:
+        """Return the errors of 1 ... `steps` steps, NaN where there are none so far ahead."""
+        found = np.full((steps, *self.errors.shape[1:]), np.nan)
+        found[: len(self.errors)] = self.errors[:steps]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +238,35 @@ def _adapted(
             current = [factor * radius(scores, 1 - aim) for aim in aims]
         radii[:, place - first] = current
     return radii
+
+
+def fixed_radii(
+    calibration: Calibration, sequence: Integers, scale: Array, steps: int, levels: Sequence[float]
+) -> Job[Array]:
+    """Return half the width of the next intervals of each sequence, (L, H, S, C), by a calibration alone.
+
+    They are those of `adaptive_radii` before any value of the test part has come.
+
+    Parameters
+    ----------
+    sequence : (n,)
+        That each of the calibration's origins belongs to.
+    scale : (S, C)
+        What errors of different sequences are divided by to be compared.
+    """
+    sequences = len(scale)
+    # Each sequence has one more origin, far enough after its others that all errors are known there.
+    everything = np.concatenate([sequence, np.arange(sequences)])
+    order = np.argsort(everything, kind="stable")
+    errors = np.concatenate(
+        [calibration.within(steps), np.full((steps, sequences, calibration.errors.shape[2]), np.nan)], axis=1
+    )
+    is_last = np.concatenate([np.zeros(len(sequence), np.bool_), np.ones(sequences, np.bool_)])[order]
+    origins = np.arange(len(order)) + steps * np.cumsum(is_last)
+    ends = origins[is_last]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    found = ForecastErrors(errors[:, order], origins, everything[order], starts, ends + 1, scale)
+    return (yield from adaptive_radii(found, levels))
 
 
 def radius(scores: Sequence[float] | Array, level: float) -> float:

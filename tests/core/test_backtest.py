@@ -20,15 +20,22 @@ from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Run
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.backtest import origins as choosing
-from elman_core.forecasting.backtest.contenders import Contender, baselines_of, network_contender
+from elman_core.forecasting.backtest.contenders import (
+    Contender,
+    baselines_of,
+    forecaster_contenders,
+    network_contender,
+)
 from elman_core.forecasting.backtest.figures import autocorrelation, quantile_loss
 from elman_core.forecasting.backtest.judgement import Comparison as Standing
 from elman_core.forecasting.backtest.judgement import _interval, verdict
 from elman_core.forecasting.backtest.results import Backtest, Contestant, Figures
 from elman_core.forecasting.backtest.run import backtest
+from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind
 from elman_core.forecasting.horizons import evaluate_horizons, score_horizon
-from elman_core.forecasting.network_predictor import NetworkPredictor
-from elman_core.forecasting.predictors import Persistence
+from elman_core.forecasting.intervals import Calibration, radius
+from elman_core.forecasting.methods import Persistence
+from elman_core.forecasting.network_method import NetworkMethod
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete
 from elman_core.training.trainer import Trainer
@@ -331,9 +338,70 @@ def test_a_network_that_has_no_number_is_left_out_of_the_mean() -> None:
     broken[1] = torch.nan
     origins = np.array([20, 30])
     rest = ElmanNetwork(network.config, network.w1[[0, 2]], network.w2[[0, 2]])
-    expected = complete(NetworkPredictor(rest).ahead(dataset, origins, 3))
-    found = complete(NetworkPredictor(ElmanNetwork(network.config, network.w1, broken)).ahead(dataset, origins, 3))
+    expected = complete(NetworkMethod(rest).ahead(dataset, origins, 3))
+    found = complete(NetworkMethod(ElmanNetwork(network.config, network.w1, broken)).ahead(dataset, origins, 3))
     np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+# -- forecasters ------------------------------------------------------------------------------------
+
+
+def forecaster_of(dataset: SequenceDataset) -> Forecaster:
+    """Two networks of different seeds, of which one counts more the further ahead."""
+    parts = []
+    for seed, one_step, several in ((1, 0.75, 0.25), (2, 0.25, 0.75)):
+        run, network = run_of(dataset, seed=seed)
+        weights = Trainer(run, network=network).weights()
+        parts.append(ForecastPart(replace(run, weights=weights), PartKind.ELMAN, one_step, several))
+    return Forecaster(dataset, tuple(parts))
+
+
+def test_a_forecaster_stands_beside_its_parts_and_is_fitted_once_for_all() -> None:
+    dataset = sequences_of(noise(90, columns=1))
+    forecaster, fits = forecaster_of(dataset), []
+
+    def fit(known: SequenceDataset) -> Job[Forecaster]:
+        yield 0.5
+        fits.append(known)
+        parts = tuple(replace(part, run=replace(part.run, dataset=known)) for part in forecaster.parts)
+        return replace(forecaster, dataset=known, parts=parts)
+
+    whole, *parts = forecaster_contenders(forecaster, fit, titles=("the first",))
+    found = complete(backtest(whole, (*parts, *baselines_of(dataset, ets=False)), dataset, 3, folds=2, refit=True))
+    assert len(fits) == 1
+    by_name = {own.name: own for own in found.contestants}
+    assert [by_name[name].title for name in ("network", "part 1", "part 2")] == [
+        "the network",
+        "the first",
+        "part 2 of the network",
+    ]
+    weights = np.array([[0.75, 0.25], [0.25, 0.75], [0.25, 0.75]])[:, :, None, None]
+    expected = weights[:, 0] * by_name["part 1"].point + weights[:, 1] * by_name["part 2"].point
+    np.testing.assert_allclose(by_name["network"].point, expected, rtol=1e-9)
+    assert not any(by_name[name].is_baseline for name in ("network", "part 1", "part 2"))
+    assert "part" not in found.verdict
+
+
+def test_a_forecaster_of_one_part_is_the_network_itself() -> None:
+    dataset = sequences_of(noise(90, columns=1))
+    run, network = run_of(dataset)
+    one = Forecaster.of_run(replace(run, weights=Trainer(run, network=network).weights()))
+    contenders = forecaster_contenders(one, lambda known: complete)  # type: ignore[arg-type, return-value]  # not asked
+    assert [own.name for own in contenders] == ["network"]
+    found = backtest_of(dataset, 3, contenders[0]).model
+    np.testing.assert_allclose(found.point, backtest_of(dataset, 3, network_contender(run, network)).model.point)
+
+
+def test_errors_of_an_inner_validation_calibrate_without_another_fit() -> None:
+    dataset = sequences_of(noise(100, columns=1), train_percent=80, validation_percent=0)
+    inner = Calibration(np.arange(30, 78), np.random.default_rng(0).normal(size=(2, 48, 1)))
+    recorder = Recorder()
+    found = backtest_of(dataset, 3, replace(recorder.contender, calibration=inner))
+    assert len(recorder.fits) == 1 and not any("calibrated by a fit" in note for note in found.notes)
+    for step in range(2):
+        scores = np.sort(np.abs(inner.errors[step, :, 0]))
+        assert found.model.radii[0, step, 0, 0] == radius(scores, 0.8)
+    assert np.isnan(found.model.radii[0, 2, 0, 0])  # nothing was validated so far ahead
 
 
 # -- the job ----------------------------------------------------------------------------------------
@@ -437,6 +505,10 @@ def test_the_words_of_a_verdict() -> None:
     perfect, few = Standing("Theta", None, None, None, 50), Standing("Theta", 0.1, None, None, 4, "sequence")
     assert "behind the best baseline, Theta, which makes no error" in verdict("x", perfect, None, 2)
     assert "10 % better than the best baseline, Theta (4 sequences cannot show" in verdict("x", few, None, 2)
+    assert verdict("the network", better, level, 12, "month").startswith(
+        "Over 12 months the network is 9 % better than"
+    )
+    assert "; at one month it is level with" in verdict("the network", better, level, 12, "month")
 
 
 @pytest.mark.parametrize("block", [1, 5])

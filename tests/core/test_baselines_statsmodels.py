@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from elman_core.forecasting import exponential_smoothing
 from elman_core.forecasting.baselines import season_before
 from elman_core.forecasting.exponential_smoothing import _ets_of, fitted_ets, fitted_theta
-from elman_core.forecasting.smoothing_predictor import fit_ets, fit_theta
+from elman_core.forecasting.smoothing_method import fit_ets, fit_theta
 from elman_core.support import processes
 from elman_core.support.jobs import complete
 from elman_core.support.processes import call_each

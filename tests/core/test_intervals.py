@@ -15,21 +15,23 @@ from elman_core.errors import ConfigError
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.backtest.figures import coverage, values_after
 from elman_core.forecasting.intervals import (
+    Calibration,
     ForecastErrors,
     adaptive_radii,
     checked_levels,
+    fixed_radii,
     radius,
     spread_radii,
 )
 from elman_core.forecasting.intervals_beyond import intervals_beyond
-from elman_core.forecasting.predictors import Persistence, Predictor
-from elman_core.forecasting.smoothing_predictor import fit_theta
+from elman_core.forecasting.methods import Method, Persistence
+from elman_core.forecasting.smoothing_method import fit_theta
 from elman_core.support.jobs import complete
 
 Array = NDArray[np.float64]
 
 
-def errors_of(dataset: SequenceDataset, predictor: Predictor, horizon: int) -> ForecastErrors:
+def errors_of(dataset: SequenceDataset, predictor: Method, horizon: int) -> ForecastErrors:
     """The errors of forecasts from every row that can be an origin."""
     sequence = dataset.sequence_of_row
     row = np.arange(dataset.rows)
@@ -200,6 +202,43 @@ def test_over_a_panel_of_200_series_too() -> None:
     off = found.errors[:, found.is_tested]
     shares = [coverage(off[k], np.zeros_like(off[0]), radii[:, k], [90.0])[90.0] for k in (0, 5, 11)]
     assert all(0.86 < share < 0.94 for share in shares), shares
+
+
+# -- of a calibration alone -------------------------------------------------------------------------
+
+
+def test_a_calibration_alone_gives_the_radii_that_a_test_part_begins_with() -> None:
+    errors = np.random.default_rng(3).normal(size=(3, 120, 2))
+    sequence = np.repeat([0, 1], 60)
+    calibration = Calibration(np.arange(120), errors)
+    radii = complete(fixed_radii(calibration, sequence, np.ones((2, 2)), 4, [80.0]))
+    assert radii.shape == (1, 4, 2, 2) and np.isnan(radii[0, 3]).all()
+    for step in range(3):
+        for own in range(2):
+            for column in range(2):
+                scores = np.sort(np.abs(errors[step, sequence == own, column]))
+                assert radii[0, step, own, column] == radius(scores, 0.8)
+
+
+def test_a_calibration_of_few_errors_each_is_shared_by_the_sequences_by_their_scale() -> None:
+    scale = np.array([[1.0], [10.0], [100.0]])
+    sequence = np.repeat(np.arange(3), 20)
+    errors = np.random.default_rng(3).normal(size=(1, 60, 1)) * scale[sequence]
+    radii = complete(fixed_radii(Calibration(np.arange(60), errors), sequence, scale, 1, [80.0]))
+    pool = np.sort(np.abs(errors[0, :, 0]) / scale[sequence, 0])
+    np.testing.assert_allclose(radii[0, 0, :, 0], radius(pool, 0.8) * scale[:, 0])
+
+
+def test_a_calibration_takes_the_place_of_errors_before_the_test_part_beyond_the_data() -> None:
+    dataset = sequences_of([noise(1, 200).T.cumsum(axis=0)], train_percent=80, validation_percent=0)
+    own = errors_of(dataset, Persistence(), 3)
+    before = own.origins < 150
+    calibration = Calibration(own.origins[before], 2 * own.errors[:, before])
+    found = complete(intervals_beyond(Persistence(), dataset, 3, [80.0], calibration))
+    same = complete(
+        intervals_beyond(Persistence(), dataset, 3, [80.0], replace(calibration, errors=own.errors[:, before]))
+    )
+    assert (found.radii > same.radii).all() and found.reach == 3
 
 
 # -- beyond the data --------------------------------------------------------------------------------

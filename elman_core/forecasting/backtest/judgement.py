@@ -128,18 +128,20 @@ def _interval(losses: Array, block: int, *, root: bool) -> tuple[float | None, f
     return float(low), float(high)
 
 
-def verdict(model: str, overall: Comparison | None, one_step: Comparison | None, horizon: int) -> str:
+def verdict(
+    model: str, overall: Comparison | None, one_step: Comparison | None, horizon: int, unit: str = "step"
+) -> str:
     """Say in a sentence how a model compares with the best baseline over all steps, and at one step.
 
-    Like: Over 12 steps the network is 9 % better than the best baseline, Theta (90 % interval 4 to 13 %); at one step
-    it is level with least squares.
+    Like: Over 12 months the network is 9 % better than the best baseline, Theta (90 % interval 4 to 13 %); at one
+    month it is level with least squares.
     """
     if overall is None:
         return "There is nothing to compare by."
-    place = "At one step" if horizon == 1 else f"Over {horizon:,} steps"
+    place = f"At one {unit}" if horizon == 1 else f"Over {horizon:,} {unit}s"
     said = f"{place} {model} is {_standing(overall)}"
     if horizon > 1 and one_step is not None:
-        said += f"; at one step it is {_standing(one_step, short=True)}"
+        said += f"; at one {unit} it is {_standing(one_step, short=True)}"
     return f"{said}."
 
 
