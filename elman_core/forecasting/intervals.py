@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 
-__all__ = ["LEVELS", "ForecastErrors", "adaptive_radii", "checked_levels", "radius", "spread_radii"]
+__all__ = [
+    "LEVELS",
+    "Calibration",
+    "ForecastErrors",
+    "adaptive_radii",
+    "checked_levels",
+    "fixed_radii",
+    "local_level",
+    "radius",
+    "spread_radii",
+]
 
 LEVELS = (80.0, 90.0)
 """Per cent of the values that an interval is to hold, where nothing else is asked for."""
@@ -21,14 +32,42 @@ _STEP = 0.02
 """gamma: how far a value outside, or one inside, moves the level that is aimed at."""
 _ENOUGH = 40
 """Own scores from which on nothing is borrowed from other rows or sequences."""
+_FEWEST = 5
+"""Fewer scores make no interval."""
 _MOST = 1_000
 """Of more scores the last ones count."""
 _MOST_INFLATED = 4.0
+_LEVEL_ROWS = 10
+_LOWEST_LEVEL = 0.2
+_CLEARLY = 0.02
+"""How much more likely each error must be for intervals to grow with the level, in logarithms."""
 _LOWEST, _HIGHEST = 0.002, 0.9998
 """The levels that adaption may aim at."""
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Errors that a forecaster made in an inner validation, by parts that were not fitted to the rows it forecast.
+
+    Attributes
+    ----------
+    origins : (n,)
+        The rows that were forecast from, rising; all rows forecast come before the test part.
+    errors : (H, n, C)
+        value - forecast, or its negative, in the data's own units; NaN where there is no value.
+    """
+
+    origins: Integers
+    errors: Array
+
+    def within(self, steps: int) -> Array:
+        """Return the errors of 1 ... `steps` steps, NaN where there are none so far ahead."""
+        found = np.full((steps, *self.errors.shape[1:]), np.nan)
+        found[: len(self.errors)] = self.errors[:steps]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +85,8 @@ class ForecastErrors:
         test part: errors before that calibrate.
     scale : (S, C)
         What errors of different sequences are divided by to be compared.
+    level : (n, C), optional
+        How high the series stood before each origin, in units of its usual height; above 0. See `local_level`.
     """
 
     errors: Array
@@ -54,6 +95,7 @@ class ForecastErrors:
     train_stops: Integers
     test_starts: Integers
     scale: Array
+    level: Array | None = None
 
     @property
     def is_tested(self) -> NDArray[np.bool_]:
@@ -87,7 +129,14 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
     for each number of steps, sequence and column, when the value becomes known. Where a sequence has fewer than 40 such
     errors, those of the other sequences are taken, each divided by its sequence's scale; of a single sequence those of
     the training part, which are multiplied by what errors of the validation part are larger.
+
+    Where errors have grown with the level of the series, they are divided by it, and the intervals grow with it too:
+    if that makes the errors before the test part more likely, with Laplace's distribution.
     """
+    level = _level_of_errors(found)
+    if level is not None:
+        relative = replace(found, errors=found.errors / level, level=None)
+        return (yield from adaptive_radii(relative, levels)) * level[found.is_tested]
     steps, _, columns = found.errors.shape
     tested = np.flatnonzero(found.is_tested)
     radii = np.full((len(levels), steps, len(tested), columns), np.nan)
@@ -106,6 +155,43 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
             begun = _calibration(found, own, sequence, step, column, pool)
             radii[:, step, place, column] = _adapted(found, own, sequence, step, column, begun, levels)
     return radii
+
+
+def local_level(dataset: SequenceDataset, origins: Integers) -> Array:
+    """Return the mean |value| of the last season up to each origin, of ten rows without one, in units of the mean.
+
+    The mean is that of the sequence's rows up to its training part's end. At least a fifth, (n, C).
+    """
+    width = dataset.config.season or _LEVEL_ROWS
+    sizes = np.abs(np.asarray(dataset.values[:], np.float64))
+    sums = np.concatenate([np.zeros((1, sizes.shape[1])), np.cumsum(sizes, axis=0)])
+    starts, parts = dataset.panel.starts[dataset.sequence_of_row[origins]], dataset.parts
+    first = np.maximum(origins + 1 - width, starts)
+    local = (sums[origins + 1] - sums[first]) / (origins + 1 - first)[:, None]
+    stops = np.where(parts.train_stops > parts.starts, parts.train_stops, parts.stops)
+    usual = (sums[stops] - sums[parts.starts]) / (stops - parts.starts)[:, None]  # (S, C)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        share = local / usual[dataset.sequence_of_row[origins]]
+    return np.where(np.isfinite(share), np.maximum(share, _LOWEST_LEVEL), 1.0)
+
+
+def _level_of_errors(found: ForecastErrors) -> Array | None:
+    """Return what errors are to be divided by, (n, C): 1 in a column whose errors do not grow with the level."""
+    if found.level is None:
+        return None
+    row = found.origins + np.arange(1, len(found.errors) + 1)[:, None]
+    known = row < found.test_starts[found.sequence]  # (H, n)
+    scores = np.abs(found.errors) / found.scale[found.sequence]
+    usable = known[:, :, None] & np.isfinite(scores)
+    count = usable.sum(axis=1)  # (H, C)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        as_they_are = np.log(np.where(usable, scores, 0.0).sum(axis=1) / count)
+        divided = np.log(np.where(usable, scores / found.level, 0.0).sum(axis=1) / count)
+        divided += np.where(usable, np.log(found.level), 0.0).sum(axis=1) / count
+        gain = as_they_are - divided  # in mean log-likelihood
+    gain = np.where(np.isfinite(gain) & (count >= _ENOUGH), gain, 0.0)
+    grows = gain.mean(axis=0) > _CLEARLY
+    return np.where(grows, found.level, 1.0) if grows.any() else None
 
 
 def _span(edges: Integers, sequence: int) -> slice:
@@ -188,7 +274,7 @@ def _adapted(
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
     radii = np.full((len(levels), len(origins) - first), np.nan)
-    current = [factor * radius(scores, 1 - aim) if len(scores) else float("nan") for aim in aims]
+    current = [factor * radius(scores, 1 - aim) for aim in aims]
     for place in range(first, len(origins)):
         before = known
         while known < place and origins[known] + step + 1 <= origins[place]:
@@ -201,19 +287,50 @@ def _adapted(
                 if isinstance(scores, list) and score < float("inf"):
                     insort(scores, score)
             known += 1
-        if known > before and len(scores):
+        if known > before:
             current = [factor * radius(scores, 1 - aim) for aim in aims]
         radii[:, place - first] = current
     return radii
+
+
+def fixed_radii(
+    calibration: Calibration, sequence: Integers, scale: Array, steps: int, levels: Sequence[float]
+) -> Job[Array]:
+    """Return half the width of the next intervals of each sequence, (L, H, S, C), by a calibration alone.
+
+    They are those of `adaptive_radii` before any value of the test part has come.
+
+    Parameters
+    ----------
+    sequence : (n,)
+        That each of the calibration's origins belongs to.
+    scale : (S, C)
+        What errors of different sequences are divided by to be compared.
+    """
+    sequences = len(scale)
+    # Each sequence has one more origin, far enough after its others that all errors are known there.
+    everything = np.concatenate([sequence, np.arange(sequences)])
+    order = np.argsort(everything, kind="stable")
+    errors = np.concatenate(
+        [calibration.within(steps), np.full((steps, sequences, calibration.errors.shape[2]), np.nan)], axis=1
+    )
+    is_last = np.concatenate([np.zeros(len(sequence), np.bool_), np.ones(sequences, np.bool_)])[order]
+    origins = np.arange(len(order)) + steps * np.cumsum(is_last)
+    ends = origins[is_last]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    found = ForecastErrors(errors[:, order], origins, everything[order], starts, ends + 1, scale)
+    return (yield from adaptive_radii(found, levels))
 
 
 def radius(scores: Sequence[float] | Array, level: float) -> float:
     """Return the quantile of scores in rising order that a new one does not exceed with a probability of `level`.
 
     That is the one of rank ceil(level (n + 1)). Where there are too few for that, the largest grows as a normal
-    distribution's quantile does.
+    distribution's quantile does. NaN of fewer than five scores.
     """
     count = len(scores)
+    if count < _FEWEST:
+        return float("nan")
     rank = int(np.ceil(level * (count + 1) - 1e-9))
     if rank <= count:
         return float(scores[max(rank, 1) - 1])
@@ -227,4 +344,4 @@ def spread_radii(deviation: Array, levels: Sequence[float]) -> Array:
     They hold what training leaves open, not the noise of the data, so that they are too narrow on their own.
     """
     factors = [NormalDist().inv_cdf(0.5 + level / 200) for level in levels]
-    return np.multiply.outer(np.array(factors), deviation)
+    return np.asarray(np.multiply.outer(np.array(factors), deviation))
