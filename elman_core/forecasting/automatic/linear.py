@@ -53,6 +53,16 @@ class RidgeFits:
         undone = dataset.undo_ahead(predicted.reshape(steps, -1, columns), np.tile(origins, ridges))
         return undone.reshape(predicted.shape)
 
+    def growth(self, ridge: int) -> float:
+        """Return by what factor a step of the recursion grows at most in the long run: the spectral radius."""
+        encoding = self.dataset.encoding
+        columns, lags = encoding.targets, encoding.lags
+        own = self.weights[ridge, : lags * encoding.past].reshape(lags, encoding.past, columns)[:, :columns]
+        companion = np.zeros((lags * columns, lags * columns))
+        companion[:columns] = np.moveaxis(own, 2, 0).reshape(columns, -1)
+        companion[columns:, :-columns] += np.eye((lags - 1) * columns)
+        return float(np.abs(np.linalg.eigvals(companion)).max())
+
 
 def fit_ridges(dataset: SequenceDataset, ridges: Array) -> RidgeFits:
     r"""Fit to the training part, of whose first rows, at most a third, those without all lags are left out.

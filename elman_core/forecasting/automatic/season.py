@@ -26,6 +26,10 @@ _CALENDAR = (
     (364.0 * _DAY, 367.0 * _DAY, 1),
 )
 _LONGEST = 400
+_LIMIT = 2.5
+"""Standard errors that an autocorrelation must be above 0, since many lags are looked at."""
+_LASTING = 0.6
+"""Share of it that there must still be after two and three seasons."""
 
 
 def detected_season(dataset: SequenceDataset) -> int | None:
@@ -48,21 +52,29 @@ def _calendar_season(axis: TimeAxis, rows: int) -> int | None:
 
 
 def _most_likely(values: Array) -> int | None:
-    """Return the lag at which the differenced series goes most with itself, where that is no chance and a peak."""
+    """Return the lag at which the differenced series goes with itself most, and as much at twice and three times it.
+
+    What merely swings, as an autoregression does, goes with itself less and less.
+    """
     steps = np.diff(values)
-    n = len(steps)
-    if n < 12 or not steps.any():
+    rows, most = len(steps), min(len(steps) // 4, _LONGEST)
+    if most < 2 or np.ptp(steps) == 0:
         return None
-    most = min(n // 3, _LONGEST)
-    off = steps - steps.mean()
-    size = int(2 ** np.ceil(np.log2(2 * n)))
-    spectrum = np.fft.rfft(off, size)
-    correlation = np.fft.irfft(spectrum * spectrum.conj(), size)[: most + 2]
-    r = correlation / correlation[0]
-    limit = 1.645 * np.sqrt((1 + 2 * np.concatenate([[0.0], np.cumsum(r[1:] ** 2)])) / n)
+    r = _autocorrelation(steps, 3 * most + 1)
+    limit = _LIMIT * np.sqrt((1 + 2 * np.concatenate([[0.0], np.cumsum(r[1:] ** 2)])) / rows)
     best, strongest = None, 0.0
     for lag in range(2, most + 1):
+        lasts = min(r[2 * lag] / (1 - 2 * lag / rows), r[3 * lag] / (1 - 3 * lag / rows)) if 3 * lag < len(r) else 0.0
         is_peak = r[lag] > r[lag - 1] and r[lag] >= r[lag + 1]
-        if is_peak and r[lag] > limit[lag - 1] and r[lag] > 1.1 * strongest:
-            best, strongest = lag, r[lag]
+        if is_peak and r[lag] > limit[lag - 1] and lasts > _LASTING * r[lag] and r[lag] > 1.1 * strongest:
+            best, strongest = lag, float(r[lag])
     return best
+
+
+def _autocorrelation(values: Array, lags: int) -> Array:
+    """Return r_0 ... r_lags."""
+    off = values - values.mean()
+    size = 2 ** int(np.ceil(np.log2(2 * len(off))))
+    spectrum = np.fft.rfft(off, size)
+    found = np.fft.irfft(np.abs(spectrum) ** 2, size)[: lags + 1]
+    return np.asarray(found / found[0], np.float64)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.config import DataConfig, Scaling, Strategy, TransformName
+from elman_core.config import AUTO, NO_SEASON, AutomaticConfig, DataConfig, Scaling, Strategy, TransformName
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
+from elman_core.forecasting.automatic.candidates import Candidate
+from elman_core.forecasting.automatic.season import detected_season
 
 __all__ = ["SeriesViews"]
 
@@ -37,15 +39,21 @@ class SeriesViews:
         Of the inner validation.
     steps
         H, how many rows ahead parts are judged by.
+    season
+        Rows after which a pattern may come again; None where there is none.
+    notes
+        What the person should know of this.
     """
 
     table: Table
     plain: SequenceDataset
     validation_rows: int
     steps: int
+    season: int | None
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, table: Table, data: DataConfig, horizon: int) -> SeriesViews:
+    def of(cls, table: Table, data: DataConfig, automatic: AutomaticConfig) -> SeriesViews:
         """Divide a table: the test part is as chosen, or the last 20 % of its rows.
 
         Raises
@@ -65,8 +73,11 @@ class SeriesViews:
         test_rows = int(dataset.parts.stops[0] - dataset.parts.validation_stops[0])
         plain = prepare(table, config.replace(test_rows=test_rows, validation_rows=0))
         fitting = plain.train_rows
+        horizon = automatic.horizon
         validation = max(min(max(round(_VALIDATION_SHARE * fitting), horizon), fitting // 2), 1)
-        return cls(table, plain, validation, min(horizon, validation))
+        season = _season_of(plain, data, automatic)
+        plain = replace(plain, config=plain.config.replace(season=season))
+        return cls(table, plain, validation, min(horizon, validation), season)
 
     @property
     def origins(self) -> Integers:
@@ -97,6 +108,14 @@ class SeriesViews:
         """Return the dataset of a part that is judged by the inner validation."""
         return self._dataset(transforms, season, lags, self.validation_rows)
 
+    def whole_of(self, candidate: Candidate) -> SequenceDataset:
+        """Return `whole` of a candidate."""
+        return self.whole(candidate.transforms, candidate.season, candidate.lags)
+
+    def inner_of(self, candidate: Candidate) -> SequenceDataset:
+        """Return `inner` of a candidate."""
+        return self.inner(candidate.transforms, candidate.season, candidate.lags)
+
     def _dataset(
         self, transforms: tuple[TransformName, ...], season: int | None, lags: int, validation_rows: int
     ) -> SequenceDataset:
@@ -108,3 +127,11 @@ class SeriesViews:
             validation_rows=validation_rows,
         )
         return prepare(self.table, config)
+
+
+def _season_of(plain: SequenceDataset, data: DataConfig, automatic: AutomaticConfig) -> int | None:
+    if automatic.season == NO_SEASON:
+        return None
+    if automatic.season == AUTO:
+        return data.season or detected_season(plain)
+    return automatic.season
