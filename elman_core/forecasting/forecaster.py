@@ -105,12 +105,6 @@ class Forecaster:
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))
 
     @property
-    def leading(self) -> int:
-        """The place of the Elman part that counts most, one step ahead and for several together; 0 without one."""
-        places = [place for place, part in enumerate(self.parts) if part.kind is PartKind.ELMAN]
-        return max(places, key=lambda place: self.parts[place].one_step + self.parts[place].several, default=0)
-
-    @property
     def errors(self) -> Array | None:
         """(H, n, C), its errors in the inner validation; None where there was none."""
         found: Array | None = None

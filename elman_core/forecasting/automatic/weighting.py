@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman_core.forecasting.automatic.judging import Judge
 from elman_core.forecasting.automatic.selection import weights_of
@@ -13,8 +14,32 @@ from elman_core.forecasting.forecaster import ForecastPart, PartKind
 
 __all__ = ["weighted"]
 
-_ONE_STEP_WITHIN, _SEVERAL_WITHIN = 1.02, 1.3
-_ONE_STEP_POWER, _SEVERAL_POWER = 8.0, 4.0
+Array = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How parts are weighed for one step, or for several.
+
+    Attributes
+    ----------
+    residual_within, pure_within
+        How far an Elman part may be behind the best linear one, as a factor. A pure network does not go on beyond the
+        values that it has seen, as a line does, so one step ahead it has to be as good.
+    power
+        Weights go with the score to minus this.
+    """
+
+    residual_within: float
+    pure_within: float
+    power: float
+
+
+_ONE_STEP = _Rule(1.3, 1.02, 6.0)
+_SEVERAL = _Rule(1.6, 1.3, 8.0)
+_BETTER = 0.99
+"""Times the RMSE of what it begins at: an Elman part as good as this counts in place of it."""
 
 
 def weighted(
@@ -22,24 +47,42 @@ def weighted(
 ) -> tuple[ForecastPart, ...]:
     """Return the parts with weights for one step and for several, each of which sum to 1.
 
-    A linear part counts where it was `chosen` for that; an Elman part where it is within 2 % of the best of these one
-    step ahead, or within 30 % for several steps.
+    A linear part counts where it was `chosen` for that, unless an Elman part with the same transforms that begins at
+    least squares does better; an Elman part counts where it is near enough to the best linear one.
     """
     judgements = []
     for part in parts:
         assert part.errors is not None
         judgements.append(judge.judge(part.errors))
-    linear = np.array([part.kind is PartKind.LINEAR for part in parts])
-    found = []
-    for scores, own, within, power in (
-        (np.array([each.sure_one_step for each in judgements]), 0, _ONE_STEP_WITHIN, _ONE_STEP_POWER),
-        (np.array([each.sure_several for each in judgements]), 1, _SEVERAL_WITHIN, _SEVERAL_POWER),
-    ):
-        allowed = np.array([each[own] for each in chosen])
-        best = np.min(scores[linear & allowed], initial=np.inf)
-        allowed |= ~linear & (scores <= within * best)
-        found.append(weights_of(np.where(allowed, scores, np.inf), power))
-    return tuple(
-        replace(part, one_step=float(one), several=float(several))
-        for part, one, several in zip(parts, *found, strict=True)
+    one_step = _weights(
+        parts,
+        np.array([each.one_step for each in judgements]),
+        np.array([each.sure_one_step for each in judgements]),
+        np.array([own for own, _ in chosen]),
+        _ONE_STEP,
     )
+    several = _weights(
+        parts,
+        np.array([each.several for each in judgements]),
+        np.array([each.sure_several for each in judgements]),
+        np.array([own for _, own in chosen]),
+        _SEVERAL,
+    )
+    return tuple(
+        replace(part, one_step=float(one), several=float(more))
+        for part, one, more in zip(parts, one_step, several, strict=True)
+    )
+
+
+def _weights(parts: Sequence[ForecastPart], rmse: Array, sure: Array, chosen: Booleans, rule: _Rule) -> Array:
+    linear = np.array([part.kind is PartKind.LINEAR for part in parts])
+    pure = ~np.array([part.run.network.direct for part in parts])
+    best = np.min(sure[linear & chosen], initial=np.inf)
+    within = np.where(pure, rule.pure_within, rule.residual_within)
+    counts = (linear & chosen) | (~linear & (sure <= within * best))
+    for transforms in {part.run.dataset.config.transforms for part in parts}:
+        same = np.array([part.run.dataset.config.transforms == transforms for part in parts])
+        ruler, networks = same & linear & counts, same & ~linear & ~pure & counts
+        if networks.any() and ruler.any() and rmse[networks].min() <= _BETTER * rmse[ruler].min():
+            counts &= ~ruler
+    return weights_of(np.where(counts, sure, np.inf), rule.power)
