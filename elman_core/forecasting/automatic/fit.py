@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman_core.config import AutomaticConfig, DataConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.table import Table
+from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.forecasting.automatic.candidates import Candidate
 from elman_core.forecasting.automatic.grid import LinearGrid
@@ -21,7 +24,7 @@ from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.forecasting.automatic.weighting import weighted
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind, PartPredictor
 from elman_core.forecasting.inner_validation import InnerValidation
-from elman_core.support.jobs import complete
+from elman_core.support.jobs import Job
 from elman_core.training.events import TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
@@ -31,8 +34,12 @@ __all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
 _EPOCHS_A_CHECK = 4
 _CHOOSING_SHARE = 0.1
 _MOST_RESIDUAL = 5
+_MOST_STEPS = 2_000_000
+"""Of the training of one network; a very long series has fewer epochs."""
 _PURE_LAGS = (1, 4)
 
+Array = NDArray[np.float64]
+T = TypeVar("T")
 MakeRun = Callable[[str, SequenceDataset, Candidate, AutomaticConfig, int], Run]
 
 
@@ -157,10 +164,13 @@ class ForecasterFit:
     # -- stages -----------------------------------------------------------------------------------
 
     def _fit(self) -> Iterator[FitUpdate]:
-        views = self.views
-        grid = LinearGrid(views, self.automatic)
-        for share in grid.tried():
-            yield FitUpdate(FitStage.CHOOSING, _CHOOSING_SHARE * share)
+        views, grid = self.views, LinearGrid(self.views, self.automatic)
+        try:
+            for share in grid.tried():
+                yield FitUpdate(FitStage.CHOOSING, _CHOOSING_SHARE * share)
+        except DataError as error:
+            yield self._without_a_choice(str(error))
+            return
         self._judge = grid.judge
         one_step, several = chosen_for_one_step(grid.judged), chosen_for_several(grid.judged)
         linear = {each.candidate: each for each in (*one_step, *several)}
@@ -175,10 +185,23 @@ class ForecasterFit:
         begun = Forecaster(views.plain, (), self.automatic, validation, views.notes)
         yield self._with(begun, parts, FitStage.CHOOSING, _CHOOSING_SHARE)
         plans = self._plans(one_step, several)
-        for place, (make, candidate) in enumerate(plans):
-            width = (1 - _CHOOSING_SHARE) / len(plans)
-            yield from self._elman(make, candidate, _CHOOSING_SHARE + width * place, width)
+        shares = np.linspace(_CHOOSING_SHARE, 1.0, len(plans) + 1)
+        for (make, candidate), begin, end in zip(plans, shares[:-1].tolist(), shares[1:].tolist(), strict=True):
+            yield from self._elman(make, candidate, begin, end)
         yield FitUpdate(FitStage.DONE, 1.0)
+
+    def _without_a_choice(self, reason: str) -> FitUpdate:
+        """Take the plainest part there is: the series does not vary, or is too short for an inner validation."""
+        candidate = Candidate((), None, 1, 1.0)
+        run = linear_run(self.name, self.views.plain, candidate)
+        note = f"{reason}; it is predicted by least squares of one lag, without a choice"
+        self.forecaster = Forecaster(
+            self.views.plain,
+            (ForecastPart(run, PartKind.LINEAR),),
+            self.automatic,
+            notes=(*self.views.notes, note),
+        )
+        return FitUpdate(FitStage.DONE, 1.0, forecaster=self.forecaster, message=note)
 
     def _with(
         self, forecaster: Forecaster, parts: tuple[ForecastPart, ...], stage: FitStage, share: float
@@ -204,38 +227,52 @@ class ForecasterFit:
             plans += [(pure_run, replace(candidates[0], lags=lags)) for lags in _PURE_LAGS]
         return plans
 
-    def _elman(self, make: MakeRun, candidate: Candidate, begin: float, width: float) -> Iterator[FitUpdate]:
-        """Fit the networks of one part: to what comes before the inner validation, then to all."""
+    def _elman(self, make: MakeRun, candidate: Candidate, begin: float, end: float) -> Iterator[FitUpdate]:
+        """Fit the networks of one part, and take it in."""
         assert self.forecaster is not None
-        automatic, views, place = self.automatic, self.views, len(self.forecaster.parts)
+        place, middle = len(self.forecaster.parts), (begin + end) / 2
+        epochs, errors = yield from self._validated(make, candidate, place, begin, middle)
+        run = yield from self._fitted(make, candidate, place, epochs, middle, end)
+        yield self._with(self.forecaster, (ForecastPart(run, PartKind.ELMAN, errors=errors),), FitStage.FITTING, end)
+
+    def _validated(
+        self, make: MakeRun, candidate: Candidate, place: int, begin: float, end: float
+    ) -> Generator[FitUpdate, None, tuple[int, Array]]:
+        """Fit networks to what comes before the inner validation, until their mean loss there rises.
+
+        Returns the best epoch, and the errors that they have there with the weights of that epoch.
+        """
+        automatic, views = self.automatic, self.views
         run = make(self.name, views.inner_of(candidate), candidate, automatic, automatic.inner_networks)
+        epochs = min(automatic.epochs, max(_MOST_STEPS // max(run.dataset.train_steps, 1), 2 * _EPOCHS_A_CHECK))
         trainer = self._begin(run, place)
         best, best_loss, best_weights = 0, np.inf, trainer.weights()
-        while trainer.epoch < automatic.epochs and trainer.epoch - best < automatic.patience:
+        while trainer.epoch < epochs and trainer.epoch - best < automatic.patience:
             before = trainer.epoch
-            for update in self._train(trainer, min(before + _EPOCHS_A_CHECK, automatic.epochs)):
-                yield FitUpdate(
-                    FitStage.VALIDATING, begin + width * 0.5 * trainer.epoch / automatic.epochs, place, update
-                )
+            for update in self._train(trainer, min(before + _EPOCHS_A_CHECK, epochs)):
+                share = begin + (end - begin) * trainer.epoch / epochs
+                yield FitUpdate(FitStage.VALIDATING, share, place, update)
             losses = self.history.validation
-            loss = np.inf if losses is None or not len(losses[before:]) else float(np.mean(losses[before:]))
+            loss = float(np.mean(losses[before:])) if losses is not None and len(losses) > before else np.inf
             if loss < best_loss:
                 best, best_loss, best_weights = trainer.epoch, loss, trainer.weights()
             if trainer.stopping.all_have_ended:
                 break
-        judged = complete(PartPredictor.prepare(replace(run, weights=best_weights)))
-        errors = views.errors(judged.ahead(views.origins, views.steps))
-        run = make(self.name, views.whole_of(candidate), candidate, automatic, automatic.networks)
-        run = replace(run, training=run.training.replace(epochs=max(best, 1)))
+        job = PartPredictor.prepare(replace(run, weights=best_weights))
+        judged = yield from _told(job, FitUpdate(FitStage.VALIDATING, end, place))
+        return best, views.errors(judged.ahead(views.origins, views.steps))
+
+    def _fitted(
+        self, make: MakeRun, candidate: Candidate, place: int, epochs: int, begin: float, end: float
+    ) -> Generator[FitUpdate, None, Run]:
+        """Fit networks to all rows before the test part, for so many epochs."""
+        run = make(self.name, self.views.whole_of(candidate), candidate, self.automatic, self.automatic.networks)
+        run = replace(run, training=run.training.replace(epochs=max(epochs, 1)))
         trainer = self._begin(run, place)
         for update in self._train(trainer, run.training.epochs):
-            yield FitUpdate(
-                FitStage.FITTING, begin + width * (0.5 + 0.5 * trainer.epoch / run.training.epochs), place, update
-            )
-        done = replace(run, weights=trainer.weights(), history=self.history)
-        yield self._with(
-            self.forecaster, (ForecastPart(done, PartKind.ELMAN, errors=errors),), FitStage.FITTING, begin + width
-        )
+            share = begin + (end - begin) * trainer.epoch / run.training.epochs
+            yield FitUpdate(FitStage.FITTING, share, place, update)
+        return replace(run, weights=trainer.weights(), history=self.history)
 
     def _begin(self, run: Run, place: int) -> Trainer:
         self.run, self.history, self.part = run, History(networks=run.training.networks), place
@@ -257,3 +294,14 @@ class ForecasterFit:
                 yield update
                 if watching is not self._watching:
                     break
+
+
+def _told(job: Job[T], update: FitUpdate) -> Generator[FitUpdate, None, T]:
+    """Run a job to its end, and give an update with each of its steps."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield update

@@ -43,16 +43,18 @@ class LinearGrid:
     def __init__(self, views: SeriesViews, automatic: AutomaticConfig) -> None:
         self._views, self._automatic = views, automatic
         self.judged: list[Judged] = []
-        ruler = self._ruler()
-        fits = fit_ridges(views.inner(ruler.transforms, ruler.season, ruler.lags), np.zeros(1))
-        errors = self._errors(fits)
-        self.judge = Judge.of(errors[:, 0], views.scales)
-        if (automatic.transforms, automatic.lags, automatic.ridge) == (AUTO, AUTO, AUTO):
-            self._add(ruler, fits, 0, errors)
+        self.judge: Judge
 
     def tried(self) -> Job[None]:
-        """Try all candidates; the share done goes by the ways to transform."""
+        """Try all candidates; the share done goes by the ways to transform.
+
+        Raises
+        ------
+        DataError
+            When none can be tried.
+        """
         views, automatic = self._views, self._automatic
+        self._try_ruler()
         least = float(views.plain.values[: views.plain.train_rows].min())
         choices = transform_choices(automatic, least=least, season=views.season)
         refused: DataError | None = None
@@ -77,10 +79,15 @@ class LinearGrid:
             for each in ranked
         )
 
-    def _ruler(self) -> Candidate:
-        plain = self._views.plain
-        order = LinearPredictor.fitted(plain.values[: plain.train_rows - self._views.validation_rows]).order
-        return Candidate((), self._views.season, order, 0.0)
+    def _try_ruler(self) -> None:
+        """Set the judge. Where all is left to the recipe, the ruler is a candidate too."""
+        views, plain, automatic = self._views, self._views.plain, self._automatic
+        order = LinearPredictor.fitted(plain.values[: plain.train_rows - views.validation_rows]).order
+        fits = fit_ridges(views.inner((), views.season, order), np.zeros(1))
+        errors = self._errors(fits)
+        self.judge = Judge.of(errors[:, 0], views.scales)
+        if (automatic.transforms, automatic.lags, automatic.ridge) == (AUTO, AUTO, AUTO):
+            self._add(Candidate((), views.season, order, 0.0), fits, 0, errors)
 
     def _most_lags(self, dataset: SequenceDataset) -> int:
         """Return how many lags leave at least twice as many rows, and not too many inputs."""

@@ -14,6 +14,8 @@ __all__ = ["RidgeFits", "fit_ridges"]
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_MOST_ROWS = 20_000
+
 
 @dataclass(frozen=True, eq=False)
 class RidgeFits:
@@ -65,7 +67,7 @@ class RidgeFits:
 
 
 def fit_ridges(dataset: SequenceDataset, ridges: Array) -> RidgeFits:
-    r"""Fit to the training part, of whose first rows, at most a third, those without all lags are left out.
+    r"""Fit to the training part, at most the last 20,000 rows; those without all lags, at most a third, are left out.
 
     For each penalty they make small, with s_i the standard deviation of input i::
 
@@ -73,7 +75,7 @@ def fit_ridges(dataset: SequenceDataset, ridges: Array) -> RidgeFits:
     """
     first, stop = int(dataset.first_rows[0]), int(dataset.parts.train_stops[0])
     length = max(stop - 1 - first, 0)
-    rows = np.arange(first + min(dataset.encoding.lags - 1, length // 3), stop - 1)
+    rows = np.arange(first + min(dataset.encoding.lags - 1, length // 3), stop - 1)[-_MOST_ROWS:]
     x, y = dataset.step_inputs(rows), dataset.step_targets(rows)
     whole = ~np.isnan(y).any(axis=1)
     x, y = x[whole], y[whole]
