@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refusal_of
 
 from elman_core.config import DataConfig
 from elman_core.data.dataset import Part, Scale, SequenceDataset
@@ -14,6 +15,7 @@ from elman_core.data.generators import sine_table
 from elman_core.data.preparation import prepare
 from elman_core.data.table import AxisKind, Table, TimeAxis
 from elman_core.errors import DataError
+from elman_core.training.engines.sequences import Sequences
 
 TableOf = Callable[..., Table]
 DatasetOf = Callable[..., SequenceDataset]
@@ -201,3 +203,10 @@ def test_a_place_in_time_is_written_for_a_person(kind: AxisKind, position: float
 def test_numbers_too_large_to_be_squared_are_refused_in_one_sentence(dataset_of: DatasetOf) -> None:
     with pytest.raises(DataError, match="series: column 'a' has numbers as large as 1e\\+300, whose squares"):
         dataset_of([1e300, -1e300] * 10)
+
+
+def test_a_training_part_of_filled_rows_is_refused_before_training(dataset_of: Callable[..., SequenceDataset]) -> None:
+    dataset = dataset_of([1.0, np.nan, 3.0], fill_gaps=True, horizon=2, strategy="direct")
+    assert refusal_of(lambda: Sequences.of(dataset)) == (
+        "series: there is nothing to learn: every row of the training part that is predicted had a gap"
+    )
