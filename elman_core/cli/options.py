@@ -71,7 +71,7 @@ Interval = Annotated[
     typer.Option(
         metavar="P",
         parser=number,
-        help="Per cent of the values that an interval is to hold; may be repeated. By default 80 and 90.",
+        help="An interval that is to hold so many per cent of the values; may be repeated.",
         show_default=False,
     ),
 ]

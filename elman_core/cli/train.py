@@ -32,6 +32,7 @@ DETAILS = (
     "Adam, a text with 50. Ctrl-C stops and keeps what was done; a second one ends at once."
 )
 
+
 @with_settings(TRAINING_SETTINGS)
 def run(
     what: Annotated[
@@ -53,7 +54,9 @@ def run(
     def save_first(done: TrainingRun) -> None:
         # Before anything is reported: that may fail, as when nobody reads it any more.
         if save is not None:
-            problems.extend(save_trained(save, replace(experiment, weights=done.trainer.weights(), history=done.history)))
+            problems.extend(
+                save_trained(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
+            )
 
     done = run_training(
         experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None, then=save_first

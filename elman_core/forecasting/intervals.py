@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 
-__all__ = ["LEVELS", "ForecastErrors", "adaptive_radii", "checked_levels", "radius", "spread_radii"]
+__all__ = [
+    "LEVELS",
+    "Calibration",
+    "ForecastErrors",
+    "adaptive_radii",
+    "checked_levels",
+    "fixed_radii",
+    "radius",
+    "spread_radii",
+]
 
 LEVELS = (80.0, 90.0)
 """Per cent of the values that an interval is to hold, where nothing else is asked for."""
@@ -21,6 +30,8 @@ _STEP = 0.02
 """gamma: how far a value outside, or one inside, moves the level that is aimed at."""
 _ENOUGH = 40
 """Own scores from which on nothing is borrowed from other rows or sequences."""
+_FEWEST = 5
+"""Fewer scores make no interval."""
 _MOST = 1_000
 """Of more scores the last ones count."""
 _MOST_INFLATED = 4.0
@@ -29,6 +40,28 @@ _LOWEST, _HIGHEST = 0.002, 0.9998
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Errors that a forecaster made in an inner validation, by parts that were not fitted to the rows it forecast.
+
+    Attributes
+    ----------
+    origins : (n,)
+        The rows that were forecast from, rising; all rows forecast come before the test part.
+    errors : (H, n, C)
+        value - forecast, or its negative, in the data's own units; NaN where there is no value.
+    """
+
+    origins: Integers
+    errors: Array
+
+    def within(self, steps: int) -> Array:
+        """Return the errors of 1 ... `steps` steps, NaN where there are none so far ahead."""
+        found = np.full((steps, *self.errors.shape[1:]), np.nan)
+        found[: len(self.errors)] = self.errors[:steps]
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +221,7 @@ def _adapted(
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
     radii = np.full((len(levels), len(origins) - first), np.nan)
-    current = [factor * radius(scores, 1 - aim) if len(scores) else float("nan") for aim in aims]
+    current = [factor * radius(scores, 1 - aim) for aim in aims]
     for place in range(first, len(origins)):
         before = known
         while known < place and origins[known] + step + 1 <= origins[place]:
@@ -201,19 +234,50 @@ def _adapted(
                 if isinstance(scores, list) and score < float("inf"):
                     insort(scores, score)
             known += 1
-        if known > before and len(scores):
+        if known > before:
             current = [factor * radius(scores, 1 - aim) for aim in aims]
         radii[:, place - first] = current
     return radii
+
+
+def fixed_radii(
+    calibration: Calibration, sequence: Integers, scale: Array, steps: int, levels: Sequence[float]
+) -> Job[Array]:
+    """Return half the width of the next intervals of each sequence, (L, H, S, C), by a calibration alone.
+
+    They are those of `adaptive_radii` before any value of the test part has come.
+
+    Parameters
+    ----------
+    sequence : (n,)
+        That each of the calibration's origins belongs to.
+    scale : (S, C)
+        What errors of different sequences are divided by to be compared.
+    """
+    sequences = len(scale)
+    # Each sequence has one more origin, far enough after its others that all errors are known there.
+    everything = np.concatenate([sequence, np.arange(sequences)])
+    order = np.argsort(everything, kind="stable")
+    errors = np.concatenate(
+        [calibration.within(steps), np.full((steps, sequences, calibration.errors.shape[2]), np.nan)], axis=1
+    )
+    is_last = np.concatenate([np.zeros(len(sequence), np.bool_), np.ones(sequences, np.bool_)])[order]
+    origins = np.arange(len(order)) + steps * np.cumsum(is_last)
+    ends = origins[is_last]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    found = ForecastErrors(errors[:, order], origins, everything[order], starts, ends + 1, scale)
+    return (yield from adaptive_radii(found, levels))
 
 
 def radius(scores: Sequence[float] | Array, level: float) -> float:
     """Return the quantile of scores in rising order that a new one does not exceed with a probability of `level`.
 
     That is the one of rank ceil(level (n + 1)). Where there are too few for that, the largest grows as a normal
-    distribution's quantile does.
+    distribution's quantile does. NaN of fewer than five scores.
     """
     count = len(scores)
+    if count < _FEWEST:
+        return float("nan")
     rank = int(np.ceil(level * (count + 1) - 1e-9))
     if rank <= count:
         return float(scores[max(rank, 1) - 1])
@@ -227,4 +291,4 @@ def spread_radii(deviation: Array, levels: Sequence[float]) -> Array:
     They hold what training leaves open, not the noise of the data, so that they are too narrow on their own.
     """
     factors = [NormalDist().inv_cdf(0.5 + level / 200) for level in levels]
-    return np.multiply.outer(np.array(factors), deviation)
+    return np.asarray(np.multiply.outer(np.array(factors), deviation))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.baselines import LinearPredictor, least_squares
-from elman_core.forecasting.network_predictor import NetworkPredictor, train_again
-from elman_core.forecasting.predictors import LeastSquares, Persistence, Predictor, SeasonalPersistence
-from elman_core.forecasting.smoothing_predictor import fit_ets, fit_theta
+from elman_core.forecasting.forecaster import Forecaster
+from elman_core.forecasting.forecaster_method import ForecasterMethod, alone
+from elman_core.forecasting.intervals import Calibration
+from elman_core.forecasting.methods import LeastSquares, Method, Persistence, SeasonalPersistence
+from elman_core.forecasting.network_method import NetworkMethod, train_again
+from elman_core.forecasting.smoothing_method import fit_ets, fit_theta
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 
-__all__ = ["FEW_SERIES", "Contender", "baselines_of", "network_contender"]
+__all__ = ["FEW_SERIES", "Contender", "baselines_of", "forecaster_contenders", "network_contender"]
 
 FEW_SERIES = 20
 """Sequences times columns to which ETS is fitted without being asked for: each takes a fifth of a second."""
@@ -35,15 +38,18 @@ class Contender:
         What is fitted to the training part of the backtest's own dataset already.
     is_baseline
         Whether it is one of those that the model has to beat.
+    calibration
+        What calibrates its intervals; by default errors before the test part.
     weight
         How long its work takes beside that of others, roughly.
     """
 
     name: str
     title: str
-    fit: Callable[[SequenceDataset], Job[Predictor]]
-    fitted: Predictor | None = None
+    fit: Callable[[SequenceDataset], Job[Method]]
+    fitted: Method | None = None
     is_baseline: bool = True
+    calibration: Calibration | None = None
     weight: float = 1.0
 
 
@@ -60,10 +66,65 @@ def network_contender(
         network = ElmanNetwork(network.config, network.w1[member : member + 1], network.w2[member : member + 1])
     title = "the network" if network.networks == 1 else f"the mean of {networks:,} networks"
 
-    def fit(dataset: SequenceDataset) -> Job[Predictor]:
+    def fit(dataset: SequenceDataset) -> Job[Method]:
         return (yield from train_again(run, dataset, device, engine))
 
-    return Contender("network", title, fit, NetworkPredictor(network), is_baseline=False, weight=4.0)
+    return Contender("network", title, fit, NetworkMethod(network), is_baseline=False, weight=4.0)
+
+
+def forecaster_contenders(
+    forecaster: Forecaster,
+    fit: Callable[[SequenceDataset], Job[Forecaster]],
+    calibration: Calibration | None = None,
+    titles: Sequence[str] = (),
+    calibrations: Sequence[Calibration | None] = (),
+) -> tuple[Contender, ...]:
+    """Return a forecaster, and each of its parts alone where there are several.
+
+    Parameters
+    ----------
+    fit
+        Fits a forecaster anew, choices and all, to the training part of a dataset with the same rows. It is asked once
+        for all contenders.
+    calibration
+        The errors of its inner validation.
+    titles, calibrations
+        What each part is called, and its own errors there.
+    """
+    once = _Once(fit)
+    whole = ForecasterMethod(forecaster)
+    found = [
+        Contender("network", "the network", once.whole, whole, is_baseline=False, calibration=calibration, weight=4.0)
+    ]
+    for place in range(len(forecaster.parts)):
+        title = titles[place] if place < len(titles) else f"part {place + 1:,} of the network"
+        own, errors = ForecasterMethod(alone(forecaster, place)), (*calibrations, *[None] * (place + 1))[place]
+        fit_part = partial(once.part, place)
+        part = Contender(f"part {place + 1}", title, fit_part, own, is_baseline=False, calibration=errors)
+        found.append(part)
+    return tuple(found if len(forecaster.parts) > 1 else found[:1])
+
+
+class _Once:
+    """Fits a forecaster to each training part once, whoever asks for it or one of its parts."""
+
+    def __init__(self, fit: Callable[[SequenceDataset], Job[Forecaster]]) -> None:
+        self._fit = fit
+        self._known: dict[tuple[bytes, bytes], Forecaster] = {}
+
+    def whole(self, dataset: SequenceDataset) -> Job[Method]:
+        return ForecasterMethod((yield from self._fitted(dataset)))
+
+    def part(self, place: int, dataset: SequenceDataset) -> Job[Method]:
+        """Return the part that stands in the same place; where there are fewer now, the last one."""
+        found = yield from self._fitted(dataset)
+        return ForecasterMethod(alone(found, min(place, len(found.parts) - 1)))
+
+    def _fitted(self, dataset: SequenceDataset) -> Job[Forecaster]:
+        key = dataset.parts.train_stops.tobytes(), dataset.parts.validation_stops.tobytes()
+        if key not in self._known:
+            self._known[key] = yield from self._fit(dataset)
+        return self._known[key]
 
 
 def baselines_of(dataset: SequenceDataset, *, ets: bool | None = None) -> tuple[Contender, ...]:
@@ -85,17 +146,17 @@ def baselines_of(dataset: SequenceDataset, *, ets: bool | None = None) -> tuple[
     return tuple(found)
 
 
-def _at_once(predictor: Predictor) -> Callable[[SequenceDataset], Job[Predictor]]:
+def _at_once(predictor: Method) -> Callable[[SequenceDataset], Job[Method]]:
     """Return the fit of what needs none."""
     return partial(_fitted_already, predictor)
 
 
-def _fitted_already(predictor: Predictor, _dataset: SequenceDataset) -> Job[Predictor]:
+def _fitted_already(predictor: Method, _dataset: SequenceDataset) -> Job[Method]:
     yield 0.0
     return predictor
 
 
-def _fit_least_squares(dataset: SequenceDataset) -> Job[Predictor]:
+def _fit_least_squares(dataset: SequenceDataset) -> Job[Method]:
     yield 0.0
     linear = least_squares(dataset)
     assert isinstance(linear, LinearPredictor)  # a backtest is of numbers

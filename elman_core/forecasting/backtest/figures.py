@@ -48,7 +48,7 @@ def values_after(dataset: SequenceDataset, origins: Integers, horizon: int) -> A
     there = rows < dataset.parts_stop(origins)
     rows = np.where(there, rows, origins)
     seen = there[:, :, None] & ~dataset.missing[rows]
-    return np.where(seen, dataset.values[rows.ravel()].reshape(*rows.shape, -1), np.nan)
+    return np.where(seen, dataset.values[rows.ravel()].reshape(*rows.shape, len(dataset.columns)), np.nan)
 
 
 def scores_of(scale: Scale, point: Array, steps: Iterable[int], chosen: Chosen) -> SequenceScores:

@@ -58,7 +58,7 @@ class Comparison:
         """Whether the difference is none that can be seen."""
         if self.low is not None and self.high is not None:
             return self.low <= 0 <= self.high
-        return self.gain is None or round(100 * self.gain) == 0
+        return self.gain is not None and np.isfinite(self.gain) and round(100 * self.gain) == 0
 
 
 def compare(
@@ -92,7 +92,8 @@ def compare(
         losses = losses[np.isfinite(losses).all(axis=1)]
         apart = float(np.median(np.diff(scale.origins))) if len(scale.origins) > 1 else 1.0
         block, root = max(int(np.ceil(steps[-1] / apart)), round(len(losses) ** (1 / 3))), not scaled
-    low, high = _interval(losses, block, root=root) if gain is not None else (None, None)
+    is_known = gain is not None and np.isfinite(gain)
+    low, high = _interval(losses, block, root=root) if is_known else (None, None)
     kind = "sequence" if dataset.panel.has_several else "origin"
     return Comparison(title, gain, low, high, len(losses), kind)
 
@@ -127,18 +128,20 @@ def _interval(losses: Array, block: int, *, root: bool) -> tuple[float | None, f
     return float(low), float(high)
 
 
-def verdict(model: str, overall: Comparison | None, one_step: Comparison | None, horizon: int) -> str:
+def verdict(
+    model: str, overall: Comparison | None, one_step: Comparison | None, horizon: int, unit: str = "step"
+) -> str:
     """Say in a sentence how a model compares with the best baseline over all steps, and at one step.
 
-    Like: Over 12 steps the network is 9 % better than the best baseline, Theta (90 % interval 4 to 13 %); at one step
-    it is level with least squares.
+    Like: Over 12 months the network is 9 % better than the best baseline, Theta (90 % interval 4 to 13 %); at one
+    month it is level with least squares.
     """
     if overall is None:
         return "There is nothing to compare by."
-    place = "At one step" if horizon == 1 else f"Over {horizon:,} steps"
+    place = f"At one {unit}" if horizon == 1 else f"Over {horizon:,} {unit}s"
     said = f"{place} {model} is {_standing(overall)}"
     if horizon > 1 and one_step is not None:
-        said += f"; at one step it is {_standing(one_step, short=True)}"
+        said += f"; at one {unit} it is {_standing(one_step, short=True)}"
     return f"{said}."
 
 
@@ -146,6 +149,8 @@ def _standing(found: Comparison, *, short: bool = False) -> str:
     baseline = found.baseline if short else f"the best baseline, {found.baseline}"
     if found.gain is None:
         return f"behind {baseline}, which makes no error"
+    if not np.isfinite(found.gain):
+        return f"far behind {baseline}: not all of its forecasts are numbers"
     if found.is_level:
         return f"level with {baseline} ({_sure(found, _percent)})"
     if found.gain <= -1:
@@ -186,8 +191,7 @@ def doubts(scale: Scale, model: Contestant, simple: Contestant, chosen: Chosen) 
     origins = int(np.count_nonzero(chosen))
     if origins < _FEW_ORIGINS:
         found.append(
-            f"The figures are of forecasts from {counted(origins, 'origin')} only: a few rows more or less could change "
-            "them much."
+            f"The figures are of forecasts from {counted(origins, 'origin')} only: a few more could change them much."
         )
     if _echoes(scale, model, simple):
         found.append(

@@ -1,4 +1,4 @@
-"""Theta and ETS as predictors: fitted to every sequence and column alone."""
+"""Theta and ETS as methods of forecasting: fitted to every sequence and column alone."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.forecasting.exponential_smoothing import Method, Smoothing, fitted_ets, fitted_theta
-from elman_core.forecasting.predictors import Persistence, SeasonalPersistence
+from elman_core.forecasting.exponential_smoothing import Fit, Smoothing, fitted_ets, fitted_theta
+from elman_core.forecasting.methods import Persistence, SeasonalPersistence
 from elman_core.support.jobs import Job, complete
 from elman_core.support.processes import call_each
 
-__all__ = ["SmoothingPredictor", "fit_ets", "fit_theta"]
+__all__ = ["SmoothingMethod", "fit_ets", "fit_theta"]
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_Task = tuple[Method, Array, int | None]
+_Task = tuple[Fit, Array, int | None]
 
 
 @dataclass(frozen=True, eq=False)
-class SmoothingPredictor:
+class SmoothingMethod:
     """Predicts each sequence and column by what was fitted to it.
 
     Where nothing could be fitted the value at the origin is predicted, or with a season the value a season before.
@@ -40,7 +40,7 @@ class SmoothingPredictor:
         return sum(own is None for own in self.fitted)
 
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
-        """See `Predictor`."""
+        """See `Method`."""
         simple = Persistence() if dataset.config.season is None else SeasonalPersistence()
         predicted = complete(simple.ahead(dataset, origins, steps))
         panel, columns = dataset.panel, len(dataset.columns)
@@ -60,17 +60,17 @@ class SmoothingPredictor:
         return predicted
 
 
-def fit_theta(dataset: SequenceDataset) -> Job[SmoothingPredictor]:
+def fit_theta(dataset: SequenceDataset) -> Job[SmoothingMethod]:
     """Fit Theta to the training part of each sequence and column."""
     return _fit(dataset, fitted_theta, 0.01)
 
 
-def fit_ets(dataset: SequenceDataset) -> Job[SmoothingPredictor]:
+def fit_ets(dataset: SequenceDataset) -> Job[SmoothingMethod]:
     """Fit ETS to the training part of each sequence and column."""
     return _fit(dataset, fitted_ets, 0.02 * min(dataset.config.season or 1, 24))
 
 
-def _fit(dataset: SequenceDataset, method: Method, seconds_each: float) -> Job[SmoothingPredictor]:
+def _fit(dataset: SequenceDataset, method: Fit, seconds_each: float) -> Job[SmoothingMethod]:
     parts, season = dataset.parts, dataset.config.season
     # A sequence without a training part is fitted to what comes before its test part, or to all its rows.
     stops = np.where(parts.train_stops > parts.starts, parts.train_stops, parts.validation_stops)
@@ -80,7 +80,7 @@ def _fit(dataset: SequenceDataset, method: Method, seconds_each: float) -> Job[S
         for start, stop in zip(parts.starts.tolist(), stops.tolist(), strict=True)
         for column in range(len(dataset.columns))
     ]
-    return SmoothingPredictor(tuple((yield from call_each(_fitted, tasks, seconds_each))))
+    return SmoothingMethod(tuple((yield from call_each(_fitted, tasks, seconds_each))))
 
 
 def _fitted(task: _Task) -> Smoothing | None:

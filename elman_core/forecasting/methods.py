@@ -1,4 +1,4 @@
-"""Predictors: whatever gives point forecasts from some origins of a dataset, in the data's own units."""
+"""Methods of forecasting, once they are fitted: what gives point forecasts of a dataset in its own units."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.forecasting.baselines import LinearPredictor, season_before
 from elman_core.support.jobs import Job
 
-__all__ = ["LeastSquares", "Persistence", "Predictor", "SeasonalPersistence", "blocks"]
+__all__ = ["LeastSquares", "Method", "Persistence", "SeasonalPersistence", "blocks"]
 
 _ORIGINS_AT_ONCE = 4_096
 _NUMBERS_AT_ONCE = 4_000_000
@@ -22,8 +22,8 @@ Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-class Predictor(Protocol):
-    """Predicts the rows after some origins. An origin is the last row that is known."""
+class Method(Protocol):
+    """Predicts the rows after some origins of any dataset with its columns. An origin is the last row that is known."""
 
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
         """Predict 1 ... H steps ahead: (H, n, C) in the data's own units, of nothing but rows up to each origin (n,).
@@ -45,7 +45,7 @@ class Persistence:
     """Predicts the value at the origin for all steps."""
 
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
-        """See `Predictor`."""
+        """See `Method`."""
         yield 0.0
         last = dataset.values[origins]
         return np.array(np.broadcast_to(last, (steps, *last.shape)))
@@ -56,7 +56,7 @@ class SeasonalPersistence:
     """Predicts the last known value that is whole seasons before; the value at the origin where there is none."""
 
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
-        """See `Predictor`."""
+        """See `Method`."""
         predicted = np.empty((steps, len(origins), len(dataset.columns)))
         for step in range(1, steps + 1):
             yield (step - 1) / steps
@@ -72,7 +72,7 @@ class LeastSquares:
     linear: LinearPredictor
 
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
-        """See `Predictor`."""
+        """See `Method`."""
         columns = len(dataset.columns)
         predicted = np.empty((steps, len(origins), columns))
         for some in blocks(origins, columns * max(steps, self.linear.order)):
