@@ -8,9 +8,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.config import AutomaticConfig
 from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
+from elman_core.forecasting.inner_validation import InnerValidation
 from elman_core.forecasting.predictor import NetworkPredictor
 from elman_core.forecasting.running import transformed_ahead_of
 from elman_core.support.jobs import Job, within
@@ -36,12 +38,22 @@ class ForecastPart:
         What the part is.
     one_step, several
         How much it counts for one step ahead, and for more than one.
+    errors : (H, n, C)
+        Prediction - value in the inner validation, from each of its origins, in the data's own units; NaN where there
+        is no value to compare with. None of a part that was not chosen by one.
     """
 
     run: Run
     kind: PartKind
     one_step: float = 1.0
     several: float = 1.0
+    errors: Array | None = None
+
+    def weights(self, steps: int) -> Array:
+        """Return how much it counts 1 ... H steps ahead, (H,)."""
+        found = np.full(steps, self.several)
+        found[:1] = self.one_step
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +73,19 @@ class Forecaster:
         The series in its own units, without transforms: what forecasts are held against.
     parts
         At least one.
+    automatic
+        How parts and weights were chosen; None where they were given.
+    validation
+        What the choice rests on; None where there was none.
+    notes
+        Sentences for the person, such as what the series was too short for.
     """
 
     dataset: SequenceDataset
     parts: tuple[ForecastPart, ...]
+    automatic: AutomaticConfig | None = None
+    validation: InnerValidation | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of_run(cls, run: Run) -> Self:
@@ -86,6 +107,25 @@ class Forecaster:
     def with_part(self, place: int, part: ForecastPart) -> Forecaster:
         """Return it with another part in place of one."""
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))
+
+    @property
+    def leading(self) -> int:
+        """The place of the Elman part that counts most, one step ahead and for several together; 0 without one."""
+        places = [place for place, part in enumerate(self.parts) if part.kind is PartKind.ELMAN]
+        return max(places, key=lambda place: self.parts[place].one_step + self.parts[place].several, default=0)
+
+    @property
+    def errors(self) -> Array | None:
+        """(H, n, C), its errors in the inner validation; None where there was none."""
+        known = [part for part in self.parts if part.errors is not None and (part.one_step or part.several)]
+        if not known:
+            return None
+        found = 0.0
+        for part in known:
+            assert part.errors is not None
+            weights = part.weights(len(part.errors))[:, None, None]
+            found = found + np.where(weights > 0, weights * part.errors, 0.0)
+        return np.asarray(found, np.float64)
 
     def predictor(self) -> Job[ForecasterPredictor]:
         """Run all parts over all rows, so that the forecaster can predict from any of them."""

@@ -1,0 +1,110 @@
+"""The series as parts may see it: transformed in one way or another, with or without an inner validation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.config import DataConfig, Scaling, Strategy, TransformName
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.preparation import prepare
+from elman_core.data.table import Table
+
+__all__ = ["SeriesViews"]
+
+_FITTING_PERCENT = 80.0
+_VALIDATION_SHARE = 0.2
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesViews:
+    """One series, of which all rows before the test part are for fitting.
+
+    Their last 20 %, at least H rows and at most half of them, are the inner validation.
+
+    Attributes
+    ----------
+    table
+        What datasets are made of.
+    plain
+        The series in its own units, without transforms.
+    validation_rows
+        Of the inner validation.
+    steps
+        H, how many rows ahead parts are judged by.
+    """
+
+    table: Table
+    plain: SequenceDataset
+    validation_rows: int
+    steps: int
+
+    @classmethod
+    def of(cls, table: Table, data: DataConfig, horizon: int) -> SeriesViews:
+        """Divide a table: the test part is as chosen, or the last 20 % of its rows.
+
+        Raises
+        ------
+        DataError
+            When a column is missing, has no value at all, or there are too few rows.
+        """
+        given = data.model_fields_set
+        shares = {}
+        if not {"train_percent", "validation_percent"} & given:
+            shares = {"train_percent": _FITTING_PERCENT, "validation_percent": 0.0}
+        config = data.replace(
+            transforms=(), lags=1, strategy=Strategy.RECURSIVE, relative_to_last=False, scaling=Scaling.NONE,
+            fill_gaps=True, **shares,
+        )  # fmt: skip
+        dataset = prepare(table, config)
+        test_rows = int(dataset.parts.stops[0] - dataset.parts.validation_stops[0])
+        plain = prepare(table, config.replace(test_rows=test_rows, validation_rows=0))
+        fitting = plain.train_rows
+        validation = max(min(max(round(_VALIDATION_SHARE * fitting), horizon), fitting // 2), 1)
+        return cls(table, plain, validation, min(horizon, validation))
+
+    @property
+    def origins(self) -> Integers:
+        """(n,), the rows that the inner validation is predicted from."""
+        stop = int(self.plain.parts.train_stops[0])
+        return np.arange(stop - self.validation_rows - 1, stop - 1)
+
+    @property
+    def scales(self) -> Array:
+        """(C,), the mean absolute step of each target, by which columns are compared."""
+        steps = np.abs(np.diff(self.plain.values[: self.plain.train_rows], axis=0)).mean(axis=0)
+        return np.where(steps > 0, steps, 1.0)
+
+    def errors(self, ahead: Array) -> Array:
+        """Take the values off what was predicted from the origins, (H, ..., n, C); NaN where there is none."""
+        dataset, origins, steps = self.plain, self.origins, len(ahead)
+        rows = origins + np.arange(1, steps + 1)[:, None]
+        inside = rows < dataset.parts.train_stops[0]
+        rows = np.where(inside, rows, 0)
+        values = np.where(inside[:, :, None] & ~dataset.missing[rows], dataset.values[rows], np.nan)
+        return ahead - values.reshape(steps, *(1,) * (ahead.ndim - 3), *values.shape[1:])
+
+    def whole(self, transforms: tuple[TransformName, ...], season: int | None, lags: int) -> SequenceDataset:
+        """Return the dataset of a part that is fitted to all rows before the test part."""
+        return self._dataset(transforms, season, lags, 0)
+
+    def inner(self, transforms: tuple[TransformName, ...], season: int | None, lags: int) -> SequenceDataset:
+        """Return the dataset of a part that is judged by the inner validation."""
+        return self._dataset(transforms, season, lags, self.validation_rows)
+
+    def _dataset(
+        self, transforms: tuple[TransformName, ...], season: int | None, lags: int, validation_rows: int
+    ) -> SequenceDataset:
+        config = self.plain.config.replace(
+            transforms=transforms,
+            season=season,
+            lags=lags,
+            scaling=Scaling.STANDARDIZE,
+            validation_rows=validation_rows,
+        )
+        return prepare(self.table, config)
