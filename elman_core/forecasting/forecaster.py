@@ -94,9 +94,9 @@ class Forecaster:
 
     @property
     def shown(self) -> int:
-        """The place of the part that is looked at first: the one that counts most, of equal ones an Elman network."""
-        weights = [(part.one_step + part.several, part.kind is PartKind.ELMAN) for part in self.parts]
-        return weights.index(max(weights))
+        """The place of the part that is looked at first: the Elman part that counts most, or else any."""
+        order = [(part.kind is PartKind.ELMAN, part.one_step + part.several) for part in self.parts]
+        return order.index(max(order))
 
     @property
     def lost_rows(self) -> int:

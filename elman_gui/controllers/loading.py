@@ -136,7 +136,7 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
 
 def _of_one_part(path: Path, forecaster: SavedForecaster) -> str:
     return (
-        f"{path.name} is a forecaster of {counted(len(forecaster.parts), 'part')}, of which the window shows the one "
+        f"{path.name} is a forecaster of {counted(len(forecaster.parts), 'part')}, of which the window shows the Elman part "
         "that counts most. Saving it makes a file of this part alone."
     )
 

@@ -122,7 +122,7 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[tuple[Run, SequenceDa
     notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if networks > 1 else ()
     if saved.forecaster is not None:
         parts = counted(len(saved.forecaster.parts), "part")
-        notes = (*notes, f"{path.name} is a forecaster of {parts}; here the one that counts most predicts alone")
+        notes = (*notes, f"{path.name} is a forecaster of {parts}; here its Elman part that counts most predicts alone")
     stamp = Stamp(epoch=saved.history.epochs, network=1 if networks > 1 else None)
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
