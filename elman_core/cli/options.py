@@ -19,10 +19,15 @@ from elman_core.support.numbers import read_number, read_whole_number
 __all__ = [
     "TRAINING_SETTINGS",
     "Data",
+    "Device",
+    "Engine",
+    "Features",
     "FillGaps",
+    "Interval",
     "Json",
     "Member",
     "Model",
+    "Save",
     "SequenceColumn",
     "Setting",
     "chosen",
@@ -54,6 +59,22 @@ def _read(read: Callable[[str], Number], text: str | float) -> Number:
         raise typer.BadParameter(str(error)) from None
 
 
+Features = Annotated[
+    Path | None,
+    typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
+]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")]
+Engine = Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")]
+Save = Annotated[Path | None, typer.Option(metavar="MODEL.safetensors", help="Save the trained network.")]
+Interval = Annotated[
+    list[float] | None,
+    typer.Option(
+        metavar="P",
+        parser=number,
+        help="Per cent of the values that an interval is to hold; may be repeated. By default 80 and 90.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON object to standard output, and nothing else.")]
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as train --save writes it.")]
 Data = Annotated[

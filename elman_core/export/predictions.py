@@ -20,7 +20,7 @@ from elman_core.forecasting.extent import extended_of
 from elman_core.support.files import replace_file
 from elman_core.training.events import Response
 
-__all__ = ["write_prediction"]
+__all__ = ["time_text", "write_prediction"]
 
 Row = list[float | str]
 _SYMBOL_COLUMNS = ("symbol", "class", "predicted")
@@ -76,9 +76,14 @@ def _known_rows(dataset: SequenceDataset, response: Response, sequence: int, nam
     for time, values, known, found, of_symbol in zip(
         axis.positions[rows], dataset.values[rows].tolist(), predicted, one_step, symbols, strict=True
     ):
+<<<<<<< HEAD
         # A row that lacks others before it has no prediction.
         cells = ((value, one if known and one == one else "", "") for value, one in zip(values, found, strict=True))
         yield [_time_text(axis, time), *name, *chain(*cells), *of_symbol]
+=======
+        cells = ((value, one if known else "", "") for value, one in zip(values, found, strict=True))
+        yield [time_text(axis, time), *name, *chain(*cells), *of_symbol]
+>>>>>>> backtest
 
 
 def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, name: list[str]) -> Iterator[Row]:
@@ -89,7 +94,7 @@ def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, na
     guesses = predicted_symbols(dataset, beyond).tolist() if has_symbols else [""] * len(beyond)
     for time, forecasts, guess in zip(times, beyond.tolist(), guesses, strict=True):
         cells = chain(*(("", "", forecast) for forecast in forecasts))
-        yield [_time_text(dataset.axis, time), *name, *cells, *(["", "", guess] if has_symbols else [])]
+        yield [time_text(dataset.axis, time), *name, *cells, *(["", "", guess] if has_symbols else [])]
 
 
 def _symbol_cells(dataset: SequenceDataset, response: Response, rows: NDArray[np.int64]) -> list[list[str]]:
@@ -109,6 +114,6 @@ def _sequence_label(dataset: SequenceDataset) -> str:
     return dataset.source.sequence_column or "sequence"
 
 
-def _time_text(axis: TimeAxis, position: float) -> str:
+def time_text(axis: TimeAxis, position: float) -> str:
     """Format a time for programs: a date in ISO 8601, a number with all its digits."""
     return axis.text(position).replace(" ", "T") if axis.kind is AxisKind.DATE else f"{position:.15g}"

@@ -1,0 +1,34 @@
+"""Beginning an experiment as the options of a command say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.data.scaling import named_transforms
+from elman_core.data.table import TableFormat
+from elman_core.experiment import Run
+from elman_core.experiments.factory import begin_named
+
+__all__ = ["begin_as_asked"]
+
+
+def begin_as_asked(what: str, features: Path | None, settings: Mapping[str, Any]) -> tuple[Run, list[str]]:
+    """Return an untrained experiment on what a command was given, with its settings, and notes for the person.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `begin_named` does.
+    """
+    data, network, training, symbols, table = (
+        chosen(config, TRAINING_SETTINGS, settings)
+        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig, TableFormat)
+    )
+    if "transforms" in data:
+        names = ",".join(data["transforms"]) or "none"
+        data["transforms"], data["scaling"] = named_transforms(names, data.get("season"))
+    return begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))

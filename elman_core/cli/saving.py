@@ -1,0 +1,46 @@
+"""Saving what a command has trained."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from elman_core.cli.console import say
+from elman_core.errors import ConfigError, ModelFileError
+from elman_core.experiment import Run
+from elman_core.storage.elsewhere import said_with, save_elsewhere
+from elman_core.storage.model_file import save_model
+from elman_core.support.files import NotWrittenError
+
+__all__ = ["MODEL_SUFFIX", "check_target", "save_trained"]
+
+MODEL_SUFFIX = ".safetensors"
+
+
+def save_trained(path: Path, trained: Run) -> Iterator[str]:
+    """Save a network where it is wanted, or else anywhere; yield what went wrong, which is said too."""
+    try:
+        save_model(path, trained)
+        say(f"saved to {path}")
+    except ModelFileError as error:
+        is_unwritten = isinstance(error, NotWrittenError)
+        problem = said_with(error, save_elsewhere(path, trained)) if is_unwritten else str(error)
+        say(problem)
+        yield problem
+
+
+def check_target(path: Path) -> None:
+    """Find out before the training, not after it, that a model cannot be saved there."""
+    if path.suffix.lower() != MODEL_SUFFIX:
+        raise ConfigError(f"{path} cannot be saved: the name of a model file ends in {MODEL_SUFFIX}")
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        reason = "it is a folder"
+    elif not target.parent.is_dir():
+        reason = f"there is no folder {target.parent}"
+    elif not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
+        reason = "you do not have the permission"
+    else:
+        return
+    raise ConfigError(f"{path} cannot be saved: {reason}")

@@ -1,0 +1,230 @@
+"""Intervals: how wide a forecast's band must be to hold so many of the values to come; whatever made the forecast."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.errors import ConfigError
+from elman_core.support.jobs import Job
+
+__all__ = ["LEVELS", "ForecastErrors", "adaptive_radii", "checked_levels", "radius", "spread_radii"]
+
+LEVELS = (80.0, 90.0)
+"""Per cent of the values that an interval is to hold, where nothing else is asked for."""
+_STEP = 0.02
+"""gamma: how far a value outside, or one inside, moves the level that is aimed at."""
+_ENOUGH = 40
+"""Own scores from which on nothing is borrowed from other rows or sequences."""
+_MOST = 1_000
+"""Of more scores the last ones count."""
+_MOST_INFLATED = 4.0
+_LOWEST, _HIGHEST = 0.002, 0.9998
+"""The levels that adaption may aim at."""
+
+Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastErrors:
+    """What forecasts were off by, from origins that rise.
+
+    Attributes
+    ----------
+    errors : (H, n, C)
+        value - forecast, h = 1 ... H steps after each origin; NaN where there is no value.
+    origins, sequence : (n,)
+        The last row that was known, and the sequence it belongs to.
+    train_stops, test_starts : (S,)
+        The row after the training part of each sequence, which the forecaster was fitted to, and the first row of its
+        test part: errors before that calibrate.
+    scale : (S, C)
+        What errors of different sequences are divided by to be compared.
+    """
+
+    errors: Array
+    origins: Integers
+    sequence: Integers
+    train_stops: Integers
+    test_starts: Integers
+    scale: Array
+
+    @property
+    def is_tested(self) -> NDArray[np.bool_]:
+        """(n,), True for the origins whose next row is in the test part: these get intervals."""
+        return np.asarray(self.origins + 1 >= self.test_starts[self.sequence])
+
+
+def checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
+    """Return the levels in per cent, each once, in their order.
+
+    Raises
+    ------
+    ConfigError
+        When one is not between 0 and 100.
+    """
+    for level in levels:
+        if not 0 < level < 100:
+            raise ConfigError(f"interval must be above 0 and below 100 per cent, got {level:g}")
+    return tuple(sorted(dict.fromkeys(float(level) for level in levels)))
+
+
+def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]:
+    """Return half the width of each interval, (L, H, m, C), for the m origins that are tested.
+
+    Conformal: the radius is a quantile of |error| at the same number of steps ahead, of the validation part and of what
+    has become known since: an error h steps ahead is known h rows after its origin, not sooner. Adaptive (Gibbs &
+    Candes 2021): the quantile's level 1 - a moves so that in the long run as many values lie outside as should::
+
+        a <- a + gamma (alpha - [value outside])
+
+    for each number of steps, sequence and column, when the value becomes known. Where a sequence has fewer than 40 such
+    errors, those of the other sequences are taken, each divided by its sequence's scale; of a single sequence those of
+    the training part, which are multiplied by what errors of the validation part are larger.
+    """
+    steps, _, columns = found.errors.shape
+    tested = np.flatnonzero(found.is_tested)
+    radii = np.full((len(levels), steps, len(tested), columns), np.nan)
+    sequences = len(found.test_starts)
+    edges = np.searchsorted(found.sequence, np.arange(sequences + 1))
+    tested_edges = np.searchsorted(found.sequence[tested], np.arange(sequences + 1))
+    work = steps * columns
+    for done, (step, column) in enumerate(np.ndindex(steps, columns)):
+        pool = _pool(found, step, column)
+        for sequence in range(sequences):
+            if sequence % 50 == 0:
+                yield (done + sequence / sequences) / work
+            own, place = _span(edges, sequence), _span(tested_edges, sequence)
+            if place.start == place.stop:
+                continue
+            begun = _calibration(found, own, sequence, step, column, pool)
+            radii[:, step, place, column] = _adapted(found, own, sequence, step, column, begun, levels)
+    return radii
+
+
+def _span(edges: Integers, sequence: int) -> slice:
+    return slice(int(edges[sequence]), int(edges[sequence + 1]))
+
+
+def _pool(found: ForecastErrors, step: int, column: int) -> Array:
+    """Return the scaled scores of all sequences' validation parts, or training parts where there are no others."""
+    if len(found.test_starts) == 1:
+        return np.empty(0)
+    row = found.origins + step + 1
+    scores = np.abs(found.errors[step, :, column]) / found.scale[found.sequence, column]
+    usable = np.isfinite(scores) & (row < found.test_starts[found.sequence])
+    validated = usable & (row >= found.train_stops[found.sequence])
+    chosen = validated if np.count_nonzero(validated) >= _ENOUGH else usable
+    return np.sort(scores[chosen])
+
+
+def _calibration(
+    found: ForecastErrors, own: slice, sequence: int, step: int, column: int, pool: Array
+) -> tuple[list[float] | Array, float]:
+    """Return the scores that calibrate the first interval, in rising order, and what they are multiplied by.
+
+    A list is the sequence's own, to which what becomes known is added; an array is that of all sequences.
+    """
+    scores = np.abs(found.errors[step, own, column])
+    row = found.origins[own] + step + 1
+    known = np.isfinite(scores) & (row < found.test_starts[sequence])
+    validated = known & (row >= found.train_stops[sequence])
+    fresh = scores[validated][-_MOST:]
+    if len(fresh) >= _ENOUGH:
+        return sorted(fresh.tolist()), 1.0
+    scale = float(found.scale[sequence, column])
+    if len(pool) and np.isfinite(scale):
+        return pool, scale
+    fitted = scores[known & ~validated][-2 * _ENOUGH :]
+    inflation = _inflation(found, own, sequence, step, column)
+    return sorted([*fresh.tolist(), *(inflation * fitted).tolist()]), 1.0
+
+
+def _inflation(found: ForecastErrors, own: slice, sequence: int, step: int, column: int) -> float:
+    """Return how much larger errors of the validation part are than those of the training part, at least 1.
+
+    The mean over numbers of steps of the ratio of their medians, by the number of errors, and the less the
+    further from the steps in question.
+    """
+    total = weight = 0.0
+    for other in range(len(found.errors)):
+        scores, row = np.abs(found.errors[other, own, column]), found.origins[own] + other + 1
+        known = np.isfinite(scores) & (row < found.test_starts[sequence])
+        validated = known & (row >= found.train_stops[sequence])
+        fitted = known & ~validated
+        if not (validated.any() and fitted.any()):
+            continue
+        before = float(np.median(scores[fitted]))
+        if before > 0:
+            near = min(step + 1, other + 1) / max(step + 1, other + 1)
+            count = near * np.count_nonzero(validated)
+            total += count * float(np.median(scores[validated])) / before
+            weight += count
+    return float(np.clip(total / weight, 1.0, _MOST_INFLATED)) if weight else 1.0
+
+
+def _adapted(
+    found: ForecastErrors,
+    own: slice,
+    sequence: int,
+    step: int,
+    column: int,
+    begun: tuple[list[float] | Array, float],
+    levels: Sequence[float],
+) -> Array:
+    """Return the radii (L, m) of one sequence, step and column, origin after origin."""
+    scores, factor = begun
+    origins = found.origins[own]
+    off = np.abs(found.errors[step, own, column]).tolist()
+    first = int(np.searchsorted(origins + 1, found.test_starts[sequence]))
+    alphas = [1 - level / 100 for level in levels]
+    aims = list(alphas)
+    # The first error that was not known when calibration ended.
+    known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
+    radii = np.full((len(levels), len(origins) - first), np.nan)
+    current = [factor * radius(scores, 1 - aim) if len(scores) else float("nan") for aim in aims]
+    for place in range(first, len(origins)):
+        before = known
+        while known < place and origins[known] + step + 1 <= origins[place]:
+            score = off[known]
+            if score == score:
+                for index, alpha in enumerate(alphas):
+                    if known >= first and radii[index, known - first] == radii[index, known - first]:
+                        outside = score > radii[index, known - first]
+                        aims[index] = min(max(aims[index] + _STEP * (alpha - outside), 1 - _HIGHEST), 1 - _LOWEST)
+                if isinstance(scores, list) and score < float("inf"):
+                    insort(scores, score)
+            known += 1
+        if known > before and len(scores):
+            current = [factor * radius(scores, 1 - aim) for aim in aims]
+        radii[:, place - first] = current
+    return radii
+
+
+def radius(scores: Sequence[float] | Array, level: float) -> float:
+    """Return the quantile of scores in rising order that a new one does not exceed with a probability of `level`.
+
+    That is the one of rank ceil(level (n + 1)). Where there are too few for that, the largest grows as a normal
+    distribution's quantile does.
+    """
+    count = len(scores)
+    rank = int(np.ceil(level * (count + 1) - 1e-9))
+    if rank <= count:
+        return float(scores[max(rank, 1) - 1])
+    normal = NormalDist().inv_cdf
+    return float(scores[-1] * normal((1 + level) / 2) / normal((1 + count / (count + 1)) / 2))
+
+
+def spread_radii(deviation: Array, levels: Sequence[float]) -> Array:
+    """Return half the width of intervals by an ensemble's standard deviation (H, n, C): (L, H, n, C), normal.
+
+    They hold what training leaves open, not the noise of the data, so that they are too narrow on their own.
+    """
+    factors = [NormalDist().inv_cdf(0.5 + level / 200) for level in levels]
+    return np.multiply.outer(np.array(factors), deviation)
