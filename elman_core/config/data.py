@@ -40,10 +40,12 @@ class TransformName(StrEnum):
 
     LOG = "log"
     LOG1P = "log1p"
+    LOG_WHERE_POSITIVE = "log-where-positive"
     DIFFERENCE = "difference"
     SEASONAL_DIFFERENCE = "seasonal-difference"
     SEASONAL_ADDITIVE = "seasonal-additive"
     SEASONAL_MULTIPLICATIVE = "seasonal-multiplicative"
+    SEASONAL_IF_FOUND = "seasonal-if-found"
 
     @property
     def is_seasonal(self) -> bool:

@@ -9,7 +9,7 @@ from elman_core.config import DataConfig, Scaling, Split, Strategy
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.gaps import fill_gaps, known_span, refuse_gaps
 from elman_core.data.panel import Panel
-from elman_core.data.scaling import FittedColumns, Scale, fit_columns, pipeline_of
+from elman_core.data.scaling import FittedColumns, Scale, fit_columns, pipeline_of, pipelines_of
 from elman_core.data.splits import Parts, split
 from elman_core.data.table import Table
 from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
@@ -26,7 +26,8 @@ Integers = NDArray[np.int64]
 def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | None = None) -> SequenceDataset:
     """Choose columns, fill gaps if that is wanted, divide into parts and fit the transforms.
 
-    A trained network brings the transforms it was trained with; without them they are fitted here.
+    A trained network brings the transforms it was trained with; without them they are fitted here. So are those of
+    sequences that it has never seen.
 
     Raises
     ------
@@ -58,10 +59,14 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
         everything, missing = everything[rows], missing[rows]
     parts = split(table.name, panel, config)
     if panel.has_several:
-        if fitted is None:
-            kept = _long_enough(table, panel, parts, config, everything[:, : len(config.columns)], notes)
-        else:
-            kept = _known(table, panel, fitted, notes)
+        new = _new_sequences(panel, fitted)
+        targets = everything[:, : len(config.columns)]
+        kept = ~new | _long_enough(table, panel, parts, config, targets, new, notes)
+        if not kept.any():
+            raise DataError(
+                f"{table.name}: none of the {len(panel):,} sequences has {_rows_to_learn(config):,} rows to fit to "
+                "that vary; at least one is needed"
+            )
         if not kept.all():
             chosen = kept[panel.every.sequence]
             rows, everything, missing = rows[chosen], everything[chosen], missing[chosen]
@@ -84,7 +89,7 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
         axis=axis,
         panel=panel,
         parts=parts,
-        fitted=_of_these_sequences(table.name, fitted, panel),
+        fitted=_of_these_sequences(table.name, fitted, config, values, others, panel, parts, notes),
         source=table.source,
         config=config,
         missing=missing[:, : len(config.columns)],
@@ -135,14 +140,31 @@ def _panel_of(panel: Panel, kept: NDArray[np.bool_]) -> Panel:
 
 
 def _long_enough(
-    table: Table, panel: Panel, parts: Parts, config: DataConfig, targets: Array, notes: list[str]
+    table: Table,
+    panel: Panel,
+    parts: Parts,
+    config: DataConfig,
+    targets: Array,
+    asked: NDArray[np.bool_],
+    notes: list[str],
 ) -> NDArray[np.bool_]:
-    """Say which sequences can be learned: the others are too short, or do not vary."""
+    """Say which of the sequences asked about can be learned: the others are too short, or do not vary.
+
+    Where transforms can be fitted to any sequence, these are kept as well, to be predicted.
+    """
     fitting = parts.train_stops - parts.starts
     if config.split is Split.SEQUENCES:  # a whole sequence of another part is fitted to all its rows
         fitting = np.where(fitting > 0, fitting, panel.lengths)
-    needed = config.horizon + 2 + _rows_needed(config)
+    needed = _rows_to_learn(config)
     short = fitting < needed
+    if pipelines_of(config)[0].fits_any_values:
+        if (short & asked).any() and not (short | ~asked).all():
+            many = int((short & asked).sum())
+            notes.append(
+                f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} with fewer than {needed:,} rows to fit "
+                f"to {'are' if many > 1 else 'is'} predicted, but not learned from"
+            )
+        return np.asarray(fitting > 0) if not short.all() else ~short
     inside, head = panel.head(np.maximum(np.minimum(fitting, panel.lengths), 1))
     varies = np.ones(len(panel), np.bool_)
     for column in targets[inside].T:
@@ -151,49 +173,32 @@ def _long_enough(
             low = np.minimum.reduceat(filled, head.starts)
             high = np.maximum.reduceat(np.where(np.isnan(column), -np.inf, column), head.starts)
         varies &= high > low
-    flat = ~varies & ~short
-    if short.any():
-        many = int(short.sum())
-        notes.append(
-            f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} with fewer than {needed:,} rows to fit to "
-            f"{'are' if many > 1 else 'is'} left out"
-        )
-    if flat.any():
-        many = int(flat.sum())
-        notes.append(
-            f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} that {'do' if many > 1 else 'does'} not vary "
-            f"in the training part {'are' if many > 1 else 'is'} left out"
-        )
-    kept = ~(short | flat)
-    if not kept.any():
-        raise DataError(
-            f"{table.name}: none of the {len(panel):,} sequences has {needed:,} rows to fit to that vary; at least one "
-            "is needed"
-        )
-    return kept
+    for left_out, why in (
+        (short & asked, f"with fewer than {needed:,} rows to fit to"),
+        (~varies & ~short & asked, "that {do} not vary in the training part"),
+    ):
+        many = int(left_out.sum())
+        if many:
+            notes.append(
+                f"{table.name}: {counted(many, 'sequence')} of {len(panel):,} "
+                f"{why.format(do='do' if many > 1 else 'does')} {'are' if many > 1 else 'is'} left out"
+            )
+    return varies & ~short
 
 
-def _known(table: Table, panel: Panel, fitted: FittedColumns | Scale, notes: list[str]) -> NDArray[np.bool_]:
-    """Say which sequences the network was trained on; all of them where they have no names, or none is known."""
-    everything = np.ones(len(panel), np.bool_)
-    if isinstance(fitted, Scale) or fitted.sequences == 1 or not panel.names:
-        return everything
+def _new_sequences(panel: Panel, fitted: FittedColumns | Scale | None) -> NDArray[np.bool_]:
+    """Say which sequences a network was not trained on; none where it was trained on one, which all are taken for."""
+    if fitted is None:
+        return np.ones(len(panel), np.bool_)
+    if isinstance(fitted, Scale) or fitted.sequences == 1 or (not panel.names and len(panel) == fitted.sequences):
+        return np.zeros(len(panel), np.bool_)
     known = set(fitted.names)
-    kept = np.array([name in known for name in panel.names], np.bool_)
-    if not kept.any():
-        return everything
-    left_out = int((~kept).sum())
-    if left_out:
-        notes.append(
-            f"{table.name}: {counted(left_out, 'sequence')} of {len(panel):,} that the model was not trained on "
-            f"{'are' if left_out > 1 else 'is'} left out"
-        )
-    return kept
+    return np.array([name not in known for name in panel.names or ("",) * len(panel)], np.bool_)
 
 
-def _rows_needed(config: DataConfig) -> int:
-    """Rows that the transforms take from the beginning of each sequence."""
-    return pipeline_of(config.transforms, config.season, Scaling.NONE).lost_rows
+def _rows_to_learn(config: DataConfig) -> int:
+    """Rows that the fitting part of a sequence needs for a time step that can be learned."""
+    return config.horizon + 2 + pipeline_of(config.transforms, config.season, Scaling.NONE).lost_rows
 
 
 def _filled_note(name: str, missing: NDArray[np.bool_]) -> str:
@@ -201,18 +206,39 @@ def _filled_note(name: str, missing: NDArray[np.bool_]) -> str:
     return f"{name}: gaps in {counted(count, 'row')} are filled; these are not scored"
 
 
-def _of_these_sequences(name: str, fitted: FittedColumns, panel: Panel) -> FittedColumns:
-    """Return what each sequence was fitted: of one, or by their names."""
+def _of_these_sequences(
+    name: str,
+    fitted: FittedColumns,
+    config: DataConfig,
+    values: Array,
+    others: Array,
+    panel: Panel,
+    parts: Parts,
+    notes: list[str],
+) -> FittedColumns:
+    """Return what each sequence was fitted: of one, or by their names; what is new is fitted to its own rows."""
     if fitted.sequences == len(panel) and fitted.names == panel.names:
         return fitted
     if fitted.sequences == 1:
         return fitted.take(np.zeros(len(panel), np.int64), panel.names)
-    known = {own: place for place, own in enumerate(fitted.names)}
-    unknown = [own for own in panel.names if own not in known]
-    if unknown or not panel.names:
-        which = listed(tuple(unknown)) if unknown else "a table without sequences"
-        raise DataError(f"{name}: the model was not trained on {which}; it knows {listed(fitted.names)}")
-    return fitted.take(np.array([known[own] for own in panel.names]), panel.names)
+    new = _new_sequences(panel, fitted)
+    place = {own: number for number, own in enumerate(fitted.names)}
+    order = np.array([place.get(own, -1) for own in panel.names or ("",) * len(panel)], np.int64)
+    if new.any():
+        inside, lengths = new[panel.every.sequence], panel.lengths[new]
+        starts = np.cumsum(lengths) - lengths
+        moved = starts - panel.starts[new]
+        own_parts = Parts(starts, parts.train_stops[new] + moved, parts.validation_stops[new] + moved, starts + lengths)
+        own = fit_columns(name, config, values[inside], others[inside], _panel_of(panel, new), own_parts)
+        order[new] = fitted.sequences + np.arange(len(lengths))
+        fitted = fitted.joined(own)
+        many, of_all = len(lengths), f" of {len(panel):,}" if panel.has_several else ""
+        notes.append(
+            f"{name}: {counted(many, 'sequence')}{of_all} that the model was not trained on "
+            f"{'are' if many > 1 else 'is'} predicted all the same; transforms are fitted to "
+            f"{'their' if many > 1 else 'its'} own rows"
+        )
+    return fitted.take(order, panel.names)
 
 
 def _prepare_symbols(table: Table, symbols: Symbols, config: DataConfig) -> SequenceDataset:

@@ -92,6 +92,14 @@ class FittedColumns:
         )
         return FittedColumns(targets, covariates, names)
 
+    def joined(self, other: FittedColumns) -> FittedColumns:
+        """Return what these sequences and then others were fitted, by the same pipelines."""
+        targets, covariates = (
+            tuple(first.joined(second) for first, second in zip(*groups, strict=True))
+            for groups in ((self.targets, other.targets), (self.covariates, other.covariates))
+        )
+        return FittedColumns(targets, covariates, (*self.names, *other.names))
+
 
 def pipeline_of(transforms: tuple[TransformName, ...], season: int | None, scaling: Scaling) -> Pipeline:
     """Return the transforms in order, the scaling last.
@@ -163,14 +171,15 @@ def fit_columns(
     Raises
     ------
     DataError
-        When a column does not vary in a training part, is too large, or cannot be transformed.
+        When a column does not vary in a training part though it has to, is too large, or cannot be transformed.
     """
     train = parts.train_stops - parts.starts
     rows = np.where(train > 0, train, panel.lengths)
     pipeline, standardized = pipelines_of(config)
     targets = []
     for column, numbers in zip(config.columns, values.T, strict=True):
-        _refuse_constant(name, column, numbers, rows, panel)
+        if not pipeline.fits_any_values:
+            _refuse_constant(name, column, numbers, rows, panel)
         targets.append(_fitted(name, column, pipeline, numbers, rows, panel))
     others = tuple(_fitted_or_plain(standardized, numbers, rows, panel) for numbers in covariates.T)
     return FittedColumns(tuple(targets), others, panel.names)

@@ -158,5 +158,5 @@ def test_sequences_that_were_left_out_in_training_are_left_out_again(tmp_path: P
     data.write_text(SHOPS + "Zug,0,3,1\nZug,1,4,1\n", encoding="utf-8")
     done("train", data, "--target", "sales", "--sequence-column", "shop", "--epochs", 1, "--save", path)
     ended = done("predict", path, "--steps", 2, "--json")
-    assert "1 sequence of 4 that the model was not trained on is left out" in ended.messages
+    assert "1 sequence of 4 with fewer than 3 rows to fit to is left out" in ended.messages
     assert json.dumps(ended.result["sequences"], ensure_ascii=False) == '["Bern", "Köln", "Ulm"]'

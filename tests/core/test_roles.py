@@ -305,15 +305,51 @@ def test_new_data_without_a_role_are_refused(shops: Path, left_out: str, sentenc
     assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == sentence
 
 
-def test_new_data_need_sequences_that_were_learned(shops: Path) -> None:
-    dataset = begun(shops, columns=("sales",))[0].dataset
-    others = [re.sub("^(north|south|east),", r"new \1,", line) for line in shops.read_text("utf-8").splitlines()]
-    shops.write_text("\n".join(others), encoding="utf-8")
+def test_sequences_that_were_never_seen_are_fitted_to_their_own_rows_and_told(shops: Path) -> None:
+    dataset = begun(shops, columns=("sales",), inputs=("price",))[0].dataset
+    # South is gone, and there are two shops more: what is known stays as it was fitted.
+    lines = shops.read_text("utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("south,")]
+    new = [re.sub("^(north|south),", r"new \1,", line) for line in lines if line.startswith(("north,", "south,"))]
+    shops.write_text("\n".join([*kept, *new]), encoding="utf-8")
     table = complete(read_like(shops, None, sequence_column="shop"))
-    assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == (
-        "shops.csv: the model was not trained on 'new north', 'new south', 'new east'; it knows 'north', 'south', "
-        "'east'"
+    found = prepare(table, dataset.config, dataset.fitted)
+    assert found.panel.names == ("north", "east", "new north", "new south")
+    assert found.notes[-1] == (
+        "shops.csv: 2 sequences of 4 that the model was not trained on are predicted all the same; transforms are "
+        "fitted to their own rows"
     )
+    afresh = prepare(table, dataset.config)
+    for group in ("targets", "covariates"):
+        for was, own, fresh in zip(*(getattr(each.fitted, group) for each in (dataset, found, afresh)), strict=True):
+            for name, array in own.tensors().items():
+                np.testing.assert_array_equal(array[:2], was.tensors()[name][[0, 2]])
+                np.testing.assert_array_equal(array[2:], fresh.tensors()[name][2:])
+
+
+def test_a_table_of_one_series_is_a_new_sequence_for_a_model_of_many(shops: Path) -> None:
+    dataset = begun(shops, columns=("sales",))[0].dataset
+    frame = pd.read_csv(shops)
+    frame[frame["shop"] == "north"].drop(columns="shop").to_csv(shops, index=False)
+    found = prepare(complete(read_like(shops, None)), dataset.config, dataset.fitted)
+    assert "1 sequence that the model was not trained on is predicted all the same" in found.notes[-1]
+    np.testing.assert_array_equal(found.fitted.targets[0].tensors()["0.offset"].shape, (1,))
+
+
+def test_what_any_values_can_be_fitted_to_keeps_short_and_constant_sequences(shops: Path) -> None:
+    with shops.open("a", encoding="utf-8") as file:
+        file.writelines(f"flat,2015-01-{day:02},7,1,0,\n" for day in range(1, 30))
+        file.writelines(f"young,2015-01-{day:02},{day},1,0,\n" for day in range(1, 4))
+    how: dict[str, Any] = {"columns": ("sales",), "horizon": 4, "strategy": "direct", "test_rows": 1}
+    usual = begun(shops, **how)[0].dataset
+    assert {"flat", "young"}.isdisjoint(usual.panel.names)
+    dataset = begun(shops, **how, transforms=("log-where-positive",), scaling="none")[0].dataset
+    assert dataset.panel.names == ("north", "south", "east", "flat", "young")
+    assert (
+        "shops.csv: 2 sequences of 5 with fewer than 6 rows to fit to are predicted, but not learned from"
+        in dataset.notes
+    )
+    assert dataset.train_sequences == 3
 
 
 def test_symbols_have_no_inputs_beside_them(tmp_path: Path, table_of: Callable[..., Any]) -> None:

@@ -18,6 +18,7 @@ from refusals import refusal_of
 
 from elman_core.data.transforms import TRANSFORMS, FittedPipeline, Panel, Pipeline, parse_transforms
 from elman_core.data.transforms.chain import Chain
+from elman_core.data.transforms.seasonal import has_season
 from elman_core.errors import ConfigError, DataError
 
 Array = NDArray[np.float64]
@@ -285,6 +286,67 @@ def test_an_index_belongs_to_its_place_in_the_season_wherever_the_rows_begin() -
         np.testing.assert_array_equal(later, from_0.apply(values)[4:])
 
 
+def season_is_found(values: Array, season: int) -> bool:
+    """The test for a season as it is printed, lag by lag."""
+    known = values[~np.isnan(values)]
+    if len(known) < 3 * season:
+        return False
+    off = np.where(np.isnan(values), 0, values - known.mean())
+    r = [float(off[lag:] @ off[: len(off) - lag] / (off @ off)) for lag in range(1, season + 1)]
+    limit = 1.645 * math.sqrt((1 + 2 * sum(each**2 for each in r[:-1])) / len(known))
+    return abs(r[-1]) > limit
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 90), min_size=1, max_size=8),
+    season=st.sampled_from((2, 3, 4, 7, 12)),
+    strength=st.sampled_from((0.0, 0.4, 2.0)),
+    seed=st.integers(0, 10_000),
+)
+def test_a_season_is_taken_off_only_where_the_test_finds_one(
+    lengths: list[int], season: int, strength: float, seed: int
+) -> None:
+    random, panel = np.random.default_rng(seed), Panel.of(sum(lengths), np.cumsum(lengths) - lengths)
+    pattern = strength * random.normal(size=season)
+    values = random.normal(size=panel.rows) + pattern[panel.every.row % season]
+    values[random.random(panel.rows) < 0.05] = NAN
+    fitted = parse_transforms("seasonal-if-found", season).fit(values, panel=panel)
+    for sequence, rows in enumerate(map(panel.rows_of, range(len(panel)))):
+        own, indices = values[rows], fitted.tensors()["0.indices"][sequence]
+        try:
+            expected = parse_transforms("seasonal-additive", season).fit(own).tensors()["0.indices"][0]
+        except DataError:  # too short, or too many gaps
+            expected = np.zeros(season)
+        np.testing.assert_array_equal(indices, expected if season_is_found(own, season) else 0 * expected)
+
+
+def test_a_season_is_found_once_in_ten_times_in_noise_and_always_where_it_is_plain() -> None:
+    sequences, rows, season = 300, 600, 12
+    panel = Panel.of(sequences * rows, np.arange(sequences) * rows)
+    noise = np.random.default_rng(1).normal(size=panel.rows)
+    assert 0.06 < has_season(noise, panel, season).mean() < 0.14
+    assert has_season(noise + 3 * np.sin(2 * np.pi * panel.every.row / season), panel, season).all()
+
+
+@pytest.mark.parametrize(
+    ("training", "later", "expected"),
+    [
+        ([2.0, 8.0, 4.0], [1.0, 0.0], [math.log(2), math.log(8), math.log(4), 0.0, -1.0]),  # the knee is 1
+        ([0.0, 3.0, 7.0], [1.0, -1.0], [0.0, math.log(4), math.log(8), math.log(2), math.log(0.5) - 1]),
+        ([0.0, 0.1, 0.3], [], [math.log(0.2), math.log(0.3), math.log(0.5)]),  # the median above 0 is added
+        ([-1.0, 1.0, 5.0], [9.0], [-1 / 30, 1 / 30, 5 / 30, 9 / 30]),  # ten mean steps of 3
+        ([0.0, 0.0, 0.0], [5.0], [0.0, 0.0, 0.0, math.log(6)]),
+        ([-4.0, -4.0, -4.0], [2.0], [-1.0, -1.0, -1.0, 0.5]),
+    ],
+)
+def test_a_logarithm_where_positive(training: list[float], later: list[float], expected: list[float]) -> None:
+    values = np.array(training + later)
+    fitted, transformed = fitted_to("log-where-positive", values, fit_rows=len(training))
+    np.testing.assert_allclose(transformed, expected, rtol=1e-14, atol=1e-15)
+    assert_comes_back(fitted, values, 1e-14)
+
+
 def test_gaps_stay_gaps_and_the_fit_passes_over_them() -> None:
     values = sales(40)
     values[[10, 20]] = NAN
@@ -440,8 +502,9 @@ def test_names_become_a_sentence(names: str, season: int | None, sentence: str) 
         (
             "wavelet",
             None,
-            "there is no transform 'wavelet'; there are log, log1p, difference, seasonal-difference, "
-            "seasonal-additive, seasonal-multiplicative, standardize, min-max, mean-absolute-step",
+            "there is no transform 'wavelet'; there are log, log1p, log-where-positive, difference, "
+            "seasonal-difference, seasonal-additive, seasonal-multiplicative, seasonal-if-found, standardize, min-max, "
+            "mean-absolute-step",
         ),
         ("log,,difference", None, "a transform is missing beside a comma"),
         ("log,none", None, "none must stand alone, got it with other transforms"),
@@ -495,7 +558,7 @@ def test_tensors_that_fitting_could_not_have_found_are_refused(changes: dict[str
 @pytest.mark.parametrize(
     ("transform", "sentence"),
     [
-        ({"kind": "wavelet"}, "transforms.0 must be one of 'log', 'log1p', 'difference', "),
+        ({"kind": "wavelet"}, "transforms.0 must be one of 'log', 'log1p', 'log-where-positive', "),
         ({"kind": "seasonal-difference", "season": 0}, "season must be at least 2, got 0"),
         ({"kind": "log", "season": 2}, "there is no setting called 'season'"),
     ],

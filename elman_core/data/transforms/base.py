@@ -73,6 +73,11 @@ class Transform(Config, ABC):
         return 0
 
     @property
+    def fits_any_values(self) -> bool:
+        """Whether it can be fitted to any finite values, be they few or all the same."""
+        return False
+
+    @property
     def words(self) -> str:
         """What it is called in a sentence."""
         return self.kind

@@ -101,6 +101,14 @@ class FittedPipeline:
         parameters = tuple({name: array[chosen] for name, array in each.items()} for each in self.parameters)
         return FittedPipeline(self.transforms, parameters, len(chosen))
 
+    def joined(self, other: FittedPipeline) -> FittedPipeline:
+        """Return what these sequences and then others were fitted, by the same transforms."""
+        parameters = tuple(
+            {name: np.concatenate([array, others[name]]) for name, array in own.items()}
+            for own, others in zip(self.parameters, other.parameters, strict=True)
+        )
+        return FittedPipeline(self.transforms, parameters, self.sequences + other.sequences)
+
     def apply(self, values: ArrayLike, panel: Panel | None = None) -> Array:
         """Transform (N,) values. Gaps stay NaN, and so do the first `lost_rows` rows of each sequence.
 

@@ -15,33 +15,34 @@ from elman_core.data.transforms.base import Transform
 from elman_core.data.transforms.chain import lost_rows, sentence
 from elman_core.data.transforms.difference import Difference, SeasonalDifference
 from elman_core.data.transforms.fitted import FittedPipeline
-from elman_core.data.transforms.logarithm import Log, Log1p
+from elman_core.data.transforms.logarithm import Log, Log1p, LogWherePositive
 from elman_core.data.transforms.scale import MeanAbsoluteStep, MinMax, Standardize
-from elman_core.data.transforms.seasonal import SeasonalAdditive, SeasonalMultiplicative
+from elman_core.data.transforms.seasonal import SeasonalAdditive, SeasonalIfFound, SeasonalMultiplicative
 from elman_core.errors import ConfigError
 
 __all__ = ["TRANSFORMS", "Pipeline", "parse_transforms"]
 
 AnyTransform = Annotated[
-    Log | Log1p | Difference | SeasonalDifference | SeasonalAdditive | SeasonalMultiplicative
-    | Standardize | MinMax | MeanAbsoluteStep,
+    Log | Log1p | LogWherePositive | Difference | SeasonalDifference | SeasonalAdditive | SeasonalMultiplicative
+    | SeasonalIfFound | Standardize | MinMax | MeanAbsoluteStep,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
 TRANSFORMS: Mapping[str, type[Transform]] = {
     kind.model_fields["kind"].default: kind
     for kind in (
-        Log, Log1p, Difference, SeasonalDifference, SeasonalAdditive, SeasonalMultiplicative,
-        Standardize, MinMax, MeanAbsoluteStep,
+        Log, Log1p, LogWherePositive, Difference, SeasonalDifference, SeasonalAdditive, SeasonalMultiplicative,
+        SeasonalIfFound, Standardize, MinMax, MeanAbsoluteStep,
     )
 }  # fmt: skip
 """All transforms by name."""
 
 _OTHER_SPELLINGS = {"standardise": "standardize"}
-_FIRST = ("log", "log1p", "seasonal-multiplicative")
+_LOGARITHMS = ("log", "log1p", "log-where-positive")
+_FIRST = (*_LOGARITHMS, "seasonal-multiplicative")
 _ONE_OF = (
-    ("log", "log1p"),
-    ("seasonal-additive", "seasonal-multiplicative"),
+    _LOGARITHMS,
+    ("seasonal-additive", "seasonal-multiplicative", "seasonal-if-found"),
     ("standardize", "min-max", "mean-absolute-step"),
 )
 
@@ -66,9 +67,11 @@ class Pipeline(Config):
         for place, kind in enumerate(kinds):
             if kind in kinds[:place]:
                 raise ValueError(f"{kind} must be given once, got it twice")
-        if "seasonal-multiplicative" in kinds and {"log", "log1p"} & set(kinds):
-            log = "log" if "log" in kinds else "log1p"
-            raise ValueError(f"{log} turns factors into sums: give seasonal-additive, not seasonal-multiplicative")
+        logarithms = [kind for kind in kinds if kind in _LOGARITHMS]
+        if "seasonal-multiplicative" in kinds and logarithms:
+            raise ValueError(
+                f"{logarithms[0]} turns factors into sums: give seasonal-additive, not seasonal-multiplicative"
+            )
         for group in _ONE_OF:
             both = [kind for kind in kinds if kind in group]
             if len(both) > 1:
@@ -82,6 +85,11 @@ class Pipeline(Config):
     def lost_rows(self) -> int:
         """Rows at the head of a sequence that become NaN; as many are needed before a row that is undone."""
         return lost_rows(self.transforms)
+
+    @property
+    def fits_any_values(self) -> bool:
+        """Whether there are transforms, and all can be fitted to any finite values, be they few or all the same."""
+        return bool(self.transforms) and all(transform.fits_any_values for transform in self.transforms)
 
     def sentence(self) -> str:
         """Say what is done, such as "log, difference, seasonal indices of 12"."""
