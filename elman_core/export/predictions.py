@@ -76,14 +76,9 @@ def _known_rows(dataset: SequenceDataset, response: Response, sequence: int, nam
     for time, values, known, found, of_symbol in zip(
         axis.positions[rows], dataset.values[rows].tolist(), predicted, one_step, symbols, strict=True
     ):
-<<<<<<< HEAD
         # A row that lacks others before it has no prediction.
         cells = ((value, one if known and one == one else "", "") for value, one in zip(values, found, strict=True))
-        yield [_time_text(axis, time), *name, *chain(*cells), *of_symbol]
-=======
-        cells = ((value, one if known else "", "") for value, one in zip(values, found, strict=True))
         yield [time_text(axis, time), *name, *chain(*cells), *of_symbol]
->>>>>>> backtest
 
 
 def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, name: list[str]) -> Iterator[Row]:
