@@ -38,13 +38,15 @@ def forecaster_from_model(
             part.kind,
             part.one_step,
             part.several,
+            None if whole else part.errors,
         )
         for part in saved.parts
     )
     own = saved.forecaster
     if own is None:
         return Forecaster(parts[0].run.dataset, parts)
-    return Forecaster(dataset_as_trained(own.data, own.fitted, table, fill_gaps=fill_gaps, whole=whole), parts)
+    dataset = dataset_as_trained(own.data, own.fitted, table, fill_gaps=fill_gaps, whole=whole)
+    return Forecaster(dataset, parts, own.automatic, None if whole else own.validation, own.notes)
 
 
 def forecaster_from_ends(saved: SavedModel) -> Forecaster:

@@ -20,7 +20,7 @@ __all__ = ["check_values"]
 
 _UPDATES_AN_EPOCH = 100_000_000
 _FARTHEST_PHASE = 2**40
-_MAY_BE_NAN = ("loss.train", "loss.validation", "end.rows")
+_MAY_BE_NAN = ("loss.train", "loss.validation", "end.rows", "validation.errors")
 
 
 def check_values(arrays: Arrays, metadata: Metadata) -> None:
@@ -43,6 +43,10 @@ def check_values(arrays: Arrays, metadata: Metadata) -> None:
     _check_rates(arrays)
     _check_position(arrays, metadata)
     _check_ends(arrays)
+    if "validation.errors" in arrays and np.isinf(arrays["validation.errors"]).any():
+        raise ModelFileError("validation.errors has values that are not finite")
+    if "validation.origins" in arrays:
+        _check_range("validation.origins", arrays, 0, _FARTHEST_PHASE)
 
 
 # -- the course of training -------------------------------------------------------------------------

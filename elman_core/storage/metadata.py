@@ -12,7 +12,16 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 import elman_core
-from elman_core.config import Config, DataConfig, NetworkConfig, Scaling, TrainingConfig, check_together
+from elman_core.config import (
+    AutomaticConfig,
+    Config,
+    DataConfig,
+    NetworkConfig,
+    Scaling,
+    TrainingConfig,
+    TransformName,
+    check_together,
+)
 from elman_core.config.part_kind import PartKind
 from elman_core.data.encoding import Encoding
 from elman_core.data.table import AxisKind, Source
@@ -23,13 +32,16 @@ from elman_core.support.text_format import one_short_line, shortened
 
 __all__ = [
     "FORMAT_VERSION",
+    "MAXIMUM_CANDIDATES",
     "MAXIMUM_PARTS",
     "METADATA_KEY",
     "AxisMetadata",
+    "CandidateMetadata",
     "ForecasterMetadata",
     "Metadata",
     "PartMetadata",
     "PartSettings",
+    "ValidationMetadata",
     "checked_metadata",
     "metadata_now",
     "raw_metadata",
@@ -44,6 +56,7 @@ METADATA_KEY = "elman"
 _LIBRARIES = ("torch", "numpy", "numba", "safetensors", "pydantic")
 _LONGEST_SERIES = 100_000_000
 MAXIMUM_PARTS = 100
+MAXIMUM_CANDIDATES = 2_000
 
 
 class AxisMetadata(Config):
@@ -70,11 +83,32 @@ class PartMetadata(Config):
     settings: PartSettings | None
 
 
+class CandidateMetadata(Config):
+    """A linear model that was tried."""
+
+    transforms: tuple[TransformName, ...] = Field(max_length=20)
+    season: int | None
+    lags: int
+    ridge: float
+    one_step: float
+    several: float
+
+
+class ValidationMetadata(Config):
+    """What the choice of a forecaster's parts rests on; the errors themselves are tensors."""
+
+    steps: int = Field(ge=1, le=1_000)
+    candidates: tuple[CandidateMetadata, ...] = Field(max_length=MAXIMUM_CANDIDATES)
+
+
 class ForecasterMetadata(Config):
     """The parts of a forecaster, one of which is the file's own network, and the series as it is without transforms."""
 
     data: DataConfig
     parts: tuple[PartMetadata, ...] = Field(min_length=1, max_length=MAXIMUM_PARTS)
+    automatic: AutomaticConfig | None
+    validation: ValidationMetadata | None
+    notes: tuple[Annotated[str, Field(max_length=2_000)], ...] = Field(max_length=100)
 
     @model_validator(mode="after")
     def _check_parts(self) -> Self:

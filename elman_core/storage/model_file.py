@@ -16,7 +16,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from elman_core.config import DataConfig, NetworkConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, DataConfig, NetworkConfig, TrainingConfig
 from elman_core.config.part_kind import PartKind
 from elman_core.data.ends import Ends
 from elman_core.data.scaling import FittedColumns, Scale, untransformed
@@ -24,9 +24,16 @@ from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols
 from elman_core.errors import ConfigError, DataError, ElmanError, ModelFileError
 from elman_core.experiment import Run, Weights
+from elman_core.forecasting.inner_validation import InnerValidation
 from elman_core.storage.checks import check_values
 from elman_core.storage.data_tensors import ends_from, fitted_from, tensors_of_ends, tensors_of_fitted
-from elman_core.storage.forecaster_tensors import check_ends, names_of, prefixed, told_of_forecaster
+from elman_core.storage.forecaster_tensors import (
+    check_ends,
+    names_of,
+    prefixed,
+    told_of_forecaster,
+    validation_from,
+)
 from elman_core.storage.header import MAXIMUM_HEADER_BYTES, Header, read_header
 from elman_core.storage.layout import RATES, check_layout, divided, of_part
 from elman_core.storage.metadata import (
@@ -65,12 +72,19 @@ MAXIMUM_FILE_BYTES = 2**30
 
 @dataclass(frozen=True)
 class SavedPart:
-    """A part of a forecaster: what it is, how much it counts for one step and for several, and its networks."""
+    """A part of a forecaster: what it is, how much it counts for one step and for several, and its networks.
+
+    Attributes
+    ----------
+    errors : (H, n, C)
+        As in `ForecastPart`.
+    """
 
     kind: PartKind
     one_step: float
     several: float
     model: SavedModel
+    errors: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,12 +97,17 @@ class SavedForecaster:
         What is taken of the table, without transforms.
     shown
         The place of the part that the file shows as its own network.
+    automatic, validation, notes
+        As in `Forecaster`.
     """
 
     data: DataConfig
     fitted: FittedColumns
     parts: tuple[SavedPart, ...]
     shown: int
+    automatic: AutomaticConfig | None = None
+    validation: InnerValidation | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def keeps_last_rows(self) -> bool:
@@ -283,14 +302,17 @@ def _model(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int)
         return found
     parts = []
     for place, part in enumerate(told.parts):
-        model = found
+        model, tensors = found, own
         if place != told.shown:
+            tensors = others[place] | names_of(own)
             with of_part(place):
-                model = _network(metadata.others[place], others[place] | names_of(own), version)
-        parts.append(SavedPart(part.kind, part.one_step, part.several, model))
+                model = _network(metadata.others[place], tensors, version)
+        parts.append(SavedPart(part.kind, part.one_step, part.several, model, tensors.get("validation.errors")))
     check_ends([part.model.ends for part in parts])
+    validation = validation_from(own, told, [part.errors for part in parts])
     fitted = untransformed(told.data, found.fitted.sequences, found.fitted.names)
-    return replace(found, forecaster=SavedForecaster(told.data, fitted, tuple(parts), told.shown))
+    forecaster = SavedForecaster(told.data, fitted, tuple(parts), told.shown, told.automatic, validation, told.notes)
+    return replace(found, forecaster=forecaster)
 
 
 def _network(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int) -> SavedModel:
