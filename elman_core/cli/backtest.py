@@ -65,7 +65,9 @@ def run(
     interval: Interval = None,
     ets: Annotated[
         bool | None,
-        typer.Option("--ets/--no-ets", help="Whether ETS is among the baselines: else of few series.", show_default=False),
+        typer.Option(
+            "--ets/--no-ets", help="Whether ETS is among the baselines: else of few series.", show_default=False
+        ),
     ] = None,
     member: Annotated[
         int | None,
@@ -95,7 +97,9 @@ def run(
             say(note)
     else:
         experiment, network = _trained(what, features, device, engine, save, settings)
-    _backtest(experiment, network, settings.get("horizon"), folds, refit, levels, ets, member, out, as_json, device, engine)
+    _backtest(
+        experiment, network, settings.get("horizon"), folds, refit, levels, ets, member, out, as_json, device, engine
+    )
 
 
 def _refuse_what_is_for_training(settings: dict[str, Any], features: Path | None, save: Path | None) -> None:

@@ -71,7 +71,9 @@ def _by_sequence_object(found: Backtest) -> dict[str, Any]:
     quantiles = (5, 25, 50, 75, 95)
     worst = own.worst_first()[:_WORST]
     return {
-        "mase": dict(zip(map(str, quantiles), np.percentile(mase, quantiles).tolist(), strict=True)) if len(mase) else {},
+        "mase": dict(zip(map(str, quantiles), np.percentile(mase, quantiles).tolist(), strict=True))
+        if len(mase)
+        else {},
         "worst": [
             {"sequence": names.title(place), "mase": float(own.mase[place]), "rmse": float(own.rmse[place])}
             for place in worst.tolist()
@@ -98,9 +100,16 @@ def print_backtest(found: Backtest) -> None:
         for step, own in enumerate(found.model.horizons, start=1)
     ]
     headers = ["Steps\nahead", "Rows", "RMSE", "MAE", "MASE", "sMAPE", "Skill"]
-    print_table([*headers, *(f"Within\n{level:g} %" for level in levels)], rows, title=_capital(f"{found.model.title}, by the number of steps ahead"), words=0)
+    print_table(
+        [*headers, *(f"Within\n{level:g} %" for level in levels)],
+        rows,
+        title=_capital(f"{found.model.title}, by the number of steps ahead"),
+        words=0,
+    )
     if found.model.overall.spread_coverage:
-        held = joined(f"{_share(share)} for {level:g} %" for level, share in found.model.overall.spread_coverage.items())
+        held = joined(
+            f"{_share(share)} for {level:g} %" for level, share in found.model.overall.spread_coverage.items()
+        )
         _print_sentence(f"Intervals by the spread of the networks alone hold {held} of the values.")
     _print_folds(found)
     if found.dataset.panel.has_several:
@@ -139,7 +148,9 @@ def _print_folds(found: Backtest) -> None:
     for place, own in enumerate(found.model.folds):
         figures = (None,) * 4 if own is None else (own.rmse, own.mae, own.mase, own.smape)
         rows.append([f"{place + 1:,}", f"{np.count_nonzero(found.fold == place):,}", *map(_number, figures)])
-    print_table(("Fold", "Origins", "RMSE", "MAE", "MASE", "sMAPE"), rows, title=_capital(f"{_steps(found)}, by fold"), words=0)
+    print_table(
+        ("Fold", "Origins", "RMSE", "MAE", "MASE", "sMAPE"), rows, title=_capital(f"{_steps(found)}, by fold"), words=0
+    )
 
 
 def _print_sequences(found: Backtest) -> None:

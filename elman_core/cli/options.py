@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 
-from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.table import TableFormat
 from elman_core.support.numbers import read_number, read_whole_number
 
@@ -109,6 +109,8 @@ class Setting:
         By default "--name", or "--name/--no-name" for a switch.
     other
         Another spelling of the flag.
+    words
+        What may be given in place of a number, and means nothing to the config.
 
     Notes
     -----
@@ -121,6 +123,7 @@ class Setting:
     metavar: str | None = None
     flag: str | None = None
     other: str | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def parameter(self) -> inspect.Parameter:
@@ -145,6 +148,8 @@ class Setting:
             return tuple(dict.fromkeys(value))
         if isinstance(value, str) and self._items is not None:
             return () if value == _NONE else tuple(part.strip() for part in value.split(","))
+        if self.words and isinstance(value, str) and value not in self.words:
+            return whole_number(value)
         return None if value == _NONE and self._may_be_none else value
 
     @property
@@ -165,6 +170,8 @@ class Setting:
         """What the command line takes: a text, unless it is of one type that it can read and check itself."""
         if self._items is str:
             return list[str]
+        if self.words:
+            return str
         is_simple = isinstance(self._annotation, type) and issubclass(self._annotation, bool | int | float | Enum)
         return self._annotation if is_simple else str
 
@@ -174,12 +181,13 @@ TRAINING_SETTINGS = (
     Setting(DataConfig, "inputs", "C", "--input"),
     Setting(DataConfig, "known", "C"),
     Setting(TableFormat, "sequence_column", "C"),
-    Setting(DataConfig, "lags", "P"),
+    Setting(DataConfig, "lags", "P|auto", words=("auto",)),
     Setting(DataConfig, "horizon", "H"),
     Setting(DataConfig, "strategy"),
-    Setting(DataConfig, "transforms", "none|T,...", "--transform"),
-    Setting(DataConfig, "season", "M|none"),
+    Setting(DataConfig, "transforms", "auto|none|T,...", "--transform"),
+    Setting(DataConfig, "season", "M|auto|none"),
     Setting(DataConfig, "relative_to_last"),
+    Setting(AutomaticConfig, "calendar", "month|weekday|hour,..."),
     Setting(NetworkConfig, "hidden", "N"),
     Setting(NetworkConfig, "activation"),
     Setting(NetworkConfig, "output"),

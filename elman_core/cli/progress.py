@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from elman_core.training.trainer import Trainer
 
-__all__ = ["TrainingRun", "run_job", "run_training"]
+__all__ = ["TrainingRun", "progress_bar", "run_job", "run_training"]
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def run_training(
         _Timed(trainer.updates(keep_checkpoints=keep_checkpoints)),
     )
     finish, message = FinishReason.COMPLETED, ""
-    with interruption() as interrupted, _progress() as progress:
+    with interruption() as interrupted, progress_bar() as progress:
         for note in notes:
             say(note)
         say(f"training {title}: {counted(epochs, 'epoch')} on {trainer.device} with the {trainer.engine_name} engine")
@@ -117,7 +117,7 @@ def run_training(
 
 def run_job(job: Job[T], title: str) -> tuple[T | None, ExitCode]:
     """Run a job with progress on standard error; return its result, None where a signal stopped it, and which did."""
-    with interruption() as interrupted, _progress() as progress:
+    with interruption() as interrupted, progress_bar() as progress:
         bar = progress.add_task(title, total=100, loss="")
         while not interrupted.code:
             try:
@@ -146,7 +146,7 @@ class _Timed:
             yield update
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
     """Return a progress bar on standard error; it writes nothing where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elman_core.cli.console import say
 from elman_core.errors import ConfigError, ModelFileError
@@ -13,12 +14,15 @@ from elman_core.storage.elsewhere import said_with, save_elsewhere
 from elman_core.storage.model_file import save_model
 from elman_core.support.files import NotWrittenError
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
+
 __all__ = ["MODEL_SUFFIX", "check_target", "save_trained"]
 
 MODEL_SUFFIX = ".safetensors"
 
 
-def save_trained(path: Path, trained: Run) -> Iterator[str]:
+def save_trained(path: Path, trained: Run | Forecaster) -> Iterator[str]:
     """Save a network where it is wanted, or else anywhere; yield what went wrong, which is said too."""
     try:
         save_model(path, trained)

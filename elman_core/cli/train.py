@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from elman_core.cli.automatic import train_automatically, wish_of
 from elman_core.cli.beginning import begin_as_asked
 from elman_core.cli.console import print_json, say
 from elman_core.cli.exit_codes import ExitCode
@@ -32,11 +33,20 @@ DETAILS = (
     "Adam, a text with 50. Ctrl-C stops and keeps what was done; a second one ends at once."
 )
 
+
 @with_settings(TRAINING_SETTINGS)
 def run(
     what: Annotated[
         str, typer.Argument(metavar="NAME|FILE", help="An experiment of `elman list`, a table (CSV), or a text (TXT).")
     ],
+    auto: Annotated[
+        bool | None,
+        typer.Option(
+            "--auto/--no-auto",
+            help="The automatic recipe, or one Elman network: what a table begins with unless settings are given.",
+            show_default=False,
+        ),
+    ] = None,
     features: Features = None,
     device: Device = "auto",
     engine: Engine = "auto",
@@ -47,18 +57,29 @@ def run(
     """Train, save and report."""
     if save is not None:
         check_target(save)
+    wish = wish_of(what, auto, features, settings)
+    if wish is not None:
+        code, problems = train_automatically(what, wish, settings, engine, save, as_json)
+        _end(code, problems)
+        return
     experiment, notes = begin_as_asked(what, features, settings)
     problems: list[str] = []
 
     def save_first(done: TrainingRun) -> None:
         # Before anything is reported: that may fail, as when nobody reads it any more.
         if save is not None:
-            problems.extend(save_trained(save, replace(experiment, weights=done.trainer.weights(), history=done.history)))
+            problems.extend(
+                save_trained(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
+            )
 
     done = run_training(
         experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None, then=save_first
     )
     code = _report(experiment, done, as_json, notes)
+    _end(code, problems)
+
+
+def _end(code: ExitCode, problems: Sequence[str]) -> None:
     if problems:
         raise typer.Exit(ExitCode.BAD_INPUT)
     if code is not ExitCode.DONE:

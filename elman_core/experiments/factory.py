@@ -46,6 +46,7 @@ __all__ = [
     "dataset_as_trained",
     "experiment_from_model",
     "is_text",
+    "read_named",
     "table_for_columns",
 ]
 
@@ -193,6 +194,27 @@ def begin_named(
     notes = [*told, *experiment.dataset.notes]
     changed = _over(found.training, training, experiment.dataset, notes)
     return replace(experiment, training=changed), notes
+
+
+def read_named(what: str, data: dict[str, Any], sequence_column: str | None = None) -> tuple[str, Table]:
+    """Return the table of numbers that a person names, and what it is called; that of a built-in experiment too.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such file.
+    DataError
+        When it cannot be read, or is one of symbols.
+    """
+    if what not in BUILT_IN:
+        path = _table_path(what)
+        return path.stem, _read(path, data, {}, None, sequence_column)
+    if sequence_column is not None:
+        raise ConfigError(f"the data of {what!r} are built in; a sequence column is for a table")
+    table = BUILT_IN[what].table()
+    if table.kind is DataKind.SYMBOLS:
+        raise DataError(f"{what!r} is of symbols, of which no automatic recipe is there")
+    return what, table
 
 
 def _read(

@@ -6,18 +6,22 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elman_core.errors import ModelFileError
 from elman_core.experiment import Run
 from elman_core.storage.model_file import save_model
 from elman_core.support.folders import data_folder
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
+
 __all__ = ["said_with", "save_elsewhere"]
 
 _MOST_NAMES = 1_000
 
 
-def save_elsewhere(wanted: Path, experiment: Run) -> Path | None:
+def save_elsewhere(wanted: Path, experiment: Run | Forecaster) -> Path | None:
     """Save in the home folder, that for temporary files, or the program's own, and return where; None if nowhere.
 
     The file has the name that was wanted, with a number where there is one of that name: none is replaced.

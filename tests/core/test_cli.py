@@ -150,7 +150,7 @@ def test_rows_without_a_value_are_filled_where_that_is_wanted(elman: Elman, done
     path = series(tmp_path / "gaps.csv", 30, "time,flow")
     lines = ["time,flow", *(f"{k},{'' if k == 4 else np.sin(k)}" for k in range(30))]
     path.write_text("\n".join(lines), encoding="utf-8")
-    assert "choose to fill gaps" in elman("train", path).messages
+    assert "choose to fill gaps" in elman("train", path, "--no-auto").messages
     done("train", path, "--fill-gaps", "--epochs", 2)
 
 

@@ -238,7 +238,7 @@ def test_what_cannot_be_learned_is_refused_in_one_sentence(
 ) -> None:
     given = words.split()
     column = [] if "--sequence-column" in given else ["--sequence-column", "shop"]
-    ended = elman("train", shops, *column, *given)
+    ended = elman("train", shops, "--no-auto", *column, *given)
     assert (ended.code, ended.output) == (2, "")
     assert ended.messages == f"elman train: {sentence}\n"
 

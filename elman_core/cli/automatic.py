@@ -1,0 +1,282 @@
+"""The automatic recipe in the terminal: which options ask for it, the fit with its progress, and the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from elman_core.cli.console import print_json, say
+from elman_core.cli.exit_codes import ExitCode
+from elman_core.cli.interruption import interruption
+from elman_core.cli.json_reports import part_objects, score_object
+from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.cli.progress import progress_bar
+from elman_core.cli.saving import save_trained
+from elman_core.cli.text_reports import print_parts, print_scores
+from elman_core.config import AUTO, AutomaticConfig, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.config.part_kind import PartKind
+from elman_core.data.scaling import named_transforms
+from elman_core.data.table import TableFormat
+from elman_core.errors import ConfigError
+from elman_core.experiments import BUILT_IN
+from elman_core.experiments.description import data_facts, understood_sentence
+from elman_core.experiments.factory import is_text, read_named
+from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
+from elman_core.training.course import Course
+from elman_core.training.engines.kernel_cache import prepare_for
+
+if TYPE_CHECKING:
+    from elman_core.data.dataset import Part, SequenceDataset
+    from elman_core.data.table import Table
+    from elman_core.forecasting.automatic import ForecasterFit
+    from elman_core.forecasting.forecaster import Forecaster
+    from elman_core.forecasting.scores import PartScores
+
+__all__ = ["AutomaticWish", "FittedForecaster", "fit_forecaster", "train_automatically", "wish_of"]
+
+_TO_RECIPE = {"hidden": ("hidden", "pure_hidden"), "epochs": ("epochs",), "patience": ("patience",),
+              "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
+"""Settings of networks and training that the recipe has itself."""
+_NOT_WITH_AUTO = ("relative_to_last", "strategy", "split", "begin", "direct", "hold_direct")
+"""Settings that each part has for itself."""
+
+
+@dataclass(frozen=True)
+class AutomaticWish:
+    """What the automatic recipe is asked for.
+
+    Attributes
+    ----------
+    data
+        Roles, horizon and parts.
+    automatic
+        Choices that are made already.
+    network, training
+        Settings of the Elman parts.
+    """
+
+    data: DataConfig
+    automatic: AutomaticConfig
+    network: dict[str, Any]
+    training: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FittedForecaster:
+    """A forecaster, and how its fit ended: DONE, or by which signal it was stopped."""
+
+    forecaster: Forecaster
+    engine: str
+    code: ExitCode
+    notes: list[str]
+
+
+def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mapping[str, Any]) -> AutomaticWish | None:
+    """Return what the options ask of the recipe; None where a pure Elman network is asked for.
+
+    The recipe is what a table begins with, unless an option of the network or of training is given.
+
+    Raises
+    ------
+    ConfigError
+        When options do not go together.
+    """
+    data, network, training, symbols = (
+        chosen(config, TRAINING_SETTINGS, settings)
+        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
+    )
+    own = chosen(AutomaticConfig, TRAINING_SETTINGS, settings)
+    if auto is None:
+        is_table = not (what in BUILT_IN or symbols or features or is_text(Path(what)))
+        pure = {*network, *(name for name in training if name != "seed"), *({*data} & {*_NOT_WITH_AUTO})}
+        auto = is_table and not pure
+    if not auto:
+        _refuse_what_is_automatic(data, own)
+        return None
+    if symbols or features is not None or is_text(Path(what)):
+        raise ConfigError("--auto is for a table of numbers, not for symbols")
+    for name in _NOT_WITH_AUTO:
+        if name in data or name in network or name in training:
+            raise ConfigError(f"--{name.replace('_', '-')} is chosen by --auto; leave one of them out")
+    return AutomaticWish(*_divided(data, own, network, training))
+
+
+def _divided(
+    data: dict[str, Any], own: dict[str, Any], network: dict[str, Any], training: dict[str, Any]
+) -> tuple[DataConfig, AutomaticConfig, dict[str, Any], dict[str, Any]]:
+    """Give each setting to who has it: the data, the recipe, or the Elman parts."""
+    data, choices = dict(data), dict(own)
+    season = data.pop("season", AUTO)
+    choices["season"] = "none" if season is None else season
+    transforms = data.pop("transforms", (AUTO,))
+    if transforms != (AUTO,):
+        number = None if season in (AUTO, None) else int(season)
+        named = any(name.startswith("seasonal") for name in transforms)
+        choices["transforms"], scaling = named_transforms(
+            ",".join(transforms) or "none", number or (2 if named else None)
+        )
+        if transforms and scaling.value not in ("standardize", "none"):
+            raise ConfigError(f"with --auto values are standardised after their transforms, not {scaling.value}")
+    lags = data.pop("lags", AUTO)
+    choices["lags"] = lags
+    if "horizon" in data:
+        choices["horizon"] = data["horizon"]
+    for group in (network, training):
+        for name in [name for name in group if name in _TO_RECIPE]:
+            choices |= dict.fromkeys(_TO_RECIPE[name], group[name])
+    rest = ({name: value for name, value in group.items() if name not in _TO_RECIPE} for group in (network, training))
+    return DataConfig(**data), AutomaticConfig(**choices), *rest
+
+
+def _refuse_what_is_automatic(data: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    for name in ("lags", "season", "transforms"):
+        if data.get(name) in (AUTO, (AUTO,)):
+            words = "transform" if name == "transforms" else name
+            raise ConfigError(f"--{words} auto is for the automatic recipe: give --auto, or a value in place of auto")
+    for name in own:
+        raise ConfigError(f"--{name.replace('_', '-')} is for the automatic recipe: give --auto")
+
+
+# -- the fit ----------------------------------------------------------------------------------------
+
+
+def fit_forecaster(
+    name: str,
+    table: Table,
+    wish: AutomaticWish,
+    engine: str,
+    save: Path | None = None,
+    problems: list[str] | None = None,
+) -> FittedForecaster:
+    """Fit a forecaster with progress on standard error; a signal stops it, and keeps what was fitted so far.
+
+    It is saved before a signal can end the program again, unless it is the second one.
+
+    Raises
+    ------
+    ConfigError, DataError
+        When there is nothing that could be fitted.
+    """
+    import torch
+
+    from elman_core.devices import choose_device
+    from elman_core.training.engines.choice import choose_engine
+
+    torch.set_num_threads(1)
+    if choose_engine(engine, choose_device("cpu")) == "compiled":
+        prepare_for(TrainingConfig(**wish.training).precision, say)
+    fit = _fit_of(name, table, wish, engine)
+    for note in (understood_sentence(fit.views.plain), *table.notes):
+        say(note)
+    say(f"fitting {name} by the automatic recipe; --no-auto trains a pure Elman network")
+    with interruption() as interrupted, progress_bar() as progress:
+        bar = progress.add_task("choosing", total=100, loss="")
+        for update in fit.updates():
+            progress.update(bar, description=_stage(update), completed=round(100 * update.share), loss=_loss(fit))
+            if update.message:
+                say(update.message)
+            if interrupted.code:
+                say(f"interrupted while {update.stage.value}; what is fitted so far counts")
+                break
+        progress.stop()
+        forecaster = fit.forecaster
+        if forecaster is None:
+            raise KeyboardInterrupt
+        if save is not None:
+            (problems if problems is not None else []).extend(save_trained(save, forecaster))
+    return FittedForecaster(forecaster, _engine_name(fit, engine), interrupted.code, list(forecaster.notes))
+
+
+def _fit_of(name: str, table: Table, wish: AutomaticWish, engine: str) -> ForecasterFit:
+    from elman_core.forecasting import automatic
+
+    kind = automatic.ManySeriesFit if table.panel.has_several else automatic.ForecasterFit
+    given = {} if not (wish.network or wish.training) else {"network": wish.network, "training": wish.training}
+    found: ForecasterFit = kind(name, table, wish.data, wish.automatic, engine=engine, **given)
+    return found
+
+
+def _stage(update: Any) -> str:
+    part = "" if update.part is None else f", part {update.part + 1}"
+    return f"{update.stage.value}{part}"
+
+
+def _loss(fit: ForecasterFit) -> str:
+    return f"loss {fit.history.train[-1, 0]:.5g}" if fit.history.epochs else ""
+
+
+def _engine_name(fit: ForecasterFit, engine: str) -> str:
+    return fit.trainer.engine_name if fit.trainer is not None else engine
+
+
+# -- training and its report ------------------------------------------------------------------------
+
+
+def train_automatically(
+    what: str, wish: AutomaticWish, settings: Mapping[str, Any], engine: str, save: Path | None, as_json: bool
+) -> tuple[ExitCode, list[str]]:
+    """Read, fit, save, score and report; return how it ended, and what went wrong in saving."""
+    start = time.perf_counter()
+    table_format = chosen(TableFormat, TRAINING_SETTINGS, settings)
+    roles = wish.data.model_dump(include={"columns", "inputs", "known"})
+    name, table = read_named(what, roles, table_format.get("sequence_column"))
+    if not wish.data.columns:
+        usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
+        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or table.columns[:1]}
+        wish = replace(wish, data=DataConfig(**changed))
+    problems: list[str] = []
+    fitted = fit_forecaster(name, table, wish, engine, save, problems)
+    forecaster, dataset = fitted.forecaster, fitted.forecaster.dataset
+    scores = score_forecaster(forecaster, wish.data.horizon)
+    seconds = time.perf_counter() - start
+    notes = [*table.notes, *fitted.notes]
+    for note in fitted.notes:
+        say(note)
+    if as_json:
+        print_json(_report(forecaster, fitted, seconds) | _of_data(dataset, notes) | {"metrics": _metrics(scores)})
+    else:
+        print_parts(forecaster.parts)
+        print_scores(scores)
+        say(f"{counted(len(forecaster.parts), 'part')} in {seconds:.3g} s")
+    return fitted.code, problems
+
+
+def score_forecaster(forecaster: Forecaster, horizon: int) -> Mapping[Part, PartScores | None]:
+    """Score all parts together, one step ahead or over all steps up to a horizon."""
+    from elman_core.forecasting.horizons import score_predictor
+
+    predictor = complete(forecaster.predictor())
+    return complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.lost_rows))
+
+
+def _metrics(scores: Mapping[Part, PartScores | None]) -> dict[str, Any]:
+    return score_object(scores) | {"validation": None}
+
+
+def _of_data(dataset: SequenceDataset, notes: Sequence[str]) -> dict[str, Any]:
+    return {"data": data_facts(dataset, notes)}
+
+
+def _report(forecaster: Forecaster, fitted: FittedForecaster, seconds: float) -> dict[str, Any]:
+    """Tell the course of the fit; losses and epochs are those of the Elman part that counts most."""
+    part = forecaster.parts[forecaster.shown]
+    run = part.run
+    is_elman = part.kind is PartKind.ELMAN
+    losses = run.history.of_member(0).train[:, 0].tolist() if is_elman and run.history.epochs else []
+    return {
+        "experiment": run.name,
+        "seed": run.training.seed,
+        "epochs": run.history.epochs if is_elman else 0,
+        "weights_epoch": Course(run.history, ends=run.ends).weights_epoch if is_elman else 0,
+        "device": "cpu",
+        "engine": fitted.engine,
+        "finished": "completed" if fitted.code is ExitCode.DONE else "stopped",
+        "losses": losses,
+        "seconds": seconds,
+        "parts": part_objects(forecaster.parts),
+        "automatic": None if forecaster.automatic is None else forecaster.automatic.model_dump(mode="json"),
+    }
