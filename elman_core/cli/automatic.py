@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.exit_codes import ExitCode
@@ -30,13 +32,21 @@ from elman_core.training.course import Course
 from elman_core.training.engines.kernel_cache import prepare_for
 
 if TYPE_CHECKING:
-    from elman_core.data.dataset import Part, SequenceDataset
+    from elman_core.data.dataset import Part
     from elman_core.data.table import Table
     from elman_core.forecasting.automatic import ForecasterFit
     from elman_core.forecasting.forecaster import Forecaster
     from elman_core.forecasting.scores import PartScores
 
-__all__ = ["AutomaticWish", "FittedForecaster", "fit_forecaster", "train_automatically", "wish_of"]
+__all__ = [
+    "AutomaticWish",
+    "FittedForecaster",
+    "fit_forecaster",
+    "score_forecaster",
+    "tell_forecaster",
+    "train_automatically",
+    "wish_of",
+]
 
 _TO_RECIPE = {"hidden": ("hidden", "pure_hidden"), "epochs": ("epochs",), "patience": ("patience",),
               "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
@@ -121,15 +131,18 @@ def _divided(
         )
         if transforms and scaling.value not in ("standardize", "none"):
             raise ConfigError(f"with --auto values are standardised after their transforms, not {scaling.value}")
-    lags = data.pop("lags", AUTO)
-    choices["lags"] = lags
+    choices["lags"] = data.pop("lags", AUTO)
+    if choices["lags"] != AUTO:
+        DataConfig(lags=choices["lags"])  # which says in fewer words what is wrong with a number
     if "horizon" in data:
         choices["horizon"] = data["horizon"]
     for group in (network, training):
         for name in [name for name in group if name in _TO_RECIPE]:
             choices |= dict.fromkeys(_TO_RECIPE[name], group[name])
-    rest = ({name: value for name, value in group.items() if name not in _TO_RECIPE} for group in (network, training))
-    return DataConfig(**data), AutomaticConfig(**choices), *rest
+    network, training = (
+        {name: value for name, value in group.items() if name not in _TO_RECIPE} for group in (network, training)
+    )
+    return DataConfig(**data), AutomaticConfig(**choices), network, training
 
 
 def _refuse_what_is_automatic(data: Mapping[str, Any], own: Mapping[str, Any]) -> None:
@@ -180,12 +193,14 @@ def fit_forecaster(
             if update.message:
                 say(update.message)
             if interrupted.code:
-                say(f"interrupted while {update.stage.value}; what is fitted so far counts")
                 break
         progress.stop()
         forecaster = fit.forecaster
         if forecaster is None:
-            raise KeyboardInterrupt
+            say(f"interrupted before anything was fitted to {name}")
+            raise typer.Exit(interrupted.code)
+        if interrupted.code:
+            say(f"interrupted: of {name} counts what is fitted so far, {counted(len(forecaster.parts), 'part')}")
         if save is not None:
             (problems if problems is not None else []).extend(save_trained(save, forecaster))
     return FittedForecaster(forecaster, _engine_name(fit, engine), interrupted.code, list(forecaster.notes))
@@ -230,19 +245,26 @@ def train_automatically(
         wish = replace(wish, data=DataConfig(**changed))
     problems: list[str] = []
     fitted = fit_forecaster(name, table, wish, engine, save, problems)
-    forecaster, dataset = fitted.forecaster, fitted.forecaster.dataset
-    scores = score_forecaster(forecaster, wish.data.horizon)
+    scores = score_forecaster(fitted.forecaster, wish.data.horizon)
     seconds = time.perf_counter() - start
-    notes = [*table.notes, *fitted.notes]
     for note in fitted.notes:
         say(note)
-    if as_json:
-        print_json(_report(forecaster, fitted, seconds) | _of_data(dataset, notes) | {"metrics": _metrics(scores)})
-    else:
-        print_parts(forecaster.parts)
-        print_scores(scores)
-        say(f"{counted(len(forecaster.parts), 'part')} in {seconds:.3g} s")
+    tell_forecaster(replace(fitted, notes=[*table.notes, *fitted.notes]), scores, seconds, as_json)
     return fitted.code, problems
+
+
+def tell_forecaster(
+    fitted: FittedForecaster, scores: Mapping[Part, PartScores | None], seconds: float, as_json: bool
+) -> None:
+    """Write what was fitted, and how good it is."""
+    forecaster = fitted.forecaster
+    if as_json:
+        data = {"data": data_facts(forecaster.dataset, fitted.notes)}
+        print_json(_report(fitted, seconds) | data | {"metrics": score_object(scores) | {"validation": None}})
+        return
+    print_parts(forecaster.parts)
+    print_scores(scores)
+    say(f"{counted(len(forecaster.parts), 'part')} in {seconds:.3g} s")
 
 
 def score_forecaster(forecaster: Forecaster, horizon: int) -> Mapping[Part, PartScores | None]:
@@ -253,16 +275,9 @@ def score_forecaster(forecaster: Forecaster, horizon: int) -> Mapping[Part, Part
     return complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.lost_rows))
 
 
-def _metrics(scores: Mapping[Part, PartScores | None]) -> dict[str, Any]:
-    return score_object(scores) | {"validation": None}
-
-
-def _of_data(dataset: SequenceDataset, notes: Sequence[str]) -> dict[str, Any]:
-    return {"data": data_facts(dataset, notes)}
-
-
-def _report(forecaster: Forecaster, fitted: FittedForecaster, seconds: float) -> dict[str, Any]:
+def _report(fitted: FittedForecaster, seconds: float) -> dict[str, Any]:
     """Tell the course of the fit; losses and epochs are those of the Elman part that counts most."""
+    forecaster = fitted.forecaster
     part = forecaster.parts[forecaster.shown]
     run = part.run
     is_elman = part.kind is PartKind.ELMAN

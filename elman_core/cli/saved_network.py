@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from elman_core.forecasting.forecaster import Forecaster
     from elman_core.model.network import ElmanNetwork
 
-__all__ = ["is_another_series", "member_of", "network_of", "open_forecaster", "open_model", "refuse_a_member"]
+__all__ = [
+    "is_another_series",
+    "member_of",
+    "network_of",
+    "open_forecaster",
+    "open_model",
+    "refuse_a_member",
+    "table_for",
+]
 
 
 def open_model(
@@ -44,7 +52,7 @@ def open_model(
         When a file cannot be read, or the data do not suit the network.
     """
     saved = load_model(model)
-    table = _table_for(saved, model, data, command, sequence_column)
+    table = table_for(saved, model, data, command, sequence_column)
     whole = whole and is_another_series(saved, data)
     experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
     return experiment, [*table.notes, *experiment.dataset.notes]
@@ -63,13 +71,20 @@ def open_forecaster(
     """Do as `open_model` for a file with a forecaster; a network that stands alone is one of one part."""
     from elman_core.experiments.saved_forecaster import forecaster_from_model
 
-    table = _table_for(saved, model, data, command, sequence_column)
+    table = table_for(saved, model, data, command, sequence_column)
     whole = whole and is_another_series(saved, data)
     forecaster = forecaster_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
     return forecaster, [*table.notes, *forecaster.dataset.notes]
 
 
-def _table_for(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
+def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
+    """Return the given data, by default those that the model was trained on, with its column.
+
+    Raises
+    ------
+    SourceGoneError, ConfigError, DataError
+        As `open_model` does.
+    """
     if sequence_column is not None and data is None:
         raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
     table = _table(saved, model, data, command, sequence_column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,12 +12,14 @@ import typer
 from elman_core.cli.automatic import train_automatically, wish_of
 from elman_core.cli.beginning import begin_as_asked
 from elman_core.cli.console import print_json, say
+from elman_core.cli.continuing import fit_again, is_model, model_to_go_on, train_on
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.json_reports import score_object, scorecard_object, training_object
 from elman_core.cli.options import TRAINING_SETTINGS, Device, Engine, Features, Json, Save, with_settings
 from elman_core.cli.progress import TrainingRun, run_job, run_training
 from elman_core.cli.saving import check_target, save_trained
 from elman_core.cli.text_reports import print_scorecard, print_scores, print_training
+from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
@@ -37,8 +40,16 @@ DETAILS = (
 @with_settings(TRAINING_SETTINGS)
 def run(
     what: Annotated[
-        str, typer.Argument(metavar="NAME|FILE", help="An experiment of `elman list`, a table (CSV), or a text (TXT).")
+        str,
+        typer.Argument(
+            metavar="NAME|FILE|MODEL",
+            help="An experiment of `elman list`, a table (CSV), a text (TXT), or a model that is to go on.",
+        ),
     ],
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DATA.csv]", help="The rows that a model is to go on with.", show_default=False),
+    ] = None,
     auto: Annotated[
         bool | None,
         typer.Option(
@@ -57,13 +68,23 @@ def run(
     """Train, save and report."""
     if save is not None:
         check_target(save)
-    wish = wish_of(what, auto, features, settings)
-    if wish is not None:
-        code, problems = train_automatically(what, wish, settings, engine, save, as_json)
-        _end(code, problems)
-        return
-    experiment, notes = begin_as_asked(what, features, settings)
     problems: list[str] = []
+    if is_model(what):
+        saved = model_to_go_on(what, auto, settings)
+        if saved.forecaster is not None:
+            code, problems = fit_again(saved, Path(what), data, settings, engine, save, as_json)
+            _end(code, problems)
+            return
+        experiment, notes = train_on(saved, Path(what), data, settings)
+    else:
+        if data is not None:
+            raise ConfigError(f"{data}: a second file is for a model that goes on; {what} is none")
+        wish = wish_of(what, auto, features, settings)
+        if wish is not None:
+            code, problems = train_automatically(what, wish, settings, engine, save, as_json)
+            _end(code, problems)
+            return
+        experiment, notes = begin_as_asked(what, features, settings)
 
     def save_first(done: TrainingRun) -> None:
         # Before anything is reported: that may fail, as when nobody reads it any more.

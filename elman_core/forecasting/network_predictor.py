@@ -69,7 +69,9 @@ class NetworkPredictor:
         return predicted
 
 
-def train_again(run: Run, dataset: SequenceDataset, device: str = "auto", engine: str = "auto") -> Job[NetworkPredictor]:
+def train_again(
+    run: Run, dataset: SequenceDataset, device: str = "auto", engine: str = "auto"
+) -> Job[NetworkPredictor]:
     """Train the networks of a run anew, from the seed on, on the training part of another dataset of its kind."""
     epochs = max(run.training.epochs, 1)
     trainer = Trainer(Run(run.name, dataset, run.network, run.training), device=device, engine=engine)

@@ -81,7 +81,9 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int) -> Origin
     filled, notes = dataset.filled, []
     dropped = int(np.count_nonzero(wanted & filled))
     if dropped:
-        notes.append(f"{counted(dropped, 'row')} with filled gaps {'are' if dropped > 1 else 'is'} no origin of forecasts")
+        notes.append(
+            f"{counted(dropped, 'row')} with filled gaps {'are' if dropped > 1 else 'is'} no origin of forecasts"
+        )
     numbers = int(np.count_nonzero(wanted)) * horizon * len(dataset.columns)
     every = -(-numbers // _MOST_NUMBERS)
     if every > 1:
@@ -100,9 +102,9 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int) -> Origin
     firsts = before + -(-np.arange(folds)[:, None] * counts // folds)  # (K, S), the place of each fold's first origin
     inside = firsts < before + counts
     cuts = np.where(inside, tested[np.minimum(firsts, len(tested) - 1)] + 1, np.where(counts > 0, stops, starts))
-    calibrating = (row >= np.maximum(dataset.first_rows, starts - 1 - _most_calibrating(dataset, horizon))[sequence]) & (
-        row < starts[sequence] - 1
-    )
+    calibrating = (
+        row >= np.maximum(dataset.first_rows, starts - 1 - _most_calibrating(dataset, horizon))[sequence]
+    ) & (row < starts[sequence] - 1)
     return Origins(tested, fold, cuts, np.flatnonzero(calibrating & ~filled), starts, tuple(notes))
 
 

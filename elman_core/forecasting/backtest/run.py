@@ -68,9 +68,13 @@ def backtest(
     total, done = sum(own.weight for own in contenders), 0.0
     for own in contenders:
         begin, end = 0.95 * done / total, 0.95 * (done + own.weight) / total
-        forecasts.append((yield from within(_forecast(own, dataset, origins, horizon, levels, refit, notes), begin, end)))
+        forecasts.append(
+            (yield from within(_forecast(own, dataset, origins, horizon, levels, refit, notes), begin, end))
+        )
         done += own.weight
-    simple = [found[0] for own, found in zip(contenders, forecasts, strict=True) if own.name in ("persistence", "seasonal")]
+    simple = [
+        found[0] for own, found in zip(contenders, forecasts, strict=True) if own.name in ("persistence", "seasonal")
+    ]
     contestants = []
     for place, (own, found) in enumerate(zip(contenders, forecasts, strict=True)):
         yield 0.95 + 0.05 * place / len(contenders)
@@ -170,9 +174,7 @@ def _contestant(
         deviation=deviation,
         horizons=tuple(figures for figures in horizons if figures is not None),
         overall=overall,
-        folds=tuple(
-            figures_of(*given, steps, complete & (origins.fold == fold), simple) for fold in range(folds)
-        ),
+        folds=tuple(figures_of(*given, steps, complete & (origins.fold == fold), simple) for fold in range(folds)),
         by_sequence=scores_of(scale, point, steps, complete),
     )
 

@@ -1,0 +1,55 @@
+"""Fitting a saved forecaster again, to other or more rows: the choices that were made stay, and so does the seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from elman_core.data.preparation import prepare
+from elman_core.data.table import Table
+from elman_core.experiment import Run
+from elman_core.experiments import begin
+from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind
+from elman_core.storage.model_file import SavedModel, SavedPart
+from elman_core.support.jobs import Job, within
+from elman_core.training.history import History
+from elman_core.training.initial_weights import initial_weights
+from elman_core.training.trainer import Trainer
+
+__all__ = ["refit"]
+
+
+def refit(saved: SavedModel, table: Table, engine: str = "auto") -> Job[Forecaster]:
+    """Fit every part of a forecaster to all rows of a table before its test part, as it was fitted before.
+
+    Transforms, lags, penalties, epochs, seeds and the weights of the parts are those that validation chose then; what
+    transforms are fitted to, least squares and networks are found anew. What validation said is kept where the table
+    begins with the rows that it was of.
+
+    Raises
+    ------
+    DataError
+        When the table lacks a column, or a part cannot be fitted to it.
+    """
+    own = saved.forecaster
+    assert own is not None
+    dataset, parts = prepare(table, own.data), []
+    goes_on = own.validation is not None and len(own.validation.origins) > 0
+    goes_on = goes_on and own.validation is not None and int(own.validation.origins.max()) < dataset.rows
+    for place, part in enumerate(own.parts):
+        share = place / len(own.parts), (place + 1) / len(own.parts)
+        run = yield from within(_fitted(part, table, engine), *share)
+        parts.append(ForecastPart(run, part.kind, part.one_step, part.several, part.errors if goes_on else None))
+    return Forecaster(dataset, tuple(parts), own.automatic, own.validation if goes_on else None, own.notes)
+
+
+def _fitted(part: SavedPart, table: Table, engine: str) -> Job[Run]:
+    model = part.model
+    run = begin(model.name, table, model.data, model.network, model.training)
+    if part.kind is PartKind.LINEAR:
+        yield 0.0
+        return replace(run, weights=initial_weights(run))
+    trainer, history = Trainer(run, engine=engine), History(networks=run.training.networks)
+    for update in trainer.updates():
+        history.extend([update])
+        yield min(update.epoch / run.training.epochs, 1.0)
+    return replace(run, weights=trainer.weights(), history=history.snapshot())
