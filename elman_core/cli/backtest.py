@@ -25,14 +25,17 @@ from elman_core.cli.options import (
 )
 from elman_core.cli.progress import TrainingRun, run_job, run_training
 from elman_core.cli.saved_network import member_of, network_of, open_model
-from elman_core.cli.saving import MODEL_SUFFIX, check_target, save_trained
+from elman_core.cli.saving import MODEL_SUFFIX, check_place, check_target, refuse_to_overwrite, save_trained
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
+from elman_core.forecasting.intervals import LEVELS, checked_levels
 from elman_core.support.text_format import counted
 
 if TYPE_CHECKING:
+    from elman_core.forecasting.backtest.contenders import Contender
+    from elman_core.forecasting.backtest.results import Backtest
     from elman_core.model.network import ElmanNetwork
 
 __all__ = ["DETAILS", "run"]
@@ -66,7 +69,7 @@ def run(
     ets: Annotated[
         bool | None,
         typer.Option(
-            "--ets/--no-ets", help="Whether ETS is among the baselines: else of few series.", show_default=False
+            "--ets/--no-ets", help="Whether ETS is among the baselines; by default of few series.", show_default=False
         ),
     ] = None,
     member: Annotated[
@@ -84,9 +87,13 @@ def run(
     **settings: Any,
 ) -> None:
     """Train if need be, backtest and report."""
-    from elman_core.forecasting.intervals import LEVELS, checked_levels
+    from elman_core.export.backtests import write_backtest
+    from elman_core.forecasting.backtest.contenders import network_contender
 
     levels = checked_levels(interval or LEVELS)
+    if out is not None:
+        check_place(out)
+        refuse_to_overwrite(out, [what])
     is_model = Path(what).suffix.lower() == MODEL_SUFFIX
     if is_model:
         _refuse_what_is_for_training(settings, features, save)
@@ -97,9 +104,18 @@ def run(
             say(note)
     else:
         experiment, network = _trained(what, features, device, engine, save, settings)
-    _backtest(
-        experiment, network, settings.get("horizon"), folds, refit, levels, ets, member, out, as_json, device, engine
-    )
+    if out is not None:
+        refuse_to_overwrite(out, [experiment.dataset.source.path])
+    alone = None if member is None else member_of(experiment.training.networks, member)
+    contender = network_contender(experiment, network, alone, device, engine)
+    found = _backtest(experiment, contender, settings.get("horizon"), folds, refit, levels, ets)
+    if out is not None:
+        write_backtest(out, found)
+        say(f"forecasts from {counted(len(found.origins), 'origin')} written to {out}")
+    if as_json:
+        print_json(backtest_object(found))
+    else:
+        print_backtest(found)
 
 
 def _refuse_what_is_for_training(settings: dict[str, Any], features: Path | None, save: Path | None) -> None:
@@ -143,45 +159,25 @@ def _trained(
 
 def _backtest(
     experiment: Run,
-    network: ElmanNetwork,
+    contender: Contender,
     horizon: int | None,
     folds: int,
     refit: bool,
     levels: tuple[float, ...],
     ets: bool | None,
-    member: int | None,
-    out: Path | None,
-    as_json: bool,
-    device: str,
-    engine: str,
-) -> None:
-    from elman_core.export.backtests import write_backtest
-    from elman_core.forecasting.backtest.contenders import baselines_of, network_contender
+) -> Backtest:
+    from elman_core.forecasting.backtest.contenders import baselines_of
     from elman_core.forecasting.backtest.run import backtest
     from elman_core.forecasting.horizons import longest_horizon
 
     dataset = experiment.dataset
     if horizon is None:
         horizon = min(max(dataset.config.horizon, _HORIZON), longest_horizon(dataset))
-    alone = None if member is None else member_of(experiment.training.networks, member)
-    job = backtest(
-        network_contender(experiment, network, alone, device, engine),
-        baselines_of(dataset, ets=ets),
-        dataset,
-        horizon,
-        folds=folds,
-        refit=refit,
-        levels=levels,
-    )
-    say(f"backtest of {experiment.name}: {horizon:,} steps ahead from each row of the test part")
+    baselines = baselines_of(dataset, ets=ets)
+    say(f"backtest of {experiment.name}: {counted(horizon, 'step')} ahead from each row of the test part")
+    job = backtest(contender, baselines, dataset, horizon, folds=folds, refit=refit, levels=levels)
     found, code = run_job(job, "backtest")
     if found is None:
         say("interrupted: the backtest was not ended")
         raise typer.Exit(code)
-    if out is not None:
-        write_backtest(out, found)
-        say(f"forecasts from {counted(len(found.origins), 'origin')} written to {out}")
-    if as_json:
-        print_json(backtest_object(found))
-    else:
-        print_backtest(found)
+    return found

@@ -100,16 +100,11 @@ def print_backtest(found: Backtest) -> None:
         for step, own in enumerate(found.model.horizons, start=1)
     ]
     headers = ["Steps\nahead", "Rows", "RMSE", "MAE", "MASE", "sMAPE", "Skill"]
-    print_table(
-        [*headers, *(f"Within\n{level:g} %" for level in levels)],
-        rows,
-        title=_capital(f"{found.model.title}, by the number of steps ahead"),
-        words=0,
-    )
-    if found.model.overall.spread_coverage:
-        held = joined(
-            f"{_share(share)} for {level:g} %" for level, share in found.model.overall.spread_coverage.items()
-        )
+    title = _capital(f"{found.model.title}, by the number of steps ahead")
+    print_table([*headers, *(f"Within\n{level:g} %" for level in levels)], rows, title=title, words=0)
+    spread = found.model.overall.spread_coverage
+    if spread:
+        held = joined(f"{_share(share)} for {level:g} %" for level, share in spread.items())
         _print_sentence(f"Intervals by the spread of the networks alone hold {held} of the values.")
     _print_folds(found)
     if found.dataset.panel.has_several:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
     from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.forecasting.forecaster import ForecastPart
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "continuation_object",
     "ended_object",
     "horizon_object",
+    "intervals_object",
     "loss_object",
     "member_objects",
     "model_object",
@@ -128,6 +130,20 @@ def rows_object(dataset: SequenceDataset, response: Response) -> dict[str, Any]:
         "columns": list(dataset.columns),
         **({"sequences": names} if several else {}),
         "row": {"time": times_of(dataset, rows), **told},
+    }
+
+
+def intervals_object(response: Response, found: IntervalsBeyond) -> dict[str, Any]:
+    """Return the edges of each interval of the rows beyond, by level: as `forecast`, None where they are not known."""
+    beyond = response.closed_loop[None] if response.beyond is None else response.beyond
+    edges = found.edges(beyond)
+    if response.beyond is None:
+        edges = edges[:, :, 0]
+    return {
+        "intervals": {
+            f"{level:g}": {"lower": low.tolist(), "upper": high.tolist()}
+            for level, (low, high) in zip(found.levels, edges, strict=True)
+        }
     }
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.forecasts import ForecastWanted, predict_forecaster, refuse_to_overwrite
-from elman_core.cli.json_reports import another_series_object, continuation_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, number, whole_number
+from elman_core.cli.forecasts import ForecastWanted, predict_forecaster
+from elman_core.cli.json_reports import another_series_object, continuation_object, intervals_object, rows_object
+from elman_core.cli.options import Data, FillGaps, Interval, Json, Member, Model, SequenceColumn, number, whole_number
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
+from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
@@ -21,6 +22,7 @@ from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
+from elman_core.forecasting.intervals import LEVELS, checked_levels
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -28,6 +30,7 @@ from elman_core.training.events import Response
 
 if TYPE_CHECKING:
     from elman_core.forecasting.another_series import AnotherSeries
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
     from elman_core.model.network import ElmanNetwork
 
 __all__ = ["DETAILS", "run"]
@@ -70,9 +73,11 @@ def run(
     sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
     member: Member = 1,
+    interval: Interval = None,
     as_json: Json = False,
 ) -> None:
     """Predict with a saved network."""
+    levels = checked_levels(interval or LEVELS)
     if text is not None:
         if data is not None:
             raise ConfigError("give either data or --text, not both")
@@ -80,42 +85,78 @@ def run(
             raise ConfigError("--out is for rows of data, not for --text; --json writes the continuation")
         if future is not None:
             raise ConfigError("--future is for rows of data, not for --text")
+        if interval:
+            raise ConfigError("--interval is for rows of data, not for --text")
         _continue_text(model, text, steps, temperature, seed, member, as_json)
         return
     saved = load_model(model)
     if saved.forecaster is not None or future is not None:
-        wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, sequence_column, member)
+        wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, sequence_column, member, levels)
         predict_forecaster(saved, wanted, as_json)
         return
     try:
         experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column, whole=True)
     except SourceGoneError as gone:
         _predict_without_data(model, steps, out, member, as_json, gone)
+        if interval:
+            say("there are no intervals: these need the errors of forecasts on the data, which are gone")
         return
     _refuse_too_many_numbers(experiment)
     networks = experiment.training.networks
     experiment = experiment.of_member(member_of(networks, member))
     dataset = experiment.dataset
     if out is not None:
-        refuse_to_overwrite(out, [given for given in (model, data, dataset.source.path) if given is not None])
+        refuse_to_overwrite(out, [model, data, dataset.source.path])
     from elman_core.forecasting import prediction as forecast
 
     network = network_of(experiment)
     response = complete(forecast.predict(network, dataset, steps))
     another = _score_another(model, data, network, dataset, response)
+    found = _intervals(network, dataset, steps, levels, interval is not None, is_another=another is not None)
+    if found is not None and found.reach < steps:
+        notes.append(_reach_sentence(found.reach))
     if out is not None:
-        write_prediction(out, dataset, response, stamp=_stamp(networks, member))
+        write_prediction(out, dataset, response, stamp=_stamp(networks, member), intervals=found)
         of_each = " of each sequence" if dataset.panel.has_several else ""
         notes.append(f"{counted(dataset.rows, 'row')} and {steps:,} beyond them{of_each} written to {out}")
     for note in notes:
         say(note)
     if as_json:
-        print_json(rows_object(dataset, response) | ({} if another is None else another_series_object(another)))
+        told = {} if found is None else intervals_object(response, found)
+        told |= {} if another is None else another_series_object(another)
+        print_json(rows_object(dataset, response) | told)
         return
     if out is None:
-        print_prediction(dataset, response)
+        print_prediction(dataset, response, found)
     if another is not None:
         print_another_series(another)
+
+
+def _intervals(
+    network: ElmanNetwork,
+    dataset: SequenceDataset,
+    steps: int,
+    levels: tuple[float, ...],
+    are_wanted: bool,
+    *,
+    is_another: bool,
+) -> IntervalsBeyond | None:
+    """Return the intervals of the rows beyond; None of symbols, and where there are no rows beyond."""
+    if dataset.kind is DataKind.SYMBOLS:
+        if are_wanted:
+            raise ConfigError("--interval is for numbers; symbols are predicted with probabilities")
+        return None
+    from elman_core.forecasting.intervals_beyond import intervals_beyond, of_another_series
+    from elman_core.forecasting.network_predictor import NetworkPredictor
+
+    own = of_another_series(dataset) if is_another else dataset
+    return complete(intervals_beyond(NetworkPredictor(network), own, steps, levels)) if steps else None
+
+
+def _reach_sentence(reach: int) -> str:
+    if reach == 0:
+        return "there are no intervals: the data have too few rows for errors to learn them from"
+    return f"intervals reach {counted(reach, 'row')} beyond the data: further on no errors are known"
 
 
 def _stamp(networks: int, member: int) -> Stamp | None:

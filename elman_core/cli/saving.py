@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from elman_core.support.files import NotWrittenError
 if TYPE_CHECKING:
     from elman_core.forecasting.forecaster import Forecaster
 
-__all__ = ["MODEL_SUFFIX", "check_target", "save_trained"]
+__all__ = ["MODEL_SUFFIX", "check_place", "check_target", "refuse_to_overwrite", "save_trained"]
 
 MODEL_SUFFIX = ".safetensors"
 
@@ -38,6 +38,11 @@ def check_target(path: Path) -> None:
     """Find out before the training, not after it, that a model cannot be saved there."""
     if path.suffix.lower() != MODEL_SUFFIX:
         raise ConfigError(f"{path} cannot be saved: the name of a model file ends in {MODEL_SUFFIX}")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Find out before the work, not after it, that no file can be written there."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         reason = "it is a folder"
@@ -48,3 +53,10 @@ def check_target(path: Path) -> None:
     else:
         return
     raise ConfigError(f"{path} cannot be saved: {reason}")
+
+
+def refuse_to_overwrite(out: Path, inputs: Iterable[Path | str | None]) -> None:
+    """Refuse to write over what is read."""
+    for given in inputs:
+        if given is not None and os.path.realpath(out) == os.path.realpath(given):
+            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")

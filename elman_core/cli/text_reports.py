@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
     from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.forecasting.forecaster import ForecastPart
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
     from elman_core.generation.sampling import Continuation
 
 __all__ = [
@@ -200,20 +201,27 @@ def print_by_sequence(dataset: SequenceDataset, part: Part, found: PartScores) -
     print_table(("Sequence", "RMSE", "MAE", "MASE", "sMAPE"), rows, title=title)
 
 
-def print_prediction(dataset: SequenceDataset, response: Response) -> None:
-    """Write the rows beyond the data, sequence by sequence; of many, the first and the last."""
+def print_prediction(dataset: SequenceDataset, response: Response, found: IntervalsBeyond | None = None) -> None:
+    """Write the rows beyond the data, sequence by sequence; of many, the first and the last.
+
+    Of a single column the edges of the intervals stand beside it.
+    """
     columns, panel = dataset.columns[:_SHOWN_COLUMNS], dataset.panel
     beyond = response.closed_loop[None] if response.beyond is None else response.beyond
     several = response.beyond is not None
     steps = beyond.shape[1]
     count = len(beyond) * steps
     first, last = (range(count), range(0)) if count <= _SHOWN_ROWS else (range(_FIRST_ROWS), range(count)[-_LAST_ROWS:])
+    edges = None if found is None or len(columns) > 1 else found.edges(beyond)[..., 0]  # (L, 2, S, F)
     rows = []
     for sequence, step in (divmod(row, steps) for row in chain(first, last)):
         time = dataset.axis.text(extended_of(dataset, sequence, steps)[step])
         name = [panel.title(sequence)] if several else []
-        rows.append([time, *name, *map(_number_text, beyond[sequence, step, : len(columns)])])
+        own = [] if edges is None else edges[:, :, sequence, step].ravel().tolist()
+        rows.append([time, *name, *map(_number_text, [*beyond[sequence, step, : len(columns)], *own])])
     headers = [printable(name) for name in (dataset.axis.label, *(["Sequence"] if several else []), *columns)]
+    if found is not None and edges is not None:
+        headers += [f"{side}\n{level:g} %" for level in found.levels for side in ("Lower", "Upper")]
     if last:
         rows.insert(len(first), [f"... {count - len(rows):,} more", *("" for _ in headers[1:])])
     more = len(dataset.columns) - len(columns)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +21,14 @@ from elman_core.forecasting.extent import extended_of
 from elman_core.support.files import replace_file
 from elman_core.training.events import Response
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
+
 __all__ = ["time_text", "write_prediction"]
 
 Row = list[float | str]
 _SYMBOL_COLUMNS = ("symbol", "class", "predicted")
+_SIDES = ("lower", "upper")
 
 
 def write_prediction(
@@ -33,12 +38,13 @@ def write_prediction(
     *,
     only_beyond: bool = False,
     stamp: Stamp | None = None,
+    intervals: IntervalsBeyond | None = None,
 ) -> None:
     """Write data, one-step prediction and forecast over one time axis, as CSV; or only the rows beyond the data.
 
     Of several sequences the second column says which, and the rows beyond each follow its own. Of symbols the last
-    columns have the symbol of each row, its class, and the symbol that was the most probable one. At the end stands
-    which network predicted.
+    columns have the symbol of each row, its class, and the symbol that was the most probable one. Then it is said which
+    network predicted. At the end stand the intervals of the rows beyond, "C (lower 80)" and "C (upper 80)".
     The file is replaced in one step: it is never left half written.
 
     Raises
@@ -54,14 +60,16 @@ def write_prediction(
     said = {} if stamp is None else stamp.columns
     of_symbols = _SYMBOL_COLUMNS if dataset.kind is DataKind.SYMBOLS else ()
     head = [dataset.axis.label, *([_sequence_label(dataset)] if several else [])]
-    writer.writerow([*head, *names, *of_symbols, *said])
+    writer.writerow([*head, *names, *of_symbols, *said, *_edge_names(dataset, intervals)])
     for sequence in range(len(dataset.panel)):
         name = [dataset.panel.title(sequence)] if several else []
-        rows = chain(
-            [] if only_beyond else _known_rows(dataset, response, sequence, name),
-            _rows_beyond(dataset, response, sequence, name),
-        )
-        writer.writerows([*row, *said.values()] for row in rows)
+        if not only_beyond:
+            nothing = [""] * len(_edge_names(dataset, intervals))
+            known = _known_rows(dataset, response, sequence, name)
+            writer.writerows([*row, *said.values(), *nothing] for row in known)
+        edges = _edge_cells(response, intervals, sequence)
+        beyond = _rows_beyond(dataset, response, sequence, name)
+        writer.writerows([*row, *said.values(), *own] for row, own in zip(beyond, edges, strict=True))
     replace_file(path, text.getvalue().encode("utf-8", "replace"))
 
 
@@ -90,6 +98,23 @@ def _rows_beyond(dataset: SequenceDataset, response: Response, sequence: int, na
     for time, forecasts, guess in zip(times, beyond.tolist(), guesses, strict=True):
         cells = chain(*(("", "", forecast) for forecast in forecasts))
         yield [time_text(dataset.axis, time), *name, *cells, *(["", "", guess] if has_symbols else [])]
+
+
+def _edge_names(dataset: SequenceDataset, intervals: IntervalsBeyond | None) -> list[str]:
+    levels = () if intervals is None else intervals.levels
+    return [f"{column} ({side} {level:g})" for level in levels for column in dataset.columns for side in _SIDES]
+
+
+def _edge_cells(response: Response, intervals: IntervalsBeyond | None, sequence: int) -> Iterator[Row]:
+    """Give the edges of the intervals of each row beyond a sequence, in the order of their names."""
+    beyond = response.closed_loop if response.beyond is None else response.beyond[sequence]
+    if intervals is None:
+        yield from ([] for _ in beyond)
+        return
+    radii = intervals.radii[:, sequence]  # (L, F, C)
+    edges = np.stack([beyond - radii, beyond + radii], axis=-1)  # (L, F, C, 2)
+    for row in np.moveaxis(edges, 1, 0).reshape(len(beyond), -1).tolist():
+        yield ["" if np.isnan(edge) else edge for edge in row]
 
 
 def _symbol_cells(dataset: SequenceDataset, response: Response, rows: NDArray[np.int64]) -> list[list[str]]:

@@ -68,18 +68,17 @@ class Theta:
         """See `Smoothing`; an origin before the first row that counts predicts its own value."""
         z = self._without_season(values[self.begin :])
         level, levels = float(z[0]), np.empty(len(z))
-        for row, value in enumerate(z.tolist()):
+        for place, value in enumerate(z.tolist()):
             level += self.alpha * (value - level)
-            levels[row] = level
-        row = origins - self.begin
-        inside = np.maximum(row, 0)
+            levels[place] = level
+        inside = np.maximum(origins - self.begin, 0)
         step = np.arange(steps)[:, None]
         drift = step + (1 - (1 - self.alpha) ** (inside + 1)) / self.alpha
         predicted = levels[inside] + self.slope / 2 * drift  # (H, n)
         if len(self.seasonal):
             index = self.seasonal[(inside + 1 + step) % len(self.seasonal)]
             predicted = predicted * index if self.multiplies else predicted + index
-        return np.where(row >= 0, predicted, values[origins])
+        return np.where(origins >= self.begin, predicted, values[origins])
 
     def _without_season(self, values: Array) -> Array:
         if not len(self.seasonal):
@@ -179,37 +178,37 @@ def fitted_ets(values: Array, season: int | None) -> Ets | None:
 
     The AICc counts the initial states as parameters. None where none can be fitted.
     """
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # imported when it is used: it takes a second
-
     begin = max(0, len(values) - _FIT_ROWS)
     rows = values[begin:]
     seasons = [None, *([season] if season is not None and len(rows) >= 2 * season + 2 else [])]
-    best: tuple[float, dict[str, Any]] | None = None
-    for own in seasons:
-        for trend, damped in ((None, False), ("add", False), ("add", True)):
-            settings = dict(trend=trend, damped_trend=damped, seasonal=own and "add", seasonal_periods=own)
-            model = _quietly(lambda s=settings: ETSModel(rows, error="add", initialization_method="heuristic", **s))
-            found = model and _quietly(lambda m=model: m.fit(disp=False))
-            if found is None:
-                continue
-            count = len(found.params) + 1 + 1 + (trend is not None) + (own or 0)  # with the variance and the states
-            left = len(rows) - count - 1
-            if left <= 0 or not np.isfinite(found.llf):
-                continue
-            criterion = -2 * found.llf + 2 * count + 2 * count * (count + 1) / left
-            if best is None or criterion < best[0]:
-                best = criterion, settings | {"found": found}
-    if best is None:
+    candidates = [
+        {"trend": trend, "damped_trend": damped, "seasonal": own and "add", "seasonal_periods": own}
+        for own in seasons
+        for trend, damped in ((None, False), ("add", False), ("add", True))
+    ]
+    fitted = [(_fit_ets(rows, "heuristic", settings), settings) for settings in candidates]
+    usable = [(_criterion(found, settings, len(rows)), found, settings) for found, settings in fitted if found]
+    criterion, found, settings = min(usable, key=lambda one: one[0], default=(np.inf, None, {}))
+    if not np.isfinite(criterion):
         return None
-    settings = best[1]
-    found = settings.pop("found")
-    if (settings["seasonal_periods"] or 1) <= _MOST_ESTIMATED:
-        found = (
-            _quietly(lambda: ETSModel(rows, error="add", initialization_method="estimated", **settings).fit(disp=False))
-            or found
-        )
+    if settings["seasonal"] is None or (season or 1) <= _MOST_ESTIMATED:
+        found = _fit_ets(rows, "estimated", settings) or found
     ets = _ets_of(found, settings, begin)
     return ets if np.isfinite([ets.alpha, ets.beta, ets.gamma, ets.level, ets.trend, *ets.seasonal]).all() else None
+
+
+def _fit_ets(rows: Array, begin: str, settings: dict[str, Any]) -> Any:
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel  # imported when it is used: it takes a second
+
+    return _quietly(lambda: ETSModel(rows, error="add", initialization_method=begin, **settings).fit(disp=False))
+
+
+def _criterion(found: Any, settings: dict[str, Any], rows: int) -> float:
+    """Return the AICc, infinite where there are too few rows."""
+    # The parameters, the variance, and the states that it begins with.
+    count = len(found.params) + 2 + (settings["trend"] is not None) + (settings["seasonal_periods"] or 0)
+    left = rows - count - 1
+    return float(-2 * found.llf + 2 * count + 2 * count * (count + 1) / left) if left > 0 else np.inf
 
 
 def _ets_of(found: Any, settings: dict[str, Any], begin: int) -> Ets:

@@ -21,6 +21,8 @@ _STEP = 0.02
 """gamma: how far a value outside, or one inside, moves the level that is aimed at."""
 _ENOUGH = 40
 """Own scores from which on nothing is borrowed from other rows or sequences."""
+_FEWEST = 5
+"""Fewer scores make no interval."""
 _MOST = 1_000
 """Of more scores the last ones count."""
 _MOST_INFLATED = 4.0
@@ -188,7 +190,7 @@ def _adapted(
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
     radii = np.full((len(levels), len(origins) - first), np.nan)
-    current = [factor * radius(scores, 1 - aim) if len(scores) else float("nan") for aim in aims]
+    current = [factor * radius(scores, 1 - aim) for aim in aims]
     for place in range(first, len(origins)):
         before = known
         while known < place and origins[known] + step + 1 <= origins[place]:
@@ -201,7 +203,7 @@ def _adapted(
                 if isinstance(scores, list) and score < float("inf"):
                     insort(scores, score)
             known += 1
-        if known > before and len(scores):
+        if known > before:
             current = [factor * radius(scores, 1 - aim) for aim in aims]
         radii[:, place - first] = current
     return radii
@@ -211,9 +213,11 @@ def radius(scores: Sequence[float] | Array, level: float) -> float:
     """Return the quantile of scores in rising order that a new one does not exceed with a probability of `level`.
 
     That is the one of rank ceil(level (n + 1)). Where there are too few for that, the largest grows as a normal
-    distribution's quantile does.
+    distribution's quantile does. NaN of fewer than five scores.
     """
     count = len(scores)
+    if count < _FEWEST:
+        return float("nan")
     rank = int(np.ceil(level * (count + 1) - 1e-9))
     if rank <= count:
         return float(scores[max(rank, 1) - 1])
@@ -227,4 +231,4 @@ def spread_radii(deviation: Array, levels: Sequence[float]) -> Array:
     They hold what training leaves open, not the noise of the data, so that they are too narrow on their own.
     """
     factors = [NormalDist().inv_cdf(0.5 + level / 200) for level in levels]
-    return np.multiply.outer(np.array(factors), deviation)
+    return np.asarray(np.multiply.outer(np.array(factors), deviation))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.splits import Parts
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.backtest.figures import values_after
 from elman_core.forecasting.intervals import LEVELS, ForecastErrors, adaptive_radii, checked_levels
 from elman_core.forecasting.predictors import Predictor
 from elman_core.support.jobs import Job, within
 
-__all__ = ["IntervalsBeyond", "intervals_beyond"]
+__all__ = ["IntervalsBeyond", "intervals_beyond", "of_another_series"]
 
 _MOST_NUMBERS = 400_000
 _MOST_ORIGINS = 1_000
@@ -40,11 +41,22 @@ class IntervalsBeyond:
     levels: tuple[float, ...]
     radii: Array
 
+    def edges(self, beyond: Array) -> Array:
+        """Return lower and upper edge of each interval around forecasts (S, F, C): (L, 2, S, F, C)."""
+        return np.stack([beyond - self.radii, beyond + self.radii], axis=1)
+
     @property
     def reach(self) -> int:
         """For how many rows beyond every sequence has intervals."""
-        missing = np.isnan(self.radii).any(axis=(0, 1, 3))
-        return int(np.argmax(missing)) if missing.any() else len(missing)
+        steps = self.radii.shape[2]
+        missing = np.flatnonzero(np.isnan(self.radii).any(axis=(0, 1, 3)))
+        return int(missing[0]) if len(missing) else steps
+
+
+def of_another_series(dataset: SequenceDataset) -> SequenceDataset:
+    """Return the same data as one validation part: none of them was fitted to."""
+    panel = dataset.panel
+    return replace(dataset, parts=Parts(panel.starts, panel.starts, panel.stops, panel.stops))
 
 
 def intervals_beyond(

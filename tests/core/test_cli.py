@@ -201,15 +201,18 @@ def test_sunspots_are_trained_saved_predicted_evaluated_and_shown(done: Elman, t
     assert all(trained["metrics"][part]["linear"]["rmse"] > 0 for part in ("train", "validation", "test"))
 
     predicted = done("predict", path, "--steps", 7, "--out", out, "--json").result
-    assert set(predicted) == {"one_step", "forecast", "columns", "row"}
+    assert set(predicted) == {"one_step", "forecast", "columns", "row", "intervals"}
     assert predicted["row"]["time"][:2] == ["1701", "1702"] and len(predicted["row"]["time"]) == 308
     assert len(predicted["one_step"]) == 308 and len(predicted["forecast"]) == 7
     with out.open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
-    assert header == ["YEAR", "SUNACTIVITY", "SUNACTIVITY (one step)", "SUNACTIVITY (forecast)"]
-    assert rows[0] == ["1700", "5.0", "", ""]
-    assert rows[1] == ["1701", "11.0", repr(predicted["one_step"][0][0]), ""]
-    assert rows[309:] == [[str(2009 + k), "", "", repr(row[0])] for k, row in enumerate(predicted["forecast"])]
+    edges = [f"SUNACTIVITY ({side} {level})" for level in (80, 90) for side in ("lower", "upper")]
+    assert header == ["YEAR", "SUNACTIVITY", "SUNACTIVITY (one step)", "SUNACTIVITY (forecast)", *edges]
+    assert rows[0] == ["1700", "5.0", *[""] * 6]
+    assert rows[1] == ["1701", "11.0", repr(predicted["one_step"][0][0]), *[""] * 5]
+    assert [row[:4] for row in rows[309:]] == [
+        [str(2009 + k), "", "", repr(row[0])] for k, row in enumerate(predicted["forecast"])
+    ]
 
     scores = done("evaluate", path, "--horizon", 3, "--json").result
     assert [found["horizon"] for found in scores["horizons"]] == [1, 2, 3]

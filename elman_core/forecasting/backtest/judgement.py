@@ -58,7 +58,7 @@ class Comparison:
         """Whether the difference is none that can be seen."""
         if self.low is not None and self.high is not None:
             return self.low <= 0 <= self.high
-        return self.gain is None or round(100 * self.gain) == 0
+        return self.gain is not None and np.isfinite(self.gain) and round(100 * self.gain) == 0
 
 
 def compare(
@@ -92,7 +92,8 @@ def compare(
         losses = losses[np.isfinite(losses).all(axis=1)]
         apart = float(np.median(np.diff(scale.origins))) if len(scale.origins) > 1 else 1.0
         block, root = max(int(np.ceil(steps[-1] / apart)), round(len(losses) ** (1 / 3))), not scaled
-    low, high = _interval(losses, block, root=root) if gain is not None else (None, None)
+    is_known = gain is not None and np.isfinite(gain)
+    low, high = _interval(losses, block, root=root) if is_known else (None, None)
     kind = "sequence" if dataset.panel.has_several else "origin"
     return Comparison(title, gain, low, high, len(losses), kind)
 
@@ -146,6 +147,8 @@ def _standing(found: Comparison, *, short: bool = False) -> str:
     baseline = found.baseline if short else f"the best baseline, {found.baseline}"
     if found.gain is None:
         return f"behind {baseline}, which makes no error"
+    if not np.isfinite(found.gain):
+        return f"far behind {baseline}: not all of its forecasts are numbers"
     if found.is_level:
         return f"level with {baseline} ({_sure(found, _percent)})"
     if found.gain <= -1:
@@ -186,8 +189,7 @@ def doubts(scale: Scale, model: Contestant, simple: Contestant, chosen: Chosen) 
     origins = int(np.count_nonzero(chosen))
     if origins < _FEW_ORIGINS:
         found.append(
-            f"The figures are of forecasts from {counted(origins, 'origin')} only: a few rows more or less could change "
-            "them much."
+            f"The figures are of forecasts from {counted(origins, 'origin')} only: a few more could change them much."
         )
     if _echoes(scale, model, simple):
         found.append(

@@ -88,7 +88,7 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int) -> Origin
     every = -(-numbers // _MOST_NUMBERS)
     if every > 1:
         wanted &= (row - starts[sequence] + 1) % every == 0
-        notes.append(f"of the many rows of the test part every {every:,}th is an origin of a forecast")
+        notes.append(f"of the many rows of the test part one in {every:,} is an origin of a forecast")
     tested = np.flatnonzero(wanted & ~filled)
     if not len(tested):
         raise DataError(f"{dataset.name}: every row that could be an origin was filled; nothing can be forecast from")

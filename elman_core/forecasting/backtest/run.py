@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,11 @@ from elman_core.support.text_format import counted
 __all__ = ["backtest"]
 
 _LAGS = 24
+_SIMPLE = ("persistence", "seasonal")
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+T = TypeVar("T")
 _Forecast = tuple[Array, Array | None]
 
 
@@ -68,13 +71,10 @@ def backtest(
     total, done = sum(own.weight for own in contenders), 0.0
     for own in contenders:
         begin, end = 0.95 * done / total, 0.95 * (done + own.weight) / total
-        forecasts.append(
-            (yield from within(_forecast(own, dataset, origins, horizon, levels, refit, notes), begin, end))
-        )
+        job = _forecast(own, dataset, origins, horizon, levels, refit, notes)
+        forecasts.append((yield from within(job, begin, end)))
         done += own.weight
-    simple = [
-        found[0] for own, found in zip(contenders, forecasts, strict=True) if own.name in ("persistence", "seasonal")
-    ]
+    simple = [found[0] for own, found in zip(contenders, forecasts, strict=True) if own.name in _SIMPLE]
     contestants = []
     for place, (own, found) in enumerate(zip(contenders, forecasts, strict=True)):
         yield 0.95 + 0.05 * place / len(contenders)
@@ -92,31 +92,37 @@ def _forecast(
     notes: list[str],
 ) -> Job[tuple[Array, Array, Array | None]]:
     """Return the forecasts of the origins tested, the radii of their intervals, and the ensemble's deviation."""
-    predictor = own.fitted
-    if predictor is None:
-        predictor = yield from within(own.fit(dataset), 0.0, 0.2)
+    needs_inner = len(origins.calibrating) > 0 and not (origins.test_starts > dataset.parts.train_stops).any()
+    later_folds = range(1, len(origins.cuts)) if refit else range(0)
+    edges = iter(np.linspace(0.0, 1.0, 4 + 2 * needs_inner + 2 * len(later_folds)).tolist())
+    last = next(edges)
+
+    def stage(job: Job[T]) -> Job[T]:
+        nonlocal last
+        begin, last = last, next(edges)
+        return within(job, begin, last)
+
+    predictor = yield from stage(_fitted(own, dataset))
     _tell_of_unfitted(own, predictor, notes)
     everything = origins.all
-    point, deviation = yield from within(_ahead(predictor, dataset, everything, horizon), 0.2, 0.4)
+    point, deviation = yield from stage(_ahead(predictor, dataset, everything, horizon))
     tested = np.searchsorted(everything, origins.tested)
-    calibrating = np.searchsorted(everything, origins.calibrating)
     train_stops = dataset.parts.train_stops
-    if not (origins.test_starts > train_stops).any() and len(calibrating):
+    if needs_inner:
         # Without a validation part, errors of the rows fitted to would promise too much.
         inner = without_last_rows(dataset)
-        earlier = yield from within(own.fit(inner), 0.4, 0.6)
-        point[:, calibrating] = (yield from _ahead(earlier, inner, origins.calibrating, horizon))[0]
+        earlier = yield from stage(own.fit(inner))
+        before, _ = yield from stage(_ahead(earlier, inner, origins.calibrating, horizon))
+        point[:, np.searchsorted(everything, origins.calibrating)] = before
         train_stops = inner.parts.train_stops
-    if refit:
-        for fold in range(1, len(origins.cuts)):
-            begin = 0.6 + 0.3 * (fold - 1) / max(len(origins.cuts) - 1, 1)
-            known = known_at(dataset, origins.cuts[fold])
-            again = yield from within(own.fit(known), begin, begin + 0.3 / len(origins.cuts))
-            chosen = origins.fold == fold
-            later = yield from _ahead(again, known, origins.tested[chosen], horizon)
-            point[:, tested[chosen]] = later[0]
-            if deviation is not None and later[1] is not None:
-                deviation[:, tested[chosen]] = later[1]
+    for fold in later_folds:
+        known = known_at(dataset, origins.cuts[fold])
+        again = yield from stage(own.fit(known))
+        chosen = origins.fold == fold
+        later, spread = yield from stage(_ahead(again, known, origins.tested[chosen], horizon))
+        point[:, tested[chosen]] = later
+        if deviation is not None and spread is not None:
+            deviation[:, tested[chosen]] = spread
     with np.errstate(invalid="ignore", over="ignore"):
         errors = ForecastErrors(
             values_after(dataset, everything, horizon) - point,
@@ -126,8 +132,13 @@ def _forecast(
             origins.test_starts,
             mean_steps(dataset),
         )
-    radii = yield from within(adaptive_radii(errors, levels), 0.9, 1.0)
+    radii = yield from stage(adaptive_radii(errors, levels))
     return point[:, tested], radii, None if deviation is None else deviation[:, tested]
+
+
+def _fitted(own: Contender, dataset: SequenceDataset) -> Job[Predictor]:
+    yield 0.0
+    return own.fitted if own.fitted is not None else (yield from own.fit(dataset))
 
 
 def _ahead(predictor: Predictor, dataset: SequenceDataset, origins: Integers, horizon: int) -> Job[_Forecast]:
