@@ -314,7 +314,16 @@ def _model(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: int)
     check_ends([part.model.ends for part in parts])
     validation = validation_from(own, told, [part.errors for part in parts])
     fitted = untransformed(told.data, found.fitted.sequences, found.fitted.names)
-    forecaster = SavedForecaster(told.data, fitted, tuple(parts), told.shown, told.automatic, validation, told.notes)
+    forecaster = SavedForecaster(
+        told.data,
+        fitted,
+        tuple(parts),
+        told.shown,
+        told.automatic,
+        validation,
+        told.notes,
+        own.get("validation.sequences"),
+    )
     return replace(found, forecaster=forecaster)
 
 

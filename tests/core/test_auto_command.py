@@ -172,6 +172,35 @@ def test_an_interrupted_fit_is_saved_as_far_as_it_came(
     assert done("predict", path, "--steps", 3, "--json").result["forecast"]
 
 
+# -- intervals ----------------------------------------------------------------------------------------
+
+
+def test_forecasts_have_intervals_from_what_validation_was_off_by(done: Elman, model: Path, sales: Path) -> None:
+    found = done("predict", model, "--steps", 6, "--interval", 80, "--interval", 95, "--json").result
+    assert list(found["intervals"]) == ["80", "95"]
+    forecast = np.array(found["forecast"])
+    narrow, wide = (np.array([own["lower"], own["upper"]]) for own in found["intervals"].values())
+    assert (narrow[0] < forecast).all() and (forecast < narrow[1]).all()
+    assert (wide[0] <= narrow[0]).all() and (narrow[1] <= wide[1]).all()
+    spread = np.ptp(np.loadtxt(sales, delimiter=",", skiprows=1, usecols=1))
+    assert 0.2 < (narrow[1] - narrow[0]).mean() < spread
+
+
+def test_the_file_alone_gives_point_and_intervals_by_time(
+    done: Elman, model: Path, sales: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "f.csv"
+    sales.unlink()
+    ended = done("predict", model, "--steps", 14, "--out", out)
+    lines = [line.split(",") for line in out.read_text().splitlines()]
+    edges = [f"sales ({side} {level})" for level in (80, 90) for side in ("lower", "upper")]
+    assert lines[0] == ["month", "sales", "sales (one step)", "sales (forecast)", *edges]
+    assert len(lines) == 15
+    assert all(float(row[4]) < float(row[3]) < float(row[5]) for row in lines[1:13])
+    assert lines[13][4:] == [""] * 4  # validation went 12 steps ahead
+    assert "intervals reach 12 rows beyond the data" in ended.messages
+
+
 # -- going on -----------------------------------------------------------------------------------------
 
 

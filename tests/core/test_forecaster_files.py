@@ -220,7 +220,8 @@ def test_a_written_forecast_has_a_row_for_each_sequence_and_step(done: Elman, tm
     save_model(path, usual_forecaster(table))
     done("predict", path, "--steps", 2, "--out", out)
     lines = out.read_text().splitlines()
-    assert lines[0] == "month,shop,y0,y0 (one step),y0 (forecast)"
+    edges = "y0 (lower 80),y0 (upper 80),y0 (lower 90),y0 (upper 90)"
+    assert lines[0] == f"month,shop,y0,y0 (one step),y0 (forecast),{edges}"
     assert len(lines) == 1 + table.rows + 3 * 2
     beyond = [line.split(",") for line in lines if line.split(",")[2] == "" and line.split(",")[4]]
     assert [(row[0][:7], row[1]) for row in beyond[:3]] == [
