@@ -83,7 +83,7 @@ def forecaster_from_ends(saved: SavedModel) -> Forecaster:
         run = Run(
             model.name, dataset, model.network, model.training, replace(model.weights, position=None), model.history
         )
-        parts.append(ForecastPart(run, part.kind, part.one_step, part.several))
+        parts.append(ForecastPart(run, part.kind, part.one_step, part.several, part.errors))
     own, ends = saved.forecaster, saved.ends
     if own is None:
         return Forecaster(parts[0].run.dataset, tuple(parts))

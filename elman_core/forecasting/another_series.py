@@ -102,7 +102,7 @@ def _known_of(
     scores: Mapping[Part, PartScores | None], dataset: SequenceDataset, own: SequenceDataset | None
 ) -> AnotherSeries:
     outside = None if own is None else KnownRange.of(own).outside(dataset)
-    step = step if own is None else KnownStep.of(own)
+    step = None if own is None else KnownStep.of(own)
     return AnotherSeries(
         scores[Part.TEST], own is not None, outside, None if step is None else step.sentence_of(dataset)
     )

@@ -156,9 +156,11 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
     yield Wanted("last.w1", own, (networks, *w1), "last")
     yield Wanted("last.w2", own, (networks, *w2), "last")
     if metadata.symbols is None:
-        yield Wanted("validation.origins", ("I64",), (_size(arrays, "validation.origins", 1),), "validation origins")
-        steps, origins = (_size(arrays, "validation.errors", 3, axis=axis) for axis in (0, 1))
-        yield Wanted("validation.errors", ("F64",), (steps, origins, len(metadata.data.columns)), "validation errors")
+        origins = (_size(arrays, "validation.origins", 1),)
+        for name in ("origins", "sequences"):
+            yield Wanted(f"validation.{name}", ("I64",), origins, "validation origins")
+        shape = tuple(_size(arrays, "validation.errors", 3, axis=axis) for axis in (0, 1))
+        yield Wanted("validation.errors", ("F64",), (*shape, len(metadata.data.columns)), "validation errors")
     yield from _of_position(arrays, metadata, own)
     yield from _of_data(arrays, metadata, own)
     yield from _of_symbols(arrays, metadata)

@@ -473,7 +473,5 @@ def _state_of(weights: Weights, epoch: int) -> EngineState:
     return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
 
 
-
-
 def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:
     return ElmanNetwork(network.config, network.w1.to(device), network.w2.to(device))
