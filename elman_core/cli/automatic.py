@@ -14,18 +14,18 @@ from elman_core.cli.console import print_json, say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.interruption import interruption
 from elman_core.cli.json_reports import part_objects, score_object
-from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.cli.options import TRAINING_SETTINGS, chosen, table_format
 from elman_core.cli.progress import progress_bar
 from elman_core.cli.saving import save_trained
 from elman_core.cli.text_reports import print_parts, print_scores
 from elman_core.config import AUTO, AutomaticConfig, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.config.part_kind import PartKind
+from elman_core.data.preparation import usual_targets
 from elman_core.data.scaling import named_transforms
-from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiments import BUILT_IN
-from elman_core.experiments.description import data_facts, understood_sentence
 from elman_core.experiments.factory import is_text, read_named
+from elman_core.experiments.understood import data_facts, understood_sentence
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
 from elman_core.training.course import Course
@@ -236,12 +236,11 @@ def train_automatically(
 ) -> tuple[ExitCode, list[str]]:
     """Read, fit, save, score and report; return how it ended, and what went wrong in saving."""
     start = time.perf_counter()
-    table_format = chosen(TableFormat, TRAINING_SETTINGS, settings)
     roles = wish.data.model_dump(include={"columns", "inputs", "known"})
-    name, table = read_named(what, roles, table_format.get("sequence_column"))
+    name, table = read_named(what, roles, table_format(settings))
     if not wish.data.columns:
         usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
-        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or table.columns[:1]}
+        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or usual_targets(table)}
         wish = replace(wish, data=DataConfig(**changed))
     problems: list[str] = []
     fitted = fit_forecaster(name, table, wish, engine, save, problems)

@@ -23,7 +23,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.description import data_facts
+from elman_core.experiments.understood import data_facts
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:

@@ -138,9 +138,7 @@ def _chosen(wanted: ForecastRequest) -> Job[_Chosen]:
     own = trained.dataset
     if wanted.series is None:
         return trained, own, stamp, ()
-    table = yield from read_like(
-        wanted.series, None, sequence_column=own.source.sequence_column, known=own.source.format
-    )
+    table = yield from read_like(wanted.series, own.source)
     table = table_for_columns(own.columns, table)
     if isinstance(trained, Run):
         dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
@@ -165,9 +163,7 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[_Chosen]:
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
         return make(saved, table), None, stamp, (*table.notes, *notes)
-    table = yield from read_like(
-        wanted.series, None, sequence_column=saved.source.sequence_column, known=saved.source.format
-    )
+    table = yield from read_like(wanted.series, saved.source)
     table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
     trained = make(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
     own = yield from own_dataset(saved, path)

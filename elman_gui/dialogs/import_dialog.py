@@ -195,7 +195,7 @@ class ImportDialog(JobDialog):
 
     def _show_columns(self, table: Table | None) -> None:
         columns = () if table is None else table.columns
-        self.roles.show_columns(columns, DataConfig(columns=columns[:1]))
+        self.roles.show_columns(columns, DataConfig(columns=() if table is None else table.usual_targets))
         for widget in (self.roles_heading, self.roles):
             widget.setVisible(table is not None)
 
