@@ -255,7 +255,7 @@ class ImportDialog(JobDialog):
     def _chosen_time_columns(self) -> tuple[str, ...]:
         """Return the chosen column, with the others that make up the time where it was not changed."""
         chosen, read = self.time_column.currentData(), self._read.table_format
-        return read.time_columns if chosen == read.time_column else (chosen,)
+        return read.time_columns if chosen == read.time_column else () if chosen is None else (chosen,)
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:
