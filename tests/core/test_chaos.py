@@ -126,7 +126,7 @@ def test_a_start_that_is_good_enough_is_left_alone() -> None:
 
 
 def test_of_an_ensemble_each_begins_again_as_it_would_alone() -> None:
-    above = 3e-4
+    above = 1.02e-2  # which at first the third network alone reaches
     together, _, _ = trained("mackey-glass", **{**HOPELESS, "networks": 3, "restart_above": above})
     began_again = []
     for member in range(3):
