@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from .chaos import chaos_cases
 from .estimates import estimate_cases
 from .forecasts import forecast_cases
 from .kept import kept_cases
@@ -24,6 +25,7 @@ def results() -> Iterator[Result]:
     """Measure everything, one thread unless a case says otherwise."""
     torch.set_num_threads(1)
     yield from training_cases()
+    yield from chaos_cases()
     yield from window_cases()
     yield from memory_cases()
     yield from estimate_cases()
