@@ -18,6 +18,7 @@ from elman_core.support.numbers import read_number, read_whole_number
 
 __all__ = [
     "TRAINING_SETTINGS",
+    "Auto",
     "Data",
     "Device",
     "Engine",
@@ -62,6 +63,14 @@ def _read(read: Callable[[str], Number], text: str | float) -> Number:
 Features = Annotated[
     Path | None,
     typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
+]
+Auto = Annotated[
+    bool | None,
+    typer.Option(
+        "--auto/--no-auto",
+        help="The automatic recipe, or one Elman network: what a table begins with unless settings are given.",
+        show_default=False,
+    ),
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")]
 Engine = Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")]
