@@ -219,7 +219,7 @@ def test_intervals_of_growing_errors_grow_with_the_level_and_others_do_not() -> 
     assert radii[40] / radii[0] == pytest.approx(share[40] / share[0], rel=0.25) and share[40] / share[0] > 1.5
     off = np.abs(found.errors[0, found.is_tested, 0])
     assert abs((off[:-1] <= radii[:-1]).mean() - 0.8) < 0.1
-    assert fixed[40] / fixed[0] < radii[40] / radii[0] - 0.1
+    assert radii[0] > 1.3 * fixed[0]  # which has yet to learn it
     steady = errors_of(sequences_of([(level + random.normal(0, 0.3, 240))[:, None]]), Persistence(), 2)
     same = complete(adaptive_radii(replace(steady, level=None), [80.0]))
     np.testing.assert_array_equal(complete(adaptive_radii(steady, [80.0])), same)
