@@ -42,6 +42,7 @@ __all__ = [
     "AutomaticWish",
     "FittedForecaster",
     "fit_forecaster",
+    "read_and_fit",
     "score_forecaster",
     "tell_forecaster",
     "train_automatically",
@@ -236,20 +237,35 @@ def train_automatically(
 ) -> tuple[ExitCode, list[str]]:
     """Read, fit, save, score and report; return how it ended, and what went wrong in saving."""
     start = time.perf_counter()
-    roles = wish.data.model_dump(include={"columns", "inputs", "known"})
-    name, table = read_named(what, roles, table_format(settings))
-    if not wish.data.columns:
-        usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
-        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or usual_targets(table)}
-        wish = replace(wish, data=DataConfig(**changed))
     problems: list[str] = []
-    fitted = fit_forecaster(name, table, wish, engine, save, problems)
+    wish, table, fitted = read_and_fit(what, wish, settings, engine, save, problems)
     scores = score_forecaster(fitted.forecaster, wish.data.horizon)
     seconds = time.perf_counter() - start
     for note in fitted.notes:
         say(note)
     tell_forecaster(replace(fitted, notes=[*table.notes, *fitted.notes]), scores, seconds, as_json)
     return fitted.code, problems
+
+
+def read_and_fit(
+    what: str,
+    wish: AutomaticWish,
+    settings: Mapping[str, Any],
+    engine: str,
+    save: Path | None,
+    problems: list[str],
+) -> tuple[AutomaticWish, Table, FittedForecaster]:
+    """Read a table, and fit a forecaster to it; return what was asked for with its targets, and both.
+
+    What goes wrong in saving is added to the `problems`.
+    """
+    roles = wish.data.model_dump(include={"columns", "inputs", "known"})
+    name, table = read_named(what, roles, table_format(settings))
+    if not wish.data.columns:
+        usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
+        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or usual_targets(table)}
+        wish = replace(wish, data=DataConfig(**changed))
+    return wish, table, fit_forecaster(name, table, wish, engine, save, problems)
 
 
 def tell_forecaster(

@@ -74,7 +74,7 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
         own = complete(own_dataset(saved, wanted.model))
         another = complete(score_predictor_on_another(predictor, dataset, own, forecaster.lost_rows))
     found = None
-    if wanted.steps:
+    if wanted.steps and wanted.levels:
         from elman_core.forecasting.forecaster_intervals import forecaster_intervals
 
         work = forecaster_intervals(forecaster, predictor, wanted.steps, wanted.levels, is_another=is_another)
@@ -134,7 +134,13 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
 def _kept_intervals(saved: SavedModel, forecaster: Forecaster, wanted: ForecastWanted) -> IntervalsBeyond | None:
     """Return the intervals that follow from what validation said, which the file keeps; None where it keeps nothing."""
     own, errors = saved.forecaster, forecaster.errors
-    if own is None or own.validation is None or own.sequences is None or errors is None or not wanted.steps:
+    if (
+        own is None
+        or own.validation is None
+        or own.sequences is None
+        or errors is None
+        or not (wanted.steps and wanted.levels)
+    ):
         return None
     from elman_core.forecasting.forecaster_intervals import intervals_without_data
 

@@ -20,6 +20,7 @@ __all__ = [
     "ROLE_SETTINGS",
     "TABLE_SETTINGS",
     "TRAINING_SETTINGS",
+    "Auto",
     "Data",
     "Device",
     "Engine",
@@ -64,6 +65,14 @@ def _read(read: Callable[[str], Number], text: str | float) -> Number:
 Features = Annotated[
     Path | None,
     typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
+]
+Auto = Annotated[
+    bool | None,
+    typer.Option(
+        "--auto/--no-auto",
+        help="The automatic recipe, or one Elman network: what a table begins with unless settings are given.",
+        show_default=False,
+    ),
 ]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")]
 Engine = Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")]

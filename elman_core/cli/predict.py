@@ -34,7 +34,7 @@ from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
-from elman_core.forecasting.intervals import checked_levels
+from elman_core.forecasting.intervals import LEVELS, checked_levels
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -104,6 +104,8 @@ def run(
         return
     saved = load_model(model)
     if saved.forecaster is not None or future is not None:
+        if interval is None and saved.forecaster is not None:
+            levels = LEVELS
         wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, table_format(settings), member, levels)
         predict_forecaster(saved, wanted, as_json)
         return
