@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig, Scaling, Split, Strategy
+from elman_core.data.calendar_inputs import calendar_values, is_calendar_column
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.gaps import fill_gaps, known_span, refuse_gaps
 from elman_core.data.panel import Panel
 from elman_core.data.scaling import FittedColumns, Scale, fit_columns, pipeline_of, pipelines_of
 from elman_core.data.splits import Parts, split
-from elman_core.data.table import Table
+from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.errors import DataError
@@ -121,6 +124,8 @@ def usual_targets(table: Table) -> tuple[str, ...]:
 
 
 def _columns(table: Table, names: tuple[str, ...], role: str) -> Array:
+    if any(is_calendar_column(name) for name in names):
+        table = _with_calendar(table, names)
     lacking = tuple(name for name in names if name not in table.columns)
     if len(lacking) == 1:
         raise DataError(f"{table.name} has no number column {lacking[0]!r}{role}; it has {listed(table.columns)}")
@@ -130,6 +135,17 @@ def _columns(table: Table, names: tuple[str, ...], role: str) -> Array:
             f"{listed(lacking)}; it has {listed(table.columns)}"
         )
     return np.asarray(table.values[:, [table.columns.index(name) for name in names]], np.float64)
+
+
+def _with_calendar(table: Table, names: tuple[str, ...]) -> Table:
+    """Return the table with the calendar inputs that are named, which follow from its dates."""
+    wanted = tuple(name for name in names if is_calendar_column(name) and name not in table.columns)
+    if not wanted:
+        return table
+    if table.axis.kind is not AxisKind.DATE:
+        raise DataError(f"{table.name} has no dates, which calendar inputs need")
+    values = np.stack([calendar_values(name, table.axis.positions, table.axis) for name in wanted], axis=1)
+    return replace(table, columns=(*table.columns, *wanted), values=np.concatenate([table.values, values], axis=1))
 
 
 def _refuse_infinity(table: Table, names: tuple[str, ...], values: Array) -> None:

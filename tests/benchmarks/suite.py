@@ -15,6 +15,7 @@ from .kept import kept_cases
 from .measure import Result
 from .memory import memory_cases
 from .settings import settings_cases
+from .single_series import single_series_cases
 from .training import training_cases
 from .window import window_cases
 
@@ -32,6 +33,7 @@ def results() -> Iterator[Result]:
     yield from settings_cases()
     yield from kept_cases()
     yield from forecast_cases()
+    yield from single_series_cases()
 
 
 def machine() -> str:
