@@ -1,0 +1,141 @@
+"""PartsFit: what automatic recipes have in common. They are plain generators; to stop is to cease to iterate."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from elman_core.config import AutomaticConfig
+from elman_core.experiment import Run
+from elman_core.forecasting.forecaster import Forecaster
+from elman_core.training.events import TrainingUpdate
+from elman_core.training.history import History
+from elman_core.training.trainer import Trainer
+
+__all__ = ["FitStage", "FitUpdate", "PartsFit"]
+
+
+class FitStage(StrEnum):
+    """What is under way."""
+
+    CHOOSING = "choosing"
+    """Transforms, lags and penalties of least squares are tried."""
+    VALIDATING = "validating"
+    """Networks are fitted to what comes before the inner validation: when do they stop, and what are they worth?"""
+    FITTING = "fitting"
+    """Networks are fitted to all rows before the test part."""
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class FitUpdate:
+    """What happened since the update before.
+
+    Attributes
+    ----------
+    stage
+        What is under way.
+    share
+        How much of the whole is done, from 0 to 1.
+    part
+        The place of the part whose networks are trained, in the forecaster as it will be; None where none are.
+    training
+        What the trainer under way has said.
+    forecaster
+        Where it is another one since the update before: the best so far.
+    message
+        One sentence for the person, when something is to be said.
+    """
+
+    stage: FitStage
+    share: float
+    part: int | None = None
+    training: TrainingUpdate | None = None
+    forecaster: Forecaster | None = None
+    message: str = ""
+
+
+@dataclass
+class _Watching:
+    """How a fit that is watched wants its trainer to go."""
+
+    one_time_step: bool = False
+    snapshot_seconds: float | None = None
+    keep_checkpoints: bool = False
+    epochs_at_once: int | None = None
+
+
+class PartsFit(ABC):
+    """Fits the parts of a forecaster one after another. Belongs to one thread at a time.
+
+    Attributes
+    ----------
+    forecaster
+        The best so far; None until least squares have been tried, a part of a second.
+    trainer
+        The one under way, whose network can be looked at; None before the first one.
+    run
+        What the trainer under way began with, before training.
+    history
+        Its losses so far.
+    part
+        The place of the part that it trains.
+    """
+
+    def __init__(self, name: str, automatic: AutomaticConfig, engine: str) -> None:
+        self.name, self.automatic = name, automatic
+        self.forecaster: Forecaster | None = None
+        self.trainer: Trainer | None = None
+        self.run: Run | None = None
+        self.history = History()
+        self.part: int | None = None
+        self._engine = engine
+        self._watching = _Watching()
+        self._work = self._fit()
+
+    @abstractmethod
+    def _fit(self) -> Iterator[FitUpdate]:
+        """Do all there is to do."""
+
+    def updates(
+        self,
+        *,
+        one_time_step: bool = False,
+        snapshot_seconds: float | None = None,
+        keep_checkpoints: bool = False,
+        epochs_at_once: int | None = None,
+    ) -> Iterator[FitUpdate]:
+        """Fit, and yield a FitUpdate about every 8 ms; called again it goes on where it stood.
+
+        The parameters are those of `Trainer.updates`, for the trainer under way. With `one_time_step` it ends after one
+        step of a network; what comes between two networks counts as none.
+        """
+        self._watching = _Watching(one_time_step, snapshot_seconds, keep_checkpoints, epochs_at_once)
+        for update in self._work:
+            yield update
+            if one_time_step and update.training is not None:
+                return
+
+    def _begin(self, run: Run, place: int) -> Trainer:
+        """Begin to train the networks of a part."""
+        self.run, self.history, self.part = run, History(networks=run.training.networks), place
+        self.trainer = Trainer(run, engine=self._engine)
+        return self.trainer
+
+    def _train(self, trainer: Trainer, until: int) -> Iterator[TrainingUpdate]:
+        """Train until so many epochs are done in all, as the one who watches wants it."""
+        while trainer.epoch < until and not trainer.stopping.all_have_ended:
+            watching = self._watching
+            trainer.epochs_at_once = watching.epochs_at_once
+            for update in trainer.updates(
+                last_epoch=until,
+                one_time_step=watching.one_time_step,
+                snapshot_seconds=watching.snapshot_seconds,
+                keep_checkpoints=watching.keep_checkpoints,
+            ):
+                self.history.extend([update])
+                yield update
+                if watching is not self._watching:
+                    break
