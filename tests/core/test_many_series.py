@@ -22,12 +22,12 @@ from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.automatic.many_choices import horizon_of, lags_of, network_of, training_of
-from elman_core.forecasting.automatic.many_sentence import many_series_sentence
 from elman_core.forecasting.automatic.many_series import ManySeriesFit, network_share
 from elman_core.forecasting.automatic.panel_season import detected_season_of_many
 from elman_core.forecasting.automatic.panel_views import untransformed
 from elman_core.forecasting.automatic.parts_fit import FitStage
 from elman_core.forecasting.forecaster import Forecaster, PartKind, PartPredictor
+from elman_core.forecasting.many_sentence import many_series_sentence
 from elman_core.support.jobs import complete
 
 Array = NDArray[np.float64]
@@ -99,7 +99,7 @@ def test_the_figures_of_the_recipe() -> None:
     training = training_of(AutomaticConfig(), {}, 1_428, 24)
     assert (training.batch, training.epochs, training.warm_up_steps) == (64, 40, 23)
     assert (training.learning_rate, training.clip_norm, training.warm_up_share) == (0.005, 1.0, 0.1)
-    network = network_of({})
+    network = network_of(AutomaticConfig(), {})
     assert network.hidden == 32 and network.direct and network.biases
     assert network.output_spread == pytest.approx(0.1 * network.input_spread)
     months = np.full(1_428, 100)

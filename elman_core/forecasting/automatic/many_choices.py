@@ -30,7 +30,6 @@ __all__ = ["horizon_of", "lags_of", "network_of", "seen_by_parts", "training_of"
 
 Integers = NDArray[np.int64]
 
-_HIDDEN = 32
 _USUAL_LAGS = 12
 _FEWEST_LAGS, _MOST_LAGS = 8, 60
 _BATCH = 64
@@ -83,9 +82,9 @@ def seen_by_parts(
     )
 
 
-def network_of(given: Mapping[str, Any]) -> NetworkConfig:
+def network_of(automatic: AutomaticConfig, given: Mapping[str, Any]) -> NetworkConfig:
     """Return the Elman network, with the settings given: it begins with nearly no say, and direct connections at 0."""
-    hidden = given.get("hidden", _HIDDEN)
+    hidden = given.get("hidden", automatic.shared_hidden)
     usual = {
         "hidden": hidden,
         "biases": True,
@@ -102,7 +101,7 @@ def training_of(automatic: AutomaticConfig, given: Mapping[str, Any], sequences:
     batch = int(np.clip(sequences // _FEWEST_BATCHES, 1, _BATCH))
     epochs = int(np.clip(_UPDATES // -(-sequences // batch), _FEWEST_EPOCHS, _MOST_EPOCHS))
     usual: dict[str, Any] = {
-        "epochs": epochs,
+        "epochs": epochs if automatic.shared_epochs == AUTO else automatic.shared_epochs,
         "batch": batch,
         "optimizer": Optimizer.ADAM,
         "learning_rate": 0.005,

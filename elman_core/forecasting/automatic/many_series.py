@@ -78,8 +78,7 @@ class ManySeriesFit(PartsFit):
         DataError
             When a column is missing, or no sequence is long enough.
         """
-        super().__init__(name, automatic or AutomaticConfig(), engine)
-        self._network, self._training = dict(network or {}), dict(training or {})
+        super().__init__(name, automatic or AutomaticConfig(), engine, network, training)
         self._networks = self._training.pop("networks", self.automatic.networks)
         self.views = PanelViews.of(table, data or DataConfig(), self.automatic)
 
@@ -159,7 +158,7 @@ class ManySeriesFit(PartsFit):
         """Train networks to the last epoch, and return them."""
         given = self._training | {"networks": networks}
         training = training_of(self.automatic, given, dataset.train_sequences, dataset.config.lags)
-        run = Run(self.name, dataset, _sized(network_of(self._network), dataset), training)
+        run = Run(self.name, dataset, _sized(network_of(self.automatic, self._network), dataset), training)
         trainer = self._begin(run, _ELMAN)
         for update in self._train(trainer, training.epochs):
             yield FitUpdate(stage, begin + (end - begin) * trainer.epoch / training.epochs, _ELMAN, update)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from elman_core.config import AutomaticConfig
 from elman_core.experiment import Run
@@ -57,9 +58,9 @@ class FitUpdate:
     message: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Watching:
-    """How a fit that is watched wants its trainer to go."""
+    """How one who watches wants the trainer to go."""
 
     one_time_step: bool = False
     snapshot_seconds: float | None = None
@@ -77,15 +78,24 @@ class PartsFit(ABC):
     trainer
         The one under way, whose network can be looked at; None before the first one.
     run
-        What the trainer under way began with, before training.
+        What it began with, before training.
     history
         Its losses so far.
     part
         The place of the part that it trains.
     """
 
-    def __init__(self, name: str, automatic: AutomaticConfig, engine: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        automatic: AutomaticConfig,
+        engine: str,
+        network: Mapping[str, Any] | None,
+        training: Mapping[str, Any] | None,
+    ) -> None:
+        """Prepare; `network` and `training` are settings of the Elman networks that are not to be the usual ones."""
         self.name, self.automatic = name, automatic
+        self._network, self._training = dict(network or {}), dict(training or {})
         self.forecaster: Forecaster | None = None
         self.trainer: Trainer | None = None
         self.run: Run | None = None
@@ -118,6 +128,31 @@ class PartsFit(ABC):
             if one_time_step and update.training is not None:
                 return
 
+    def settle(self) -> TrainingUpdate | None:
+        """Bring the networks under way to where they can be looked at and go on from; None where there are none."""
+        if self.trainer is None or self.run is None:
+            return None
+        update = self.trainer.settle()
+        self.history.extend([update])
+        return update
+
+    def use_engine(self, engine: str) -> None:
+        """Train with another engine from now on."""
+        self._engine = engine
+        if self.trainer is not None:
+            self.trainer.use_engine(engine)
+
+    def _as_given(self, run: Run) -> Run:
+        """Return an untrained run with the settings that were given.
+
+        Raises
+        ------
+        ConfigError
+            When they do not go together with the others.
+        """
+        network, training = run.network.replace(**self._network), run.training.replace(**self._training)
+        return replace(run, network=network, training=training)
+
     def _begin(self, run: Run, place: int) -> Trainer:
         """Begin to train the networks of a part."""
         self.run, self.history, self.part = run, History(networks=run.training.networks), place
@@ -125,7 +160,7 @@ class PartsFit(ABC):
         return self.trainer
 
     def _train(self, trainer: Trainer, until: int) -> Iterator[TrainingUpdate]:
-        """Train until so many epochs are done in all, as the one who watches wants it."""
+        """Train up to an epoch, as one who watches wants it, which may change on the way."""
         while trainer.epoch < until and not trainer.stopping.all_have_ended:
             watching = self._watching
             trainer.epochs_at_once = watching.epochs_at_once
