@@ -72,7 +72,8 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
         from elman_core.forecasting.another_series import score_predictor_on_another
 
         own = complete(own_dataset(saved, wanted.model))
-        another = complete(score_predictor_on_another(predictor, dataset, own, forecaster.lost_rows))
+        seen, lost_rows = forecaster.seen_as(own), forecaster.lost_rows
+        another = complete(score_predictor_on_another(predictor, dataset, own, lost_rows, seen))
     found = None
     if wanted.steps and wanted.levels:
         from elman_core.forecasting.forecaster_intervals import forecaster_intervals

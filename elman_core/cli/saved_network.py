@@ -71,8 +71,11 @@ def open_forecaster(
     whole: bool = False,
 ) -> tuple[Forecaster, list[str]]:
     """Do as `open_model` for a file with a forecaster; a network that stands alone is one of one part."""
+    import torch
+
     from elman_core.experiments.saved_forecaster import forecaster_from_model
 
+    torch.set_num_threads(1)  # as in training: networks this small lose more by handing work round than they save
     table = table_for(saved, model, data, command, wanted)
     whole = whole and is_another_series(saved, data)
     forecaster = forecaster_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)

@@ -121,7 +121,8 @@ def _by_forecaster(
     if wanted.series is None:
         scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=lost), 0.7, 1.0)
         return replace(found, scores=scores)
-    another = yield from within(score_predictor_on_another(predictor, dataset, own, lost), 0.7, 1.0)
+    seen = forecaster.seen_as(own)
+    another = yield from within(score_predictor_on_another(predictor, dataset, own, lost, seen), 0.7, 1.0)
     return replace(found, another=another)
 
 
