@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from elman_core.cli.console import say
-from elman_core.cli.forecasts import refuse_to_overwrite
 from elman_core.cli.options import Model, whole_number
+from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.errors import ConfigError, DataError
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import another_series_object, rows_object
+from elman_core.cli.json_reports import another_series_object, intervals_object, rows_object
 from elman_core.cli.saved_network import is_another_series, member_of, open_forecaster, refuse_a_member
+from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_prediction
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import SourceGoneError, read_like
@@ -18,6 +17,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiments.saved import own_dataset
 from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
+from elman_core.forecasting.intervals import LEVELS
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted, joined
@@ -25,13 +25,14 @@ from elman_core.support.text_format import counted, joined
 if TYPE_CHECKING:
     from elman_core.data.panel import Array
     from elman_core.forecasting.forecaster import Forecaster
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
 
-__all__ = ["ForecastWanted", "predict_forecaster", "refuse_to_overwrite"]
+__all__ = ["ForecastWanted", "predict_forecaster"]
 
 
 @dataclass(frozen=True)
 class ForecastWanted:
-    """What `elman predict` is asked for."""
+    """What `elman predict` is asked for; a forecaster tells its usual intervals where no `levels` are given."""
 
     model: Path
     data: Path | None
@@ -41,6 +42,7 @@ class ForecastWanted:
     fill_gaps: bool = False
     sequence_column: str | None = None
     member: int = 1
+    levels: tuple[float, ...] = ()
 
 
 def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool) -> None:
@@ -63,25 +65,34 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
         refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.data, wanted.future, dataset.source.path)))
     known = _known_ahead(dataset, wanted, notes)
     response = complete(predict_with(forecaster, wanted.steps, known))
-    another = None
-    if is_another_series(saved, wanted.data):
+    another, is_another = None, is_another_series(saved, wanted.data)
+    if is_another:
         from elman_core.forecasting.another_series import score_predictor_on_another
 
         own = complete(own_dataset(saved, wanted.model))
         predictor = complete(forecaster.predictor())
         another = complete(score_predictor_on_another(predictor, dataset, own, forecaster.lost_rows))
+    found = None
+    if wanted.steps and (wanted.levels or saved.forecaster is not None):
+        from elman_core.forecasting.kept_intervals import forecaster_intervals
+
+        levels = wanted.levels or LEVELS
+        found = complete(forecaster_intervals(forecaster, wanted.steps, levels, is_another=is_another))
+        notes.extend(_reach_notes(found, wanted.steps))
     if wanted.out is not None:
-        write_prediction(wanted.out, dataset, response, stamp=stamp)
+        write_prediction(wanted.out, dataset, response, stamp=stamp, intervals=found)
         of_each = " of each sequence" if dataset.panel.has_several else ""
         written = f"{counted(dataset.rows, 'row')} and {wanted.steps:,} beyond them{of_each}"
         notes.append(f"{written} written to {wanted.out}")
     for note in notes:
         say(note)
     if as_json:
-        print_json(rows_object(dataset, response) | ({} if another is None else another_series_object(another)))
+        told = {} if found is None else intervals_object(response, found)
+        told |= {} if another is None else another_series_object(another)
+        print_json(rows_object(dataset, response) | told)
         return
     if wanted.out is None:
-        print_prediction(dataset, response)
+        print_prediction(dataset, response, found)
     if another is not None:
         print_another_series(another)
 
@@ -104,17 +115,41 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
     predictor = predictor_from_ends(saved, extended, None if saved.forecaster else wanted.member - 1)
     beyond = complete(forecast.beyond_of(predictor, origins, steps, len(dataset.columns)))
     response = forecast.response_of(dataset, beyond[0][:0], beyond)
+    found = _kept_intervals(saved, forecaster, wanted)
+    if found is not None:
+        notes.extend(_reach_notes(found, steps))
+    elif wanted.levels:
+        notes.append("there are no intervals: the file keeps no errors of a validation")
     if wanted.out is not None:
         refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.future)))
         _, stamp = _of_member(forecaster, saved, wanted.member)
-        write_prediction(wanted.out, dataset, response, only_beyond=True, stamp=stamp)
+        write_prediction(wanted.out, dataset, response, only_beyond=True, stamp=stamp, intervals=found)
         notes.append(f"{counted(steps, 'row')} beyond the data written to {wanted.out}")
     for note in notes:
         say(note)
     if as_json:
-        print_json(rows_object(dataset, response))
+        print_json(rows_object(dataset, response) | ({} if found is None else intervals_object(response, found)))
     elif wanted.out is None:
-        print_prediction(dataset, response)
+        print_prediction(dataset, response, found)
+
+
+def _kept_intervals(saved: SavedModel, forecaster: Forecaster, wanted: ForecastWanted) -> IntervalsBeyond | None:
+    """Return the intervals that follow from what validation was off by; None where the file does not keep that."""
+    from elman_core.forecasting.kept_intervals import forecaster_calibration, intervals_without_data
+
+    calibration, own = forecaster_calibration(forecaster), saved.forecaster
+    if calibration is None or own is None or own.sequences is None or not wanted.steps:
+        return None
+    sequences, levels = len(forecaster.dataset.panel), wanted.levels or LEVELS
+    return complete(intervals_without_data(calibration, own.sequences, sequences, wanted.steps, levels))
+
+
+def _reach_notes(found: IntervalsBeyond, steps: int) -> list[str]:
+    if found.reach >= steps:
+        return []
+    if found.reach == 0:
+        return ["there are no intervals: too few errors are known that they could be learned from"]
+    return [f"intervals reach {counted(found.reach, 'row')} beyond the data: further on too few errors are known"]
 
 
 def _of_member(forecaster: Forecaster, saved: SavedModel, member: int) -> tuple[Forecaster, Stamp | None]:
@@ -146,16 +181,3 @@ def _known_ahead(dataset: SequenceDataset, wanted: ForecastWanted, notes: list[s
     if held and dataset.encoding.steps < wanted.steps:
         notes.append(f"{joined(map(repr, held))}, whose future is not known, held at the last value")
     return found.known
-
-
-def refuse_to_overwrite(out: Path, inputs: Iterable[Path | str]) -> None:
-    """Refuse to write the prediction over what it is made from.
-
-    Raises
-    ------
-    ConfigError
-        When both are the same file.
-    """
-    for given in inputs:
-        if os.path.realpath(out) == os.path.realpath(given):
-            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")

@@ -83,13 +83,13 @@ def forecaster_from_ends(saved: SavedModel) -> Forecaster:
         run = Run(
             model.name, dataset, model.network, model.training, replace(model.weights, position=None), model.history
         )
-        parts.append(ForecastPart(run, part.kind, part.one_step, part.several))
+        parts.append(ForecastPart(run, part.kind, part.one_step, part.several, part.errors))
     own, ends = saved.forecaster, saved.ends
     if own is None:
         return Forecaster(parts[0].run.dataset, tuple(parts))
     assert ends is not None
     dataset = dataset_of_ends(ends, saved.source.name, saved.source, own.data, own.fitted)
-    return Forecaster(dataset, tuple(parts))
+    return Forecaster(dataset, tuple(parts), own.automatic, own.validation, own.notes)
 
 
 def predictor_from_ends(saved: SavedModel, forecaster: Forecaster, member: int | None = None) -> ForecasterPredictor:

@@ -47,6 +47,7 @@ def check_values(arrays: Arrays, metadata: Metadata) -> None:
         raise ModelFileError("validation.errors has values that are not finite")
     if "validation.origins" in arrays:
         _check_range("validation.origins", arrays, 0, _FARTHEST_PHASE)
+        _check_range("validation.sequences", arrays, 0, metadata.sequences - 1)
 
 
 # -- the course of training -------------------------------------------------------------------------

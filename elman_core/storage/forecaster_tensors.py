@@ -65,6 +65,7 @@ def told_of_forecaster(
             own_tensors["validation.errors"] = np.where(np.isfinite(part.errors), part.errors, np.nan)
     if validation is not None:
         tensors[shown]["validation.origins"] = validation.origins.astype(np.int64)
+        tensors[shown]["validation.sequences"] = dataset.panel.sequence_of(validation.origins).astype(np.int64)
     return own.replace(forecaster=whole), prefixed(tensors, shown)
 
 

@@ -99,6 +99,8 @@ class SavedForecaster:
         The place of the part that the file shows as its own network.
     automatic, validation, notes
         As in `Forecaster`.
+    sequences : (n,)
+        Which sequence each origin of the validation belongs to.
     """
 
     data: DataConfig
@@ -108,6 +110,7 @@ class SavedForecaster:
     automatic: AutomaticConfig | None = None
     validation: InnerValidation | None = None
     notes: tuple[str, ...] = ()
+    sequences: NDArray[np.int64] | None = None
 
     @property
     def keeps_last_rows(self) -> bool:
