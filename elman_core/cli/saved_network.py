@@ -12,6 +12,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data
+from elman_core.experiments.seasons import in_season
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
@@ -88,7 +89,7 @@ def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, s
     if sequence_column is not None and data is None:
         raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
     table = _table(saved, model, data, command, sequence_column)
-    return table if saved.symbols is not None else table_for_columns(saved.data.columns, table)
+    return table if saved.symbols is not None else in_season(saved, table_for_columns(saved.data.columns, table))
 
 
 def refuse_a_member(saved: SavedModel, member: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -190,6 +191,59 @@ def test_tables_are_read_with_the_marks_and_times_that_the_model_knows(
     trial = Trial(tmp_path, replace(run, weights=initial_weights(run)))
     run_scripts([trial.call()])
     trial.check()
+
+
+def test_another_table_begins_where_it_does_in_the_season(tmp_path: Path, done: Elman) -> None:
+    """The same rows without the first ones are forecast nearly as all of them: the season goes on by the calendar."""
+    table = written_table(tmp_path / "shop.csv", rows=60)
+    run = run_of(table, {"transforms": ("seasonal-additive",), "lags": 2}, {}, {"precision": "float64"})
+    trial = Trial(tmp_path, run)
+    head, *rows = (tmp_path / "shop.csv").read_text().splitlines()
+    later = tmp_path / "later.csv"
+    later.write_text("\n".join([head, *rows[7:]]) + "\n")
+    whole = np.array(done("predict", trial.model, "--steps", STEPS, "--json").result["forecast"])
+    part = np.array(done("predict", trial.model, later, "--steps", STEPS, "--json").result["forecast"])
+    np.testing.assert_allclose(part, whole, atol=0.5)  # a season that is out of step by 7 rows is off by 4
+    run_scripts([trial.call(later)])
+    _, found = written(trial.out)
+    np.testing.assert_allclose([float(row[1]) for row in found], part[:, 0], rtol=1e-12)
+
+
+TIMES = {
+    "%Y-%m": "MS", "%b %Y": "MS", "yyyymm": "MS", "%YQ%q": "QS", "%G-W%V": "W-MON", "%Y": "YS", "%d.%m.%y": "D",
+    "%Y-%m-%d %H:%M": "h", "%Y-%m-%dT%H:%M:%S%z": "15min", "epoch-ms": "500ms", "%m/%d/%Y %I:%M %p": "h",
+    "%d %B %Y": "ME", "%Y-%m-%d": "B",
+}  # fmt: skip
+
+
+def test_times_of_every_spelling_are_read_and_go_on_by_the_calendar(done: Elman, tmp_path: Path) -> None:
+    import pandas as pd
+
+    trials = []
+    for number, (date_format, frequency) in enumerate(TIMES.items()):
+        moments = pd.date_range("2001-01-01", periods=40, freq=frequency)
+        if date_format == "%YQ%q":
+            texts = [f"{moment.year}Q{moment.quarter}" for moment in moments]
+        elif date_format == "epoch-ms":
+            texts = [str(int(moment.timestamp() * 1000)) for moment in moments]
+        elif "%z" in date_format:
+            texts = [moment.strftime("%Y-%m-%dT%H:%M:%S+02:00") for moment in moments]
+        else:
+            texts = [moment.strftime({"yyyymm": "%Y%m"}.get(date_format, date_format)) for moment in moments]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = folder / "waves.csv"
+        rows = [f"{text},{5 + math.sin(row / 2):.4f}" for row, text in enumerate(texts)]
+        path.write_text("\n".join(["when,height", *rows]) + "\n")
+        run, _ = begin_named(str(path), {"columns": ("height",), "lags": 2}, {"hidden": 2}, {"precision": "float64"})
+        trials.append(Trial(folder, replace(run, weights=initial_weights(run))))
+    run_scripts([trial.call() for trial in trials])
+    for trial in trials:
+        trial.check()
+        out = trial.out.with_name("told.csv")
+        done("predict", trial.model, "--steps", STEPS, "--out", out)
+        told = [row[0] for row in written(out)[1] if row[3]]
+        assert [row[0] for row in written(trial.out)[1]] == told, trial.out
 
 
 def test_rows_that_run_backwards_are_turned_round(tmp_path: Path) -> None:

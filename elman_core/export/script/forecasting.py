@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from elman_core.export.script.reading import MODEL, Series, read_table, time_text, times_beyond
+from elman_core.export.script.reading import MODEL, Series, read_table, season_place, time_text, times_beyond
 from elman_core.export.script.transforms import fitted, lag_of, of_sequence, stages_of, undone
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -119,9 +119,12 @@ def forecast(path: str, steps: int, future: str | None = None) -> dict[str, tupl
     ahead = read_table(future, MODEL["known"]) if future and MODEL["known"] else {}
     found = {}
     for name, read in read_table(path, names).items():
-        series, phase = without_gaps(read, name, path)
         places = {own: place for place, own in enumerate(MODEL["sequences"])}
         place = 0 if len(MODEL["sequences"]) <= 1 else places.get(name)
+        of_another = Path(path).name != MODEL["gaps"]["file"]
+        phase = season_place(float(read.times[0]), place) if of_another else 0
+        series, left_out = without_gaps(read, name, path)
+        phase += left_out
         if place is None:
             sys.stderr.write(f"{name} is new to the model: transforms are fitted to its own rows\n")
         times = times_beyond(series.times, steps)
@@ -138,7 +141,7 @@ def forecast(path: str, steps: int, future: str | None = None) -> dict[str, tupl
 
 
 def without_gaps(series: Series, name: str, path: str) -> tuple[Series, int]:
-    """Fill gaps by straight lines over time; return the series, and the place in the season of its first row.
+    """Fill gaps by straight lines over time; return the series, and how many rows in front of it were left out.
 
     In the file that the model was trained on, no line leads from one part to a later one.
     """
