@@ -163,7 +163,7 @@ def _capital(words: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.5g}"
+    return "-" if value is None or math.isnan(value) else f"{value:.4g}"
 
 
 def _skill(value: float | None) -> str:

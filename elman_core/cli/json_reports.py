@@ -11,6 +11,7 @@ import numpy as np
 from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import OutsideValues
+from elman_core.data.table import Source
 from elman_core.data.text.vocabulary import Symbols, ranked
 from elman_core.data.transforms.chain import sentence
 from elman_core.experiment import Experiment
@@ -105,7 +106,11 @@ def another_series_object(found: AnotherSeries) -> dict[str, Any]:
     if errors is not None and not found.has_linear:
         errors |= {"linear": None}
         errors["chance"].pop("linear", None)
-    return {"metrics": errors, **({} if found.outside is None else outside_object(found.outside))}
+    return {
+        "metrics": errors,
+        **({} if found.outside is None else outside_object(found.outside)),
+        **({} if found.step is None else {"step": found.step}),
+    }
 
 
 def outside_object(outside: Sequence[OutsideValues]) -> dict[str, Any]:
@@ -161,12 +166,20 @@ def continuation_object(symbols: Symbols, found: Continuation, temperature: floa
     }
 
 
+def _source_object(source: Source) -> dict[str, Any]:
+    """Return where data came from; the first of several time columns has a key of its own."""
+    told = source.model_dump(mode="json")
+    if source.format is not None:
+        told["format"]["time_column"] = source.format.time_column
+    return told
+
+
 def model_object(saved: SavedModel) -> dict[str, Any]:
     """Return the content of a model file, but for the weights themselves."""
     return {
         "name": saved.name,
         "columns": list(saved.data.columns),
-        "source": saved.source.model_dump(mode="json"),
+        "source": _source_object(saved.source),
         "networks": len(saved.weights.w1),
         "weights": saved.network.weight_count,
         "epochs": saved.history.epochs,

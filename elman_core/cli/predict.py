@@ -176,9 +176,11 @@ def _score_another(
     saved = load_model(model)
     if not is_another_series(saved, data):
         return None
+    from elman_core.data.known_step import KnownStep
     from elman_core.forecasting.another_series import score_another
 
-    return complete(score_another(network, dataset, response, complete(own_dataset(saved, model))))
+    step = None if saved.ends is None else KnownStep.of_ends(saved.ends)
+    return complete(score_another(network, dataset, response, complete(own_dataset(saved, model)), step))
 
 
 def _predict_without_data(

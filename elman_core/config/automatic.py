@@ -10,9 +10,10 @@ from pydantic import Field, model_validator
 from elman_core.config.base import Config, WholeNumber
 from elman_core.config.data import TransformName
 
-__all__ = ["AUTO", "AutomaticConfig", "CalendarInput"]
+__all__ = ["AUTO", "NO_SEASON", "AutomaticConfig", "CalendarInput"]
 
 AUTO: Literal["auto"] = "auto"
+NO_SEASON: Literal["none"] = "none"
 _Season = Annotated[WholeNumber, Field(ge=2, le=100_000)]
 _Lags = Annotated[WholeNumber, Field(ge=1, le=1_000)]
 _Ridge = Annotated[float, Field(ge=0.0, le=1e9)]
@@ -31,7 +32,7 @@ class AutomaticConfig(Config):
 
     transforms: Literal["auto"] | tuple[TransformName, ...] = Field(
         AUTO, title="Transforms",
-        description="What is done to each target before it is scaled. Auto: with and without log, difference and season.",
+        description="What is done to each target before it is scaled. Auto: what validation prefers.",
     )  # fmt: skip
     season: Literal["auto", "none"] | _Season = Field(
         AUTO, title="Season",
@@ -80,6 +81,6 @@ class AutomaticConfig(Config):
     def _check_season(self) -> Self:
         names = () if self.transforms == AUTO else self.transforms
         seasonal = [name.value for name in names if name.is_seasonal]
-        if seasonal and self.season == "none":
+        if seasonal and self.season == NO_SEASON:
             raise ValueError(f"{seasonal[0]} needs a season: the number of rows after which the pattern comes again")
         return self

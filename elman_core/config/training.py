@@ -139,10 +139,30 @@ class TrainingConfig(Config):
         False, title="Hold direct",
         description="Leave the direct connections as they begin; the hidden units learn what these leave.",
     )  # fmt: skip
+    input_noise: float = Field(
+        0.0, ge=0.0, le=10.0, title="Input noise",
+        description="Standard deviation of normal noise that is added to all inputs in training, drawn anew each "
+        "epoch. The network learns to come back from small errors, so that its free run lasts longer.",
+    )  # fmt: skip
+    closed_loop_steps: int = Field(
+        1, ge=1, le=100_000, title="Closed-loop steps",
+        description="In training, of every so many steps only the first has true inputs; the others have the network's "
+        "own outputs, and errors go back through these. 1: all are true.",
+    )  # fmt: skip
     patience: int = Field(
         0, ge=0, le=1_000_000, title="Stop early after",
         description="Stop when the validation loss has not improved for so many epochs, and go back to the best "
         "weights. 0 is never.",
+    )  # fmt: skip
+    restarts: int = Field(
+        0, ge=0, le=100, title="Restarts",
+        description="How often other initial weights are drawn where a start fails on the validation part. The run is "
+        "divided into one span more than that; a network is judged at the end of each.",
+    )  # fmt: skip
+    restart_above: float = Field(
+        1.0, gt=0.0, le=1.0, title="Restart above",
+        description="A start has failed whose NMSE on the validation part was never below this: the loss as a share of "
+        "that of always predicting the mean.",
     )  # fmt: skip
     seed: int = Field(
         1, ge=0, le=2**63 - 1, title="Seed", description="Draws the initial weights. The same seed gives the same run."
@@ -194,6 +214,21 @@ class TrainingConfig(Config):
             ):
                 if value != usual:
                     raise ValueError(f"{name} must be {usual:g} with lbfgs, got {value:g}")
+        return self
+
+    @property
+    def changes_inputs(self) -> bool:
+        """Whether other inputs enter in training than those of the data: with noise, or the network's own outputs."""
+        return self.input_noise > 0 or self.closed_loop_steps > 1
+
+    @model_validator(mode="after")
+    def _check_inputs(self) -> Self:
+        if self.changes_inputs and self.update_every != SEQUENCE:
+            which = "input_noise" if self.input_noise > 0 else "closed_loop_steps"
+            raise ValueError(
+                f"{which} needs update_every sequence, got {self.update_every}: the weights move after a whole run "
+                "through a sequence"
+            )
         return self
 
     @model_validator(mode="after")

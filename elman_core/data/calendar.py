@@ -18,6 +18,8 @@ __all__ = [
     "TimeUnit",
     "frequency_of",
     "frequency_words",
+    "is_frequency",
+    "is_on_grid",
     "moments_of",
     "shifted",
     "steps_between",
@@ -209,7 +211,8 @@ def _alias_of_months(usual: int, month: Integers, edge: str) -> str:
 def _of_days(days: Integers, within: NDArray[np.bool_]) -> str | None:
     weekdays = (days + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
     steps = np.diff(days)[within]
-    if len(np.unique(weekdays)) == 5 and weekdays.max() < 5:
+    over_weekends = (steps == 3) & (weekdays[1:][within] == 0)
+    if len(np.unique(weekdays)) == 5 and weekdays.max() < 5 and over_weekends.any():
         dates = days.astype("datetime64[D]")
         if _usual(np.busday_count(dates[:-1][within], dates[1:][within])) == 1:
             return "B"
@@ -234,6 +237,18 @@ def _months_later(dates: NDArray[np.datetime64], months: Integers, edge: str, bu
     if edge == "E":
         return np.asarray(end)
     return np.asarray(np.minimum(start + (dates - first.astype("datetime64[D]")), end))
+
+
+def is_frequency(text: str) -> bool:
+    """Whether a text is the alias of a frequency that dates can go on by."""
+    return _ALIAS.fullmatch(text) is not None
+
+
+def is_on_grid(positions: Array, within: NDArray[np.bool_], frequency: str, offset: int | None = None) -> bool:
+    """Whether each row is a whole number of steps of a frequency after the one before; as for `frequency_of`."""
+    before, after = positions[:-1][within], positions[1:][within]
+    steps = steps_between(before, after, frequency, offset)
+    return bool((steps > 0).all() and np.array_equal(shifted(before, steps, frequency, offset), after))
 
 
 def frequency_words(frequency: str) -> str:

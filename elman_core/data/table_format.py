@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from elman_core.config import Config
+from elman_core.data.calendar import is_frequency
 
 __all__ = ["Layout", "Order", "TableFormat"]
 
@@ -36,7 +37,7 @@ class TableFormat(Config):
     later_settings: ClassVar[frozenset[str]] = frozenset(
         {
             "thousands", "header_rows", "skip_rows", "comments", "layout", "missing", "sheet", "time_columns",
-            "newest_year", "order", "insert_missing",
+            "frequency", "newest_year", "order", "insert_missing",
         }
     )  # fmt: skip
     earlier_settings: ClassVar[frozenset[str]] = frozenset({"time_column"})
@@ -85,6 +86,11 @@ class TableFormat(Config):
         description="How times are written, those of several columns with a blank between: a pattern such as %d.%m.%Y, "
         "yyyymm, epoch-s, epoch-ms, epoch-us or epoch-ns. None: the time column has plain numbers.",
     )  # fmt: skip
+    frequency: str | None = Field(
+        None, max_length=24, title="Frequency",
+        description="How often there is a row, as pandas writes it: MS, QE, B, D, W-SUN, 15min. It counts where the "
+        "rows themselves do not say it.",
+    )  # fmt: skip
     newest_year: int | None = Field(
         None, ge=1, le=9999, title="Newest year",
         description="Two digits of a year mean the last such year up to this one; none: 1969 to 2068.",
@@ -108,6 +114,13 @@ class TableFormat(Config):
     def _read_word(cls, value: object, info: object) -> object:
         words = _WORDS[getattr(info, "field_name", "")]
         return words.get(value.lower(), value) if isinstance(value, str) else value
+
+    @field_validator("frequency")
+    @classmethod
+    def _check_frequency(cls, value: str | None) -> str | None:
+        if value is not None and not is_frequency(value):
+            raise ValueError(f"frequency must be one of pandas, such as MS, QE, B, D, W-SUN or 15min, got {value!r}")
+        return value
 
     @model_validator(mode="before")
     @classmethod

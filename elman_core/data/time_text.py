@@ -30,13 +30,13 @@ def date_text(position: float, calendar: Calendar) -> str:
         return f"{year}H{month // 6 + 1}"
     if unit == "week":
         return _week(moment)
+    needed = next(digits for digits in (0, 3, 6) if microseconds % 10 ** (6 - digits) == 0)
     if unit == "clock":
-        return _clock(moment)
+        return _clock(moment, needed)
     day = str(moment.astype("datetime64[D]"))
     if unit is None:
         midnight = moment == moment.astype("datetime64[D]")
-        digits = next(digits for digits in (0, 3, 6) if microseconds % 10 ** (6 - digits) == 0)
-        return day if midnight else f"{day} {_clock(moment, digits)}"
+        return day if midnight else f"{day} {_clock(moment, needed)}"
     return f"{day} {_clock(moment, _DIGITS[unit])}{offset_text(calendar.offset)}"
 
 
@@ -48,7 +48,7 @@ def offset_text(offset: int | None) -> str:
     return f"{'-' if offset < 0 else '+'}{hours:02d}:{minutes:02d}"
 
 
-def _clock(moment: np.datetime64, digits: int = 0) -> str:
+def _clock(moment: np.datetime64, digits: int) -> str:
     text = str(moment).partition("T")[2]
     whole, _, fraction = text.partition(".")
     return f"{whole}.{fraction[:digits]}" if digits else whole

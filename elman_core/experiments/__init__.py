@@ -20,6 +20,7 @@ from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Run
 from elman_core.experiments.built_in import BuiltIn
+from elman_core.experiments.chaos import CHAOS
 from elman_core.experiments.elman_1990 import ELMAN_1990
 from elman_core.experiments.series import AIRLINE, CO2
 from elman_core.experiments.sine import SINE
@@ -28,7 +29,7 @@ from elman_core.experiments.sunspots import SUNSPOTS
 __all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "begin", "symbol_settings"]
 
 BUILT_IN: dict[str, BuiltIn] = {
-    experiment.name: experiment for experiment in (SINE, SUNSPOTS, CO2, AIRLINE, *ELMAN_1990)
+    experiment.name: experiment for experiment in (SINE, SUNSPOTS, CO2, AIRLINE, *CHAOS, *ELMAN_1990)
 }
 
 SERIES_NETWORK = NetworkConfig(hidden=8, biases=True, initialization=Initialization.FAN_IN)

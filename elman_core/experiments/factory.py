@@ -311,6 +311,10 @@ def _over(base: TrainingConfig, given: dict[str, Any], dataset: SequenceDataset,
     optimizer = Optimizer(given.get("optimizer", base.optimizer))
     if optimizer is not Optimizer.SGD and base.momentum:
         changes.setdefault("momentum", 0.0)
+    if (given.get("input_noise") or given.get("closed_loop_steps", 1) > 1) and "update_every" not in given:
+        changes |= {"update_every": SEQUENCE, "truncation": ALL}
+        if base.update_every != SEQUENCE:
+            notes.append("noise and closed-loop steps need whole sequences: update-every is set to sequence")
     if optimizer is Optimizer.LBFGS and base.optimizer is not optimizer:
         usual = {"learning_rate": 1.0, "schedule": Schedule.CONSTANT, "clip_norm": 0.0, "weight_decay": 0.0}
         changes = usual | changes

@@ -9,6 +9,7 @@ import numpy as np
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import KnownRange, OutsideValues
+from elman_core.data.known_step import KnownStep
 from elman_core.data.splits import Parts
 from elman_core.forecasting.baselines import LinearPredictor, Standards, least_squares
 from elman_core.forecasting.comparison import Baselines
@@ -36,11 +37,14 @@ class AnotherSeries:
         to the training part of the network's own data; where those are gone, there is no such score.
     outside
         Values beyond those of the training part, by column; None where the network's own data are gone.
+    step
+        What is to be said of how far apart the rows are; None where that is as it was.
     """
 
     scores: PartScores | None
     has_linear: bool
     outside: tuple[OutsideValues, ...] | None
+    step: str | None = None
 
     def sentences(self, columns: tuple[str, ...]) -> list[str]:
         """Say how large the errors of some columns are."""
@@ -50,9 +54,10 @@ class AnotherSeries:
     @property
     def warnings(self) -> list[str]:
         """Say what the network does not know."""
+        step = [] if self.step is None else [self.step]
         if self.outside is None:
-            return ["The data it was trained on are gone, so that values it does not know cannot be told"]
-        return [found.sentence for found in self.outside]
+            return [*step, "The data it was trained on are gone, so that values it does not know cannot be told"]
+        return [*step, *(found.sentence for found in self.outside)]
 
     def _errors(self, found: PartScores, column: str) -> str:
         own = found.columns[column]
@@ -68,11 +73,16 @@ class AnotherSeries:
 
 
 def score_another(
-    network: ElmanNetwork, dataset: SequenceDataset, response: Response | None, own: SequenceDataset | None
+    network: ElmanNetwork,
+    dataset: SequenceDataset,
+    response: Response | None,
+    own: SequenceDataset | None,
+    step: KnownStep | None = None,
 ) -> Job[AnotherSeries]:
     """Score a network on all rows of another series, and see what it does not know.
 
-    `own` are the data that it was trained on, or None where they are gone.
+    `own` are the data that it was trained on, or None where they are gone; then `step` is what a model file keeps of
+    how far apart their rows are.
     """
     unseen = as_unseen(dataset)
     scores = yield from score_parts(network, unseen, response, _baselines(unseen, own))
@@ -92,7 +102,10 @@ def _known_of(
     scores: Mapping[Part, PartScores | None], dataset: SequenceDataset, own: SequenceDataset | None
 ) -> AnotherSeries:
     outside = None if own is None else KnownRange.of(own).outside(dataset)
-    return AnotherSeries(scores[Part.TEST], own is not None, outside)
+    step = None if own is None else KnownStep.of(own)
+    return AnotherSeries(
+        scores[Part.TEST], own is not None, outside, None if step is None else step.sentence_of(dataset)
+    )
 
 
 def as_unseen(dataset: SequenceDataset) -> SequenceDataset:

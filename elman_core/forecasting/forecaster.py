@@ -114,23 +114,15 @@ class Forecaster:
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))
 
     @property
-    def leading(self) -> int:
-        """The place of the Elman part that counts most, one step ahead and for several together; 0 without one."""
-        places = [place for place, part in enumerate(self.parts) if part.kind is PartKind.ELMAN]
-        return max(places, key=lambda place: self.parts[place].one_step + self.parts[place].several, default=0)
-
-    @property
     def errors(self) -> Array | None:
         """(H, n, C), its errors in the inner validation; None where there was none."""
-        known = [part for part in self.parts if part.errors is not None and (part.one_step or part.several)]
-        if not known:
-            return None
-        found = 0.0
-        for part in known:
-            assert part.errors is not None
-            weights = part.weights(len(part.errors))[:, None, None]
-            found = found + np.where(weights > 0, weights * part.errors, 0.0)
-        return np.asarray(found, np.float64)
+        found: Array | None = None
+        for part in self.parts:
+            if part.errors is not None:
+                weights = part.weights(len(part.errors))[:, None, None]
+                own = np.where(weights > 0, weights * part.errors, 0.0)
+                found = own if found is None else found + own
+        return found
 
     def predictor(self) -> Job[ForecasterPredictor]:
         """Run all parts over all rows, so that the forecaster can predict from any of them."""

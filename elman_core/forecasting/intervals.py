@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import ConfigError
 from elman_core.support.jobs import Job
 
@@ -20,6 +21,7 @@ __all__ = [
     "adaptive_radii",
     "checked_levels",
     "fixed_radii",
+    "local_level",
     "radius",
     "spread_radii",
 ]
@@ -35,6 +37,10 @@ _FEWEST = 5
 _MOST = 1_000
 """Of more scores the last ones count."""
 _MOST_INFLATED = 4.0
+_LEVEL_ROWS = 10
+_LOWEST_LEVEL = 0.2
+_CLEARLY = 0.02
+"""How much more likely each error must be for intervals to grow with the level, in logarithms."""
 _LOWEST, _HIGHEST = 0.002, 0.9998
 """The levels that adaption may aim at."""
 
@@ -79,6 +85,8 @@ class ForecastErrors:
         test part: errors before that calibrate.
     scale : (S, C)
         What errors of different sequences are divided by to be compared.
+    level : (n, C), optional
+        How high the series stood before each origin, in units of its usual height; above 0. See `local_level`.
     """
 
     errors: Array
@@ -87,6 +95,7 @@ class ForecastErrors:
     train_stops: Integers
     test_starts: Integers
     scale: Array
+    level: Array | None = None
 
     @property
     def is_tested(self) -> NDArray[np.bool_]:
@@ -120,7 +129,14 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
     for each number of steps, sequence and column, when the value becomes known. Where a sequence has fewer than 40 such
     errors, those of the other sequences are taken, each divided by its sequence's scale; of a single sequence those of
     the training part, which are multiplied by what errors of the validation part are larger.
+
+    Where errors have grown with the level of the series, they are divided by it, and the intervals grow with it too:
+    if that makes the errors before the test part more likely, with Laplace's distribution.
     """
+    level = _level_of_errors(found)
+    if level is not None:
+        relative = replace(found, errors=found.errors / level, level=None)
+        return (yield from adaptive_radii(relative, levels)) * level[found.is_tested]
     steps, _, columns = found.errors.shape
     tested = np.flatnonzero(found.is_tested)
     radii = np.full((len(levels), steps, len(tested), columns), np.nan)
@@ -139,6 +155,43 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
             begun = _calibration(found, own, sequence, step, column, pool)
             radii[:, step, place, column] = _adapted(found, own, sequence, step, column, begun, levels)
     return radii
+
+
+def local_level(dataset: SequenceDataset, origins: Integers) -> Array:
+    """Return the mean |value| of the last season up to each origin, of ten rows without one, in units of the mean.
+
+    The mean is that of the sequence's rows up to its training part's end. At least a fifth, (n, C).
+    """
+    width = dataset.config.season or _LEVEL_ROWS
+    sizes = np.abs(np.asarray(dataset.values[:], np.float64))
+    sums = np.concatenate([np.zeros((1, sizes.shape[1])), np.cumsum(sizes, axis=0)])
+    starts, parts = dataset.panel.starts[dataset.sequence_of_row[origins]], dataset.parts
+    first = np.maximum(origins + 1 - width, starts)
+    local = (sums[origins + 1] - sums[first]) / (origins + 1 - first)[:, None]
+    stops = np.where(parts.train_stops > parts.starts, parts.train_stops, parts.stops)
+    usual = (sums[stops] - sums[parts.starts]) / (stops - parts.starts)[:, None]  # (S, C)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        share = local / usual[dataset.sequence_of_row[origins]]
+    return np.where(np.isfinite(share), np.maximum(share, _LOWEST_LEVEL), 1.0)
+
+
+def _level_of_errors(found: ForecastErrors) -> Array | None:
+    """Return what errors are to be divided by, (n, C): 1 in a column whose errors do not grow with the level."""
+    if found.level is None:
+        return None
+    row = found.origins + np.arange(1, len(found.errors) + 1)[:, None]
+    known = row < found.test_starts[found.sequence]  # (H, n)
+    scores = np.abs(found.errors) / found.scale[found.sequence]
+    usable = known[:, :, None] & np.isfinite(scores)
+    count = usable.sum(axis=1)  # (H, C)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        as_they_are = np.log(np.where(usable, scores, 0.0).sum(axis=1) / count)
+        divided = np.log(np.where(usable, scores / found.level, 0.0).sum(axis=1) / count)
+        divided += np.where(usable, np.log(found.level), 0.0).sum(axis=1) / count
+        gain = as_they_are - divided  # in mean log-likelihood
+    gain = np.where(np.isfinite(gain) & (count >= _ENOUGH), gain, 0.0)
+    grows = gain.mean(axis=0) > _CLEARLY
+    return np.where(grows, found.level, 1.0) if grows.any() else None
 
 
 def _span(edges: Integers, sequence: int) -> slice:

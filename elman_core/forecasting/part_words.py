@@ -6,14 +6,23 @@ from elman_core.config import Scaling
 from elman_core.config.part_kind import PartKind
 from elman_core.data.scaling import pipeline_of
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart
+from elman_core.support.text_format import counted
 
-__all__ = ["part_words", "weight_words", "whole_words"]
+__all__ = ["part_words", "short_part_words", "weight_words", "whole_words"]
+
+
+def short_part_words(part: ForecastPart) -> str:
+    """Say what one part is in a few words: "13 lags + 8 hidden"."""
+    lags, hidden = counted(part.run.dataset.config.lags, "lag"), f"{part.run.network.hidden} hidden"
+    if part.kind is PartKind.LINEAR:
+        return lags
+    return f"{lags} + {hidden}" if part.run.network.direct else hidden
 
 
 def part_words(part: ForecastPart) -> str:
     """Say what one part is: "log, difference; 13 lags direct + 8 hidden on what they leave; mean of 5"."""
     config, network, networks = part.run.dataset.config, part.run.network, part.run.training.networks
-    lags = f"{config.lags} lag{'s' if config.lags > 1 else ''}"
+    lags = counted(config.lags, "lag")
     if part.kind is PartKind.LINEAR:
         what = f"{lags} direct"
     elif network.direct:

@@ -31,8 +31,14 @@ _MOST_NUMBERS_SHOWN = 20_000_000
 _OVERHEAD_OF_MEMBER = {Optimizer.LBFGS: 30_000}
 """Bytes of Python objects for each network."""
 _MOMENTS = {Optimizer.SGD: 0, Optimizer.ADAM: 2, Optimizer.RPROP: 2, Optimizer.LBFGS: 0}
-_STEP_SECONDS, _WEIGHT_SECONDS = 0.08e-6, 0.13e-9
+_STEP_SECONDS, _WEIGHT_SECONDS = 0.2e-6, 0.15e-9
 """Of the compiled engine, forward and back: for each time step, and each weight in it; on a processor of 2023."""
+_VALIDATION_SHARE = 0.5
+"""Of these, where a step is only gone forward."""
+_EPOCH_SECONDS, _SEARCH_SECONDS = 0.1e-3, 1.5e-3
+"""Of each epoch beside its steps: losses, what is told of it, the best weights; and of a line search by L-BFGS."""
+_START_SECONDS = 0.5
+"""Until the first epoch, and after the last: the engine, its compiled loops, the first picture, the scores."""
 _DRAWING_SECONDS = 20e-6
 """Of the weights of one network, where there are few."""
 _TENSOR_STEP_SECONDS, _TENSOR_WEIGHT_SECONDS = 60e-6, 1e-9
@@ -57,6 +63,8 @@ class DataSizes:
         Whether only a few different vectors are kept, as of symbols.
     is_plain
         Whether inputs are the series itself, without lags and columns known ahead.
+    validation_steps
+        Time steps of validation, which are gone through after each epoch.
     """
 
     rows: int
@@ -65,6 +73,7 @@ class DataSizes:
     sequences: int = 1
     is_coded: bool = False
     is_plain: bool = True
+    validation_steps: int = 0
 
     @classmethod
     def of(cls, dataset: SequenceDataset) -> Self:
@@ -77,6 +86,7 @@ class DataSizes:
             max(dataset.train_sequences, 1),
             isinstance(dataset.values, CodedRows),
             dataset.encoding.is_plain,
+            dataset.validation_steps,
         )
 
 
@@ -90,7 +100,8 @@ class Estimate:
         Bytes: of all that there is for each weight (gradients, the optimiser's memory, copies to go back to and to
         show); of hidden states that a gradient goes back over; of losses and weights kept along the run; of the series.
     seconds
-        To the last epoch, on the processor and without a limit of speed.
+        From the click on Train to the scores, on the processor and without a limit of speed, where the engine's loops
+        have been compiled before.
     """
 
     weights: int
@@ -107,7 +118,7 @@ class Estimate:
     @property
     def sentence(self) -> str:
         """What a person reads: two figures that are said to be rough."""
-        return f"Takes about {memory_text(self.bytes)} of memory and {time_text(self.seconds)}."
+        return f"Takes about {memory_text(self.bytes)} of memory and {time_text(self.seconds)} at full speed."
 
 
 def estimate_training(
@@ -116,7 +127,7 @@ def estimate_training(
     """Return what a training takes, with what a window shows of it.
 
     The peak is within a factor of 1.5 of what was measured, for trainings of more than some megabytes. The time is
-    rougher: it is that of one kind of processor.
+    rougher: it is that of one kind of processor, on which nothing else runs.
     """
     itemsize = 8 if training.precision is Precision.DOUBLE else 4
     all_weights = training.networks * network.weight_count * itemsize
@@ -256,18 +267,21 @@ def _data_bytes(network: NetworkConfig, data: DataSizes, itemsize: int) -> int:
 
 
 def _seconds(network: NetworkConfig, training: TrainingConfig, data: DataSizes, engine: str) -> float:
-    """Return how long all epochs take: each step is gone forward once, and back as often as windows overlap."""
+    """Return how long it takes: each step is gone forward once, and back as often as windows overlap; start and epochs
+    take their time too, which for a short run is most of it.
+    """
     back = 1.0
     if isinstance(training.update_every, int):
         window = data.longest if training.truncation == ALL else min(int(training.truncation), data.longest)
         back = max(1.0, window / training.update_every)
-    steps = training.epochs * data.steps * (1 + back) / 2
+    steps = training.epochs * (data.steps * (1 + back) / 2 + data.validation_steps * _VALIDATION_SHARE)
     work = steps * training.networks * network.weight_count
-    drawing = _DRAWING_SECONDS * training.networks
+    epochs = training.epochs * (_SEARCH_SECONDS if training.optimizer is Optimizer.LBFGS else _EPOCH_SECONDS)
+    beside = _START_SECONDS + _DRAWING_SECONDS * training.networks + epochs
     if engine == "tensors":
-        return drawing + steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
+        return beside + steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
     threads = max(1, min(os.cpu_count() or 1, training.networks))
-    return drawing + (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS) / threads
+    return beside + (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS) / threads
 
 
 # -- what to lower ---------------------------------------------------------------------------------

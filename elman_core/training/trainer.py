@@ -10,26 +10,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elman_core.config import Output, TrainingConfig, check_together
+from elman_core.config import TrainingConfig
 from elman_core.devices import choose_device
-from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment, Run, Weights
+from elman_core.experiment import Run, Weights
 from elman_core.forecasting.prediction import respond
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, complete, within
 from elman_core.support.throttle import Throttle
 from elman_core.training.checkpoints import Checkpoint, next_checkpoint_epoch
+from elman_core.training.checks import check_run
 from elman_core.training.endings import end_sentence
 from elman_core.training.engines.base import Engine, EngineState, Progress
 from elman_core.training.engines.choice import choose_engine, make_engine
 from elman_core.training.engines.schedule import RateSchedule
 from elman_core.training.engines.sequences import Sequences
-from elman_core.training.estimate import check_memory_of
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_core.training.initial_weights import begin_as_chosen, draw_networks
 from elman_core.training.learning import constant_loss, smallest, unlearned_sentence
 from elman_core.training.rates import RateSince
+from elman_core.training.restarts import Restarts, forget
 from elman_core.training.stopping import MemberEnd, StoppingState
 from elman_core.training.weights import network_from_weights
 
@@ -83,9 +83,10 @@ class Trainer:
         self.dataset = dataset
         self.device = choose_device(device)
         if network is None:  # else it was checked before that was drawn
-            _check(experiment, choose_engine(engine, self.device))
+            check_run(experiment, choose_engine(engine, self.device))
         self.member, self.checkpoint_member = member, experiment.history.path.member
         self._sequences = Sequences.of(dataset, self._config)
+        self._restarts = Restarts(experiment.network, self._config, self._sequences)
         weights, history = experiment.weights, experiment.history
         state = None
         if weights is None:
@@ -114,7 +115,7 @@ class Trainer:
     def prepare(cls, experiment: Run, *, device: str = "auto", engine: str = "auto", member: int = 0) -> Job[Trainer]:
         """Make a trainer in pieces, since drawing many networks takes long and may be given up."""
         place = choose_device(device)
-        _check(experiment, choose_engine(engine, place))
+        check_run(experiment, choose_engine(engine, place))
         drawn = None
         if experiment.weights is None:
             drawn = yield from within(draw_networks(experiment.network, experiment.training, place), 0.0, 0.8)
@@ -236,22 +237,26 @@ class Trainer:
         self._note_rate()
         start = self._new_checkpoints() if keep_checkpoints else ()
         while True:
+            judged_at = self._restarts.next_epoch(self._engine.epoch)
             if one_time_step:
                 progress = self._advance_one_step(last_epoch)
             else:
                 stop = next_checkpoint_epoch(self._engine.epoch) if keep_checkpoints else last_epoch
-                progress = self._advance_a_slice(min(last_epoch, stop))
+                progress = self._advance_a_slice(min(last_epoch, stop, judged_at or last_epoch))
             checkpoints, start = start, ()
             if keep_checkpoints:
                 checkpoints += self._new_checkpoints()
+            if judged_at is not None and self._engine.epoch >= judged_at:
+                self._begin_again_where_failed()
+            failed = self._restarts.failed(self.stopping)
             if ends_run and self._engine.epoch >= last_epoch and self._end_with_best() and keep_checkpoints:
                 checkpoints += self._new_checkpoints()
             update = replace(
                 self._update(progress, last_epoch), checkpoints=checkpoints, checkpoint_member=self.checkpoint_member
             )
             if ends_run and update.finished is not None:
-                message = " ".join(filter(None, (update.message, self._unlearned_sentence())))
-                update = replace(update, message=message)
+                said = (update.message, self._restarts.last_sentence(failed, self.epoch), self._unlearned_sentence())
+                update = replace(update, message=" ".join(filter(None, said)))
             if snapshot_seconds is not None and (self._snapshots.is_due or update.finished is not None):
                 with self._snapshots.turn():
                     update = replace(update, snapshot=complete(self.snapshot()))
@@ -404,6 +409,23 @@ class Trainer:
             self._use_state(self._engine.name, state)
         return bool(chosen.any())
 
+    def _begin_again_where_failed(self) -> None:
+        """Give networks whose start has failed other initial weights, and say so."""
+        state, epoch = self._engine.state(), self._engine.epoch
+        failed = self._restarts.failed(state.stopping)
+        if not failed.any():
+            return
+        w1, w2 = self._copied_weights()
+        for member in np.flatnonzero(failed).tolist():
+            w1[member], w2[member] = self._restarts.drawn(member, epoch)
+        self._put_weights(failed, w1, w2)
+        optimizer, context = {name: np.array(array) for name, array in state.optimizer.items()}, state.context.copy()
+        forget(optimizer, failed, self._config)
+        context[failed] = self.network.config.initial_context
+        state.stopping.patience_from[failed] = epoch
+        self._use_state(self._engine.name, replace(state, optimizer=optimizer, context=context))
+        self._notice = f"{self._restarts.sentence(failed, epoch)}: other initial weights are drawn."
+
     def _put_weights(self, chosen: NDArray[np.bool_], w1: NDArray[np.floating], w2: NDArray[np.floating]) -> None:
         """Give some networks (N,) other weights."""
         for own, weights in ((self.network.w1, w1), (self.network.w2, w2)):
@@ -417,9 +439,7 @@ class Trainer:
         self._put_weights(stopping.to_take_up & stopping.at_best, stopping.last_w1, stopping.last_w2)
         diverged = stopping.to_take_up & (stopping.ends == MemberEnd.DIVERGED)
         optimizer = {name: np.array(array) for name, array in state.optimizer.items()}
-        for array in optimizer.values():
-            if array.ndim and len(array) == len(diverged):
-                array[diverged] = 0.0
+        forget(optimizer, diverged, self._config)
         stopping.take_up(state.epoch)
         self._use_state(self._engine.name, replace(state, optimizer={} if diverged.all() else optimizer))
 
@@ -451,23 +471,6 @@ class Trainer:
 def _state_of(weights: Weights, epoch: int) -> EngineState:
     stopping = StoppingState.fresh(weights.w1, weights.w2, epoch) if weights.stopping is None else weights.stopping
     return EngineState(epoch, weights.context[:, None], weights.optimizer, stopping, weights.position)
-
-
-def _check(experiment: Run, engine: str) -> None:
-    """Check what can be known before anything is allocated."""
-    dataset = experiment.dataset
-    check_together(experiment.network, experiment.training, dataset.train_steps, max(dataset.train_sequences, 1))
-    _check_symbols(experiment)
-    check_memory_of(experiment, engine)
-
-
-def _check_symbols(experiment: Experiment) -> None:
-    symbols = experiment.dataset.symbols
-    if experiment.network.output is Output.SOFTMAX and symbols is not None and not symbols.vocabulary.is_one_hot:
-        raise ConfigError(
-            "softmax outputs sum to 1, but the features of a symbol are on independently of each other: choose "
-            "logistic outputs"
-        )
 
 
 def _moved(network: ElmanNetwork, device: torch.device | str) -> ElmanNetwork:

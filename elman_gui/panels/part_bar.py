@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar
 
@@ -18,7 +18,8 @@ _STAGES = {
     "validating": "Fitting networks to the rows before the validation.",
     "fitting": "Fitting networks to all rows before the test part.",
 }
-_ROOM_FOR_WEIGHT = 330
+_ROOM_FOR_WEIGHT = 290
+_TIP = "Which part of the forecaster every view shows; the whole forecast stands beside it."
 
 
 class PartBar(QFrame):
@@ -38,12 +39,13 @@ class PartBar(QFrame):
         self._label = QLabel("Part")
         self.parts = Choice()
         self.parts.setAccessibleName("Part of the forecaster that is looked at")
-        self.parts.setToolTip("Which part of the forecaster every view shows; the whole forecast stands beside it")
+        self.parts.setToolTip(_TIP)
         self.parts.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.parts.setMinimumContentsLength(6)
         self._label.setBuddy(self.parts)
         self.weight = QLabel()
         self.weight.setObjectName("muted")
+        self.weight.setToolTip("How much the part counts in the forecast of one step ahead, and of more")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(64)
@@ -74,10 +76,14 @@ class PartBar(QFrame):
             self._named = forecaster
             with QSignalBlocker(self.parts):
                 self.parts.clear()
-                self.parts.addItems(_names(plan))
+                for place, (short, words) in enumerate(_names(plan)):
+                    self.parts.addItem(short)
+                    self.parts.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
         with QSignalBlocker(self.parts):
             self.parts.setCurrentIndex(plan.part if plan.part < self.parts.count() else -1)
             self.parts.setPlaceholderText("none yet" if forecaster is None else "under way")
+        words = self.parts.itemData(self.parts.currentIndex(), Qt.ItemDataRole.ToolTipRole)
+        self.parts.setToolTip(words or wrapped(_TIP))
         self.weight.setText(_weight(plan))
         self._make_room()
 
@@ -103,12 +109,14 @@ class PartBar(QFrame):
         self.weight.setVisible(not self._is_training and self.width() >= _ROOM_FOR_WEIGHT)
 
 
-def _names(plan: ForecastPlan) -> list[str]:
+def _names(plan: ForecastPlan) -> list[tuple[str, str]]:
+    """Return what each part is called, and what it is."""
     if plan.forecaster is None:
         return []
-    from elman_core.forecasting.part_words import part_words  # imports torch
+    from elman_core.forecasting.part_words import part_words, short_part_words  # imports torch
 
-    return [f"{place}: {part_words(part)}" for place, part in enumerate(plan.forecaster.parts, start=1)]
+    parts = enumerate(plan.forecaster.parts, start=1)
+    return [(f"{place}: {short_part_words(part)}", wrapped(part_words(part))) for place, part in parts]
 
 
 def _weight(plan: ForecastPlan) -> str:

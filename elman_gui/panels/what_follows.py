@@ -72,6 +72,11 @@ def _of_training(config: TrainingConfig, changed: Changes) -> Changes:
     def now(name: str) -> object:
         return follows.get(name, getattr(config, name))
 
+    changes_inputs = now("input_noise") != 0.0 or now("closed_loop_steps") != 1
+    if changes_inputs and {"input_noise", "closed_loop_steps"} & changed.keys():
+        follows["update_every"] = SEQUENCE
+    elif changes_inputs and now("update_every") != SEQUENCE:
+        follows |= {"input_noise": 0.0, "closed_loop_steps": 1}
     several = now("batch") != 1
     of_sequences = now("loss_reduction") == LossReduction.MEAN or now("warm_up_share") != 0
     if "batch" in changed and several and now("update_every") != SEQUENCE:

@@ -71,7 +71,9 @@ class ForecastShowing(QObject):
             where = (
                 "of the test part" if (parts.stops > parts.validation_stops).any() else "where it learned: no test part"
             )
-            words = f"Of the network as it is now, from the last row on. Errors are those {where}."
+            forecaster = self._window.session.document.forecaster
+            whose = "the network as it is now" if forecaster is None else f"all {len(forecaster.parts)} parts together"
+            words = f"Of {whose}, from the last row on. Errors are those {where}."
         self._window.workspaces.forecast.words.setText("" if outlook is None else words)
         self._window.workspaces.forecast.predict.setVisible(outlook is not None)
         self._window.no_forecast.words.setText(words)

@@ -84,6 +84,10 @@ class MainWindow(ViewsLayout):
         forecast = parts.StandingForecast(session.document, session.run, session.jobs, self)
         self.outlook, self.ensemble = ForecastShowing(self, forecast), SeedsShowing(self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
+        yield
+        shown = [view for view in self.views if view.isVisible()]
+        for view in shown:
+            view.setUpdatesEnabled(False)  # painted one after another, at the end
         self._connect(Wiring(self, showing, states))
         showing.show_experiment(session.experiment)
         showing.show_state(session.state)
@@ -94,6 +98,9 @@ class MainWindow(ViewsLayout):
         self.transport.train.setFocus()
         self._is_filled = True
         self.filled.emit()
+        for view in shown:
+            yield
+            view.setUpdatesEnabled(True)
 
     def _connect(self, wiring: Wiring) -> None:
         wiring.connect_session()

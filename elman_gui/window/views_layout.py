@@ -67,9 +67,11 @@ class ViewsLayout(WindowLayout):
         self.transport = parts.TransportBar(self.actions_by_name)
         self._ground.replaceWidget(self._place_of_transport, self.transport)
         self._place_of_transport.deleteLater()
+        yield
         self.notice = parts.NoticeBar(self.workspaces)
         self.part_bar = parts.PartBar()
         self._foot.insertWidget(0, self.part_bar, 2)
+        yield
         self.status = parts.RunStatus()
         self.setStatusBar(self.status)
         yield
@@ -77,9 +79,11 @@ class ViewsLayout(WindowLayout):
         self.settings_panel = parts.SettingsPanel(session.experiment, session.table)
         yield
         self.guide = parts.GuidePanel()
+        yield
         self.left = parts.LeftPanel()
         self.left.add("Guide", self.guide)
         self.left.add("Settings", self.settings_panel)
+        yield
         self.places.add("left", self.left)
         yield
         for name, kind in (

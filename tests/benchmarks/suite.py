@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .estimates import estimate_cases
+from .forecasts import forecast_cases
 from .kept import kept_cases
 from .measure import Result
 from .memory import memory_cases
@@ -28,6 +29,7 @@ def results() -> Iterator[Result]:
     yield from estimate_cases()
     yield from settings_cases()
     yield from kept_cases()
+    yield from forecast_cases()
 
 
 def machine() -> str:

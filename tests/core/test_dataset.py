@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusals import refusal_of
 
 from elman_core.config import DataConfig
 from elman_core.data.dataset import Part, Scale, SequenceDataset
@@ -15,6 +16,7 @@ from elman_core.data.panel import Panel
 from elman_core.data.preparation import prepare
 from elman_core.data.table import AxisKind, Source, Table, TimeAxis
 from elman_core.errors import DataError
+from elman_core.training.engines.sequences import Sequences
 
 TableOf = Callable[..., Table]
 DatasetOf = Callable[..., SequenceDataset]
@@ -240,3 +242,10 @@ def test_sequences_that_do_not_vary_stay_where_no_scaling_is_asked() -> None:
     scaled = prepare(table, DataConfig())
     assert scaled.panel.names == ("rising",)
     assert "does not vary in the training part" in scaled.notes[0]
+
+
+def test_a_training_part_of_filled_rows_is_refused_before_training(dataset_of: Callable[..., SequenceDataset]) -> None:
+    dataset = dataset_of([1.0, np.nan, 3.0], fill_gaps=True, horizon=2, strategy="direct")
+    assert refusal_of(lambda: Sequences.of(dataset)) == (
+        "series: there is nothing to learn: every row of the training part that is predicted had a gap"
+    )

@@ -12,6 +12,7 @@ import pytest
 from elman_core.cli import main
 from elman_core.config import ALL, NetworkConfig, TrainingConfig
 from elman_core.errors import ConfigError
+from elman_core.experiment import Experiment
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_named
 from elman_core.support.jobs import complete
@@ -226,11 +227,34 @@ def test_a_time_is_written_in_a_unit_that_suits(seconds: float, text: str) -> No
     assert time_text(seconds) == text
 
 
+def seconds_of(experiment: Experiment, data: DataSizes | None = None, **training: Any) -> float:
+    sizes = data or DataSizes.of(experiment.dataset)
+    return estimate_training(experiment.network, experiment.training.replace(**training), sizes).seconds
+
+
 def test_the_time_grows_with_what_is_done() -> None:
     experiment, _ = begin_named("sunspots", {}, {}, {})
-    data, training = DataSizes.of(experiment.dataset), experiment.training
-    seconds = estimate_training(experiment.network, training, data).seconds
-    assert estimate_training(experiment.network, training.replace(epochs=2 * training.epochs), data).seconds == (
-        pytest.approx(2 * seconds, rel=1e-2)
-    )
-    assert estimate_training(experiment.network.replace(hidden=200), training, data).seconds > 10 * seconds
+    start, once, twice = (seconds_of(experiment, epochs=epochs) for epochs in (1, 10_001, 20_001))
+    assert twice - once == pytest.approx(once - start)
+    larger = replace(experiment, network=experiment.network.replace(hidden=200))
+    assert seconds_of(larger, epochs=10_001) > 5 * once
+
+
+def test_a_short_run_takes_the_time_of_its_start_and_of_its_epochs_as_such() -> None:
+    experiment, _ = begin_named("sine", {}, {}, {})
+    steps = 0.2e-6 * 300 * DataSizes.of(experiment.dataset).steps
+    assert seconds_of(experiment, epochs=1) > 100 * steps
+    assert seconds_of(experiment, epochs=301) - seconds_of(experiment, epochs=1) > 10 * steps
+
+
+def test_validation_after_each_epoch_takes_its_time() -> None:
+    experiment, _ = begin_named("sunspots", {}, {}, {})
+    sizes = DataSizes.of(experiment.dataset)
+    assert sizes.validation_steps == experiment.dataset.validation_steps > 0
+    assert seconds_of(experiment) > seconds_of(experiment, replace(sizes, validation_steps=0))
+
+
+def test_a_line_search_takes_longer_than_a_step() -> None:
+    experiment, _ = begin_named("sunspots", {}, {}, {})
+    full = {"update_every": ALL, "truncation": ALL, "epochs": 1_000}
+    assert seconds_of(experiment, optimizer="lbfgs", **full) > 2 * seconds_of(experiment, optimizer="adam", **full)

@@ -20,6 +20,7 @@ from elman_core.forecasting.intervals import (
     adaptive_radii,
     checked_levels,
     fixed_radii,
+    local_level,
     radius,
     spread_radii,
 )
@@ -44,6 +45,7 @@ def errors_of(dataset: SequenceDataset, predictor: Method, horizon: int) -> Fore
         dataset.parts.train_stops,
         dataset.parts.validation_stops,
         mean_steps(dataset),
+        local_level(dataset, origins),
     )
 
 
@@ -204,6 +206,39 @@ def test_over_a_panel_of_200_series_too() -> None:
     assert all(0.86 < share < 0.94 for share in shares), shares
 
 
+def test_intervals_of_growing_errors_grow_with_the_level_and_others_do_not() -> None:
+    random, time = np.random.default_rng(0), np.arange(240)
+    level = np.exp(time / 80)
+    grows = sequences_of([(level * np.exp(random.normal(0, 0.05, 240)))[:, None]])
+    found = errors_of(grows, Persistence(), 2)
+    radii = complete(adaptive_radii(found, [80.0]))[0, 0, :, 0]
+    fixed = complete(adaptive_radii(replace(found, level=None), [80.0]))[0, 0, :, 0]
+    assert found.level is not None
+    share = found.level[found.is_tested, 0]
+    assert radii[40] / radii[0] == pytest.approx(share[40] / share[0], rel=0.25) and share[40] / share[0] > 1.5
+    off = np.abs(found.errors[0, found.is_tested, 0])
+    inside, too_few = (off[:-1] <= radii[:-1]).mean(), (off[:-1] <= fixed[:-1]).mean()
+    assert abs(inside - 0.8) < 0.1 and inside - too_few > 0.04
+    steady = errors_of(sequences_of([(level + random.normal(0, 0.3, 240))[:, None]]), Persistence(), 2)
+    same = complete(adaptive_radii(replace(steady, level=None), [80.0]))
+    np.testing.assert_array_equal(complete(adaptive_radii(steady, [80.0])), same)
+
+
+def test_the_level_is_that_of_the_last_season_in_units_of_the_training_part() -> None:
+    values = np.abs(noise(2, 60).T) + 1
+    dataset = sequences_of([values], season=4)
+    found = local_level(dataset, np.array([1, 20, 59]))
+    usual = values[:36].mean(axis=0)
+    for place, rows in enumerate((values[:2], values[17:21], values[56:])):
+        np.testing.assert_allclose(found[place], rows.mean(axis=0) / usual)
+    flat = sequences_of([np.concatenate([walk_up(), np.zeros((40, 1))])])
+    assert local_level(flat, np.array([79]))[0, 0] == 0.2
+
+
+def walk_up() -> Array:
+    return np.arange(1.0, 41.0)[:, None]
+
+
 # -- of a calibration alone -------------------------------------------------------------------------
 
 
@@ -253,6 +288,7 @@ def test_intervals_beyond_the_data_are_those_a_backtest_gives_at_the_last_row() 
         errors=np.concatenate([found.errors, np.full((5, 1, 1), np.nan)], axis=1),
         origins=np.append(found.origins, 199),
         sequence=np.append(found.sequence, 0),
+        level=local_level(dataset, np.arange(200)),
     )
     expected = complete(adaptive_radii(longer, (80.0, 90.0)))[:, :, -1]
     beyond = complete(intervals_beyond(Persistence(), dataset, 5))

@@ -109,7 +109,7 @@ def test_train_tells_what_was_understood_first_and_in_json(done: Elman, shops: P
     ]  # fmt: skip
     assert {column["missing"] for column in data["columns"]} == {0}
     assert data["time"] == {
-        "columns": ["month"], "format": "%Y-%m-%d", "frequency": None, "first": "2015-01-01", "last": "2018-04-01",
+        "columns": ["month"], "format": "%Y-%m-%d", "frequency": "MS", "first": "2015-01-01", "last": "2018-04-01",
         "order": "as-is",
     }  # fmt: skip
     assert (data["sequences"], data["rows"], data["notes"]) == (3, 76, told[:3])

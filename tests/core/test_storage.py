@@ -33,6 +33,7 @@ from elman_core.errors import ModelFileError
 from elman_core.experiment import Run, Weights
 from elman_core.storage import model_file as storage
 from elman_core.storage.header import MAXIMUM_HEADER_BYTES
+from elman_core.storage.metadata import AxisMetadata
 from elman_core.storage.model_file import FORMAT_VERSION, MAXIMUM_FILE_BYTES, SavedModel, load_model, save_model
 from elman_core.support import files
 from elman_core.training.history import History
@@ -210,7 +211,7 @@ class Bomb:
 def zip_bytes() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("archive/data.pkl", b"x")
+        archive.writestr(zipfile.ZipInfo("archive/data.pkl"), b"x")
     return buffer.getvalue()
 
 
@@ -457,7 +458,7 @@ def test_a_missing_setting_is_named_and_never_guessed(saved: Path, part: str | N
     original = saved.read_bytes()
     names: list[str] = []
     changed_metadata(saved, lambda metadata: names.extend(metadata[part] if part else metadata))
-    for name in names:
+    for name in sorted({*names} - AxisMetadata.later_settings):
         saved.write_bytes(original)
         changed_metadata(saved, lambda metadata, name=name: (metadata[part] if part else metadata).pop(name))
         assert name.split("_")[0] in refusal(saved)

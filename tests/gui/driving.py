@@ -130,8 +130,11 @@ class Driver:
         self.window.actions_by_name[action].trigger()
 
     def field(self, name: str) -> Any:
-        """The widget of a setting, by the setting's name."""
-        return self.window.settings_panel.findChild(QWidget, name)
+        """The widget of a setting, by the setting's name, in the first form that is there for what is open."""
+        panel = self.window.settings_panel
+        forms = [form for form in (panel.automatic, panel.data, panel.network, panel.training) if not form.isHidden()]
+        found = [field for form in forms if (field := form.findChild(QWidget, name)) is not None]
+        return next((field for field in found if not field.isHidden()), found[0])
 
     def enter(self, name: str, value: Any) -> None:
         """Give a setting another value in its form."""
@@ -224,9 +227,13 @@ class Driver:
         self.choose(box, value)
         self.until(self.opened(ImportDialog).bar.isHidden)
 
-    def import_table(self, path: Path) -> None:
+    def import_table(self, path: Path, *, forecaster: bool = False) -> None:
+        """Open a table as a pure Elman network, or as it begins: with a forecaster."""
         with self.idle_evaluated():
             self.click(self.import_dialog(path).take)
+        if not forecaster and self.session.document.plan is not None:
+            with self.idle_evaluated():
+                self.click(self.window.settings_panel.kinds.pure)
 
     def symbol_dialog(self, path: Path | None = None) -> SymbolDialog:
         """Open a text file, or an empty dialog to type one, and wait until it is read."""

@@ -1,13 +1,17 @@
-"""A change of theme: every widget is in its colours, and none is styled more often than it must be."""
+"""Colours and painting: every widget is in those of the theme, and none is styled more often than it must be."""
 
 from __future__ import annotations
 
 from driving import Driver
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QWidget
 
+from elman_core.support.jobs import complete
+from elman_gui.controllers.loading import load_built_in
+from elman_gui.controllers.session import TrainingSession
 from elman_gui.theme import DARK, LIGHT, ThemeChoice, apply_theme
+from elman_gui.window.main_window import MainWindow
 
 _DEPTH = 12
 
@@ -59,3 +63,15 @@ def test_the_muted_label_of_each_theme_has_its_colour(qapp: QApplication) -> Non
         label.ensurePolished()
         assert label.palette().windowText().color().name().upper() == theme.muted
     label.deleteLater()
+
+
+def test_views_that_wait_to_be_painted_are_painted_in_the_end(qapp: QApplication, settings: QSettings) -> None:
+    window = MainWindow(settings)
+    window.show()
+    waited = False
+    for _ in window.fill(TrainingSession(complete(load_built_in("sine")))):
+        waited |= window.is_filled and not all(view.updatesEnabled() for view in window.views)
+    assert waited
+    assert all(view.updatesEnabled() for view in window.views)
+    window.close()
+    window.deleteLater()

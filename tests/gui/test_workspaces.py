@@ -396,8 +396,8 @@ def test_a_forecast_is_said_to_be_of_the_network_as_it_was_and_made_anew(driver:
     assert "as it was" in window.workspaces.forecast.words.text()
     driver.click(window.transport.stop)
     driver.until_state(RunState.IDLE)
-    driver.until(lambda: not window.outlook.forecast.is_stale)
-    assert "as it is now" in window.workspaces.forecast.words.text()
+    driver.until(lambda: "as it is now" in window.workspaces.forecast.words.text())
+    assert not window.outlook.forecast.is_stale
     assert not np.array_equal(window.forecast._response.closed_loop, before)
 
 

@@ -16,7 +16,7 @@ from elman_core.data.csv.records import (
     row_width,
 )
 from elman_core.data.csv.spellings import is_date
-from elman_core.data.csv.time_columns import FoundTime, find_time
+from elman_core.data.csv.time_columns import find_time
 from elman_core.data.table import TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
@@ -70,7 +70,7 @@ def _detected(path: Path, name: str, sequence_column: str | None, known: TableFo
         header=header,
         time_columns=time.columns,
         date_format=time.date_format,
-        newest_year=known.newest_year if known is not None and time == FoundTime.of(known) else None,
+        **(known.model_dump(include={"newest_year", "frequency"}) if known is not None and time.is_of(known) else {}),
         sequence_column=sequence_column,
     )
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.calendar import UNKNOWN, Calendar, TimeUnit, frequency_of, moments_of
-from elman_core.data.csv.dates import TimeCells, in_years_up_to, within_century
+from elman_core.data.calendar import UNKNOWN, Calendar, TimeUnit, frequency_of, is_on_grid, moments_of
+from elman_core.data.csv.centuries import in_years_up_to, within_century
 from elman_core.data.csv.missing_rows import inserted, missing_rows
 from elman_core.data.csv.summer_time import doubled_hours
+from elman_core.data.csv.time_cells import TimeCells
+from elman_core.data.csv.time_columns import looks_like_excel
 from elman_core.data.csv.time_notes import (
     century_notes,
+    excel_notes,
     long_step_notes,
     missing_notes,
     offset_notes,
@@ -29,6 +32,10 @@ __all__ = ["Arranged", "counted_rows", "in_time"]
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_FREQUENCIES: dict[TimeUnit, str] = {
+    "year": "YS", "half-year": "6MS", "quarter": "QS", "month": "MS", "week": "W-MON", "day": "D",
+}  # fmt: skip
+"""Of single rows, by what they are written to."""
 _MIDNIGHT = 86_400 * 1_000_000
 
 
@@ -143,8 +150,10 @@ def in_time(
             notes += century_notes(axis, newest_year)
         notes += other_order_notes(cells.date_format, axis.positions, panel)
         rows_offsets = None if offsets is None else offsets[arranged.rows]
-        axis, offset_notes_ = _with_calendar(axis, panel, on_grid, cells.unit, rows_offsets)
+        axis, offset_notes_ = _with_calendar(axis, panel, on_grid, cells.unit, rows_offsets, table_format.frequency)
         notes += offset_notes_
+    elif looks_like_excel(label, axis.positions):
+        notes += excel_notes(axis)
     missing = missing_rows(axis, panel, on_grid)
     rows = arranged.rows
     if missing is None:
@@ -240,7 +249,12 @@ def _over_midnight(times: Array, panel: Panel) -> Array:
 
 
 def _with_calendar(
-    axis: TimeAxis, panel: Panel, on_grid: NDArray[np.bool_], unit: TimeUnit, offsets: Integers | None
+    axis: TimeAxis,
+    panel: Panel,
+    on_grid: NDArray[np.bool_],
+    unit: TimeUnit,
+    offsets: Integers | None,
+    wanted: str | None,
 ) -> tuple[TimeAxis, list[str]]:
     """Return dates with their frequency, unit and offset from UTC, and notes about it."""
     notes, offset = [], None
@@ -260,6 +274,10 @@ def _with_calendar(
             positions, offset = written, None
         notes += offset_notes(offsets, offset)
     frequency = frequency_of(positions[on_grid], within, offset)
+    if frequency is None and wanted is not None and is_on_grid(positions[on_grid], within, wanted, offset):
+        frequency = wanted
+    elif frequency is None and not within.any():
+        frequency = _FREQUENCIES.get(unit)
     calendar = Calendar(frequency=frequency, unit=_unit(unit, positions[on_grid], offset), offset=offset)
     return TimeAxis(axis.label, axis.kind, positions, calendar), notes
 

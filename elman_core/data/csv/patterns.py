@@ -1,7 +1,8 @@
 """Patterns of times: what a strptime pattern means, and reading many texts that are written like it.
 
-Beside the directives of strptime there are %q, the quarter from 1 to 4, and %h, the half-year from 1 to 2. Names of
-months and weekdays are read in English, German and French, long or short, whichever the pattern has.
+Beside the directives of strptime there are %q, the quarter from 1 to 4, %h, the half-year from 1 to 2, and %E, the year
+after %Y, as in 2022/23, which is taken as the year 2022. Names of months and weekdays are read in English, German and
+French, long or short, whichever the pattern has.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.calendar import MICROSECONDS, TimeUnit
 
-__all__ = ["ALIASES", "MONTHS", "WEEKDAYS", "Pattern", "example_of", "pattern_of"]
+__all__ = ["ALIASES", "MONTHS", "WEEKDAYS", "ZONE", "Pattern", "example_of", "pattern_of"]
 
 Integers = NDArray[np.int64]
 
@@ -50,17 +51,25 @@ _WEEKDAY_NAMES = (
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES, start=1) for name in names.split()}
 
+_ZONES = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2,
+    "EEST": 3, "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "JST": 9,
+}  # fmt: skip
+"""Hours ahead of UTC."""
+ZONE = "|".join([r"[+-][0-9]{2}(?::?[0-9]{2})?", *sorted(_ZONES, key=len, reverse=True)])
+"""An offset from UTC, as it may be written."""
 _BLANK = "[ \t\u00a0\u202f]"
 _WORD = r"[^\W\d_]+\.?"
 _DIRECTIVES = {
     "Y": ("year", "[0-9]{4}"), "y": ("short_year", "[0-9]{2}"), "G": ("week_year", "[0-9]{4}"),
     "m": ("month", "[0-9]{1,2}"), "b": ("month_name", _WORD), "B": ("month_name", _WORD),
     "d": ("day", "[0-9]{1,2}(?:st|nd|rd|th)?"), "j": ("day_of_year", "[0-9]{1,3}"),
-    "q": ("quarter", "[1-4]"), "h": ("half", "[12]"), "V": ("week", "[0-9]{1,2}"), "u": ("weekday", "[1-7]"),
+    "q": ("quarter", "[1-4](?:st|nd|rd|th)?"), "h": ("half", "[12](?:st|nd)?"),
+    "V": ("week", "[0-9]{1,2}"), "u": ("weekday", "[1-7]"),
     "a": ("weekday_name", _WORD), "A": ("weekday_name", _WORD),
     "H": ("hour", "[0-9]{1,2}"), "I": ("hour_of_12", "[0-9]{1,2}"), "M": ("minute", "[0-9]{1,2}"),
     "S": ("second", "[0-9]{1,2}"), "f": ("fraction", "[0-9]{1,9}"), "p": ("half_of_day", r"[ap]\.?m\.?"),
-    "z": ("zone", "Z|[+-][0-9]{2}(?::?[0-9]{2})?|UTC|GMT"), "Z": ("zone", "Z|[+-][0-9]{2}(?::?[0-9]{2})?|UTC|GMT"),
+    "z": ("zone", ZONE), "Z": ("zone", ZONE), "E": ("next_year", "[0-9]{2}(?:[0-9]{2})?"),
 }  # fmt: skip
 """What each directive stands for, and how it may be written."""
 _FIXED = {"month": "[0-9]{2}", "day": "[0-9]{2}", "hour": "[0-9]{2}", "minute": "[0-9]{2}", "second": "[0-9]{2}",
@@ -264,6 +273,8 @@ def _means_a_time(fields: Iterable[str]) -> bool:
     if len(years) > 1 or ("week_year" in there) != ("week" in there):
         return False
     months = there & {"month", "month_name"}
+    if "next_year" in there and names != ["year", "next_year"]:
+        return False
     return not ("day" in there and not months) and len(months | there & {"quarter", "half", "week", "day_of_year"}) <= 1
 
 
@@ -277,7 +288,7 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
         texts = cells[name]
         if isinstance(texts, np.ndarray):
             return texts
-        if name == "day" and texts and not "".join(texts).isdigit():
+        if name in ("day", "quarter", "half") and texts and not "".join(texts).isdigit():
             texts = [text.rstrip("stndrhSTNDRH") for text in texts]
         try:
             return np.fromiter(map(int, texts), np.int64, count)
@@ -301,6 +312,8 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
     month = np.where("quarter" in cells, 3 * numbers("quarter", 1) - 2, month)
     month = np.where("half" in cells, 6 * numbers("half", 1) - 5, month)
     valid &= (month >= 1) & (month <= 12)
+    if "next_year" in cells:
+        valid &= numbers("next_year", 0) % 100 == (year + 1) % 100
     months = ((np.where(valid, year, 1970) - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
     day = numbers("day", 1) if "day" in cells else numbers("day_of_year", 1)
     dates = months.astype("datetime64[D]") + (day - 1)
@@ -342,7 +355,7 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
 def _offset(zone: str) -> int:
     """Return the seconds that a zone is ahead of UTC."""
     if not zone[1:2].isdigit():
-        return 0
+        return _ZONES[zone.upper()] * 3_600
     digits = zone[1:].replace(":", "")
     seconds = int(digits[:2]) * 3_600 + int(digits[2:] or 0) * 60
     return -seconds if zone[0] == "-" else seconds
@@ -353,6 +366,6 @@ def example_of(text: str) -> str:
     written = {
         "Y": "1960", "y": "60", "G": "1960", "m": "02", "b": "Feb", "B": "February", "d": "13", "j": "044", "q": "1",
         "h": "1", "V": "06", "u": "6", "a": "Sat", "A": "Saturday", "H": "09", "I": "09", "M": "30", "S": "00",
-        "f": "000", "p": "AM", "z": "+00:00", "Z": "UTC", "%": "%",
+        "f": "000", "E": "61", "p": "AM", "z": "+00:00", "Z": "UTC", "%": "%",
     }  # fmt: skip
     return re.sub(r"%(.)", lambda match: written.get(match[1], match[0]), _written_out(text))

@@ -11,24 +11,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.dates import TimeCells
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.gather import gather
 from elman_core.data.csv.notes import gap_notes, left_out_notes
 from elman_core.data.csv.order import Arranged, counted_rows, in_time
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import MAXIMUM_COLUMNS, Record, cells, named_columns, place_of, record_blocks
+from elman_core.data.csv.time_cells import TimeCells
+from elman_core.data.csv.time_facts import time_facts
 from elman_core.data.csv.time_notes import unread_time_notes
 from elman_core.data.panel import Panel
 from elman_core.data.table import (
-    AxisKind,
     ColumnFacts,
     ColumnKind,
     Source,
     Table,
     TableFacts,
     TableFormat,
-    TimeFacts,
 )
 from elman_core.data.text_file import open_text_file
 from elman_core.errors import DataError
@@ -155,8 +154,9 @@ class _TableBuilder:
             self.notes += found.notes
         arranged = self._arranged(values, lines, panel)
         self.notes += [*arranged.notes, *gap_lines]
-        if arranged.newest_year is not None and source.format is not None:
-            source = source.replace(format=source.format.replace(newest_year=arranged.newest_year))
+        if source.format is not None:
+            kept = {"newest_year": arranged.newest_year, "frequency": arranged.axis.calendar.frequency}
+            source = source.replace(format=source.format.replace(**kept))
         placed = values[:, chosen][arranged.rows]
         placed[arranged.rows < 0] = np.nan
         return Table(
@@ -167,7 +167,13 @@ class _TableBuilder:
             source=source,
             notes=tuple(f"{self.name}: {note}" for note in self.notes),
             sequences=None if self.sequence is None else arranged.panel,
-            facts=TableFacts(self._column_facts(), self.rows, len(panel), arranged.order, self._time_facts(arranged)),
+            facts=TableFacts(
+                self._column_facts(),
+                self.rows,
+                len(panel),
+                arranged.order,
+                time_facts(arranged, self.table_format.time_columns, self.table_format.date_format),
+            ),
         )
 
     def _begin(self, records: list[Record]) -> list[Record]:
@@ -291,21 +297,6 @@ class _TableBuilder:
         times = values[:, self.time[0]].copy()
         return in_time(
             self.name, self._time_label, times, self.time_cells, self.table_format, lines, panel, MAXIMUM_ROWS
-        )
-
-    def _time_facts(self, arranged: Arranged) -> TimeFacts:
-        """Say what was understood of the time."""
-        axis, columns = arranged.axis, tuple(self.names[index] for index in self.time)
-        if axis.kind is AxisKind.STEP:
-            return TimeFacts((), None, None, None, None, arranged.order)
-        first, last = float(axis.positions.min()), float(axis.positions.max())
-        return TimeFacts(
-            columns,
-            self.table_format.date_format,
-            axis.calendar.frequency,
-            axis.text(first),
-            axis.text(last),
-            arranged.order,
         )
 
     def _column_facts(self) -> tuple[ColumnFacts, ...]:

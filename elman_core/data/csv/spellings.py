@@ -6,13 +6,13 @@ import re
 from functools import lru_cache
 from itertools import product
 
-from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, pattern_of
+from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, ZONE, pattern_of
 
 __all__ = ["has_month_name", "is_clock", "is_date", "spellings_of"]
 
 _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?P<second>:[0-9]{2})?(?:(?P<mark>[.,])[0-9]{1,9})?"
-    r"(?P<half>\s*[ap]\.?m\.?)?(?P<zone>\s*(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?))?",
+    rf"(?P<half>\s*[ap]\.?m\.?)?(?P<zone>\s*(?:{ZONE}))?",
     re.IGNORECASE,
 )
 _HOUR = re.compile(r"(?P<hour>[0-9]{1,2})(?P<half>\s*[ap]\.?m\.?)", re.IGNORECASE)
@@ -28,12 +28,16 @@ _DATE_AND_CLOCK = re.compile(
 _CLOCK_AND_DATE = re.compile(
     r"(?P<clock>[0-9]{1,2}:[0-9]{2}\S*(?:\s+[ap]\.?m\.?)?)(?P<gap>[\s,]+)(?P<date>.+)", re.IGNORECASE
 )
+_CLOCK_BEFORE_YEAR = re.compile(
+    r"(?P<date>[^:]*\S) +(?P<clock>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: [A-Z]{3,4})?) +(?P<year>[0-9]{4})"
+)
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+\.?|\s+|.", re.DOTALL)
+_TWO_YEARS = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[-/\u2013])(?P<next>[0-9]{2}|[0-9]{4})")
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
 _DIGIT = re.compile("[0-9]")
 _LONGEST = 60
 _ORDERS = (
-    "Y m d", "d m Y", "m d Y", "d m y", "m d y", "y m d", "Y d m", "d b Y", "b d Y", "Y b d", "d b y", "b d y", "y b d",
+    "Y m d", "d m Y", "m d Y", "d m y", "m d y", "y m d", "d b Y", "b d Y", "Y b d", "d b y", "b d y", "y b d",
     "b Y", "Y b", "b y", "y b", "Y m", "m Y", "m y", "y m", "Y q", "q Y", "y q", "q y", "Y h", "h Y", "y h", "h y",
     "G V", "V G", "G V u", "Y j", "j Y", "Y",
 )  # fmt: skip
@@ -43,6 +47,7 @@ _LETTERS = {"q": "q", "qtr": "q", "quarter": "q", "quartal": "q", "w": "V", "wk"
             "s": "h", "m": "m", "t": "q"}  # fmt: skip
 """What the number beside a letter or word is."""
 _FILLERS = frozenset({"of", "the", "de"})
+_ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
 def spellings_of(cell: str) -> list[str]:
@@ -57,6 +62,9 @@ def spellings_of(cell: str) -> list[str]:
         return [f"%Y-%m-%d{hour['gap']}%H{'%z' if hour['zone'] else ''}"]
     if clock := _clock(cell):
         return [clock]
+    if (within := _CLOCK_BEFORE_YEAR.fullmatch(cell)) and (clock := _clock(within["clock"])):
+        dates = _dates(f"{within['date']} {within['year']}")
+        return [f"{date.removesuffix(' %Y')} {clock} %Y" for date in dates if date.endswith(" %Y")]
     for whole in (_DATE_AND_CLOCK, _CLOCK_AND_DATE):
         if (found := whole.fullmatch(cell)) and (clock := _clock(found["clock"])):
             gap = " " if found["gap"].isspace() else found["gap"]
@@ -108,6 +116,11 @@ def _half(text: str | None) -> str:
 
 def _dates(text: str) -> list[str]:
     """Return the patterns of a date without its time of day."""
+    if two_years := _TWO_YEARS.fullmatch(text):
+        both = f"%Y{two_years['mark']}%E"
+        return [both, f"%Y{two_years['mark']}%m"] if len(two_years["next"]) == 2 else [both]
+    if len(text) == 8 and text.isdecimal():
+        return ["%Y%m%d"]
     tokens: list[str] = _TOKEN.findall(text)
     if len(tokens) > 16:
         return []
@@ -136,38 +149,47 @@ def _dates(text: str) -> list[str]:
 
 def _options(tokens: list[str], place: int) -> list[str]:
     """Return what a token of a date may be in a pattern."""
-    token, before, after = tokens[place], tokens[place - 1] if place else "", (tokens[place + 1 :] or [""])[0]
+    token, before = tokens[place], tokens[place - 1] if place else ""
     if token.isspace():
         return [" "]
     if token.isdecimal() and token.isascii():
         return _options_of_digits(token, _beside(tokens, place))
     if not token[0].isalpha():
         return [] if token == "%" or token not in "-/.,'’()_:" else [token]
-    word = token.lower().rstrip(".")
+    word = _word(token)
     options = []
+    is_long = len(word) > 3 and not token.endswith(".")
     if word in MONTHS:
-        options.append("%B" if len(word) > 3 and not token.endswith(".") else "%b")
+        options.append("%B" if is_long else "%b")
     if word in WEEKDAYS:
-        options.append("%A" if len(word) > 3 and not token.endswith(".") else "%a")
-    if word in ("st", "nd", "rd", "th") and before.isdecimal():
+        options.append("%A" if is_long else "%a")
+    if word in _ORDINALS and before.isdecimal():
         options.append("")
-    if (
-        word in _LETTERS and (before.isdecimal() or after.isdecimal() or (tokens[place + 2 :] or [""])[0].isdecimal())
-    ) or word in _FILLERS:
+    if word in _FILLERS or (word in _LETTERS and _has_number_near(tokens, place)):
         options.append(token)
     return options
 
 
+def _has_number_near(tokens: list[str], place: int) -> bool:
+    near = [*tokens[max(place - 4, 0) : place], *tokens[place + 1 : place + 3]]
+    return any(token.isdecimal() for token in near)
+
+
 def _beside(tokens: list[str], place: int) -> str:
-    """Return the word that says what a number is: W of W05 and of "W 05", Q of 1Q."""
+    """Return the word that says what a number is: W of W05 and of "W 05", Q of 1Q and of "1. Q"."""
     for away in (1, 2):
-        if place >= away and (away == 1 or tokens[place - 1] in (" ", "-")) and tokens[place - away][0].isalpha():
-            is_of_the_number_before = (
-                place > away and len(tokens[place - away - 1]) == 1 and tokens[place - away - 1].isdecimal()
-            )
-            return "" if is_of_the_number_before else tokens[place - away].lower().rstrip(".")
-    after = (tokens[place + 1 :] or [""])[0].lower().rstrip(".")
-    return after if after in ("q", "h", "s", "t") else ""
+        if place < away or not tokens[place - away][0].isalpha() or (away == 2 and tokens[place - 1] not in (" ", "-")):
+            continue
+        before = tokens[place - away - 1] if place > away else ""
+        if not (len(before) == 1 and before.isdecimal()):  # in 1Q23 the letter belongs to the number before it
+            return _word(tokens[place - away])
+    following = (_word(token) for token in tokens[place + 1 : place + 5] if token not in (" ", ".", "-"))
+    word = next((word for word in following if word not in _ORDINALS), "")
+    return word if _LETTERS.get(word) in ("q", "h") else ""
+
+
+def _word(token: str) -> str:
+    return token.lower().rstrip(".")
 
 
 def _options_of_digits(digits: str, beside: str) -> list[str]:

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Self
 
 import numpy as np
 
 from elman_core.data.calendar import MICROSECONDS, frequency_of
-from elman_core.data.csv.dates import COUNTS, date_pattern, fits
+from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
-from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, pattern_of
+from elman_core.data.csv.patterns import WEEKDAYS, pattern_of
 from elman_core.data.csv.spellings import has_month_name, is_clock
+from elman_core.data.csv.time_cells import COUNTS, fits
+from elman_core.data.csv.time_parts import (
+    AFTER_DATE,
+    AFTER_YEAR,
+    LARGEST_YEAR,
+    PARTS,
+    YEAR,
+    Part,
+    pattern_of_part,
+    with_week_year,
+)
 from elman_core.data.table_format import TableFormat
 
-__all__ = ["FoundTime", "find_time", "looks_like_time", "time_part_columns"]
+__all__ = ["YEAR_WORDS", "FoundTime", "find_time", "looks_like_excel", "looks_like_time", "time_part_columns"]
 
 Rows = list[list[str]]
 Runs = list[list[str]]
 """The cells of a column, or what several make up, sequence by sequence."""
 
-_YEAR_WORDS = frozenset(
+YEAR_WORDS = frozenset(
     {"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"}
 )
-_TIME_WORDS = _YEAR_WORDS | {
+_TIME_WORDS = YEAR_WORDS | {
     "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
     "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
     "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine",
@@ -34,11 +44,18 @@ _TIME_WORDS = _YEAR_WORDS | {
 }  # fmt: skip
 _NO_TIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
-_LARGEST_YEAR = 2_999
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
 _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
 """By how many there are in a whole number."""
+_WEEK_WORDS = frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "yearweek", "yyyyww"})
+_NAMED_DIGITS = (
+    (_WEEK_WORDS, 6, "%G%V"),
+    (frozenset({"quarter", "qtr", "quartal", "trimestre", "yearquarter", "yyyyq"}), 5, "%Y%q"),
+    (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
+    (_TIME_WORDS, 7, "%Y%j"),
+)
+"""What digits are in a column that is called so."""
 
 
 @dataclass(frozen=True)
@@ -56,69 +73,9 @@ class FoundTime:
     columns: tuple[str, ...] = ()
     date_format: str | None = None
 
-    @classmethod
-    def of(cls, table_format: TableFormat) -> Self:
-        """Take those of a format."""
-        return cls(table_format.time_columns, table_format.date_format)
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A part of a time that may have a column of its own.
-
-    Attributes
-    ----------
-    words
-        What its column may be called.
-    patterns
-        How it may be written, with what the cells then look like.
-    """
-
-    words: frozenset[str]
-    patterns: dict[str, Callable[[str], bool]]
-
-
-def _whole_between(low: int, high: int) -> Callable[[str], bool]:
-    return lambda cell: len(cell) <= 4 and cell.isdecimal() and low <= int(cell) <= high
-
-
-def _like(regex: str) -> Callable[[str], bool]:
-    compiled = re.compile(regex, re.IGNORECASE)
-    return lambda cell: compiled.fullmatch(cell) is not None
-
-
-_YEAR = _Part(
-    frozenset({"year", "years", "yr", "yyyy", "jahr", "annee", "année", "an", "año"}),
-    {"%Y": _whole_between(1_000, _LARGEST_YEAR)},
-)
-_MONTH = _Part(
-    frozenset({"month", "months", "mon", "mm", "mo", "monat", "mois", "mes", "period"}),
-    {
-        "%m": _whole_between(1, 12),
-        "%b": lambda cell: cell.lower().rstrip(".") in MONTHS,
-        "M%m": _like("M(0[1-9]|1[0-2])"),
-    },
-)
-_DAY = _Part(frozenset({"day", "days", "dd", "tag", "jour", "dom"}), {"%d": _whole_between(1, 31)})
-_QUARTER = _Part(
-    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "period"}),
-    {"%q": _whole_between(1, 4), "Q%q": _like("Q[1-4]"), "%qQ": _like("[1-4]Q")},
-)
-_WEEK = _Part(
-    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "isoweek", "weekofyear"}),
-    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}")},
-)
-_DAY_OF_YEAR = _Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
-_HOUR = _Part(
-    frozenset({"hour", "hours", "hr", "hh", "stunde", "std", "heure", "time", "zeit", "uhrzeit", "clock", "he"}),
-    {"%H": _whole_between(0, 24)},
-)
-_MINUTE = _Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
-_SECOND = _Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
-_AFTER_YEAR = ((_MONTH, _DAY, _HOUR, _MINUTE, _SECOND), (_QUARTER,), (_WEEK,), (_DAY_OF_YEAR, _HOUR, _MINUTE, _SECOND))
-"""What may stand in further columns, the coarser first."""
-_AFTER_DATE = (_HOUR, _MINUTE, _SECOND)
-_PARTS = (_YEAR, _MONTH, _DAY, _QUARTER, _WEEK, _DAY_OF_YEAR, _HOUR, _MINUTE)
+    def is_of(self, table_format: TableFormat) -> bool:
+        """Whether they are those of a format."""
+        return (self.columns, self.date_format) == (table_format.time_columns, table_format.date_format)
 
 
 class _Table:
@@ -205,9 +162,9 @@ def time_part_columns(
         if table.names[index] in taken.columns or not cells:
             continue
         words = table.words(index)
-        is_part = any(words & part.words and _pattern_of_part(part, cells) for part in _PARTS)
+        is_part = any(words & part.words and pattern_of_part(part, cells) for part in PARTS)
         is_weekday = bool(words & {"weekday", "dow", "wochentag"}) or all(cell.lower() in WEEKDAYS for cell in cells)
-        again = _is_decimal_year(cells, decimal) and (bool(words & _YEAR_WORDS) or _follows(table, index, taken))
+        again = _is_decimal_year(cells, decimal) and (bool(words & YEAR_WORDS) or _follows(table, index, taken))
         if is_part or is_weekday or again or date_pattern([cells]) is not None:
             found.append(table.names[index])
     return tuple(found)
@@ -216,6 +173,12 @@ def time_part_columns(
 def looks_like_time(name: str, cell: str) -> bool:
     """Whether a column of text that could not be read as times looks like some."""
     return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & _TIME_WORDS)
+
+
+def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
+    """Whether numbers in a column that is called a date may be days as Excel counts them, from 1954 to 2064."""
+    is_day = bool(((numbers > 20_000) & (numbers < 60_000)).all())
+    return is_day and bool(_words(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
 
 
 # -- what the person says, or a model knows ---------------------------------------------------------
@@ -256,14 +219,14 @@ def _format_of(table: _Table, indices: list[int]) -> str | None:
     parts: list[list[str]] = []
     for index in indices:
         cells = list(chain(*table.runs(index)))
-        named = [part for part in _PARTS if table.words(index) & part.words]
-        options = [own for part in (*named, *_PARTS) if (own := _pattern_of_part(part, cells))]
+        named = [part for part in PARTS if table.words(index) & part.words]
+        options = [own for part in (*named, *PARTS) if (own := pattern_of_part(part, cells))]
         own_pattern = date_pattern(table.runs(index))
         parts.append(list(dict.fromkeys([*([own_pattern] if own_pattern else []), *options])))
     joined = [""]
     for options in parts:
         joined = [f"{before} {own}".strip() for before in joined for own in options][:200]
-    best = [own for own in map(_with_week_year, joined) if fits(own, list(chain(*runs)))]
+    best = [own for own in map(with_week_year, joined) if fits(own, list(chain(*runs)))]
     return next((own for own in best if _is_one_way(own, runs)), best[0] if best else None)
 
 
@@ -274,7 +237,8 @@ def _of_dates(table: _Table) -> FoundTime | None:
     """Find a column of dates that are not just digits, with the time of day in another where dates repeat."""
     for index in table.indices:
         runs = table.runs(index)
-        pattern = date_pattern(runs)
+        weeks = [_week_pattern(runs)] if table.words(index) & _WEEK_WORDS else []
+        pattern = next(filter(None, weeks), None) or date_pattern(runs)
         compiled = pattern_of(pattern) if pattern else None
         if pattern is None or compiled is None or compiled.unit == "clock":
             continue
@@ -284,6 +248,12 @@ def _of_dates(table: _Table) -> FoundTime | None:
         if digits == "%Y%m%d":
             return _with_clock(table, index, digits, table.runs(index))
     return None
+
+
+def _week_pattern(runs: Runs) -> str | None:
+    """Return how weeks such as 2022-05 are written, which could be months but for the name of their column."""
+    cells = list(chain(*runs))
+    return next((own for own in ("%G-%V", "%G/%V", "%V/%G", "%V-%G") if fits(own, cells) and _is_even(own, runs)), None)
 
 
 def _with_clock(table: _Table, index: int, pattern: str, runs: Runs) -> FoundTime:
@@ -298,7 +268,7 @@ def _with_clock(table: _Table, index: int, pattern: str, runs: Runs) -> FoundTim
             clock = date_pattern([cells])
             if clock and fits(joined := f"{pattern} {clock}", list(chain(*table.runs(index, other)))):
                 return FoundTime((table.names[index], table.names[other]), joined)
-    return _with_parts(table, [index], pattern, _AFTER_DATE) or alone
+    return _with_parts(table, [index], pattern, AFTER_DATE) or alone
 
 
 def _of_digits(table: _Table) -> FoundTime | None:
@@ -328,15 +298,18 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
         return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
     lengths = set(map(len, cells))
-    whole = _DIGITS.get(lengths.pop()) if len(lengths) == 1 else None
-    if (
-        whole is not None
-        and fits(whole, cells)
-        and (whole == "%Y%m%d" or named or (_is_one_way(whole, runs) and _is_even(whole, runs)))
-    ):
-        return whole
+    for whole in _patterns_of_digits(lengths.pop(), words) if len(lengths) == 1 else ():
+        is_likely = named or whole == "%Y%m%d" or (_is_one_way(whole, runs) and _is_even(whole, runs))
+        if is_likely and fits(whole, cells) and (whole in _DIGITS.values() or _is_even(whole, runs)):
+            return whole
     found = _epoch_of(cells, runs)
     return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
+
+
+def _patterns_of_digits(length: int, words: set[str]) -> list[str]:
+    """Return how whole numbers of so many digits may be written, in a column whose name has these words."""
+    found = [pattern for called, digits, pattern in _NAMED_DIGITS if length == digits and words & called]
+    return [*found, *([_DIGITS[length]] if length in _DIGITS else [])]
 
 
 def _epoch_of(cells: list[str], runs: Runs) -> str | None:
@@ -352,25 +325,25 @@ def _of_parts(table: _Table) -> FoundTime | None:
     for index in table.indices:
         cells = list(chain(*table.runs(index)))
         unnamed = table.is_unnamed(index)
-        if not cells or not (table.words(index) & _YEAR.words or unnamed) or not _pattern_of_part(_YEAR, cells):
+        if not cells or not (table.words(index) & YEAR.words or unnamed) or not pattern_of_part(YEAR, cells):
             continue
         if _is_one_way("%Y", table.runs(index)):
             continue  # a row a year: years are plain numbers
-        for parts in _AFTER_YEAR:
+        for parts in AFTER_YEAR:
             if found := _with_parts(table, [index], "%Y", parts):
                 return found
     return None
 
 
-def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence[_Part]) -> FoundTime | None:
+def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence[Part]) -> FoundTime | None:
     """Add columns of further parts until no time repeats; None where that is not reached."""
     for number, part in enumerate(parts):
         place = next((own for own in _columns_of(table, part, indices)), None)
         if place is None:
             return None
         cells = list(chain(*table.runs(place)))
-        indices, pattern = [*indices, place], f"{pattern} {_pattern_of_part(part, cells)}"
-        runs, whole = table.runs(*indices), _with_week_year(pattern)
+        indices, pattern = [*indices, place], f"{pattern} {pattern_of_part(part, cells)}"
+        runs, whole = table.runs(*indices), with_week_year(pattern)
         if not fits(whole, list(chain(*runs))):
             return None
         is_last = number + 1 == len(parts) or not any(_columns_of(table, parts[number + 1], indices))
@@ -379,7 +352,7 @@ def _with_parts(table: _Table, indices: list[int], pattern: str, parts: Sequence
     return None
 
 
-def _columns_of(table: _Table, part: _Part, taken: list[int]) -> list[int]:
+def _columns_of(table: _Table, part: Part, taken: list[int]) -> list[int]:
     """Return the columns that could be a part: called so, or the next one in a table without names."""
     found = []
     for index in table.indices:
@@ -387,19 +360,9 @@ def _columns_of(table: _Table, part: _Part, taken: list[int]) -> list[int]:
             continue
         named = bool(table.words(index) & part.words)
         follows = table.is_unnamed(index) and index == taken[-1] + 1
-        if (named or follows) and _pattern_of_part(part, list(chain(*table.runs(index)))):
+        if (named or follows) and pattern_of_part(part, list(chain(*table.runs(index)))):
             found.append(index)
     return found
-
-
-def _pattern_of_part(part: _Part, cells: list[str]) -> str | None:
-    if not cells:
-        return None
-    return next((pattern for pattern, is_like in part.patterns.items() if all(map(is_like, cells))), None)
-
-
-def _with_week_year(pattern: str) -> str:
-    return pattern.replace("%Y", "%G") if "%V" in pattern else pattern
 
 
 def _of_numbers(table: _Table) -> FoundTime | None:
@@ -417,7 +380,7 @@ def _of_numbers(table: _Table) -> FoundTime | None:
         words, found = table.words(index), FoundTime((table.names[index],))
         one_way = min(steps) > 0 or max(steps) < 0
         # Years that hardly repeat are the time even where they are out of order: reading says where.
-        if words & _YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
+        if words & YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
             return found
         if one_way and count == cells_there and words & _TIME_WORDS:
             return found
@@ -474,7 +437,7 @@ def _is_decimal_year(cells: list[str], decimal: Decimal) -> bool:
     if not all(map(NUMBER[decimal].fullmatch, cells)):
         return False
     numbers = [float(cell.replace(",", ".")) for cell in cells]
-    in_range = all(1_000 <= number <= _LARGEST_YEAR + 1 for number in numbers)
+    in_range = all(1_000 <= number <= LARGEST_YEAR + 1 for number in numbers)
     steps = {later - earlier for earlier, later in pairwise(numbers)}
     return in_range and any(not number.is_integer() for number in numbers) and (min(steps) > 0 or max(steps) < 0)
 

@@ -111,6 +111,16 @@ def century_notes(axis: TimeAxis, newest_year: int) -> list[str]:
     ]
 
 
+def excel_notes(axis: TimeAxis) -> list[str]:
+    """Point out numbers that may be the days in which Excel counts dates."""
+    first = float(axis.positions[0])
+    day = np.datetime64("1899-12-30") + int(first)
+    return [
+        f"column {axis.label!r} may have days as Excel counts them, {first:.0f} being {day}, but is read as numbers "
+        "(--date-format excel: as days)"
+    ]
+
+
 def offset_notes(offsets: NDArray[np.int64], kept: int | None) -> list[str]:
     """Point out that the offset from UTC changes, and what is done about it."""
     different = np.unique(offsets).tolist()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from elman_core.config import AUTO, AutomaticConfig, TransformName
 
-__all__ = ["Candidate", "lag_choices", "transform_choices"]
+__all__ = ["Candidate", "lag_choices", "ridge_choices", "transform_choices"]
 
-RIDGES = (0.1, 1.0, 10.0, 100.0)
+_RIDGES = (0.1, 1.0, 10.0, 100.0)
 
 
 @dataclass(frozen=True)
@@ -29,19 +28,19 @@ class Candidate:
     lags: int
     ridge: float
 
-    @property
-    def treatment(self) -> TransformName | None:
-        """What is done about the season."""
-        return next((name for name in self.transforms if name.is_seasonal), None)
-
 
 def transform_choices(
-    automatic: AutomaticConfig, *, positive: bool, season: int | None
+    automatic: AutomaticConfig, *, least: float, season: int | None
 ) -> list[tuple[TransformName, ...]]:
-    """Return what may be done to a target: log where it is positive, difference, and season each of three ways."""
+    """Return what may be done to targets whose `least` value is given, with and without each.
+
+    Log where all are above 0, log(x + 1) where there are zeros; seasonal difference or indices; difference.
+    """
     if automatic.transforms != AUTO:
         return [automatic.transforms]
-    logs = ((), (TransformName.LOG,)) if positive else ((),)
+    logs: list[tuple[TransformName, ...]] = [()]
+    if least >= 0:
+        logs.append((TransformName.LOG if least > 0 else TransformName.LOG1P,))
     seasons: list[tuple[TransformName, ...]] = [()]
     if season is not None:
         seasons += [(TransformName.SEASONAL_DIFFERENCE,), (TransformName.SEASONAL_ADDITIVE,)]
@@ -64,12 +63,4 @@ def lag_choices(automatic: AutomaticConfig, season: int | None, most: int) -> li
 
 def ridge_choices(automatic: AutomaticConfig) -> tuple[float, ...]:
     """Return the penalties that are tried."""
-    return RIDGES if automatic.ridge == AUTO else (automatic.ridge,)
-
-
-def every_candidate(
-    transforms: tuple[TransformName, ...], season: int | None, lags: int, ridges: tuple[float, ...]
-) -> Iterator[Candidate]:
-    """Give the candidates that differ in their ridge alone."""
-    for ridge in ridges:
-        yield Candidate(transforms, season, lags, ridge)
+    return _RIDGES if automatic.ridge == AUTO else (automatic.ridge,)

@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import zip_longest
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import AutomaticConfig, DataConfig
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.table import Table
-from elman_core.errors import ElmanError
+from elman_core.errors import DataError
 from elman_core.experiment import Run
-from elman_core.forecasting.automatic.candidates import (
-    Candidate,
-    every_candidate,
-    lag_choices,
-    ridge_choices,
-    transform_choices,
-)
-from elman_core.forecasting.automatic.judging import score
-from elman_core.forecasting.automatic.linear import fit_ridges
+from elman_core.forecasting.automatic.candidates import Candidate
+from elman_core.forecasting.automatic.grid import LinearGrid
 from elman_core.forecasting.automatic.parts import linear_run, pure_run, residual_run
-from elman_core.forecasting.automatic.season import detected_season
-from elman_core.forecasting.automatic.selection import (
-    Judged,
-    chosen_for_one_step,
-    chosen_for_several,
-    weights_of,
-)
+from elman_core.forecasting.automatic.selection import Judged, chosen_for_one_step, chosen_for_several
 from elman_core.forecasting.automatic.views import SeriesViews
+from elman_core.forecasting.automatic.weighting import weighted
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind, PartPredictor
-from elman_core.forecasting.inner_validation import InnerValidation, JudgedCandidate
-from elman_core.support.jobs import complete
+from elman_core.forecasting.inner_validation import InnerValidation
+from elman_core.support.jobs import Job
 from elman_core.training.events import TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
 __all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
 
-_EPOCHS_A_CHECK = 5
+_EPOCHS_A_CHECK = 4
+_CHOOSING_SHARE = 0.1
+_MOST_RESIDUAL = 5
+_MOST_STEPS = 2_000_000
+"""Of the training of one network; a very long series has fewer epochs."""
+_PURE_LAGS = (1, 4)
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
+MakeRun = Callable[[str, SequenceDataset, Candidate, AutomaticConfig, int], Run]
 
 
 class FitStage(StrEnum):
@@ -85,9 +83,9 @@ class FitUpdate:
     message: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Watching:
-    """How a fit that is watched wants its trainer to go."""
+    """How one who watches wants the trainer to go."""
 
     one_time_step: bool = False
     snapshot_seconds: float | None = None
@@ -102,12 +100,14 @@ class ForecasterFit:
 
     Attributes
     ----------
+    views
+        The series as parts see it.
     forecaster
         The best so far; None until least squares have been tried, a part of a second.
     trainer
         The one under way, whose network can be looked at; None before the first one.
     run
-        What the trainer under way began with, before training.
+        What it began with, before training.
     history
         Its losses so far.
     part
@@ -132,7 +132,7 @@ class ForecasterFit:
         """
         self.name = name
         self.automatic = automatic or AutomaticConfig()
-        self.views = SeriesViews.of(table, data or DataConfig(), self.automatic.horizon)
+        self.views = SeriesViews.of(table, data or DataConfig(), self.automatic)
         self.forecaster: Forecaster | None = None
         self.trainer: Trainer | None = None
         self.run: Run | None = None
@@ -178,110 +178,115 @@ class ForecasterFit:
     # -- stages -----------------------------------------------------------------------------------
 
     def _fit(self) -> Iterator[FitUpdate]:
-        season = self._season()
-        judged: list[Judged] = []
-        errors: dict[Candidate, Array] = {}
-        yield FitUpdate(FitStage.CHOOSING, 0.0)
-        for share in self._judge(season, judged, errors):
-            yield FitUpdate(FitStage.CHOOSING, 0.1 * share)
-        one, several = chosen_for_one_step(judged), chosen_for_several(judged)
-        ranked = sorted(judged, key=lambda each: each.one_step)
-        candidates = tuple(
-            JudgedCandidate(**vars(each.candidate), one_step=each.one_step, several=each.several) for each in ranked
-        )
-        validation = InnerValidation(self.views.origins, self.views.steps, candidates)
-        chosen = list(dict.fromkeys(one + several))
+        views, grid = self.views, LinearGrid(self.views, self.automatic)
+        try:
+            for share in grid.tried():
+                yield FitUpdate(FitStage.CHOOSING, _CHOOSING_SHARE * share)
+        except DataError as error:
+            yield self._without_a_choice(str(error))
+            return
+        self._judge = grid.judge
+        one_step, several = chosen_for_one_step(grid.judged), chosen_for_several(grid.judged)
+        linear = {each.candidate: each for each in (*one_step, *several)}
+        self._chosen = [(each in one_step, each in several) for each in linear.values()]
         parts = tuple(
-            ForecastPart(self._linear(candidate), PartKind.LINEAR, errors=errors[candidate]) for candidate in chosen
+            ForecastPart(
+                linear_run(self.name, views.whole_of(candidate), candidate), PartKind.LINEAR, errors=each.errors
+            )
+            for candidate, each in linear.items()
         )
-        self._allowed = [(candidate in one, candidate in several) for candidate in chosen]
-        plain = self._with_season(season)
-        self.forecaster = self._weighted(Forecaster(plain, parts, self.automatic, validation))
-        yield FitUpdate(FitStage.CHOOSING, 0.1, forecaster=self.forecaster)
-        plans = self._plans(chosen, season)
-        for place, (make, candidate) in enumerate(plans):
-            begin, width = 0.1 + 0.9 * place / len(plans), 0.9 / len(plans)
-            yield from self._elman(make, candidate, len(parts) + place, begin, width)
+        validation = InnerValidation(views.origins, views.steps, grid.ranked())
+        begun = Forecaster(views.plain, (), self.automatic, validation, views.notes)
+        yield self._with(begun, parts, FitStage.CHOOSING, _CHOOSING_SHARE)
+        plans = self._plans(one_step, several)
+        shares = np.linspace(_CHOOSING_SHARE, 1.0, len(plans) + 1)
+        for (make, candidate), begin, end in zip(plans, shares[:-1].tolist(), shares[1:].tolist(), strict=True):
+            yield from self._elman(make, candidate, begin, end)
         yield FitUpdate(FitStage.DONE, 1.0)
 
-    def _season(self) -> int | None:
-        season = self.automatic.season
-        if season == "auto":
-            return detected_season(self.views.plain)
-        return None if season == "none" else season
+    def _without_a_choice(self, reason: str) -> FitUpdate:
+        """Take the plainest part there is: the series does not vary, or is too short for an inner validation."""
+        candidate = Candidate((), None, 1, 1.0)
+        run = linear_run(self.name, self.views.plain, candidate)
+        note = f"{reason}; it is predicted by least squares of one lag, without a choice"
+        self.forecaster = Forecaster(
+            self.views.plain,
+            (ForecastPart(run, PartKind.LINEAR),),
+            self.automatic,
+            notes=(*self.views.notes, note),
+        )
+        return FitUpdate(FitStage.DONE, 1.0, forecaster=self.forecaster, message=note)
 
-    def _with_season(self, season: int | None):
-        plain = self.views.plain
-        return replace(plain, config=plain.config.replace(season=season)) if season != plain.config.season else plain
+    def _with(
+        self, forecaster: Forecaster, parts: tuple[ForecastPart, ...], stage: FitStage, share: float
+    ) -> FitUpdate:
+        """Take in more parts, and weigh all anew."""
+        parts = (*forecaster.parts, *parts)
+        chosen = self._chosen + [(False, False)] * (len(parts) - len(self._chosen))
+        self.forecaster = replace(forecaster, parts=weighted(parts, self._judge, chosen))
+        return FitUpdate(stage, share, forecaster=self.forecaster)
 
-    def _judge(self, season: int | None, judged: list[Judged], errors: dict[Candidate, Array]) -> Iterator[float]:
-        views = self.views
-        train = views.plain.train_rows - views.validation_rows
-        positive = bool((views.plain.values[: views.plain.train_rows] > 0).all())
-        choices = transform_choices(self.automatic, positive=positive, season=season)
-        ridges = ridge_choices(self.automatic)
-        for place, transforms in enumerate(choices):
-            try:
-                dataset = views.inner(transforms, season, 1)
-                views.whole(transforms, season, 1)
-            except ElmanError:
-                continue
-            most = (train - dataset.fitted.lost_rows) // 2 - 1
-            for lags in lag_choices(self.automatic, season, most):
-                own = replace(dataset, config=dataset.config.replace(lags=lags))
-                fits = fit_ridges(own, np.array(ridges))
-                found = views.errors(fits.ahead(views.origins, views.steps))
-                for number, candidate in enumerate(every_candidate(transforms, season, lags, ridges)):
-                    off = found[:, number]
-                    judged.append(Judged(candidate, score(off[:1], views.scales), score(off, views.scales)))
-                    errors[candidate] = off
-            yield (place + 1) / len(choices)
-
-    def _linear(self, candidate: Candidate) -> Run:
-        dataset = self.views.whole(candidate.transforms, candidate.season, candidate.lags)
-        return linear_run(self.name, dataset, candidate)
-
-    def _plans(self, chosen, season):
-        plans = []
+    def _plans(self, one_step: list[Judged], several: list[Judged]) -> list[tuple[MakeRun, Candidate]]:
+        """Return what Elman parts there will be: on what the best of each way to transform leaves, and pure ones."""
+        best: dict[object, Candidate] = {}
+        for pair in zip_longest(one_step, several):
+            for each in pair:
+                if each is not None:
+                    best.setdefault(each.candidate.transforms, each.candidate)
+        candidates = list(best.values())
+        plans: list[tuple[MakeRun, Candidate]] = []
         if self.automatic.residual:
-            plans += [(residual_run, candidate) for candidate in chosen]
+            plans += [(residual_run, candidate) for candidate in candidates[:_MOST_RESIDUAL]]
         if self.automatic.pure:
-            plans.append((pure_run, replace(chosen[0], lags=1)))
+            plans += [(pure_run, replace(candidates[0], lags=lags)) for lags in _PURE_LAGS]
         return plans
 
-    def _elman(self, make, candidate: Candidate, place: int, begin: float, width: float) -> Iterator[FitUpdate]:
+    def _elman(self, make: MakeRun, candidate: Candidate, begin: float, end: float) -> Iterator[FitUpdate]:
+        """Fit the networks of one part, and take it in."""
+        assert self.forecaster is not None
+        place, middle = len(self.forecaster.parts), (begin + end) / 2
+        epochs, errors = yield from self._validated(make, candidate, place, begin, middle)
+        run = yield from self._fitted(make, candidate, place, epochs, middle, end)
+        yield self._with(self.forecaster, (ForecastPart(run, PartKind.ELMAN, errors=errors),), FitStage.FITTING, end)
+
+    def _validated(
+        self, make: MakeRun, candidate: Candidate, place: int, begin: float, end: float
+    ) -> Generator[FitUpdate, None, tuple[int, Array]]:
+        """Fit networks to what comes before the inner validation, until their mean loss there rises.
+
+        Returns the best epoch, and the errors that they have there with the weights of that epoch.
+        """
         automatic, views = self.automatic, self.views
-        dataset = views.inner(candidate.transforms, candidate.season, candidate.lags)
-        run = make(self.name, dataset, candidate, automatic, automatic.inner_networks)
-        best, best_loss, best_weights, curve = 0, np.inf, None, []
+        run = make(self.name, views.inner_of(candidate), candidate, automatic, automatic.inner_networks)
+        epochs = min(automatic.epochs, max(_MOST_STEPS // max(run.dataset.train_steps, 1), 2 * _EPOCHS_A_CHECK))
         trainer = self._begin(run, place)
-        while trainer.epoch < automatic.epochs and trainer.epoch - best < automatic.patience:
-            until = min(trainer.epoch + _EPOCHS_A_CHECK, automatic.epochs)
-            for update in self._train(trainer, until):
-                yield FitUpdate(
-                    FitStage.VALIDATING, begin + 0.5 * width * trainer.epoch / automatic.epochs, place, update
-                )
-            loss = float(np.mean(self.history.validation[-_EPOCHS_A_CHECK:]))
+        best, best_loss, best_weights = 0, np.inf, trainer.weights()
+        while trainer.epoch < epochs and trainer.epoch - best < automatic.patience:
+            before = trainer.epoch
+            for update in self._train(trainer, min(before + _EPOCHS_A_CHECK, epochs)):
+                share = begin + (end - begin) * trainer.epoch / epochs
+                yield FitUpdate(FitStage.VALIDATING, share, place, update)
+            losses = self.history.validation
+            loss = float(np.mean(losses[before:])) if losses is not None and len(losses) > before else np.inf
             if loss < best_loss:
                 best, best_loss, best_weights = trainer.epoch, loss, trainer.weights()
             if trainer.stopping.all_have_ended:
                 break
-        inner = replace(run, weights=best_weights)
-        predictor = complete(PartPredictor.prepare(inner))
-        errors = views.errors(predictor.ahead(views.origins, views.steps))
-        dataset = views.whole(candidate.transforms, candidate.season, candidate.lags)
-        run = make(self.name, dataset, candidate, automatic, automatic.networks)
-        run = replace(run, training=run.training.replace(epochs=max(best, 1)))
+        job = PartPredictor.prepare(replace(run, weights=best_weights))
+        judged = yield from _told(job, FitUpdate(FitStage.VALIDATING, end, place))
+        return best, views.errors(judged.ahead(views.origins, views.steps))
+
+    def _fitted(
+        self, make: MakeRun, candidate: Candidate, place: int, epochs: int, begin: float, end: float
+    ) -> Generator[FitUpdate, None, Run]:
+        """Fit networks to all rows before the test part, for so many epochs."""
+        run = make(self.name, self.views.whole_of(candidate), candidate, self.automatic, self.automatic.networks)
+        run = replace(run, training=run.training.replace(epochs=max(epochs, 1)))
         trainer = self._begin(run, place)
         for update in self._train(trainer, run.training.epochs):
-            yield FitUpdate(
-                FitStage.FITTING, begin + width * (0.5 + 0.5 * trainer.epoch / run.training.epochs), place, update
-            )
-        done = replace(run, weights=trainer.weights(), history=self.history)
-        assert self.forecaster is not None
-        parts = (*self.forecaster.parts, ForecastPart(done, PartKind.ELMAN, errors=errors))
-        self.forecaster = self._weighted(replace(self.forecaster, parts=parts))
-        yield FitUpdate(FitStage.FITTING, begin + width, place, forecaster=self.forecaster)
+            share = begin + (end - begin) * trainer.epoch / run.training.epochs
+            yield FitUpdate(FitStage.FITTING, share, place, update)
+        return replace(run, weights=trainer.weights(), history=self.history)
 
     def _begin(self, run: Run, place: int) -> Trainer:
         self.run, self.history, self.part = run, History(networks=run.training.networks), place
@@ -289,6 +294,7 @@ class ForecasterFit:
         return self.trainer
 
     def _train(self, trainer: Trainer, until: int) -> Iterator[TrainingUpdate]:
+        """Train up to an epoch, as one who watches wants it, which may change on the way."""
         while trainer.epoch < until and not trainer.stopping.all_have_ended:
             watching = self._watching
             trainer.epochs_at_once = watching.epochs_at_once
@@ -303,19 +309,13 @@ class ForecasterFit:
                 if watching is not self._watching:
                     break
 
-    def _weighted(self, forecaster: Forecaster) -> Forecaster:
-        scales = self.views.scales
-        parts = forecaster.parts
-        one = np.array([score(part.errors[:1], scales) for part in parts])
-        several = np.array([score(part.errors, scales) for part in parts])
-        linear = np.array([part.kind is PartKind.LINEAR for part in parts])
-        allowed = np.ones((len(parts), 2), bool)
-        allowed[: len(self._allowed)] = self._allowed
-        allowed[:, 0] &= linear | (one <= 1.02 * one[linear].min())
-        allowed[:, 1] &= linear | (several <= 1.3 * several[linear].min())
-        w1 = weights_of(np.where(allowed[:, 0], one, np.inf))
-        w2 = weights_of(np.where(allowed[:, 1], several, np.inf))
-        return replace(
-            forecaster,
-            parts=tuple(replace(p, one_step=float(a), several=float(b)) for p, a, b in zip(parts, w1, w2, strict=True)),
-        )
+
+def _told(job: Job[T], update: FitUpdate) -> Generator[FitUpdate, None, T]:
+    """Run a job to its end, and give an update with each of its steps."""
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        yield update

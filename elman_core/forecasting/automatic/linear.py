@@ -14,6 +14,8 @@ __all__ = ["RidgeFits", "fit_ridges"]
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+_MOST_ROWS = 20_000
+
 
 @dataclass(frozen=True, eq=False)
 class RidgeFits:
@@ -53,9 +55,19 @@ class RidgeFits:
         undone = dataset.undo_ahead(predicted.reshape(steps, -1, columns), np.tile(origins, ridges))
         return undone.reshape(predicted.shape)
 
+    def growth(self, ridge: int) -> float:
+        """Return by what factor a step of the recursion grows at most in the long run: the spectral radius."""
+        encoding = self.dataset.encoding
+        columns, lags = encoding.targets, encoding.lags
+        own = self.weights[ridge, : lags * encoding.past].reshape(lags, encoding.past, columns)[:, :columns]
+        companion = np.zeros((lags * columns, lags * columns))
+        companion[:columns] = np.moveaxis(own, 2, 0).reshape(columns, -1)
+        companion[columns:, :-columns] += np.eye((lags - 1) * columns)
+        return float(np.abs(np.linalg.eigvals(companion)).max())
+
 
 def fit_ridges(dataset: SequenceDataset, ridges: Array) -> RidgeFits:
-    r"""Fit to the training part, of whose first rows, at most a third, those without all lags are left out.
+    r"""Fit to the training part, at most the last 20,000 rows; those without all lags, at most a third, are left out.
 
     For each penalty they make small, with s_i the standard deviation of input i::
 
@@ -63,7 +75,7 @@ def fit_ridges(dataset: SequenceDataset, ridges: Array) -> RidgeFits:
     """
     first, stop = int(dataset.first_rows[0]), int(dataset.parts.train_stops[0])
     length = max(stop - 1 - first, 0)
-    rows = np.arange(first + min(dataset.encoding.lags - 1, length // 3), stop - 1)
+    rows = np.arange(first + min(dataset.encoding.lags - 1, length // 3), stop - 1)[-_MOST_ROWS:]
     x, y = dataset.step_inputs(rows), dataset.step_targets(rows)
     whole = ~np.isnan(y).any(axis=1)
     x, y = x[whole], y[whole]

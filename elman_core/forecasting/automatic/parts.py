@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from elman_core.config import (
-    ALL,
-    AutomaticConfig,
-    Begin,
-    LossReduction,
-    NetworkConfig,
-    Optimizer,
-    Precision,
-    TrainingConfig,
-)
+from elman_core.config import AutomaticConfig, Begin, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.automatic.candidates import Candidate
@@ -21,13 +13,17 @@ from elman_core.training.initial_weights import initial_weights
 
 __all__ = ["linear_run", "pure_run", "residual_run"]
 
+_UPDATE_EVERY, _TRUNCATION = 20, 40
+
 
 def linear_run(name: str, dataset: SequenceDataset, candidate: Candidate) -> Run:
     """Return least squares with a penalty, as a network whose one hidden unit has no say."""
     network = _sized(
         NetworkConfig(hidden=1, biases=True, direct=True, begin=Begin.LEAST_SQUARES, ridge=candidate.ridge), dataset
     )
-    training = TrainingConfig(epochs=1, precision=Precision.DOUBLE, warm_up_steps=candidate.lags - 1, **_WHOLE)
+    training = TrainingConfig(
+        epochs=1, precision=Precision.DOUBLE, warm_up_steps=candidate.lags - 1, **_updates(dataset)
+    )
     run = Run(name, dataset, network, training)
     return replace(run, weights=initial_weights(run))
 
@@ -36,51 +32,49 @@ def residual_run(
     name: str, dataset: SequenceDataset, candidate: Candidate, automatic: AutomaticConfig, networks: int
 ) -> Run:
     """Return untrained networks that begin at least squares, hold them, and learn what these leave."""
-    network = _sized(
-        NetworkConfig(
-            hidden=automatic.hidden,
-            biases=True,
-            direct=True,
-            begin=Begin.LEAST_SQUARES,
-            ridge=candidate.ridge,
-        ),
-        dataset,
+    network = NetworkConfig(
+        hidden=automatic.hidden, biases=True, direct=True, begin=Begin.LEAST_SQUARES, ridge=candidate.ridge
     )
-    training = TrainingConfig(
-        epochs=automatic.epochs,
-        learning_rate=0.005,
-        weight_decay=0.01,
-        hold_direct=True,
-        networks=networks,
-        seed=automatic.seed,
-        warm_up_steps=candidate.lags - 1,
-        **_WHOLE,
-    )
-    return Run(name, dataset, network, training)
+    return _run(name, dataset, candidate, automatic, networks, network, learning_rate=0.002, hold_direct=True)
 
 
 def pure_run(
     name: str, dataset: SequenceDataset, candidate: Candidate, automatic: AutomaticConfig, networks: int
 ) -> Run:
     """Return untrained networks without direct connections."""
-    network = _sized(NetworkConfig(hidden=automatic.pure_hidden, biases=True), dataset)
+    network = NetworkConfig(hidden=automatic.pure_hidden, biases=True)
+    return _run(name, dataset, candidate, automatic, networks, network, learning_rate=0.003)
+
+
+def _run(
+    name: str,
+    dataset: SequenceDataset,
+    candidate: Candidate,
+    automatic: AutomaticConfig,
+    networks: int,
+    network: NetworkConfig,
+    **settings: Any,
+) -> Run:
     training = TrainingConfig(
         epochs=automatic.epochs,
-        learning_rate=0.01,
+        weight_decay=0.1,
         networks=networks,
         seed=automatic.seed,
-        **_WHOLE,
+        warm_up_steps=candidate.lags - 1,
+        **settings,
+        **_updates(dataset),
     )
-    return Run(name, dataset, network, training)
+    return Run(name, dataset, _sized(network, dataset), training)
 
 
-_WHOLE = {
-    "optimizer": Optimizer.ADAM,
-    "update_every": ALL,
-    "truncation": ALL,
-    "loss_reduction": LossReduction.MEAN,
-}
-"""One update an epoch, from the mean error of all steps, propagated back to the first."""
+def _updates(dataset: SequenceDataset) -> dict[str, Any]:
+    """Return how often weights are moved; a short series has fewer steps than are usual between two changes."""
+    steps = max(dataset.train_steps, 1)
+    return {
+        "optimizer": Optimizer.ADAM,
+        "update_every": min(_UPDATE_EVERY, steps),
+        "truncation": min(_TRUNCATION, steps),
+    }
 
 
 def _sized(network: NetworkConfig, dataset: SequenceDataset) -> NetworkConfig:

@@ -25,44 +25,85 @@ _CALENDAR = (
     (88.0 * _DAY, 93.0 * _DAY, 4),
     (364.0 * _DAY, 367.0 * _DAY, 1),
 )
+_YEARS = (1000.0, 2200.0)
 _LONGEST = 400
+_CALENDAR_LIMIT = 1.0
+_LIMIT = 2.5
+"""Standard errors that an autocorrelation must be above 0, since many lags are looked at."""
+_LASTING = 0.6
+"""Share of it that there must still be after two and three seasons."""
 
 
 def detected_season(dataset: SequenceDataset) -> int | None:
-    """Return the season of a single series, or None; only rows before the test part are looked at."""
+    """Return the season of a single series, or None; only rows before the test part are looked at.
+
+    By the calendar, where time has one, if any target goes with itself at that lag; otherwise by the series itself.
+    """
     train = dataset.train_rows
     calendar = _calendar_season(dataset.axis, train)
-    values = dataset.values[:train]
-    if calendar is not None:
-        return calendar if calendar > 1 and train >= 3 * calendar else None
-    found = [_most_likely(column) for column in np.asarray(values).T]
+    columns = [np.diff(column) for column in np.asarray(dataset.values[:train]).T]
+    if calendar is None:
+        found = [_most_likely(steps) for steps in columns]
+    else:
+        found = [calendar if _goes_with_itself(steps, calendar) else None for steps in columns]
     return next((season for season in found if season is not None), None)
 
 
 def _calendar_season(axis: TimeAxis, rows: int) -> int | None:
-    """Return the season that dates so far apart usually have, 1 for none; None where there are no dates."""
+    """Return the season that rows so far apart usually have, 1 for none; None where time has no calendar."""
+    positions = axis.positions[:rows]
+    if axis.kind is AxisKind.NUMBER and _are_years(positions):
+        return 1
     if axis.kind is not AxisKind.DATE or rows < 2:
         return None
-    step = float(np.median(np.diff(axis.positions[:rows])))
+    step = float(np.median(np.diff(positions)))
+    if _are_working_days(positions, step):
+        return 5
     return next((season for least, most, season in _CALENDAR if least <= step <= most), None)
 
 
-def _most_likely(values: Array) -> int | None:
-    """Return the lag at which the differenced series goes most with itself, where that is no chance and a peak."""
-    steps = np.diff(values)
-    n = len(steps)
-    if n < 12 or not steps.any():
+def _are_years(positions: Array) -> bool:
+    least, most = _YEARS
+    return bool((np.diff(positions) == 1).all() and least <= positions[0] and positions[-1] <= most)
+
+
+def _are_working_days(positions: Array, step: float) -> bool:
+    """Whether rows are days of which none is a Saturday or Sunday, over two weeks at least."""
+    weekday = (positions // _DAY + 3) % 7  # 0 is Monday; the first of January 1970 was a Thursday
+    return step == _DAY and len(positions) >= 10 and bool((weekday < 5).all())
+
+
+def _goes_with_itself(steps: Array, season: int) -> bool:
+    """Whether the differenced series has an autocorrelation at the season that is hardly chance, over three of them."""
+    if season < 2 or len(steps) < 3 * season - 1 or np.ptp(steps) == 0:
+        return False
+    r = _autocorrelation(steps, season)
+    return bool(r[season] > _CALENDAR_LIMIT * np.sqrt((1 + 2 * (r[1:season] ** 2).sum()) / len(steps)))
+
+
+def _most_likely(steps: Array) -> int | None:
+    """Return the lag at which the differenced series goes with itself most, and as much at twice and three times it.
+
+    What merely swings, as an autoregression does, goes with itself less and less.
+    """
+    rows, most = len(steps), min(len(steps) // 4, _LONGEST)
+    if most < 2 or np.ptp(steps) == 0:
         return None
-    most = min(n // 3, _LONGEST)
-    off = steps - steps.mean()
-    size = int(2 ** np.ceil(np.log2(2 * n)))
-    spectrum = np.fft.rfft(off, size)
-    correlation = np.fft.irfft(spectrum * spectrum.conj(), size)[: most + 2]
-    r = correlation / correlation[0]
-    limit = 1.645 * np.sqrt((1 + 2 * np.concatenate([[0.0], np.cumsum(r[1:] ** 2)])) / n)
+    r = _autocorrelation(steps, 3 * most + 1)
+    limit = _LIMIT * np.sqrt((1 + 2 * np.concatenate([[0.0], np.cumsum(r[1:] ** 2)])) / rows)
     best, strongest = None, 0.0
     for lag in range(2, most + 1):
+        lasts = min(r[2 * lag] / (1 - 2 * lag / rows), r[3 * lag] / (1 - 3 * lag / rows)) if 3 * lag < len(r) else 0.0
         is_peak = r[lag] > r[lag - 1] and r[lag] >= r[lag + 1]
-        if is_peak and r[lag] > limit[lag - 1] and r[lag] > 1.1 * strongest:
-            best, strongest = lag, r[lag]
+        if is_peak and r[lag] > limit[lag - 1] and lasts > _LASTING * r[lag] and r[lag] > 1.1 * strongest:
+            best, strongest = lag, float(r[lag])
     return best
+
+
+def _autocorrelation(values: Array, lags: int) -> Array:
+    """Return r_0 ... r_lags."""
+    off = values - values.mean()
+    size = 2 ** int(np.ceil(np.log2(2 * len(off))))
+    spectrum = np.fft.rfft(off, size)
+    found = np.fft.irfft(np.abs(spectrum) ** 2, size)[: lags + 1]
+    return np.asarray(found / found[0], np.float64)

@@ -2,52 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman_core.forecasting.automatic.candidates import Candidate
+from elman_core.forecasting.automatic.judging import Judgement
 
-__all__ = ["Judged", "chosen_for_one_step", "chosen_for_several"]
+__all__ = ["Judged", "chosen_for_one_step", "chosen_for_several", "weights_of"]
 
-_ONE_WITHIN, _MOST_ONE = 1.10, 3
-_TREATMENT_WITHIN = 1.6
-_SEVERAL_WITHIN, _MOST_SEVERAL = 1.15, 2
+_BEST = 3
+_ONE_STEP_WITHIN, _MOST_FOR_ONE_STEP = 1.2, 6
+_SEVERAL_WITHIN, _MOST_FOR_SEVERAL = 1.6, 10
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A candidate, and its scores one step ahead and for 1 to H steps."""
+    """A candidate, and what the inner validation says of it.
+
+    Attributes
+    ----------
+    errors : (H, n, C)
+        In the inner validation.
+    grows
+        Whether its recursion runs off by itself.
+    """
 
     candidate: Candidate
-    one_step: float
-    several: float
+    judgement: Judgement
+    errors: Array
+    grows: bool = False
 
 
-def chosen_for_one_step(judged: Sequence[Judged]) -> list[Candidate]:
-    """Return the best three candidates, where they are within 10 % of the best."""
-    ranked = sorted(judged, key=lambda each: each.one_step)
-    return [each.candidate for each in ranked[:_MOST_ONE] if each.one_step <= _ONE_WITHIN * ranked[0].one_step]
+def chosen_for_one_step(judged: Sequence[Judged]) -> list[Judged]:
+    """Return the best of each way to transform within 20 % of the best, and the best three: six at most."""
+    return _chosen(judged, lambda each: each.judgement.sure_one_step, _ONE_STEP_WITHIN, _MOST_FOR_ONE_STEP)
 
 
-def chosen_for_several(judged: Sequence[Judged]) -> list[Candidate]:
-    """Return the best candidate of each treatment of the season, where near enough, and the best two."""
-    ranked = sorted(judged, key=lambda each: each.several)
-    best, found = ranked[0].several, []
-    for treatment in dict.fromkeys(each.candidate.treatment for each in ranked):
-        own = next(each for each in ranked if each.candidate.treatment == treatment)
-        if own.several <= _TREATMENT_WITHIN * best:
-            found.append(own.candidate)
-    near = [each.candidate for each in ranked[:_MOST_SEVERAL] if each.several <= _SEVERAL_WITHIN * best]
-    return found + [candidate for candidate in near if candidate not in found]
+def chosen_for_several(judged: Sequence[Judged]) -> list[Judged]:
+    """Return the best of each way to transform within 60 % of the best, and the best three: ten at most.
+
+    What runs off by itself is left out, where there is anything else.
+    """
+    bounded = [each for each in judged if not each.grows] or judged
+    return _chosen(bounded, lambda each: each.judgement.sure_several, _SEVERAL_WITHIN, _MOST_FOR_SEVERAL)
 
 
-def weights_of(scores: Sequence[float]) -> np.ndarray:
-    """Return weights that go with score^-4, that is with the mean square to the power -2, and sum to 1."""
-    found = np.asarray(scores, np.float64)
-    if not np.isfinite(found).any():
-        return np.full(len(found), 1.0 / len(found))
-    relative = np.nanmin(found) / np.maximum(found, 1e-300)
-    weights = np.where(np.isfinite(relative), relative, 0.0) ** 4
-    return weights / weights.sum()
+def _chosen(judged: Sequence[Judged], score: Callable[[Judged], float], within: float, most: int) -> list[Judged]:
+    ranked = sorted(judged, key=score)
+    limit = within * score(ranked[0])
+    first_of: dict[object, Judged] = {}
+    for each in ranked:
+        if score(each) <= limit:
+            first_of.setdefault(each.candidate.transforms, each)
+    wanted = {id(each) for each in (*first_of.values(), *ranked[:_BEST])}
+    return [each for each in ranked if id(each) in wanted][:most]
+
+
+def weights_of(scores: Array, power: float) -> Array:
+    """Return weights that go with score^-power and sum to 1; what has no finite score gets none."""
+    finite = np.isfinite(scores)
+    if not finite.any():
+        return np.full(len(scores), 1.0 / len(scores))
+    best = max(float(scores[finite].min()), 1e-300)
+    weights = np.where(finite, (best / np.maximum(scores, best)) ** power, 0.0)
+    found: Array = weights / weights.sum()
+    return found

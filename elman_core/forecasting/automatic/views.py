@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.config import DataConfig, Scaling, Strategy, TransformName
+from elman_core.config import AUTO, NO_SEASON, AutomaticConfig, DataConfig, Scaling, Strategy, TransformName
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
+from elman_core.forecasting.automatic.candidates import Candidate
+from elman_core.forecasting.automatic.season import detected_season
+from elman_core.support.text_format import counted, listed
 
 __all__ = ["SeriesViews"]
 
 _FITTING_PERCENT = 80.0
-_VALIDATION_SHARE = 0.2
+_VALIDATION_SHARE, _MOST_VALIDATION_ROWS, _FEW_VALIDATION_ROWS = 0.2, 2_000, 20
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -25,7 +28,8 @@ Integers = NDArray[np.int64]
 class SeriesViews:
     """One series, of which all rows before the test part are for fitting.
 
-    Their last 20 %, at least H rows and at most half of them, are the inner validation.
+    Their last 20 %, at least H rows, at most half of them, and of a very long series 2,000 rows, are the inner
+    validation.
 
     Attributes
     ----------
@@ -37,15 +41,21 @@ class SeriesViews:
         Of the inner validation.
     steps
         H, how many rows ahead parts are judged by.
+    season
+        Rows after which a pattern may come again; None where there is none.
+    notes
+        What the person should know of this.
     """
 
     table: Table
     plain: SequenceDataset
     validation_rows: int
     steps: int
+    season: int | None
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, table: Table, data: DataConfig, horizon: int) -> SeriesViews:
+    def of(cls, table: Table, data: DataConfig, automatic: AutomaticConfig) -> SeriesViews:
         """Divide a table: the test part is as chosen, or the last 20 % of its rows.
 
         Raises
@@ -64,9 +74,10 @@ class SeriesViews:
         dataset = prepare(table, config)
         test_rows = int(dataset.parts.stops[0] - dataset.parts.validation_stops[0])
         plain = prepare(table, config.replace(test_rows=test_rows, validation_rows=0))
-        fitting = plain.train_rows
-        validation = max(min(max(round(_VALIDATION_SHARE * fitting), horizon), fitting // 2), 1)
-        return cls(table, plain, validation, min(horizon, validation))
+        rows = _validation_rows(plain.train_rows, automatic.horizon)
+        season = _season_of(plain, data, automatic)
+        plain = replace(plain, config=plain.config.replace(season=season))
+        return cls(table, plain, rows, min(automatic.horizon, rows), season, _notes_of(plain, rows))
 
     @property
     def origins(self) -> Integers:
@@ -87,6 +98,7 @@ class SeriesViews:
         inside = rows < dataset.parts.train_stops[0]
         rows = np.where(inside, rows, 0)
         values = np.where(inside[:, :, None] & ~dataset.missing[rows], dataset.values[rows], np.nan)
+        ahead = np.where(np.isnan(ahead), np.inf, ahead)  # what is no number is as far off as can be
         return ahead - values.reshape(steps, *(1,) * (ahead.ndim - 3), *values.shape[1:])
 
     def whole(self, transforms: tuple[TransformName, ...], season: int | None, lags: int) -> SequenceDataset:
@@ -96,6 +108,14 @@ class SeriesViews:
     def inner(self, transforms: tuple[TransformName, ...], season: int | None, lags: int) -> SequenceDataset:
         """Return the dataset of a part that is judged by the inner validation."""
         return self._dataset(transforms, season, lags, self.validation_rows)
+
+    def whole_of(self, candidate: Candidate) -> SequenceDataset:
+        """Return `whole` of a candidate."""
+        return self.whole(candidate.transforms, candidate.season, candidate.lags)
+
+    def inner_of(self, candidate: Candidate) -> SequenceDataset:
+        """Return `inner` of a candidate."""
+        return self.inner(candidate.transforms, candidate.season, candidate.lags)
 
     def _dataset(
         self, transforms: tuple[TransformName, ...], season: int | None, lags: int, validation_rows: int
@@ -108,3 +128,32 @@ class SeriesViews:
             validation_rows=validation_rows,
         )
         return prepare(self.table, config)
+
+
+def _validation_rows(fitting: int, horizon: int) -> int:
+    """Return how many of the rows for fitting are the inner validation."""
+    wanted = max(min(round(_VALIDATION_SHARE * fitting), _MOST_VALIDATION_ROWS), horizon)
+    return max(min(wanted, fitting // 2), 1)
+
+
+def _notes_of(plain: SequenceDataset, validation_rows: int) -> tuple[str, ...]:
+    notes = list(plain.notes)
+    if validation_rows < _FEW_VALIDATION_ROWS:
+        notes.append(
+            f"{plain.name}: the choice rests on {counted(validation_rows, 'row')} of inner validation, so chance has a "
+            "large part in it"
+        )
+    if plain.config.inputs:
+        notes.append(
+            f"{plain.name}: what {listed(plain.config.inputs)} will be is not known, so forecasts of several steps "
+            "hold the last value"
+        )
+    return tuple(notes)
+
+
+def _season_of(plain: SequenceDataset, data: DataConfig, automatic: AutomaticConfig) -> int | None:
+    if automatic.season == NO_SEASON:
+        return None
+    if automatic.season == AUTO:
+        return data.season or detected_season(plain)
+    return automatic.season

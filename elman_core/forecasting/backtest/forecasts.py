@@ -14,7 +14,7 @@ from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.backtest.contenders import Contender
 from elman_core.forecasting.backtest.figures import values_after
 from elman_core.forecasting.backtest.origins import Origins, known_at, without_last_rows
-from elman_core.forecasting.intervals import Calibration, ForecastErrors, adaptive_radii
+from elman_core.forecasting.intervals import Calibration, ForecastErrors, adaptive_radii, local_level
 from elman_core.forecasting.methods import Method
 from elman_core.forecasting.network_method import NetworkMethod
 from elman_core.forecasting.smoothing_method import SmoothingMethod
@@ -135,6 +135,7 @@ def errors_with(
         train_stops,
         test_starts,
         mean_steps(dataset),
+        local_level(dataset, everything[order]),
     )
 
 

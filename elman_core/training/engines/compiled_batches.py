@@ -12,6 +12,7 @@ from elman_core.config import TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import batches, kernels
 from elman_core.training.engines.base import EngineState, Position, Progress
+from elman_core.training.engines.compiled_entering import EnteringSteps
 from elman_core.training.engines.memory import Memory, rule_of
 from elman_core.training.engines.order import gradient_scale, shuffled
 from elman_core.training.engines.schedule import RateSchedule
@@ -70,6 +71,9 @@ class CompiledBatchEngine:
             batches.make_scratch(arrays.w1[0], arrays.w2[0], self._training.inputs, longest)
             for _ in range(self._threads)
         ]
+        self._entering = None
+        if config.changes_inputs:
+            self._entering = EnteringSteps(sequences.training, config, self._rule, network.config, dtype, self._threads)
         self._per_epoch = -(-int((self._lengths > 0).sum()) // config.batch)
         self._epoch = 0 if state is None else state.epoch
         self._update = 0
@@ -167,11 +171,10 @@ class CompiledBatchEngine:
     def _update_member(self, member: int, thread: int) -> None:
         arrays, size = self._memory.arrays, self._config.batch
         chosen = self._orders[member][self._update * size : (self._update + 1) * size]
-        batch = batches.make_batch(self._starts[chosen], self._lengths[chosen], self._starts[chosen])
-        self._losses[member] += batches.loss_and_gradient(
-            arrays.w1[member], arrays.w2[member], arrays.w1_gradient[member], arrays.w2_gradient[member],
-            self._training, batch, self._batch_rule, self._scratches[thread],
-        )  # fmt: skip
+        if self._entering is not None:
+            self._losses[member] += self._entering.loss_and_gradient(member, self._epoch, chosen, arrays, thread)
+        else:
+            self._losses[member] += self._loss_and_gradient(member, chosen, thread)
         counted = np.array([int(self._counts[chosen].sum())])
         scale = arrays.w1.dtype.type(gradient_scale(self._config, int(self._counts.sum()), counted)[0])
         if scale != 1:
@@ -180,6 +183,15 @@ class CompiledBatchEngine:
         self._memory.moves[member] += 1
         rates = self._memory.rates(self._schedule.rates_of_update(self._update, self._per_epoch))
         kernels.move_weights(member, arrays, rates, int(self._memory.moves[member]), self._rule)
+
+    def _loss_and_gradient(self, member: int, chosen: Integers, thread: int) -> float:
+        arrays = self._memory.arrays
+        batch = batches.make_batch(self._starts[chosen], self._lengths[chosen], self._starts[chosen])
+        loss: float = batches.loss_and_gradient(
+            arrays.w1[member], arrays.w2[member], arrays.w1_gradient[member], arrays.w2_gradient[member],
+            self._training, batch, self._batch_rule, self._scratches[thread],
+        )  # fmt: skip
+        return loss
 
     # -- epochs ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from elman_core.config import Activation, Loss, Output
 
-__all__ = ["activation_slope", "losses", "output_delta", "weighted"]
+__all__ = ["activation_slope", "losses", "output_delta", "through_output", "weighted"]
 
 _SMALLEST = 1e-30
 """Keeps the logarithm of a probability finite in float32."""
@@ -36,8 +36,11 @@ def output_delta(y: Tensor, target: Tensor, output: Output, loss: Loss) -> Tenso
     if loss is Loss.CROSS_ENTROPY:
         # The output function's slope and the loss's cancel; for softmax given that the targets sum to 1.
         return error if output is Output.LOGISTIC else y * target.sum(dim=-1, keepdim=True) - target
-    if loss is Loss.ABSOLUTE_ERROR:
-        error = error.sign()
+    return through_output(error.sign() if loss is Loss.ABSOLUTE_ERROR else error, y, output)
+
+
+def through_output(error: Tensor, y: Tensor, output: Output) -> Tensor:
+    """Return d loss / d z of d loss / d y, where y = g(z)."""
     match output:
         case Output.LINEAR:
             return error

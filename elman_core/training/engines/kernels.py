@@ -46,6 +46,7 @@ __all__ = [
     "advance",
     "advance_one_step_rule",
     "begin_epoch",
+    "loss_and_gradient",
     "move_weights",
 ]
 
@@ -1100,6 +1101,74 @@ def move_weights(n, network, rates, moves, rule):
         network.w2_moment1[n], network.w1_moment2[n], network.w2_moment2[n], rates.rate[n], rates.momentum[n],
         rates.weight_decay[n], moves, rule, np.empty(5, network.w1.dtype),
     )  # fmt: skip
+
+
+@_kernel
+def loss_and_gradient(
+    w1, w2, w1_gradient, w2_gradient, vectors, rows, targets, target_rows, weights, noise, closed, entered, states, ys,
+    errors, rule,
+):  # fmt: skip
+    """Add the gradients of full BPTT over one sequence of T steps; return its loss.
+
+    With noise (T, I), and where `closed` (T,) with the last output in place of the input. `entered` (T, I), `states`
+    (T + 1, H), `ys` and `errors` (T, O) are memory for the work.
+    """
+    activation, output, loss, biases, direct = rule.activation, rule.output, rule.loss, rule.biases, rule.direct
+    inputs, hidden, outputs, last = vectors.shape[1], w1.shape[1], w2.shape[1], len(w2) - 1
+    z, y, e, x_delta = (np.zeros(hidden, w1.dtype), np.zeros(outputs, w1.dtype), np.zeros(outputs, w1.dtype),
+                        np.zeros(inputs, w1.dtype))  # fmt: skip
+    deltas, next_delta = np.zeros((1, hidden), w1.dtype), np.zeros((1, hidden), w1.dtype)
+    column = w2.reshape(w2.size)
+    for j in range(hidden):
+        states[0, j] = rule.initial_context
+    total = 0.0
+    for t in range(len(noise)):
+        for i in range(inputs):
+            entered[t, i] = noise[t, i] + (y[i] if closed[t] else vectors[rows[t], i])
+        _drive(entered, t, w1, hidden, biases, z)
+        _add_product(states, t, w1, inputs, 0, z)
+        _activate(z, states, t + 1, activation)
+        _read_out_in_general(states, t + 1, entered, t, w2, column, y, output, biases, direct)
+        if weights[t] != _ZERO:
+            total += weights[t] * _loss_in_general(y, targets, target_rows[t], output, loss)
+            _output_delta_in_general(y, targets, target_rows[t], output, loss, e)
+        for o in range(outputs):
+            ys[t, o] = y[o]
+            errors[t, o] = weights[t] * e[o] if weights[t] != _ZERO else _ZERO
+    for t in range(len(noise) - 1, -1, -1):
+        if t + 1 < len(noise) and closed[t + 1]:  # what this output did one step later
+            for o in range(outputs):
+                y[o], e[o] = ys[t, o], x_delta[o]
+            _multiply_by_output_slope(y, output, e)
+            for o in range(outputs):
+                e[o] += errors[t, o]
+        else:
+            for o in range(outputs):
+                e[o] = errors[t, o]
+        for j in range(hidden):
+            share = e[0] * _ZERO
+            for o in range(outputs):
+                share += w2[j, o] * e[o]
+                w2_gradient[j, o] += states[t + 1, j] * e[o]
+            z[j] = share
+        _add_transposed_product(next_delta, 0, w1, inputs, z)
+        _put_delta(z, states, t + 1, deltas, 0, next_delta, 0, activation)
+        for i in range(inputs):
+            x, back = entered[t, i], _ZERO * e[0]
+            for j in range(hidden):
+                w1_gradient[i, j] += x * deltas[0, j]
+                back += w1[i, j] * deltas[0, j]
+            if direct:
+                for o in range(outputs):
+                    w2_gradient[hidden + i, o] += x * e[o]
+                    back += w2[hidden + i, o] * e[o]
+            x_delta[i] = back
+        _add_to_gradient(states, t, deltas, 0, 1, w1_gradient, inputs)
+        if biases:
+            _add_to_bias(deltas, 0, 1, w1_gradient)
+            for o in range(outputs):
+                w2_gradient[last, o] += e[o]
+    return total
 
 
 @_inline

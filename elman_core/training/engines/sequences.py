@@ -133,7 +133,13 @@ class Sequences:
 
     @classmethod
     def of(cls, dataset: SequenceDataset, training: TrainingConfig | None = None) -> Sequences:
-        """Return the training and validation steps of a dataset, weighted as the training says."""
+        """Return the training and validation steps of a dataset, weighted as the training says.
+
+        Raises
+        ------
+        DataError
+            When there are none, or every one is to predict a row that was filled.
+        """
         first, ahead = dataset.first_rows, dataset.encoding.steps
         train = np.maximum(dataset.parts.train_stops - ahead - first, 0)
         begin = first + train
@@ -150,6 +156,10 @@ class Sequences:
         straddling = validation_rows + 1 < np.repeat(dataset.parts.train_stops, validation)
         whole = ~np.asarray(np.isnan(targets.vectors).any(axis=1))[targets.rows[:, 0]]
         train_weights = _weights(whole[train_rows], train_edges, training, warm_up=True)
+        if len(train_weights) and not train_weights.any():
+            raise DataError(
+                f"{dataset.name}: there is nothing to learn: every row of the training part that is predicted had a gap"
+            )
         validation_weights = _weights(whole[validation_rows] & ~straddling, validation_edges, training, warm_up=False)
         return cls(
             _steps(inputs, targets, train_rows, train_weights, train_edges),

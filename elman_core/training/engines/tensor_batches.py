@@ -16,6 +16,7 @@ from elman_core.training.engines.gradients import activation_slope, losses, outp
 from elman_core.training.engines.order import gradient_scale, shuffled
 from elman_core.training.engines.sequences import Sequences
 from elman_core.training.engines.tensor_data import DeviceSteps, Move, Within, sum_dtype
+from elman_core.training.engines.tensor_entering import loss_and_gradients
 
 __all__ = ["BatchBptt"]
 
@@ -47,7 +48,7 @@ class BatchBptt:
         self, network: ElmanNetwork, members: Integers, epoch: int, context: Tensor, within: Within | None
     ) -> None:
         """Begin an epoch, or go on within one; sequences begin with the initial context, not with `context`."""
-        self._network = network
+        self._network, self._members, self._epoch = network, members, epoch
         seed, size = self._config.seed, self._config.batch
         orders = [shuffled(seed + int(member), epoch, self._sequences) for member in members]
         self._orders = np.stack(orders) if orders else np.empty((0, 0), np.int64)  # (n, places)
@@ -96,8 +97,14 @@ class BatchBptt:
         sequences = self._orders[:, self._batch * size : (self._batch + 1) * size]  # (n, B)
         counted = gradient_scale(self._config, int(self._counts.sum()), self._counts[sequences].sum(axis=1))
         scale = torch.from_numpy(counted).to(self._network.w1)
-        packed = _Packed.of(self._starts[sequences], self._lengths[sequences], self._network.w1.device)
-        loss, w1, w2 = _loss_and_gradients(self._network, self._config, self._steps, packed, scale)
+        if self._config.changes_inputs:
+            loss, w1, w2 = loss_and_gradients(
+                self._network, self._config, self._steps, sequences, self._sequences.training.starts, self._members,
+                self._epoch, scale,
+            )  # fmt: skip
+        else:
+            packed = _Packed.of(self._starts[sequences], self._lengths[sequences], self._network.w1.device)
+            loss, w1, w2 = _loss_and_gradients(self._network, self._config, self._steps, packed, scale)
         self.loss += loss
         steps = int(self._batch_steps[self._batch])
         update, self._batch = self._batch, self._batch + 1

@@ -16,6 +16,7 @@ class ForecastPlot(FitPlot):
     """Begins with the forecast and the data before it; Show Whole Series, or a double click, shows all."""
 
     closed_loop_name = "forecast"
+    room_beyond = 1.0
 
     def __init__(self) -> None:
         super().__init__()

@@ -48,6 +48,8 @@ class FitPlot(TimePlotCard):
     marks_parts = True
 
     closed_loop_name = "free run"
+    room_beyond = 0.0
+    """How far predictions may go beyond the series, as a share of its height, before they are cut off."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -201,8 +203,14 @@ class FitPlot(TimePlotCard):
         seen = self._heights_in_view()
         if seen is not None:
             low, high = _with_room(*seen)
-            least, most = _with_room(*self._heights_of_all())
+            least, most = self._limits
             self.plot.setYRange(max(low, least), min(high, most), padding=0)
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        least, most = _with_room(*self._heights_of_all())
+        beyond = self.room_beyond * (most - least)
+        return least - beyond, most + beyond
 
     def _heights_of_all(self) -> tuple[float, float]:
         if self._all_heights is None:
@@ -226,7 +234,7 @@ class FitPlot(TimePlotCard):
             curves.append((self._response.first_row, self._response.one_step[:, self._column]))
             curves.append((self._response.closed_loop_row, self._response.closed_loop[:, self._column]))
         seen = [_extremes(values[max(start - first, 0) : max(stop - first, 0)]) for first, values in curves]
-        least, most = _with_room(*self._heights_of_all())
+        least, most = self._limits
         ends = [min(max(end, least), most) for pair in seen if pair is not None for end in pair]
         return (min(ends), max(ends)) if ends else None
 

@@ -87,6 +87,8 @@ class TimePlotCard(PlotCard):
             bottom.linkedViewChanged(item.getViewBox())  # it would wait for the next change of what is in view
             self.prepare_axes()
             self.set_theme(self.theme)
+        if isinstance(bottom, DateAxis):
+            bottom.utcOffset = -(axis.calendar.offset or 0)  # the ticks count west of UTC
         named = label and not self.has_sequences  # of several, the line of the cursor has the room
         self.set_axis_label("bottom", axis.label if named else None)
         bottom.setHeight(None if named else _BARE_AXIS_HEIGHT)

@@ -1,0 +1,84 @@
+"""Parts of a time that tables have columns of their own for: year, month, day, hour, quarter, week."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from elman_core.data.csv.patterns import MONTHS
+
+__all__ = ["AFTER_DATE", "AFTER_YEAR", "LARGEST_YEAR", "PARTS", "YEAR", "Part", "pattern_of_part", "with_week_year"]
+
+LARGEST_YEAR = 2_999
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a time that may have a column of its own.
+
+    Attributes
+    ----------
+    words
+        What its column may be called.
+    patterns
+        How it may be written, with what the cells then look like.
+    """
+
+    words: frozenset[str]
+    patterns: dict[str, Callable[[str], bool]]
+
+
+def _whole_between(low: int, high: int) -> Callable[[str], bool]:
+    return lambda cell: len(cell) <= 4 and cell.isdecimal() and low <= int(cell) <= high
+
+
+def _like(regex: str) -> Callable[[str], bool]:
+    compiled = re.compile(regex, re.IGNORECASE)
+    return lambda cell: compiled.fullmatch(cell) is not None
+
+
+YEAR = Part(
+    frozenset({"year", "years", "yr", "yyyy", "jahr", "annee", "année", "an", "año"}),
+    {"%Y": _whole_between(1_000, LARGEST_YEAR)},
+)
+MONTH = Part(
+    frozenset({"month", "months", "mon", "mm", "mo", "monat", "mois", "mes", "period"}),
+    {
+        "%m": _whole_between(1, 12),
+        "%b": lambda cell: cell.lower().rstrip(".") in MONTHS,
+        "M%m": _like("M(0[1-9]|1[0-2])"),
+    },
+)
+DAY = Part(frozenset({"day", "days", "dd", "tag", "jour", "dom"}), {"%d": _whole_between(1, 31)})
+QUARTER = Part(
+    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "period"}),
+    {"%q": _whole_between(1, 4), "Q%q": _like("Q[1-4]"), "%qQ": _like("[1-4]Q")},
+)
+WEEK = Part(
+    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "isoweek", "weekofyear"}),
+    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}")},
+)
+DAY_OF_YEAR = Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
+HOUR = Part(
+    frozenset({"hour", "hours", "hr", "hh", "stunde", "std", "heure", "time", "zeit", "uhrzeit", "clock", "he"}),
+    {"%H": _whole_between(0, 24)},
+)
+MINUTE = Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
+SECOND = Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
+AFTER_YEAR = ((MONTH, DAY, HOUR, MINUTE, SECOND), (QUARTER,), (WEEK,), (DAY_OF_YEAR, HOUR, MINUTE, SECOND))
+"""What may stand in further columns, the coarser first."""
+AFTER_DATE = (HOUR, MINUTE, SECOND)
+PARTS = (YEAR, MONTH, DAY, QUARTER, WEEK, DAY_OF_YEAR, HOUR, MINUTE)
+
+
+def pattern_of_part(part: Part, cells: list[str]) -> str | None:
+    """Return how all of some cells are written, which may be none."""
+    if not cells:
+        return None
+    return next((pattern for pattern, is_like in part.patterns.items() if all(map(is_like, cells))), None)
+
+
+def with_week_year(pattern: str) -> str:
+    """Let the year of a pattern with a week be the one that the week belongs to."""
+    return pattern.replace("%Y", "%G") if "%V" in pattern else pattern
