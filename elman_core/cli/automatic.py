@@ -34,7 +34,7 @@ from elman_core.training.engines.kernel_cache import prepare_for
 if TYPE_CHECKING:
     from elman_core.data.dataset import Part
     from elman_core.data.table import Table
-    from elman_core.forecasting.automatic import ForecasterFit
+    from elman_core.forecasting.automatic import ForecasterFit, ManySeriesFit, PartsFit
     from elman_core.forecasting.forecaster import Forecaster
     from elman_core.forecasting.scores import PartScores
 
@@ -48,8 +48,8 @@ __all__ = [
     "wish_of",
 ]
 
-_TO_RECIPE = {"hidden": ("hidden", "pure_hidden"), "epochs": ("epochs",), "patience": ("patience",),
-              "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
+_TO_RECIPE = {"hidden": ("hidden", "pure_hidden", "shared_hidden"), "epochs": ("epochs", "shared_epochs"),
+              "patience": ("patience",), "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
 """Settings of networks and training that the recipe has itself."""
 _NOT_WITH_AUTO = ("relative_to_last", "strategy", "split", "begin", "direct", "hold_direct")
 """Settings that each part has for itself."""
@@ -206,13 +206,11 @@ def fit_forecaster(
     return FittedForecaster(forecaster, _engine_name(fit, engine), interrupted.code, list(forecaster.notes))
 
 
-def _fit_of(name: str, table: Table, wish: AutomaticWish, engine: str) -> ForecasterFit:
+def _fit_of(name: str, table: Table, wish: AutomaticWish, engine: str) -> ForecasterFit | ManySeriesFit:
     from elman_core.forecasting import automatic
 
     kind = automatic.ManySeriesFit if table.panel.has_several else automatic.ForecasterFit
-    given = {} if not (wish.network or wish.training) else {"network": wish.network, "training": wish.training}
-    found: ForecasterFit = kind(name, table, wish.data, wish.automatic, engine=engine, **given)
-    return found
+    return kind(name, table, wish.data, wish.automatic, engine=engine, network=wish.network, training=wish.training)
 
 
 def _stage(update: Any) -> str:
@@ -220,11 +218,11 @@ def _stage(update: Any) -> str:
     return f"{update.stage.value}{part}"
 
 
-def _loss(fit: ForecasterFit) -> str:
+def _loss(fit: PartsFit) -> str:
     return f"loss {fit.history.train[-1, 0]:.5g}" if fit.history.epochs else ""
 
 
-def _engine_name(fit: ForecasterFit, engine: str) -> str:
+def _engine_name(fit: PartsFit, engine: str) -> str:
     return fit.trainer.engine_name if fit.trainer is not None else engine
 
 

@@ -1,4 +1,4 @@
-"""What the automatic recipe for one series may choose, and what it is told."""
+"""What the automatic recipes may choose, and what they are told."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ AUTO: Literal["auto"] = "auto"
 NO_SEASON: Literal["none"] = "none"
 _Season = Annotated[WholeNumber, Field(ge=2, le=100_000)]
 _Lags = Annotated[WholeNumber, Field(ge=1, le=1_000)]
+_Epochs = Annotated[WholeNumber, Field(ge=1, le=100_000)]
 _Ridge = Annotated[float, Field(ge=0.0, le=1e9)]
 
 
@@ -66,6 +67,13 @@ class AutomaticConfig(Config):
     )  # fmt: skip
     hidden: int = Field(8, ge=1, le=512, title="Hidden units", description="Of networks on what is left.")
     pure_hidden: int = Field(16, ge=1, le=512, title="Hidden units (pure)", description="Of pure networks.")
+    shared_hidden: int = Field(
+        32, ge=1, le=512, title="Hidden units (many series)", description="Of networks that learn from many series."
+    )
+    shared_epochs: Literal["auto"] | _Epochs = Field(
+        AUTO, title="Epochs (many series)",
+        description="For how long networks learn from many series. Auto: the more series, the less often.",
+    )  # fmt: skip
     epochs: int = Field(
         300, ge=1, le=100_000, title="Epochs at most", description="For how long each Elman part is trained at most."
     )

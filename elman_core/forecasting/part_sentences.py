@@ -5,6 +5,7 @@ from __future__ import annotations
 from elman_core.config import Begin, Scaling
 from elman_core.data.scaling import pipeline_of
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind
+from elman_core.forecasting.many_sentence import many_series_sentence
 from elman_core.support.text_format import counted
 
 __all__ = ["forecaster_sentence", "part_sentence", "weights_sentence"]
@@ -42,6 +43,8 @@ def weights_sentence(part: ForecastPart) -> str:
 def forecaster_sentence(forecaster: Forecaster) -> str:
     """Say what the whole is, and how much its Elman networks count."""
     parts = forecaster.parts
+    if forecaster.dataset.panel.has_several and forecaster.automatic is not None:
+        return many_series_sentence(forecaster)
     if len(parts) == 1:
         return part_sentence(parts[0])
     elman = [part for part in parts if part.kind is PartKind.ELMAN]

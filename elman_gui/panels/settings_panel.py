@@ -45,7 +45,9 @@ _MORE_TRAINING = (
     "warm_up_share", "weight_decay", "clip_norm", "hold_direct", "networks", "precision",
 )  # fmt: skip
 _AUTOMATIC = ("transforms", "season", "lags", "ridge", "networks", "hidden", "horizon", "calendar")
-_MORE_AUTOMATIC = ("residual", "pure", "pure_hidden", "inner_networks", "epochs", "patience", "seed")
+_MORE_AUTOMATIC = (
+    "residual", "pure", "pure_hidden", "inner_networks", "epochs", "patience", "shared_hidden", "shared_epochs", "seed",
+)  # fmt: skip
 _OF_PARTS = ("lags", "horizon", "strategy", "transforms", "season", "validation_percent", "scaling", "fill_gaps")
 """What a forecaster decides by itself."""
 _OF_NUMBERS = ("lags", "transforms", "scaling", "relative_to_last", "fill_gaps", "season")

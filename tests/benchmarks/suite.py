@@ -11,6 +11,7 @@ import torch
 from .estimates import estimate_cases
 from .forecasts import forecast_cases
 from .kept import kept_cases
+from .many_series import many_series_cases
 from .measure import Result
 from .memory import memory_cases
 from .settings import settings_cases
@@ -29,6 +30,7 @@ def results() -> Iterator[Result]:
     yield from estimate_cases()
     yield from settings_cases()
     yield from kept_cases()
+    yield from many_series_cases()
     yield from forecast_cases()
 
 

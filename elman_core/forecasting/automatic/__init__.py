@@ -1,5 +1,7 @@
-"""The automatic recipe for one series: what a table begins with."""
+"""The automatic recipes for one series and for many: what a table begins with."""
 
-from elman_core.forecasting.automatic.fit import FitStage, FitUpdate, ForecasterFit
+from elman_core.forecasting.automatic.fit import ForecasterFit
+from elman_core.forecasting.automatic.many_series import ManySeriesFit
+from elman_core.forecasting.automatic.parts_fit import FitStage, FitUpdate, PartsFit
 
-__all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
+__all__ = ["FitStage", "FitUpdate", "ForecasterFit", "ManySeriesFit", "PartsFit"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +18,13 @@ from elman_core.experiment import Run
 from elman_core.forecasting.automatic.candidates import Candidate
 from elman_core.forecasting.automatic.grid import LinearGrid
 from elman_core.forecasting.automatic.parts import linear_run, pure_run, residual_run
+from elman_core.forecasting.automatic.parts_fit import FitStage, FitUpdate, PartsFit
 from elman_core.forecasting.automatic.selection import Judged, chosen_for_one_step, chosen_for_several
 from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.forecasting.automatic.weighting import weighted
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind, PartPredictor
 from elman_core.forecasting.inner_validation import InnerValidation
 from elman_core.support.jobs import Job
-from elman_core.training.events import TrainingUpdate
-from elman_core.training.history import History
-from elman_core.training.trainer import Trainer
 
 __all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
 
@@ -43,75 +40,15 @@ T = TypeVar("T")
 MakeRun = Callable[[str, SequenceDataset, Candidate, AutomaticConfig, int], Run]
 
 
-class FitStage(StrEnum):
-    """What is under way."""
-
-    CHOOSING = "choosing"
-    """Transforms, lags and penalties of least squares are tried."""
-    VALIDATING = "validating"
-    """Networks are fitted to what comes before the inner validation: when do they stop, and what are they worth?"""
-    FITTING = "fitting"
-    """Networks are fitted to all rows before the test part."""
-    DONE = "done"
-
-
-@dataclass(frozen=True)
-class FitUpdate:
-    """What happened since the update before.
-
-    Attributes
-    ----------
-    stage
-        What is under way.
-    share
-        How much of the whole is done, from 0 to 1.
-    part
-        The place of the part whose networks are trained, in the forecaster as it will be; None where none are.
-    training
-        What the trainer under way has said.
-    forecaster
-        Where it is another one since the update before: the best so far.
-    message
-        One sentence for the person, when something is to be said.
-    """
-
-    stage: FitStage
-    share: float
-    part: int | None = None
-    training: TrainingUpdate | None = None
-    forecaster: Forecaster | None = None
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class _Watching:
-    """How one who watches wants the trainer to go."""
-
-    one_time_step: bool = False
-    snapshot_seconds: float | None = None
-    keep_checkpoints: bool = False
-    epochs_at_once: int | None = None
-
-
-class ForecasterFit:
+class ForecasterFit(PartsFit):
     """Fits a forecaster to all rows of one series before its test part.
 
-    Belongs to one thread at a time. The result depends on the table, the settings and the engine only, not on pauses.
+    The result depends on the table, the settings and the engine only, not on pauses.
 
     Attributes
     ----------
     views
         The series as parts see it.
-    forecaster
-        The best so far; None until least squares have been tried, a part of a second.
-    trainer
-        The one under way, whose network can be looked at; None before the first one.
-    run
-        What it began with, before training.
-    history
-        Its losses so far.
-    part
-        The place of the part that it trains.
     """
 
     def __init__(
@@ -122,58 +59,20 @@ class ForecasterFit:
         automatic: AutomaticConfig | None = None,
         *,
         engine: str = "auto",
+        network: Mapping[str, Any] | None = None,
+        training: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare; of `data`, columns, roles, horizon and the test part count.
+
+        `network` and `training` are settings of the Elman networks that are not to be the usual ones.
 
         Raises
         ------
         DataError
             When a column is missing, or there are too few rows.
         """
-        self.name = name
-        self.automatic = automatic or AutomaticConfig()
+        super().__init__(name, automatic or AutomaticConfig(), engine, network, training)
         self.views = SeriesViews.of(table, data or DataConfig(), self.automatic)
-        self.forecaster: Forecaster | None = None
-        self.trainer: Trainer | None = None
-        self.run: Run | None = None
-        self.history = History()
-        self.part: int | None = None
-        self._engine = engine
-        self._watching = _Watching()
-        self._work = self._fit()
-
-    def updates(
-        self,
-        *,
-        one_time_step: bool = False,
-        snapshot_seconds: float | None = None,
-        keep_checkpoints: bool = False,
-        epochs_at_once: int | None = None,
-    ) -> Iterator[FitUpdate]:
-        """Fit, and yield a FitUpdate about every 8 ms; called again it goes on where it stood.
-
-        The parameters are those of `Trainer.updates`, for the trainer under way. With `one_time_step` it ends after one
-        step of a network; what comes between two networks counts as none.
-        """
-        self._watching = _Watching(one_time_step, snapshot_seconds, keep_checkpoints, epochs_at_once)
-        for update in self._work:
-            yield update
-            if one_time_step and update.training is not None:
-                return
-
-    def settle(self) -> TrainingUpdate | None:
-        """Bring the networks under way to where they can be looked at and go on from; None where there are none."""
-        if self.trainer is None or self.run is None:
-            return None
-        update = self.trainer.settle()
-        self.history.extend([update])
-        return update
-
-    def use_engine(self, engine: str) -> None:
-        """Train with another engine from now on."""
-        self._engine = engine
-        if self.trainer is not None:
-            self.trainer.use_engine(engine)
 
     # -- stages -----------------------------------------------------------------------------------
 
@@ -257,7 +156,7 @@ class ForecasterFit:
         Returns the best epoch, and the errors that they have there with the weights of that epoch.
         """
         automatic, views = self.automatic, self.views
-        run = make(self.name, views.inner_of(candidate), candidate, automatic, automatic.inner_networks)
+        run = self._as_given(make(self.name, views.inner_of(candidate), candidate, automatic, automatic.inner_networks))
         epochs = min(automatic.epochs, max(_MOST_STEPS // max(run.dataset.train_steps, 1), 2 * _EPOCHS_A_CHECK))
         trainer = self._begin(run, place)
         best, best_loss, best_weights = 0, np.inf, trainer.weights()
@@ -280,34 +179,15 @@ class ForecasterFit:
         self, make: MakeRun, candidate: Candidate, place: int, epochs: int, begin: float, end: float
     ) -> Generator[FitUpdate, None, Run]:
         """Fit networks to all rows before the test part, for so many epochs."""
-        run = make(self.name, self.views.whole_of(candidate), candidate, self.automatic, self.automatic.networks)
+        run = self._as_given(
+            make(self.name, self.views.whole_of(candidate), candidate, self.automatic, self.automatic.networks)
+        )
         run = replace(run, training=run.training.replace(epochs=max(epochs, 1)))
         trainer = self._begin(run, place)
         for update in self._train(trainer, run.training.epochs):
             share = begin + (end - begin) * trainer.epoch / run.training.epochs
             yield FitUpdate(FitStage.FITTING, share, place, update)
         return replace(run, weights=trainer.weights(), history=self.history)
-
-    def _begin(self, run: Run, place: int) -> Trainer:
-        self.run, self.history, self.part = run, History(networks=run.training.networks), place
-        self.trainer = Trainer(run, engine=self._engine)
-        return self.trainer
-
-    def _train(self, trainer: Trainer, until: int) -> Iterator[TrainingUpdate]:
-        """Train up to an epoch, as one who watches wants it, which may change on the way."""
-        while trainer.epoch < until and not trainer.stopping.all_have_ended:
-            watching = self._watching
-            trainer.epochs_at_once = watching.epochs_at_once
-            for update in trainer.updates(
-                last_epoch=until,
-                one_time_step=watching.one_time_step,
-                snapshot_seconds=watching.snapshot_seconds,
-                keep_checkpoints=watching.keep_checkpoints,
-            ):
-                self.history.extend([update])
-                yield update
-                if watching is not self._watching:
-                    break
 
 
 def _told(job: Job[T], update: FitUpdate) -> Generator[FitUpdate, None, T]:
