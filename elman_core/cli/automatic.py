@@ -51,7 +51,7 @@ __all__ = [
 _TO_RECIPE = {"hidden": ("hidden", "pure_hidden", "shared_hidden"), "epochs": ("epochs", "shared_epochs"),
               "patience": ("patience",), "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
 """Settings of networks and training that the recipe has itself."""
-_NOT_WITH_AUTO = ("relative_to_last", "strategy", "split", "begin", "direct", "hold_direct")
+_NOT_WITH_AUTO = ("relative_to_last", "scaling", "strategy", "split", "begin", "direct", "hold_direct")
 """Settings that each part has for itself."""
 
 
