@@ -255,10 +255,18 @@ def tell_forecaster(
     fitted: FittedForecaster, scores: Mapping[Part, PartScores | None], seconds: float, as_json: bool
 ) -> None:
     """Write what was fitted, and how good it is."""
+    from elman_core.forecasting.part_sentences import forecaster_sentence
+
     forecaster = fitted.forecaster
+    learned = forecaster_sentence(forecaster)
+    say(f"learned: {learned}")
     if as_json:
         data = {"data": data_facts(forecaster.dataset, fitted.notes)}
-        print_json(_report(fitted, seconds) | data | {"metrics": score_object(scores) | {"validation": None}})
+        print_json(
+            _report(fitted, seconds)
+            | data
+            | {"learned": learned, "metrics": score_object(scores) | {"validation": None}}
+        )
         return
     print_parts(forecaster.parts)
     print_scores(scores)

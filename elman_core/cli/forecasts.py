@@ -100,6 +100,7 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
 def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bool, gone: SourceGoneError) -> None:
     from elman_core.experiments.saved_forecaster import forecaster_from_ends, predictor_from_ends
     from elman_core.forecasting import forecast
+    from elman_core.forecasting.kept_intervals import kept_intervals
 
     if not all(part.model.ends is not None for part in saved.parts):
         raise gone
@@ -115,7 +116,7 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
     predictor = predictor_from_ends(saved, extended, None if saved.forecaster else wanted.member - 1)
     beyond = complete(forecast.beyond_of(predictor, origins, steps, len(dataset.columns)))
     response = forecast.response_of(dataset, beyond[0][:0], beyond)
-    found = _kept_intervals(saved, forecaster, wanted)
+    found = kept_intervals(saved, steps, wanted.levels or LEVELS) if steps else None
     if found is not None:
         notes.extend(_reach_notes(found, steps))
     elif wanted.levels:
@@ -131,17 +132,6 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
         print_json(rows_object(dataset, response) | ({} if found is None else intervals_object(response, found)))
     elif wanted.out is None:
         print_prediction(dataset, response, found)
-
-
-def _kept_intervals(saved: SavedModel, forecaster: Forecaster, wanted: ForecastWanted) -> IntervalsBeyond | None:
-    """Return the intervals that follow from what validation was off by; None where the file does not keep that."""
-    from elman_core.forecasting.kept_intervals import forecaster_calibration, intervals_without_data
-
-    calibration, own = forecaster_calibration(forecaster), saved.forecaster
-    if calibration is None or own is None or own.sequences is None or not wanted.steps:
-        return None
-    sequences, levels = len(forecaster.dataset.panel), wanted.levels or LEVELS
-    return complete(intervals_without_data(calibration, own.sequences, sequences, wanted.steps, levels))
 
 
 def _reach_notes(found: IntervalsBeyond, steps: int) -> list[str]:

@@ -11,9 +11,12 @@ from elman_core.forecasting.forecaster import Forecaster
 from elman_core.forecasting.forecaster_method import ForecasterMethod
 from elman_core.forecasting.intervals import LEVELS, Calibration, checked_levels, fixed_radii
 from elman_core.forecasting.intervals_beyond import IntervalsBeyond, intervals_beyond, of_another_series
-from elman_core.support.jobs import Job
+from elman_core.storage.model_file import SavedModel, SavedPart
+from elman_core.support.jobs import Job, complete
 
-__all__ = ["forecaster_calibration", "forecaster_intervals", "intervals_without_data"]
+__all__ = ["forecaster_calibration", "forecaster_intervals", "kept_intervals"]
+
+Array = NDArray[np.float64]
 
 
 def forecaster_calibration(forecaster: Forecaster) -> Calibration | None:
@@ -32,7 +35,38 @@ def forecaster_intervals(
     return (yield from intervals_beyond(ForecasterMethod(forecaster), dataset, steps, levels, calibration))
 
 
-def intervals_without_data(
+def kept_intervals(
+    saved: SavedModel, steps: int | None = None, levels: Sequence[float] = LEVELS
+) -> IntervalsBeyond | None:
+    """Return the intervals that a model file alone gives, by default as far as they reach.
+
+    None where it keeps no errors of an inner validation.
+    """
+    own = saved.forecaster
+    if own is None or own.validation is None or own.sequences is None:
+        return None
+    errors = _errors_together(own.parts)
+    if errors is None or not len(errors):
+        return None
+    calibration, sequences = Calibration(own.validation.origins, errors), saved.fitted.sequences
+    steps = len(errors) if steps is None else steps
+    return complete(_without_data(calibration, own.sequences, sequences, steps, levels))
+
+
+def _errors_together(parts: Sequence[SavedPart]) -> Array | None:
+    """Return what parts were off by together, (H, n, C); None where nothing is known."""
+    found = None
+    for part in parts:
+        if part.errors is None or not (part.one_step or part.several):
+            continue
+        weights = np.full((len(part.errors), 1, 1), part.several)
+        weights[:1] = part.one_step
+        own = np.where(weights > 0, weights * part.errors, 0.0)
+        found = own if found is None else found + own
+    return found
+
+
+def _without_data(
     calibration: Calibration,
     sequence: NDArray[np.int64],
     sequences: int,

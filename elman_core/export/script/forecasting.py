@@ -206,6 +206,20 @@ def known_ahead(series: Series, future: Series | None, times: Array) -> Array:
     return known
 
 
+def edges_of_intervals(name: str, values: Array) -> list[list[Any]]:
+    """Return the edges of the intervals of each row beyond a series, (H, ...); nothing where they are not known."""
+    told = MODEL["intervals"]
+    if told is None:
+        return [[] for _ in values]
+    levels, sequences, reach, columns = told["radii"].shape
+    radii = np.full((levels, len(values), columns), np.nan)
+    place = 0 if sequences == 1 else MODEL["sequences"].index(name) if name in MODEL["sequences"] else None
+    if place is not None:
+        radii[:, :reach] = told["radii"][:, place, : len(values)]
+    edges = np.stack([values - radii, values + radii], axis=-1).swapaxes(0, 1).reshape(len(values), -1)
+    return [["" if edge != edge else edge for edge in row] for row in edges.tolist()]
+
+
 def main() -> None:
     """Read the table, and write the forecast as CSV."""
     parser = argparse.ArgumentParser(description="Forecasts, with numpy alone.")
@@ -219,10 +233,17 @@ def main() -> None:
         writer = csv.writer(file, lineterminator="\n")
         several = len(found) > 1
         sequence = [MODEL["format"]["sequence_column"] or "sequence"] if several else []
-        writer.writerow([MODEL["time"]["label"], *sequence, *(f"{name} (forecast)" for name in MODEL["columns"])])
+        edges = [
+            f"{name} ({side} {level:g})"
+            for level in (MODEL["intervals"] or {"levels": []})["levels"]
+            for name in MODEL["columns"]
+            for side in ("lower", "upper")
+        ]
+        names = [f"{name} (forecast)" for name in MODEL["columns"]]
+        writer.writerow([MODEL["time"]["label"], *sequence, *names, *edges])
         for name, (times, values) in found.items():
-            for time, row in zip(times, values.tolist(), strict=True):
-                writer.writerow([time_text(float(time)), *([name] if several else []), *row])
+            for time, row, own in zip(times, values.tolist(), edges_of_intervals(name, values), strict=True):
+                writer.writerow([time_text(float(time)), *([name] if several else []), *row, *own])
 
 
 if __name__ == "__main__":

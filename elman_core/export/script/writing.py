@@ -137,7 +137,16 @@ def _model(saved: SavedModel) -> dict[str, Any]:
         "time": _time(saved),
         "gaps": _gaps(saved),
         "parts": parts,
+        "intervals": _intervals(saved),
     }
+
+
+def _intervals(saved: SavedModel) -> dict[str, Any] | None:
+    """Return half the widths of intervals, (L, S, H, C), as the file alone gives them; None where it gives none."""
+    from elman_core.forecasting.kept_intervals import kept_intervals  # imports torch
+
+    found = kept_intervals(saved)
+    return None if found is None else {"levels": list(found.levels), "radii": _letters(found.radii)}
 
 
 def _part(part: SavedPart) -> dict[str, Any]:
