@@ -79,6 +79,17 @@ class Weights:
         w1, w2 = np.where(chosen, stopping.best_w1, now.w1), np.where(chosen, stopping.best_w2, now.w2)
         return replace(now, w1=w1, w2=w2, stopping=stopping)
 
+    def for_other_data(self, epochs: int) -> Weights:
+        """Return those that a run came to after so many epochs, without what validation on its own data said of them.
+
+        A run that goes on with other data has to find its best epoch there.
+        """
+        if self.stopping is None:
+            return self
+        at_best = self.stopping.at_best[:, None, None]
+        w1, w2 = np.where(at_best, self.stopping.last_w1, self.w1), np.where(at_best, self.stopping.last_w2, self.w2)
+        return replace(self, w1=w1, w2=w2, stopping=StoppingState.fresh(w1, w2, epochs), position=None)
+
     def of_member(self, member: int) -> Weights:
         """Return those of one network alone."""
         one = slice(member, member + 1)

@@ -52,7 +52,7 @@ __all__ = [
 _TO_RECIPE = {"hidden": ("hidden", "pure_hidden", "shared_hidden"), "epochs": ("epochs", "shared_epochs"),
               "patience": ("patience",), "networks": ("networks",), "seed": ("seed",), "ridge": ("ridge",)}  # fmt: skip
 """Settings of networks and training that the recipe has itself."""
-_NOT_WITH_AUTO = ("relative_to_last", "strategy", "split", "begin", "direct", "hold_direct")
+_NOT_WITH_AUTO = ("relative_to_last", "scaling", "strategy", "split", "begin", "direct", "hold_direct")
 """Settings that each part has for itself."""
 
 
@@ -270,10 +270,18 @@ def tell_forecaster(
     fitted: FittedForecaster, scores: Mapping[Part, PartScores | None], seconds: float, as_json: bool
 ) -> None:
     """Write what was fitted, and how good it is."""
+    from elman_core.forecasting.part_sentences import forecaster_sentence
+
     forecaster = fitted.forecaster
+    learned = forecaster_sentence(forecaster)
+    say(f"learned: {learned}")
     if as_json:
         data = {"data": data_facts(forecaster.dataset, fitted.notes)}
-        print_json(_report(fitted, seconds) | data | {"metrics": score_object(scores) | {"validation": None}})
+        print_json(
+            _report(fitted, seconds)
+            | data
+            | {"learned": learned, "metrics": score_object(scores) | {"validation": None}}
+        )
         return
     print_parts(forecaster.parts)
     print_scores(scores)

@@ -12,7 +12,7 @@ from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.options import TABLE_SETTINGS, TRAINING_SETTINGS, chosen, table_format
 from elman_core.cli.progress import run_job
-from elman_core.cli.saved_network import table_for
+from elman_core.cli.saved_network import is_another_series, table_for
 from elman_core.cli.saving import MODEL_SUFFIX, save_trained
 from elman_core.config import TrainingConfig
 from elman_core.errors import ConfigError
@@ -58,7 +58,10 @@ def train_on(saved: SavedModel, model: Path, data: Path | None, settings: Mappin
     epochs = chosen(TrainingConfig, TRAINING_SETTINGS, settings).get("epochs", saved.training.epochs)
     training = run.training.replace(epochs=saved.history.epochs + epochs)
     told = f"{saved.name} goes on from epoch {saved.history.epochs:,} for {counted(epochs, 'epoch')} more"
-    return Run(run.name, run.dataset, run.network, training, run.weights, run.history), [
+    weights = run.weights
+    if is_another_series(saved, data) and weights is not None:
+        weights = weights.for_other_data(saved.history.epochs)
+    return Run(run.name, run.dataset, run.network, training, weights, run.history), [
         *table.notes,
         *run.dataset.notes,
         told,

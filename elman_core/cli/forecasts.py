@@ -33,7 +33,7 @@ __all__ = ["ForecastWanted", "predict_forecaster"]
 
 @dataclass(frozen=True)
 class ForecastWanted:
-    """What `elman predict` is asked for."""
+    """What `elman predict` is asked for; a forecaster tells its usual intervals where no `levels` are given."""
 
     model: Path
     data: Path | None
@@ -43,7 +43,7 @@ class ForecastWanted:
     fill_gaps: bool = False
     table_format: TableFormat | None = None
     member: int = 1
-    levels: tuple[float, ...] = LEVELS
+    levels: tuple[float, ...] = ()
 
 
 def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool) -> None:
@@ -67,19 +67,19 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
     known = _known_ahead(dataset, wanted, notes)
     response = complete(predict_with(forecaster, wanted.steps, known))
     another, is_another = None, is_another_series(saved, wanted.data)
-    predictor = complete(forecaster.predictor())
     if is_another:
         from elman_core.forecasting.another_series import score_predictor_on_another
 
         own = complete(own_dataset(saved, wanted.model))
+        predictor = complete(forecaster.predictor())
         seen, lost_rows = forecaster.seen_as(own), forecaster.lost_rows
         another = complete(score_predictor_on_another(predictor, dataset, own, lost_rows, seen))
     found = None
-    if wanted.steps and wanted.levels:
-        from elman_core.forecasting.forecaster_intervals import forecaster_intervals
+    if wanted.steps and (wanted.levels or saved.forecaster is not None):
+        from elman_core.forecasting.kept_intervals import forecaster_intervals
 
-        work = forecaster_intervals(forecaster, predictor, wanted.steps, wanted.levels, is_another=is_another)
-        found = complete(work)
+        levels = wanted.levels or LEVELS
+        found = complete(forecaster_intervals(forecaster, wanted.steps, levels, is_another=is_another))
         notes.extend(_reach_notes(found, wanted.steps))
     if wanted.out is not None:
         write_prediction(wanted.out, dataset, response, stamp=stamp, intervals=found)
@@ -102,6 +102,7 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
 def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bool, gone: SourceGoneError) -> None:
     from elman_core.experiments.saved_forecaster import forecaster_from_ends, predictor_from_ends
     from elman_core.forecasting import forecast
+    from elman_core.forecasting.kept_intervals import kept_intervals
 
     if not all(part.model.ends is not None for part in saved.parts):
         raise gone
@@ -117,8 +118,11 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
     predictor = predictor_from_ends(saved, extended, None if saved.forecaster else wanted.member - 1)
     beyond = complete(forecast.beyond_of(predictor, origins, steps, len(dataset.columns)))
     response = forecast.response_of(dataset, beyond[0][:0], beyond)
-    found = _kept_intervals(saved, forecaster, wanted)
-    notes.extend([] if found is None else _reach_notes(found, steps))
+    found = kept_intervals(saved, steps, wanted.levels or LEVELS) if steps else None
+    if found is not None:
+        notes.extend(_reach_notes(found, steps))
+    elif wanted.levels:
+        notes.append("there are no intervals: the file keeps no errors of a validation")
     if wanted.out is not None:
         refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.future)))
         _, stamp = _of_member(forecaster, saved, wanted.member)
@@ -132,32 +136,12 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
         print_prediction(dataset, response, found)
 
 
-def _kept_intervals(saved: SavedModel, forecaster: Forecaster, wanted: ForecastWanted) -> IntervalsBeyond | None:
-    """Return the intervals that follow from what validation said, which the file keeps; None where it keeps nothing."""
-    own, errors = saved.forecaster, forecaster.errors
-    if (
-        own is None
-        or own.validation is None
-        or own.sequences is None
-        or errors is None
-        or not (wanted.steps and wanted.levels)
-    ):
-        return None
-    from elman_core.forecasting.forecaster_intervals import intervals_without_data
-
-    sequences = len(forecaster.dataset.panel)
-    found = intervals_without_data(
-        errors, own.validation.origins, own.sequences, sequences, wanted.steps, wanted.levels
-    )
-    return complete(found)
-
-
 def _reach_notes(found: IntervalsBeyond, steps: int) -> list[str]:
     if found.reach >= steps:
         return []
     if found.reach == 0:
-        return ["there are no intervals: no errors are known that they could be learned from"]
-    return [f"intervals reach {counted(found.reach, 'row')} beyond the data: further on no errors are known"]
+        return ["there are no intervals: too few errors are known that they could be learned from"]
+    return [f"intervals reach {counted(found.reach, 'row')} beyond the data: further on too few errors are known"]
 
 
 def _of_member(forecaster: Forecaster, saved: SavedModel, member: int) -> tuple[Forecaster, Stamp | None]:

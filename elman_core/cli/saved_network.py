@@ -13,6 +13,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data
+from elman_core.experiments.seasons import in_season
 from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
@@ -94,7 +95,7 @@ def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, w
         option = min(wanted.model_fields_set).replace("_", "-")
         raise ConfigError(f"--{option} is for other data than the model's own, which are read as they were")
     table = _table(saved, model, data, command, wanted)
-    return table if saved.symbols is not None else table_for_columns(saved.data.columns, table)
+    return table if saved.symbols is not None else in_season(saved, table_for_columns(saved.data.columns, table))
 
 
 def _understood(dataset: SequenceDataset) -> list[str]:

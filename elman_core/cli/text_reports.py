@@ -273,13 +273,16 @@ def print_model(saved: SavedModel) -> None:
 
 
 def print_parts(parts: Sequence[SavedPart | ForecastPart]) -> None:
-    """Write a line for each part of a forecaster, in the order in which they are kept."""
+    """Write a line for each part of a forecaster that counts, the most first; of the others only how many there are."""
+    counting = [part for part in part_objects(parts) if part["one_step"] or part["several"]]
     rows = []
-    for part in part_objects(parts):
+    for part in sorted(counting, key=lambda part: -part["one_step"] - part["several"]):
         what = "linear" if part["kind"] == PartKind.LINEAR else counted(part["networks"], "network")
         what += f" of {part['hidden']:,} hidden" if part["hidden"] else ""
         weights = (f"{100 * part[name]:.0f} %" for name in ("one_step", "several"))
         rows.append([what, part["transforms"], f"{part['lags']:,}", f"{part['ridge']:g}", *weights])
+    if len(counting) < len(parts):
+        rows.append([f"... {len(parts) - len(counting):,} more", "", "", "", "0 %", "0 %"])
     print_table(("Part", "Transforms", "Lags", "Ridge", "One step", "Several"), rows, words=2)
 
 

@@ -89,7 +89,7 @@ def forecaster_from_ends(saved: SavedModel) -> Forecaster:
         return Forecaster(parts[0].run.dataset, tuple(parts))
     assert ends is not None
     dataset = dataset_of_ends(ends, saved.source.name, saved.source, own.data, own.fitted)
-    return Forecaster(dataset, tuple(parts))
+    return Forecaster(dataset, tuple(parts), own.automatic, own.validation, own.notes)
 
 
 def predictor_from_ends(saved: SavedModel, forecaster: Forecaster, member: int | None = None) -> ForecasterPredictor:

@@ -156,11 +156,7 @@ def _wanted(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
     yield Wanted("last.w1", own, (networks, *w1), "last")
     yield Wanted("last.w2", own, (networks, *w2), "last")
     if metadata.symbols is None:
-        origins = (_size(arrays, "validation.origins", 1),)
-        for name in ("origins", "sequences"):
-            yield Wanted(f"validation.{name}", ("I64",), origins, "validation origins")
-        shape = tuple(_size(arrays, "validation.errors", 3, axis=axis) for axis in (0, 1))
-        yield Wanted("validation.errors", ("F64",), (*shape, len(metadata.data.columns)), "validation errors")
+        yield from _of_validation(arrays, metadata)
     yield from _of_position(arrays, metadata, own)
     yield from _of_data(arrays, metadata, own)
     yield from _of_symbols(arrays, metadata)
@@ -189,6 +185,15 @@ def _of_branches(arrays: Arrays, networks: int) -> Iterator[Wanted]:
         yield Wanted(f"{prefix}.train", ("F64",), (rows, networks), prefix)
         if f"{prefix}.validation" in arrays:
             yield Wanted(f"{prefix}.validation", ("F64",), (rows, networks), prefix)
+
+
+def _of_validation(arrays: Arrays, metadata: Metadata) -> Iterator[Wanted]:
+    """Give the rows that parts of a forecaster were validated from, and what this one was off by."""
+    origins = (_size(arrays, "validation.origins", 1),)
+    for name in ("origins", "sequences"):
+        yield Wanted(f"validation.{name}", ("I64",), origins, "validation origins")
+    shape = tuple(_size(arrays, "validation.errors", 3, axis=axis) for axis in (0, 1))
+    yield Wanted("validation.errors", ("F64",), (*shape, len(metadata.data.columns)), "validation errors")
 
 
 def _of_position(arrays: Arrays, metadata: Metadata, own: tuple[str, ...]) -> Iterator[Wanted]:

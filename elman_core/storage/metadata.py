@@ -7,7 +7,7 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import Field, field_validator, model_validator
 
@@ -62,8 +62,6 @@ MAXIMUM_CANDIDATES = 2_000
 
 class AxisMetadata(Config):
     """What the time axis is called, what its numbers mean, and how it goes on."""
-
-    later_settings: ClassVar[frozenset[str]] = frozenset({"calendar"})
 
     label: str = Field(max_length=300)
     kind: AxisKind

@@ -145,6 +145,8 @@ class SavedModel:
         The last rows of a table, to predict beyond them without it.
     forecaster
         Where this network is one part of a forecaster, all of them. The others have none.
+    axis
+        What is known of the time axis; None of files that did not keep it.
     """
 
     name: str
@@ -161,6 +163,7 @@ class SavedModel:
     symbols: Symbols | None = None
     ends: Ends | None = None
     forecaster: SavedForecaster | None = None
+    axis: AxisMetadata | None = None
 
     @property
     def parts(self) -> tuple[SavedPart, ...]:
@@ -343,6 +346,7 @@ def _network(metadata: Metadata, arrays: Mapping[str, NDArray[Any]], version: in
         format_version=version,
         symbols=None if metadata.symbols is None else symbols_from(metadata.symbols, metadata.data.columns, arrays),
         ends=ends_from(arrays, metadata),
+        axis=metadata.axis,
     )
 
 

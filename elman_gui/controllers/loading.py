@@ -165,8 +165,8 @@ def _open_forecaster(saved: SavedModel, table: Table, path: Path, note: str) -> 
 
 def _of_one_part(path: Path, forecaster: SavedForecaster) -> str:
     return (
-        f"{path.name} is a forecaster of {counted(len(forecaster.parts), 'part')}, of which the window shows the Elman part "
-        "that counts most. Saving it makes a file of this part alone."
+        f"{path.name} is a forecaster of {counted(len(forecaster.parts), 'part')}, of which the window shows the Elman "
+        "part that counts most. Saving it makes a file of this part alone."
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -212,6 +214,23 @@ def test_the_file_alone_gives_point_and_intervals_by_time(
     assert all(float(row[4]) < float(row[3]) < float(row[5]) for row in lines[1:11])
     assert lines[13][4:] == [""] * 4  # validation went 12 steps ahead, of which the last have too few errors
     assert "intervals reach 10 rows beyond the data" in ended.messages
+
+
+def test_the_script_gives_the_forecast_and_its_intervals_as_the_file_alone_does(
+    done: Elman, model: Path, sales: Path, tmp_path: Path
+) -> None:
+    script, out, told = tmp_path / "s.py", tmp_path / "s.csv", tmp_path / "f.csv"
+    done("export", model, "--to", "script", "--out", script)
+    words = [sys.executable, script, sales, "--steps", "8", "--out", out]
+    subprocess.run(list(map(str, words)), check=True, timeout=120)
+    sales.unlink()
+    done("predict", model, "--steps", 8, "--out", told)
+    head, *found = [line.split(",") for line in out.read_text().splitlines()]
+    names, *rows = [line.split(",") for line in told.read_text().splitlines()]
+    assert head == [names[0], *names[3:]]
+    assert [row[0] for row in found] == [row[0] for row in rows]
+    for one, other in zip(found, rows, strict=True):
+        np.testing.assert_allclose(np.array(one[1:], np.float64), np.array(other[3:], np.float64), rtol=1e-6)
 
 
 # -- going on -----------------------------------------------------------------------------------------

@@ -85,6 +85,9 @@ def test_an_old_model_has_the_errors_that_it_had(done: Elman, model: Path, name:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_old_model_is_told_of_as_it_was(done: Elman, name: str) -> None:
     was, found = told(name)["info"], done("info", FOLDER / f"{name}.safetensors", "--json").result
+    if was["source"]["format"] is not None:  # which knew one time column
+        column = was["source"]["format"].pop("time_column")
+        assert found["source"]["format"]["time_columns"] == ([] if column is None else [column])
     if "carry_context" in was["training"]:
         carried = was["training"].pop("carry_context")
         assert found["training"]["context_reset"] == ("never" if carried else "sequence")

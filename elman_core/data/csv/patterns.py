@@ -101,6 +101,11 @@ class Pattern:
     _line: re.Pattern[str]
 
     @property
+    def regular_expression(self) -> str:
+        """How texts are written, with a group for each field; small and capital letters mean the same."""
+        return self._regex.pattern
+
+    @property
     def unit(self) -> TimeUnit:
         """The smallest unit that is written."""
         fields = set(self.fields)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from elman_core.export.script.reading import MODEL, Series, read_table, time_text, times_beyond
+from elman_core.export.script.reading import MODEL, Series, read_table, season_place, time_text, times_beyond
 from elman_core.export.script.transforms import fitted, lag_of, of_sequence, stages_of, undone
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -119,9 +119,12 @@ def forecast(path: str, steps: int, future: str | None = None) -> dict[str, tupl
     ahead = read_table(future, MODEL["known"]) if future and MODEL["known"] else {}
     found = {}
     for name, read in read_table(path, names).items():
-        series, phase = without_gaps(read, name, path)
         places = {own: place for place, own in enumerate(MODEL["sequences"])}
         place = 0 if len(MODEL["sequences"]) <= 1 else places.get(name)
+        of_another = Path(path).name != MODEL["gaps"]["file"]
+        phase = season_place(float(read.times[0]), place) if of_another else 0
+        series, left_out = without_gaps(read, name, path)
+        phase += left_out
         if place is None:
             sys.stderr.write(f"{name} is new to the model: transforms are fitted to its own rows\n")
         times = times_beyond(series.times, steps)
@@ -138,7 +141,7 @@ def forecast(path: str, steps: int, future: str | None = None) -> dict[str, tupl
 
 
 def without_gaps(series: Series, name: str, path: str) -> tuple[Series, int]:
-    """Fill gaps by straight lines over time; return the series, and the place in the season of its first row.
+    """Fill gaps by straight lines over time; return the series, and how many rows in front of it were left out.
 
     In the file that the model was trained on, no line leads from one part to a later one.
     """
@@ -203,6 +206,20 @@ def known_ahead(series: Series, future: Series | None, times: Array) -> Array:
     return known
 
 
+def edges_of_intervals(name: str, values: Array) -> list[list[Any]]:
+    """Return the edges of the intervals of each row beyond a series, (H, ...); nothing where they are not known."""
+    told = MODEL["intervals"]
+    if told is None:
+        return [[] for _ in values]
+    levels, sequences, reach, columns = told["radii"].shape
+    radii = np.full((levels, len(values), columns), np.nan)
+    place = 0 if sequences == 1 else MODEL["sequences"].index(name) if name in MODEL["sequences"] else None
+    if place is not None:
+        radii[:, :reach] = told["radii"][:, place, : len(values)]
+    edges = np.stack([values - radii, values + radii], axis=-1).swapaxes(0, 1).reshape(len(values), -1)
+    return [["" if edge != edge else edge for edge in row] for row in edges.tolist()]
+
+
 def main() -> None:
     """Read the table, and write the forecast as CSV."""
     parser = argparse.ArgumentParser(description="Forecasts, with numpy alone.")
@@ -216,10 +233,17 @@ def main() -> None:
         writer = csv.writer(file, lineterminator="\n")
         several = len(found) > 1
         sequence = [MODEL["format"]["sequence_column"] or "sequence"] if several else []
-        writer.writerow([MODEL["time"]["label"], *sequence, *(f"{name} (forecast)" for name in MODEL["columns"])])
+        edges = [
+            f"{name} ({side} {level:g})"
+            for level in (MODEL["intervals"] or {"levels": []})["levels"]
+            for name in MODEL["columns"]
+            for side in ("lower", "upper")
+        ]
+        names = [f"{name} (forecast)" for name in MODEL["columns"]]
+        writer.writerow([MODEL["time"]["label"], *sequence, *names, *edges])
         for name, (times, values) in found.items():
-            for time, row in zip(times, values.tolist(), strict=True):
-                writer.writerow([time_text(float(time)), *([name] if several else []), *row])
+            for time, row, own in zip(times, values.tolist(), edges_of_intervals(name, values), strict=True):
+                writer.writerow([time_text(float(time)), *([name] if several else []), *row, *own])
 
 
 if __name__ == "__main__":

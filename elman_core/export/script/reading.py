@@ -63,8 +63,23 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
             order = order[::-1]
         elif form["order"] != "as-is":
             order = np.argsort(times, kind="stable")
-        series[name] = Series(times[order], values[order])
+        series[name] = with_missing_rows(Series(times[order], values[order]))
     return series
+
+
+def with_missing_rows(series: Series) -> Series:
+    """Insert rows without values for times that lack, where the model's data had them inserted."""
+    frequency = MODEL["time"]["frequency"]
+    if not MODEL["format"]["insert_missing"] or not frequency:
+        return series
+    times, values = [series.times[0]], [series.values[0]]
+    for time, row in zip(series.times[1:], series.values[1:], strict=True):
+        while (expected := later(float(times[-1]), 1, frequency)) < time:
+            times.append(expected)
+            values.append(np.full(len(row), np.nan))
+        times.append(time)
+        values.append(row)
+    return Series(np.array(times), np.array(values))
 
 
 def cells_of(path: str) -> tuple[list[str], list[list[str]]]:
@@ -207,6 +222,19 @@ def later(time: float, steps: int, frequency: str) -> float:
                 date = end if edge == "E" else min(kept, end)
         moment = int(date.astype(np.int64)) * DAY * 10**6 + within
     return (moment - offset * 1_000_000) / 1e6
+
+
+def season_place(time: float, sequence: int | None) -> int:
+    """Return the place in the season of a sequence's first row: by the calendar, or 0."""
+    told, frequency = MODEL["time"]["season_from"], MODEL["time"]["frequency"]
+    if told is None or sequence is None or MODEL["time"]["kind"] != "date":
+        return 0
+    known, place = float(told[sequence][0]), int(told[sequence][1])
+    step = later(known, 1, frequency) - known
+    count = round((time - known) / step)
+    # Months differ in length, so that the nearest step is looked for around the usual one.
+    nearest = min(range(count - 40, count + 41), key=lambda n: abs(later(known, n, frequency) - time))
+    return place + nearest
 
 
 def time_text(time: float) -> str:

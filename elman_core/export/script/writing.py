@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import elman_core
+from elman_core.data.calendar import Calendar
+from elman_core.data.csv.patterns import MONTHS, pattern_of
 from elman_core.data.encoding import Encoding
 from elman_core.data.scaling import pipelines_of
 from elman_core.data.table import AxisKind, TableFormat
@@ -66,8 +68,11 @@ MODEL = json.loads(
 if __name__ == "__main__":
     main()
 '''
-_LINE = 110
-"""Letters of a number that stand in one line."""
+_COUNTS = {
+    "epoch-s": (1.0, 0), "epoch-ms": (1e3, 0), "epoch-us": (1e6, 0), "epoch-ns": (1e9, 0),
+    "excel": (1 / 86_400, 25_569),
+}  # fmt: skip
+"""How many counts are a second, and which of them is the beginning of 1970."""
 
 
 def write_script(path: Path, saved: SavedModel) -> None:
@@ -132,7 +137,16 @@ def _model(saved: SavedModel) -> dict[str, Any]:
         "time": _time(saved),
         "gaps": _gaps(saved),
         "parts": parts,
+        "intervals": _intervals(saved),
     }
+
+
+def _intervals(saved: SavedModel) -> dict[str, Any] | None:
+    """Return half the widths of intervals, (L, S, H, C), as the file alone gives them; None where it gives none."""
+    from elman_core.forecasting.kept_intervals import kept_intervals  # imports torch
+
+    found = kept_intervals(saved)
+    return None if found is None else {"levels": list(found.levels), "radii": _letters(found.radii)}
 
 
 def _part(part: SavedPart) -> dict[str, Any]:
@@ -187,34 +201,49 @@ def _format(saved: SavedModel) -> dict[str, Any]:
         "encoding": form.encoding,
         "delimiter": form.delimiter,
         "decimal": form.decimal,
-        "thousands": getattr(form, "thousands", ""),
+        "thousands": form.thousands,
         "header": form.header,
-        "header_rows": getattr(form, "header_rows", 1),
-        "skip_rows": getattr(form, "skip_rows", 0),
-        "comments": True,
-        "missing": list(getattr(form, "missing", ())),
-        "time_columns": [] if form.time_column is None else [form.time_column],
+        "header_rows": form.header_rows,
+        "skip_rows": form.skip_rows,
+        "comments": form.comments in (True, "skip"),
+        "missing": list(form.missing),
+        "time_columns": list(form.time_columns),
         "sequence_column": form.sequence_column,
-        "order": getattr(form, "order", None),
+        "order": form.order,
+        "insert_missing": form.insert_missing,
     }
 
 
 def _time(saved: SavedModel) -> dict[str, Any]:
-    form, ends = saved.source.format or TableFormat(), saved.ends
-    kind = AxisKind.STEP if form.time_column is None else AxisKind.NUMBER if form.date_format is None else AxisKind.DATE
+    form, axis = saved.source.format or TableFormat(), saved.axis
+    kind = AxisKind.STEP if not form.time_columns else AxisKind.NUMBER if form.date_format is None else AxisKind.DATE
+    calendar = Calendar() if axis is None else axis.calendar
+    pattern = None if form.date_format is None else pattern_of(form.date_format)
+    fields = () if pattern is None else pattern.fields
+    per_second, first = _COUNTS.get(form.date_format or "", (None, 0))
     return {
         "kind": kind.value,
-        "label": ends.label if ends is not None else form.time_column or "time step",
-        "per_second": None,
-        "from": 0,
-        "pattern": None if form.date_format is None else time_pattern(form.date_format)[0],
-        "fields": [] if form.date_format is None else time_pattern(form.date_format)[1],
-        "months": {},
-        "newest_year": None,
-        "frequency": None,
-        "unit": None,
-        "offset": None,
+        "label": form.time_column or "time step" if axis is None else axis.label,
+        "per_second": per_second,
+        "from": first,
+        "pattern": None if pattern is None else pattern.regular_expression,
+        "fields": list(fields),
+        "months": dict(MONTHS) if "month_name" in fields else {},
+        "newest_year": form.newest_year,
+        "frequency": calendar.frequency,
+        "unit": calendar.unit,
+        "offset": calendar.offset,
+        "season_from": _season_from(saved, calendar),
     }
+
+
+def _season_from(saved: SavedModel, calendar: Calendar) -> list[list[float]] | None:
+    """Return a time of each sequence and its place in the season; None where that is counted from a first row."""
+    ends = saved.ends
+    if ends is None or calendar.frequency is None:
+        return None
+    places = ends.phases + ends.rows.shape[1] - 1
+    return [[float(time), int(place)] for time, place in zip(ends.times[:, 0], places, strict=True)]
 
 
 def _gaps(saved: SavedModel) -> dict[str, Any]:
@@ -227,26 +256,3 @@ def _gaps(saved: SavedModel) -> dict[str, Any]:
         "validation_rows": data.validation_rows,
         "test_rows": data.test_rows,
     }
-
-
-_FIELDS = {
-    "Y": ("year", "[0-9]{4}"), "y": ("short_year", "[0-9]{2}"), "m": ("month", "[0-9]{1,2}"),
-    "d": ("day", "[0-9]{1,2}"), "H": ("hour", "[0-9]{1,2}"), "I": ("hour_of_12", "[0-9]{1,2}"),
-    "M": ("minute", "[0-9]{1,2}"), "S": ("second", "[0-9]{1,2}"), "f": ("fraction", "[0-9]{1,9}"),
-    "p": ("half_of_day", "[ap]m"), "z": ("zone", "Z|[+-][0-9]{2}(?::?[0-9]{2})?"),
-}  # fmt: skip
-
-
-def time_pattern(date_format: str) -> tuple[str, list[str]]:
-    """Return a regular expression of the times of a format, and what each of its groups is."""
-    fields = [_FIELDS[letter][0] for letter in re.findall("%(.)", date_format) if letter in _FIELDS]
-    pieces = re.split("%(.)", date_format)
-    # Next to other digits each number has all its digits.
-    compact = "%Y%m%d" in date_format
-    written = [
-        re.escape(piece)
-        if place % 2 == 0
-        else f"({_FIELDS[piece][1].replace('1,2', '2') if compact else _FIELDS[piece][1]})"
-        for place, piece in enumerate(pieces)
-    ]
-    return "".join(written), fields

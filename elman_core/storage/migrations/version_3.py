@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from elman_core.config import Config, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
+from elman_core.data.calendar import Calendar
 from elman_core.data.table import TableFormat
 from elman_core.errors import ModelFileError
 from elman_core.storage.migrations.content import Raw, Tensors, part_of
@@ -40,6 +41,8 @@ def migrate(raw: Raw, tensors: Tensors) -> tuple[Raw, Tensors]:
         ("training", TrainingConfig, _TRAINING),
     ):
         changed[name] = _extended(part_of(raw, name), config, known, name)
+    if isinstance(raw.get("axis"), dict):
+        changed["axis"] = {**raw["axis"], "calendar": Calendar().model_dump(mode="json")}
     source = part_of(raw, "source")
     if isinstance(source.get("format"), dict):
         source["format"] = _extended(source["format"], TableFormat, _FORMAT, "source")
