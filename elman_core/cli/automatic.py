@@ -89,7 +89,7 @@ class FittedForecaster:
 def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mapping[str, Any]) -> AutomaticWish | None:
     """Return what the options ask of the recipe; None where a pure Elman network is asked for.
 
-    The recipe is what a table begins with, unless an option of the network or of training is given.
+    The recipe is what a table and some built-in series begin with, unless an option of the network or of training is given.
 
     Raises
     ------
@@ -102,7 +102,8 @@ def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mappi
     )
     own = chosen(AutomaticConfig, TRAINING_SETTINGS, settings)
     if auto is None:
-        is_table = not (what in BUILT_IN or symbols or features or is_text(Path(what)))
+        begins_so = BUILT_IN[what].automatic is not None if what in BUILT_IN else not is_text(Path(what))
+        is_table = begins_so and not (symbols or features)
         pure = {*network, *(name for name in training if name != "seed"), *({*data} & {*_NOT_WITH_AUTO})}
         auto = is_table and not pure
     if not auto:
