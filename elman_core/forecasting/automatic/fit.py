@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.forecasting.automatic.candidates import Candidate
 from elman_core.forecasting.automatic.grid import LinearGrid
-from elman_core.forecasting.automatic.parts import linear_run, pure_run, residual_run
+from elman_core.forecasting.automatic.parts import as_asked, linear_run, pure_run, residual_run
 from elman_core.forecasting.automatic.selection import Judged, chosen_for_one_step, chosen_for_several
 from elman_core.forecasting.automatic.views import SeriesViews
 from elman_core.forecasting.automatic.weighting import weighted
@@ -121,13 +121,19 @@ class ForecasterFit:
         automatic: AutomaticConfig | None = None,
         *,
         engine: str = "auto",
+        network: Mapping[str, Any] | None = None,
+        training: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare; of `data`, columns, roles, horizon and the test part count.
+
+        Settings of `network` and `training` hold for the Elman parts, in place of the recipe's own.
 
         Raises
         ------
         DataError
             When a column is missing, or there are too few rows.
+        ConfigError
+            When settings do not go together.
         """
         self.name = name
         self.automatic = automatic or AutomaticConfig()
@@ -137,7 +143,9 @@ class ForecasterFit:
         self.run: Run | None = None
         self.history = History()
         self.part: int | None = None
-        self._engine = engine
+        self._engine, self._network, self._training = engine, network or {}, training or {}
+        for make in (residual_run, pure_run):
+            self._elman_run(make, self.views.plain, Candidate((), None, 1, 0.0), 1)
         self._watching = _Watching()
         self._work = self._fit()
 
@@ -255,7 +263,7 @@ class ForecasterFit:
         Returns the best epoch, and the errors that they have there with the weights of that epoch.
         """
         automatic, views = self.automatic, self.views
-        run = make(self.name, views.inner_of(candidate), candidate, automatic, automatic.inner_networks)
+        run = self._elman_run(make, views.inner_of(candidate), candidate, automatic.inner_networks)
         epochs = min(automatic.epochs, max(_MOST_STEPS // max(run.dataset.train_steps, 1), 2 * _EPOCHS_A_CHECK))
         trainer = self._begin(run, place)
         best, best_loss, best_weights = 0, np.inf, trainer.weights()
@@ -278,13 +286,16 @@ class ForecasterFit:
         self, make: MakeRun, candidate: Candidate, place: int, epochs: int, begin: float, end: float
     ) -> Generator[FitUpdate, None, Run]:
         """Fit networks to all rows before the test part, for so many epochs."""
-        run = make(self.name, self.views.whole_of(candidate), candidate, self.automatic, self.automatic.networks)
+        run = self._elman_run(make, self.views.whole_of(candidate), candidate, self.automatic.networks)
         run = replace(run, training=run.training.replace(epochs=max(epochs, 1)))
         trainer = self._begin(run, place)
         for update in self._train(trainer, run.training.epochs):
             share = begin + (end - begin) * trainer.epoch / run.training.epochs
             yield FitUpdate(FitStage.FITTING, share, place, update)
         return replace(run, weights=trainer.weights(), history=self.history)
+
+    def _elman_run(self, make: MakeRun, dataset: SequenceDataset, candidate: Candidate, networks: int) -> Run:
+        return as_asked(make(self.name, dataset, candidate, self.automatic, networks), self._network, self._training)
 
     def _begin(self, run: Run, place: int) -> Trainer:
         self.run, self.history, self.part = run, History(networks=run.training.networks), place
