@@ -22,6 +22,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "list": "List the built-in experiments.",
     "train": "Train on a built-in experiment, a CSV file or a text.",
+    "import": "Show what is understood of a table: columns, roles, time and order; trains nothing.",
     "predict": "Predict each row from those before it, and rows beyond the last one.",
     "evaluate": "Measure the error of free-running prediction from every row, by the number of steps ahead.",
     "backtest": "Forecast from every row of the test part, and compare with what came and with baselines.",
@@ -31,6 +32,9 @@ COMMANDS = {
     "bench": "Measure speed, memory and smoothness on this machine; takes some minutes.",
 }
 """The summary of each command, which is `run` in the module of its name; DETAILS there extend its help."""
+
+_MODULES = {"import": "import_table"}
+"""Of commands whose names no module can have."""
 
 # Where typer keeps click's exceptions depends on its version; this finds the class in all of them.
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -97,7 +101,7 @@ class _LazyCommands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"elman_core.cli.{cmd_name}")
+        module = importlib.import_module(f"elman_core.cli.{_MODULES.get(cmd_name, cmd_name)}")
         details = getattr(module, "DETAILS", "")
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(cmd_name, help=f"{COMMANDS[cmd_name]} {details}")(module.run)

@@ -14,18 +14,18 @@ from elman_core.cli.console import print_json, say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.interruption import interruption
 from elman_core.cli.json_reports import part_objects, score_object
-from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.cli.options import TRAINING_SETTINGS, chosen, table_format
 from elman_core.cli.progress import progress_bar
 from elman_core.cli.saving import save_trained
 from elman_core.cli.text_reports import print_parts, print_scores
 from elman_core.config import AUTO, AutomaticConfig, DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.config.part_kind import PartKind
+from elman_core.data.preparation import usual_targets
 from elman_core.data.scaling import named_transforms
-from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiments import BUILT_IN
-from elman_core.experiments.description import data_facts, understood_sentence
 from elman_core.experiments.factory import is_text, read_named
+from elman_core.experiments.understood import data_facts, understood_sentence
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
 from elman_core.training.course import Course
@@ -42,6 +42,7 @@ __all__ = [
     "AutomaticWish",
     "FittedForecaster",
     "fit_forecaster",
+    "read_and_fit",
     "score_forecaster",
     "tell_forecaster",
     "train_automatically",
@@ -88,7 +89,7 @@ class FittedForecaster:
 def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mapping[str, Any]) -> AutomaticWish | None:
     """Return what the options ask of the recipe; None where a pure Elman network is asked for.
 
-    The recipe is what a table begins with, unless an option of the network or of training is given.
+    The recipe is what a table and some built-in series begin with, unless an option of the network or of training is given.
 
     Raises
     ------
@@ -101,7 +102,8 @@ def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mappi
     )
     own = chosen(AutomaticConfig, TRAINING_SETTINGS, settings)
     if auto is None:
-        is_table = not (what in BUILT_IN or symbols or features or is_text(Path(what)))
+        begins_so = BUILT_IN[what].automatic is not None if what in BUILT_IN else not is_text(Path(what))
+        is_table = begins_so and not (symbols or features)
         pure = {*network, *(name for name in training if name != "seed"), *({*data} & {*_NOT_WITH_AUTO})}
         auto = is_table and not pure
     if not auto:
@@ -234,21 +236,35 @@ def train_automatically(
 ) -> tuple[ExitCode, list[str]]:
     """Read, fit, save, score and report; return how it ended, and what went wrong in saving."""
     start = time.perf_counter()
-    table_format = chosen(TableFormat, TRAINING_SETTINGS, settings)
-    roles = wish.data.model_dump(include={"columns", "inputs", "known"})
-    name, table = read_named(what, roles, table_format.get("sequence_column"))
-    if not wish.data.columns:
-        usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
-        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or table.columns[:1]}
-        wish = replace(wish, data=DataConfig(**changed))
     problems: list[str] = []
-    fitted = fit_forecaster(name, table, wish, engine, save, problems)
+    wish, table, fitted = read_and_fit(what, wish, settings, engine, save, problems)
     scores = score_forecaster(fitted.forecaster, wish.data.horizon)
     seconds = time.perf_counter() - start
     for note in fitted.notes:
         say(note)
     tell_forecaster(replace(fitted, notes=[*table.notes, *fitted.notes]), scores, seconds, as_json)
     return fitted.code, problems
+
+
+def read_and_fit(
+    what: str,
+    wish: AutomaticWish,
+    settings: Mapping[str, Any],
+    engine: str,
+    save: Path | None,
+    problems: list[str],
+) -> tuple[AutomaticWish, Table, FittedForecaster]:
+    """Read a table, and fit a forecaster to it; return what was asked for with its targets, and both.
+
+    What goes wrong in saving is added to the `problems`.
+    """
+    roles = wish.data.model_dump(include={"columns", "inputs", "known"})
+    name, table = read_named(what, roles, table_format(settings))
+    if not wish.data.columns:
+        usual = BUILT_IN[what].data.columns if what in BUILT_IN else ()
+        changed = wish.data.model_dump(include=wish.data.model_fields_set) | {"columns": usual or usual_targets(table)}
+        wish = replace(wish, data=DataConfig(**changed))
+    return wish, table, fit_forecaster(name, table, wish, engine, save, problems)
 
 
 def tell_forecaster(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from elman_core.cli.automatic import read_and_fit, wish_of
 from elman_core.cli.backtest_reports import backtest_object, print_backtest
 from elman_core.cli.beginning import begin_as_asked
 from elman_core.cli.console import print_json, say
+from elman_core.cli.continuing import is_model
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.options import (
     TRAINING_SETTINGS,
+    Auto,
     Device,
     Engine,
     Features,
@@ -24,18 +28,21 @@ from elman_core.cli.options import (
     with_settings,
 )
 from elman_core.cli.progress import TrainingRun, run_job, run_training
-from elman_core.cli.saved_network import member_of, network_of, open_model
-from elman_core.cli.saving import MODEL_SUFFIX, check_place, check_target, refuse_to_overwrite, save_trained
+from elman_core.cli.saved_network import member_of, network_of, open_forecaster, open_model, refuse_a_member
+from elman_core.cli.saving import check_place, check_target, refuse_to_overwrite, save_trained
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.forecasting.intervals import LEVELS, checked_levels
+from elman_core.storage.model_file import load_model
+from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 
 if TYPE_CHECKING:
     from elman_core.forecasting.backtest.contenders import Contender
     from elman_core.forecasting.backtest.results import Backtest
+    from elman_core.forecasting.forecaster import Forecaster
     from elman_core.model.network import ElmanNetwork
 
 __all__ = ["DETAILS", "run"]
@@ -79,6 +86,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="Write every forecast there, beside what came.")
     ] = None,
+    auto: Auto = None,
     features: Features = None,
     device: Device = "auto",
     engine: Engine = "auto",
@@ -88,27 +96,20 @@ def run(
 ) -> None:
     """Train if need be, backtest and report."""
     from elman_core.export.backtests import write_backtest
-    from elman_core.forecasting.backtest.contenders import network_contender
 
     levels = checked_levels(interval or LEVELS)
     if out is not None:
         check_place(out)
         refuse_to_overwrite(out, [what])
-    is_model = Path(what).suffix.lower() == MODEL_SUFFIX
-    if is_model:
-        _refuse_what_is_for_training(settings, features, save)
-        experiment, notes = open_model(Path(what), None, False, "backtest")
-        _refuse_symbols(experiment.dataset)
-        network = network_of(experiment)
-        for note in notes:
-            say(note)
+    given = _Given(what, member, device, engine, save)
+    if is_model(what):
+        _refuse_what_is_for_training(settings | {"auto": auto, "features": features, "save": save})
+        tested = _of_model(given)
     else:
-        experiment, network = _trained(what, features, device, engine, save, settings)
+        tested = _of_data(given, auto, features, settings)
     if out is not None:
-        refuse_to_overwrite(out, [experiment.dataset.source.path])
-    alone = None if member is None else member_of(experiment.training.networks, member)
-    contender = network_contender(experiment, network, alone, device, engine)
-    found = _backtest(experiment, contender, settings.get("horizon"), folds, refit, levels, ets)
+        refuse_to_overwrite(out, [tested.dataset.source.path])
+    found = _backtest(tested, settings.get("horizon"), folds, refit, levels, ets)
     if out is not None:
         write_backtest(out, found)
         say(f"forecasts from {counted(len(found.origins), 'origin')} written to {out}")
@@ -118,12 +119,31 @@ def run(
         print_backtest(found)
 
 
-def _refuse_what_is_for_training(settings: dict[str, Any], features: Path | None, save: Path | None) -> None:
-    given = [name for name, value in settings.items() if value not in (None, []) and name != "horizon"]
-    given += [name for name, value in (("features", features), ("save", save)) if value is not None]
-    if given:
-        option = {"columns": "target", "inputs": "input", "unit": "symbols"}.get(given[0], given[0]).replace("_", "-")
-        raise ConfigError(f"--{option} is for training on a NAME or FILE; a model is as it was trained")
+@dataclass(frozen=True)
+class _Given:
+    """What is to be tested, and how."""
+
+    what: str
+    member: int | None
+    device: str
+    engine: str
+    save: Path | None
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """What is tested: the model, and its parts if it has several."""
+
+    name: str
+    dataset: SequenceDataset
+    contenders: tuple[Contender, ...]
+
+
+def _refuse_what_is_for_training(settings: Mapping[str, Any]) -> None:
+    for name, value in settings.items():
+        if value not in (None, []) and name != "horizon":
+            option = {"columns": "target", "inputs": "input", "unit": "symbols"}.get(name, name).replace("_", "-")
+            raise ConfigError(f"--{option} is for training on a NAME or FILE; a model is as it was trained")
 
 
 def _refuse_symbols(dataset: SequenceDataset) -> None:
@@ -131,51 +151,92 @@ def _refuse_symbols(dataset: SequenceDataset) -> None:
         raise ConfigError(f"{dataset.name} is a stream of symbols; a backtest is for a table of numbers")
 
 
-def _trained(
-    what: str, features: Path | None, device: str, engine: str, save: Path | None, settings: dict[str, Any]
-) -> tuple[Run, ElmanNetwork]:
-    """Train on a built-in experiment or a table, and save if that is wanted."""
-    if save is not None:
-        check_target(save)
-    experiment, notes = begin_as_asked(what, features, settings)
+def _of_model(given: _Given) -> _Tested:
+    """Open a model with its own data."""
+    path = Path(given.what)
+    saved = load_model(path)
+    if saved.forecaster is not None:
+        if given.member is not None:
+            refuse_a_member(saved, 0)
+        forecaster, notes = open_forecaster(saved, path, None, False, "backtest")
+        for note in notes:
+            say(note)
+        return _of_forecaster(forecaster, given.engine)
+    experiment, notes = open_model(path, None, False, "backtest")
     _refuse_symbols(experiment.dataset)
+    for note in notes:
+        say(note)
+    return _of_network(experiment, network_of(experiment), given)
+
+
+def _of_data(given: _Given, auto: bool | None, features: Path | None, settings: dict[str, Any]) -> _Tested:
+    """Train on a built-in experiment or a table, and save if that is wanted."""
+    if given.save is not None:
+        check_target(given.save)
     problems: list[str] = []
+    wish = wish_of(given.what, auto, features, settings)
+    if wish is not None:
+        if given.member is not None:
+            raise ConfigError("--member is for networks of one kind; the parts of a forecaster predict together")
+        _, _, fitted = read_and_fit(given.what, wish, settings, given.engine, given.save, problems)
+        for note in fitted.notes:
+            say(note)
+        _end(fitted.code, problems)
+        return _of_forecaster(fitted.forecaster, given.engine)
+    experiment, notes = begin_as_asked(given.what, features, settings)
+    _refuse_symbols(experiment.dataset)
 
     def save_first(done: TrainingRun) -> None:
-        if save is not None:
-            problems.extend(
-                save_trained(save, replace(experiment, weights=done.trainer.weights(), history=done.history))
-            )
+        if given.save is not None:
+            trained = replace(experiment, weights=done.trainer.weights(), history=done.history)
+            problems.extend(save_trained(given.save, trained))
 
-    done = run_training(
-        experiment, device, engine, experiment.name, notes, keep_checkpoints=save is not None, then=save_first
-    )
+    keeps = given.save is not None
+    name = experiment.name
+    done = run_training(experiment, given.device, given.engine, name, notes, keep_checkpoints=keeps, then=save_first)
+    _end(done.code, problems)
+    return _of_network(experiment, done.trainer.network, given)
+
+
+def _end(code: ExitCode, problems: Sequence[str]) -> None:
+    """End where nothing more is to be done."""
     if problems:
         raise typer.Exit(ExitCode.BAD_INPUT)
-    if done.code is not ExitCode.DONE:
-        raise typer.Exit(done.code)
-    return experiment, done.trainer.network
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+def _of_network(experiment: Run, network: ElmanNetwork, given: _Given) -> _Tested:
+    from elman_core.forecasting.backtest.contenders import network_contender
+
+    alone = None if given.member is None else member_of(experiment.training.networks, given.member)
+    contender = network_contender(experiment, network, alone, given.device, given.engine)
+    return _Tested(experiment.name, experiment.dataset, (contender,))
+
+
+def _of_forecaster(forecaster: Forecaster, engine: str) -> _Tested:
+    from elman_core.forecasting.backtest.contenders import forecaster_contenders
+    from elman_core.forecasting.backtest.refitting import fit_parts_again
+
+    def fit(dataset: SequenceDataset) -> Job[Forecaster]:
+        return fit_parts_again(forecaster, dataset, engine)
+
+    return _Tested(forecaster.name, forecaster.dataset, forecaster_contenders(forecaster, fit))
 
 
 def _backtest(
-    experiment: Run,
-    contender: Contender,
-    horizon: int | None,
-    folds: int,
-    refit: bool,
-    levels: tuple[float, ...],
-    ets: bool | None,
+    tested: _Tested, horizon: int | None, folds: int, refit: bool, levels: tuple[float, ...], ets: bool | None
 ) -> Backtest:
     from elman_core.forecasting.backtest.contenders import baselines_of
     from elman_core.forecasting.backtest.run import backtest
     from elman_core.forecasting.horizons import longest_horizon
 
-    dataset = experiment.dataset
+    dataset, (model, *parts) = tested.dataset, tested.contenders
     if horizon is None:
         horizon = min(max(dataset.config.horizon, _HORIZON), longest_horizon(dataset))
-    baselines = baselines_of(dataset, ets=ets)
-    say(f"backtest of {experiment.name}: {counted(horizon, 'step')} ahead from each row of the test part")
-    job = backtest(contender, baselines, dataset, horizon, folds=folds, refit=refit, levels=levels)
+    others = (*parts, *baselines_of(dataset, ets=ets))
+    say(f"backtest of {tested.name}: {counted(horizon, 'step')} ahead from each row of the test part")
+    job = backtest(model, others, dataset, horizon, folds=folds, refit=refit, levels=levels)
     found, code = run_job(job, "backtest")
     if found is None:
         say("interrupted: the backtest was not ended")

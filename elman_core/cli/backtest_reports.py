@@ -18,6 +18,7 @@ __all__ = ["backtest_object", "print_backtest"]
 _WIDTH = 80
 _WORST = 10
 _SHOWN_LAGS = 12
+_SHOWN_PARTS = 3
 
 
 def backtest_object(found: Backtest) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def print_backtest(found: Backtest) -> None:
     levels = [level for level in found.levels if level in found.model.overall.coverage]
     print_table(
         ("Model", "RMSE", "MAE", "MASE", "sMAPE", "Quantile\nloss", "Skill"),
-        [_leaderboard_row(own) for own in found.leaderboard],
+        _leaderboard_rows(found),
         title=f"{found.dataset.name}, {_steps(found)}, {counted(int(np.count_nonzero(found.complete)), 'origin')}",
     )
     rows = [
@@ -127,6 +128,15 @@ def print_backtest(found: Backtest) -> None:
 
 def _steps(found: Backtest) -> str:
     return "one step ahead" if found.horizon == 1 else f"1 to {found.horizon:,} steps ahead"
+
+
+def _leaderboard_rows(found: Backtest) -> list[list[str]]:
+    """Return a row for the model, each baseline, and the best of the model's parts."""
+    is_part = {own.name: own is not found.model and not own.is_baseline for own in found.contestants}
+    parts = [own.name for own in found.leaderboard if is_part[own.name]]
+    rows = [_leaderboard_row(own) for own in found.leaderboard if own.name not in parts[_SHOWN_PARTS:]]
+    left = len(parts) - _SHOWN_PARTS
+    return rows + ([[f"... {counted(left, 'more part')}", *[""] * 6]] if left > 0 else [])
 
 
 def _leaderboard_row(own: Contestant) -> list[str]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.cli.options import TRAINING_SETTINGS, chosen, table_format
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
 from elman_core.data.scaling import named_transforms
-from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named
@@ -25,13 +24,13 @@ def begin_as_asked(what: str, features: Path | None, settings: Mapping[str, Any]
     ConfigError, DataError
         As `begin_named` does.
     """
-    data, network, training, symbols, table = (
+    data, network, training, symbols = (
         chosen(config, TRAINING_SETTINGS, settings)
-        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig, TableFormat)
+        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
     )
     if "transforms" in data:
         _read_transforms(data)
-    return begin_named(what, data, network, training, symbols, features, table.get("sequence_column"))
+    return begin_named(what, data, network, training, symbols, features, table_format(settings))
 
 
 def _read_transforms(data: dict[str, Any]) -> None:

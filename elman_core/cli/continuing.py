@@ -10,7 +10,7 @@ from typing import Any
 from elman_core.cli.automatic import FittedForecaster, score_forecaster, tell_forecaster
 from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
-from elman_core.cli.options import TRAINING_SETTINGS, chosen
+from elman_core.cli.options import TABLE_SETTINGS, TRAINING_SETTINGS, chosen, table_format
 from elman_core.cli.progress import run_job
 from elman_core.cli.saved_network import is_another_series, table_for
 from elman_core.cli.saving import MODEL_SUFFIX, save_trained
@@ -23,7 +23,7 @@ from elman_core.support.text_format import counted
 
 __all__ = ["fit_again", "is_model", "model_to_go_on", "train_on"]
 
-_GIVEN_AGAIN = ("epochs", "sequence_column")
+_GIVEN_AGAIN = ("epochs", *(setting.name for setting in TABLE_SETTINGS))
 
 
 def is_model(what: str) -> bool:
@@ -53,7 +53,7 @@ def train_on(saved: SavedModel, model: Path, data: Path | None, settings: Mappin
 
     What was learned is kept; transforms stay as they were fitted, since the weights belong to them.
     """
-    table = table_for(saved, model, data, "train", settings.get("sequence_column"))
+    table = table_for(saved, model, data, "train", table_format(settings))
     run = experiment_from_model(saved, table)
     epochs = chosen(TrainingConfig, TRAINING_SETTINGS, settings).get("epochs", saved.training.epochs)
     training = run.training.replace(epochs=saved.history.epochs + epochs)
@@ -86,7 +86,7 @@ def fit_again(
         raise ConfigError("--epochs is for a network; the parts of a forecaster are trained as long as validation said")
     start = time.perf_counter()
     torch.set_num_threads(1)
-    table = table_for(saved, model, data, "train", settings.get("sequence_column"))
+    table = table_for(saved, model, data, "train", table_format(settings))
     for note in table.notes:
         say(note)
     say(

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.json_reports import by_sequence_object, horizon_object, outside_object
-from elman_core.cli.options import Data, FillGaps, Json, Member, Model, SequenceColumn, whole_number
+from elman_core.cli.options import (
+    TABLE_SETTINGS,
+    Data,
+    FillGaps,
+    Json,
+    Member,
+    Model,
+    table_format,
+    whole_number,
+    with_settings,
+)
 from elman_core.cli.saved_network import (
     is_another_series,
     member_of,
@@ -22,6 +32,7 @@ from elman_core.cli.saved_network import (
 from elman_core.cli.text_reports import print_by_sequence, print_horizons
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.known_range import KnownRange, OutsideValues
+from elman_core.data.table import TableFormat
 from elman_core.experiments.saved import own_dataset
 from elman_core.forecasting.extent import first_test_row
 from elman_core.forecasting.scores import HorizonScore, PartScores
@@ -34,6 +45,7 @@ __all__ = ["run"]
 _HORIZON = 10
 
 
+@with_settings(TABLE_SETTINGS)
 def run(
     model: Model,
     data: Data = None,
@@ -54,19 +66,19 @@ def run(
             help="First row predicted, from 0 in each sequence: the test part's.",
         ),
     ] = None,
-    sequence_column: SequenceColumn = None,
     by_sequence: Annotated[
         bool, typer.Option("--by-sequence", help="Also the errors of each sequence, the worst first.")
     ] = False,
     fill_gaps: FillGaps = False,
     member: Member = 1,
     as_json: Json = False,
+    **settings: Any,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
     saved = load_model(model)
     scored = _scores_of_model if saved.forecaster is None else _scores_of_forecaster
     dataset, horizon, scores, each, notes = scored(
-        saved, model, data, horizon, from_row, sequence_column, by_sequence, fill_gaps, member
+        saved, model, data, horizon, from_row, table_format(settings), by_sequence, fill_gaps, member
     )
     outside = _outside(saved, model, data, dataset)
     for note in [*notes, *(found.sentence for found in outside or ())]:
@@ -93,14 +105,14 @@ def _scores_of_model(
     data: Path | None,
     horizon: int | None,
     from_row: int | None,
-    sequence_column: str | None,
+    wanted: TableFormat | None,
     by_sequence: bool,
     fill_gaps: bool,
     member: int,
 ) -> _Found:
     from elman_core.forecasting.horizons import evaluate_horizons, score_horizon
 
-    experiment, notes = open_model(model, data, fill_gaps, "evaluate", sequence_column)
+    experiment, notes = open_model(model, data, fill_gaps, "evaluate", wanted)
     experiment = experiment.of_member(member_of(experiment.training.networks, member))
     dataset, network = experiment.dataset, network_of(experiment)
     horizon = _horizon(dataset, horizon, from_row)
@@ -115,7 +127,7 @@ def _scores_of_forecaster(
     data: Path | None,
     horizon: int | None,
     from_row: int | None,
-    sequence_column: str | None,
+    wanted: TableFormat | None,
     by_sequence: bool,
     fill_gaps: bool,
     member: int,
@@ -123,7 +135,7 @@ def _scores_of_forecaster(
     from elman_core.forecasting.horizons import evaluate_predictor, score_predictor
 
     refuse_a_member(saved, member)
-    forecaster, notes = open_forecaster(saved, model, data, fill_gaps, "evaluate", sequence_column)
+    forecaster, notes = open_forecaster(saved, model, data, fill_gaps, "evaluate", wanted)
     dataset, lost = forecaster.dataset, forecaster.lost_rows
     horizon = _horizon(dataset, horizon, from_row)
     predictor = complete(forecaster.predictor())

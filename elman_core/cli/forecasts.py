@@ -13,6 +13,7 @@ from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_prediction
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import SourceGoneError, read_like
+from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiments.saved import own_dataset
 from elman_core.export.predictions import write_prediction
@@ -40,7 +41,7 @@ class ForecastWanted:
     future: Path | None
     out: Path | None
     fill_gaps: bool = False
-    sequence_column: str | None = None
+    table_format: TableFormat | None = None
     member: int = 1
     levels: tuple[float, ...] = ()
 
@@ -52,7 +53,7 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
     refuse_a_member(saved, wanted.member)
     try:
         forecaster, notes = open_forecaster(
-            saved, wanted.model, wanted.data, wanted.fill_gaps, "predict", wanted.sequence_column, whole=True
+            saved, wanted.model, wanted.data, wanted.fill_gaps, "predict", wanted.table_format, whole=True
         )
     except SourceGoneError as gone:
         _predict_without_data(saved, wanted, as_json, gone)
@@ -71,7 +72,8 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
 
         own = complete(own_dataset(saved, wanted.model))
         predictor = complete(forecaster.predictor())
-        another = complete(score_predictor_on_another(predictor, dataset, own, forecaster.lost_rows))
+        seen, lost_rows = forecaster.seen_as(own), forecaster.lost_rows
+        another = complete(score_predictor_on_another(predictor, dataset, own, lost_rows, seen))
     found = None
     if wanted.steps and (wanted.levels or saved.forecaster is not None):
         from elman_core.forecasting.kept_intervals import forecaster_intervals
@@ -165,7 +167,7 @@ def _known_ahead(dataset: SequenceDataset, wanted: ForecastWanted, notes: list[s
         return None
     if not names:
         raise ConfigError("--future is for columns that are known ahead; the model has none")
-    table = complete(read_like(wanted.future, None, sequence_column=dataset.source.sequence_column))
+    table = complete(read_like(wanted.future, dataset.source))
     found = future_of(dataset, table, times_beyond(dataset, wanted.steps), wanted.future.name)
     notes.extend(found.notes)
     if held and dataset.encoding.steps < wanted.steps:

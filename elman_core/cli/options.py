@@ -17,7 +17,10 @@ from elman_core.data.table import TableFormat
 from elman_core.support.numbers import read_number, read_whole_number
 
 __all__ = [
+    "ROLE_SETTINGS",
+    "TABLE_SETTINGS",
     "TRAINING_SETTINGS",
+    "Auto",
     "Data",
     "Device",
     "Engine",
@@ -28,10 +31,10 @@ __all__ = [
     "Member",
     "Model",
     "Save",
-    "SequenceColumn",
     "Setting",
     "chosen",
     "number",
+    "table_format",
     "whole_number",
     "with_settings",
 ]
@@ -63,6 +66,14 @@ Features = Annotated[
     Path | None,
     typer.Option(metavar="TABLE.csv", help="A table of features: a symbol, and numbers from 0 to 1, in each row."),
 ]
+Auto = Annotated[
+    bool | None,
+    typer.Option(
+        "--auto/--no-auto",
+        help="The automatic recipe, or one Elman network: what a table begins with unless settings are given.",
+        show_default=False,
+    ),
+]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:n]|mps", help="Where to compute.")]
 Engine = Annotated[str, typer.Option(metavar="auto|compiled|tensors", help="What moves the weights.")]
 Save = Annotated[Path | None, typer.Option(metavar="MODEL.safetensors", help="Save the trained network.")]
@@ -80,14 +91,6 @@ Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file, as t
 Data = Annotated[
     Path | None,
     typer.Argument(metavar="[DATA.csv]", help="Other data than the model was trained on.", show_default=False),
-]
-SequenceColumn = Annotated[
-    str | None,
-    typer.Option(
-        "--sequence-column",
-        metavar="C",
-        help="The column that tells sequences apart, where it is not the model's.",
-    ),
 ]
 Member = Annotated[
     int, typer.Option(metavar="K", parser=whole_number, help="Which of the model's networks, from 1 on.")
@@ -185,11 +188,38 @@ class Setting:
         return self._annotation if is_simple else str
 
 
-TRAINING_SETTINGS = (
+TABLE_SETTINGS = (
+    Setting(TableFormat, "sequence_column", "C|none"),
+    Setting(TableFormat, "time_columns", "C", "--time-column"),
+    Setting(TableFormat, "date_format", "F"),
+    Setting(TableFormat, "newest_year", "Y"),
+    Setting(TableFormat, "frequency", "F"),
+    Setting(TableFormat, "order"),
+    Setting(TableFormat, "insert_missing", flag="--insert-missing"),
+    Setting(TableFormat, "delimiter", "D"),
+    Setting(TableFormat, "decimal", ".|,"),
+    Setting(TableFormat, "thousands", "none|.|,|blank|'"),
+    Setting(TableFormat, "missing", "CODE"),
+    Setting(TableFormat, "encoding", "E"),
+    Setting(TableFormat, "header"),
+    Setting(TableFormat, "header_rows", "N"),
+    Setting(TableFormat, "skip_rows", "N"),
+    Setting(TableFormat, "comments"),
+    Setting(TableFormat, "layout"),
+    Setting(TableFormat, "sheet", "NAME"),
+)
+"""How a table is read where that is not to be found out, one option a line, in the order of the help."""
+
+ROLE_SETTINGS = (
     Setting(DataConfig, "columns", "C", "--target", "--column"),
     Setting(DataConfig, "inputs", "C", "--input"),
     Setting(DataConfig, "known", "C"),
-    Setting(TableFormat, "sequence_column", "C"),
+)
+"""What each column of a table is for."""
+
+TRAINING_SETTINGS = (
+    *ROLE_SETTINGS,
+    *TABLE_SETTINGS,
     Setting(DataConfig, "lags", "P|auto", words=("auto",)),
     Setting(DataConfig, "horizon", "H"),
     Setting(DataConfig, "strategy"),
@@ -249,6 +279,7 @@ TRAINING_SETTINGS = (
     Setting(SymbolConfig, "sequences", "one|lines"),
     Setting(SymbolConfig, "lower_case", flag="--lower-case/--keep-case"),
     Setting(SymbolConfig, "spaces"),
+    Setting(SymbolConfig, "line_ends"),
     Setting(SymbolConfig, "punctuation"),
     Setting(SymbolConfig, "largest_vocabulary", "N"),
     Setting(SymbolConfig, "minimum_count", "N"),
@@ -276,6 +307,12 @@ def with_settings(settings: Sequence[Setting]) -> Callable[[Command], Command]:
         return command
 
     return decorate
+
+
+def table_format(values: Mapping[str, Any]) -> TableFormat | None:
+    """Return a format in which nothing is set but what was given; None where nothing was."""
+    given = chosen(TableFormat, TABLE_SETTINGS, values)
+    return TableFormat(**given) if given else None
 
 
 def chosen(config: type[Config], settings: Sequence[Setting], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.forecasts import ForecastWanted, predict_forecaster
 from elman_core.cli.json_reports import another_series_object, continuation_object, intervals_object, rows_object
-from elman_core.cli.options import Data, FillGaps, Interval, Json, Member, Model, SequenceColumn, number, whole_number
+from elman_core.cli.options import (
+    TABLE_SETTINGS,
+    Data,
+    FillGaps,
+    Interval,
+    Json,
+    Member,
+    Model,
+    number,
+    table_format,
+    whole_number,
+    with_settings,
+)
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
 from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
@@ -22,7 +34,7 @@ from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
 from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
-from elman_core.forecasting.intervals import checked_levels
+from elman_core.forecasting.intervals import LEVELS, checked_levels
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -41,6 +53,7 @@ _STEPS = 20
 _MOST_NUMBERS = 20_000_000
 
 
+@with_settings(TABLE_SETTINGS)
 def run(
     model: Model,
     data: Data = None,
@@ -70,11 +83,11 @@ def run(
         typer.Option(metavar="FUTURE.csv", help="The columns known ahead, of the rows beyond the data."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="Write data and prediction there.")] = None,
-    sequence_column: SequenceColumn = None,
     fill_gaps: FillGaps = False,
     member: Member = 1,
     interval: Interval = None,
     as_json: Json = False,
+    **settings: Any,
 ) -> None:
     """Predict with a saved network."""
     levels = checked_levels(interval or ())
@@ -91,11 +104,13 @@ def run(
         return
     saved = load_model(model)
     if saved.forecaster is not None or future is not None:
-        wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, sequence_column, member, levels)
+        if interval is None and saved.forecaster is not None:
+            levels = LEVELS
+        wanted = ForecastWanted(model, data, steps, future, out, fill_gaps, table_format(settings), member, levels)
         predict_forecaster(saved, wanted, as_json)
         return
     try:
-        experiment, notes = open_model(model, data, fill_gaps, "predict", sequence_column, whole=True)
+        experiment, notes = open_model(model, data, fill_gaps, "predict", table_format(settings), whole=True)
     except SourceGoneError as gone:
         _predict_without_data(model, steps, out, member, as_json, gone)
         if interval:

@@ -6,13 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import SourceGoneError, read_like
-from elman_core.data.table import Table
+from elman_core.data.table import Table, TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data
 from elman_core.experiments.seasons import in_season
+from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
@@ -36,14 +38,14 @@ def open_model(
     data: Path | None,
     fill_gaps: bool,
     command: str,
-    sequence_column: str | None = None,
+    wanted: TableFormat | None = None,
     *,
     whole: bool = False,
 ) -> tuple[Run, list[str]]:
     """Return a saved experiment on the given data, by default those it was trained on, and notes about them.
 
-    A `sequence_column` is that of the given data, where it has another name than the model's. Another series is left
-    `whole`, if that is wanted, instead of being divided into parts.
+    How the given data are read is as the model's were, but for what is set in the format that is `wanted`. Another
+    series is left `whole`, if that is wanted, instead of being divided into parts.
 
     Raises
     ------
@@ -53,10 +55,10 @@ def open_model(
         When a file cannot be read, or the data do not suit the network.
     """
     saved = load_model(model)
-    table = table_for(saved, model, data, command, sequence_column)
+    table = table_for(saved, model, data, command, wanted)
     whole = whole and is_another_series(saved, data)
     experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
-    return experiment, [*table.notes, *experiment.dataset.notes]
+    return experiment, [*_understood(experiment.dataset), *table.notes, *experiment.dataset.notes]
 
 
 def open_forecaster(
@@ -65,20 +67,23 @@ def open_forecaster(
     data: Path | None,
     fill_gaps: bool,
     command: str,
-    sequence_column: str | None = None,
+    wanted: TableFormat | None = None,
     *,
     whole: bool = False,
 ) -> tuple[Forecaster, list[str]]:
     """Do as `open_model` for a file with a forecaster; a network that stands alone is one of one part."""
+    import torch
+
     from elman_core.experiments.saved_forecaster import forecaster_from_model
 
-    table = table_for(saved, model, data, command, sequence_column)
+    torch.set_num_threads(1)  # as in training: networks this small lose more by handing work round than they save
+    table = table_for(saved, model, data, command, wanted)
     whole = whole and is_another_series(saved, data)
     forecaster = forecaster_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
-    return forecaster, [*table.notes, *forecaster.dataset.notes]
+    return forecaster, [*_understood(forecaster.dataset), *table.notes, *forecaster.dataset.notes]
 
 
-def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
+def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, wanted: TableFormat | None) -> Table:
     """Return the given data, by default those that the model was trained on, with its column.
 
     Raises
@@ -86,10 +91,16 @@ def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, s
     SourceGoneError, ConfigError, DataError
         As `open_model` does.
     """
-    if sequence_column is not None and data is None:
-        raise ConfigError("--sequence-column is for other data than the model's own, which have theirs")
-    table = _table(saved, model, data, command, sequence_column)
+    if wanted is not None and data is None:
+        option = min(wanted.model_fields_set).replace("_", "-")
+        raise ConfigError(f"--{option} is for other data than the model's own, which are read as they were")
+    table = _table(saved, model, data, command, wanted)
     return table if saved.symbols is not None else in_season(saved, table_for_columns(saved.data.columns, table))
+
+
+def _understood(dataset: SequenceDataset) -> list[str]:
+    """Say in one line what was made of a table."""
+    return [understood_sentence(dataset)] if dataset.source.kind == "csv" else []
 
 
 def refuse_a_member(saved: SavedModel, member: int) -> None:
@@ -137,10 +148,9 @@ def network_of(experiment: Run) -> ElmanNetwork:
     return network_from_weights(experiment.network, experiment.weights)
 
 
-def _table(saved: SavedModel, model: Path, data: Path | None, command: str, sequence_column: str | None) -> Table:
+def _table(saved: SavedModel, model: Path, data: Path | None, command: str, wanted: TableFormat | None) -> Table:
     if data is not None:
-        sequence_column = sequence_column or saved.source.sequence_column
-        return complete(read_like(data, saved.symbols, saved.source.column, sequence_column, saved.source.format))
+        return complete(read_like(data, saved.source, saved.symbols, wanted))
     try:
         return complete(open_own_data(saved, model))
     except SourceGoneError as error:

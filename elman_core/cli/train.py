@@ -15,7 +15,7 @@ from elman_core.cli.console import print_json, say
 from elman_core.cli.continuing import fit_again, is_model, model_to_go_on, train_on
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.json_reports import score_object, scorecard_object, training_object
-from elman_core.cli.options import TRAINING_SETTINGS, Device, Engine, Features, Json, Save, with_settings
+from elman_core.cli.options import TRAINING_SETTINGS, Auto, Device, Engine, Features, Json, Save, with_settings
 from elman_core.cli.progress import TrainingRun, run_job, run_training
 from elman_core.cli.saving import check_target, save_trained
 from elman_core.cli.text_reports import print_scorecard, print_scores, print_training
@@ -23,7 +23,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.description import data_facts
+from elman_core.experiments.understood import data_facts
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
@@ -50,14 +50,7 @@ def run(
         Path | None,
         typer.Argument(metavar="[DATA.csv]", help="The rows that a model is to go on with.", show_default=False),
     ] = None,
-    auto: Annotated[
-        bool | None,
-        typer.Option(
-            "--auto/--no-auto",
-            help="The automatic recipe, or one Elman network: what a table begins with unless settings are given.",
-            show_default=False,
-        ),
-    ] = None,
+    auto: Auto = None,
     features: Features = None,
     device: Device = "auto",
     engine: Engine = "auto",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ class SymbolUnit(StrEnum):
 class SymbolConfig(Config):
     """How a text, or a column of a table, is taken apart into symbols."""
 
+    later_settings: ClassVar[frozenset[str]] = frozenset({"line_ends"})
+
     unit: SymbolUnit = Field(
         SymbolUnit.CHARACTERS, title="Symbols are",
         description="What counts as one symbol: each character of a text, each word, or each row of a table's column.",
@@ -39,6 +41,10 @@ class SymbolConfig(Config):
         True, title="Spaces",
         description="Keep the gaps between words as a symbol, for characters: white space of any length is one space. "
         "Off joins the words, as in Elman's experiment on where words begin.",
+    )  # fmt: skip
+    line_ends: bool = Field(
+        False, title="Line ends",
+        description="Keep the end of each line as a symbol, where the whole text is one sequence.",
     )  # fmt: skip
     punctuation: bool = Field(
         True, title="Punctuation", description="Keep punctuation marks and other signs as symbols of their own."

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig, Scaling
+from elman_core.data.calendar_inputs import calendar_values, is_calendar_column
 from elman_core.data.encoding import Encoding
 from elman_core.data.kind import DataKind
 from elman_core.data.panel import Panel, Places
@@ -218,16 +219,42 @@ class SequenceDataset:
         return found
 
     def known_at(self, rows: Integers) -> Array:
-        """Return what is known ahead at some rows: (n, S, K), of the S rows after each.
+        """Return what is known ahead at some rows: (n, S, K), of the S rows after each."""
+        return self.known_after(rows, self.parts_stop(rows))
 
-        Beyond the last row of its sequence a column holds its last value.
+    def known_after(self, rows: Integers, stops: Integers) -> Array:
+        """Return what is known ahead of the S rows after some, (n, S, K), of sequences that end before `stops` (n,).
+
+        The rows may lie beyond the last one: there a column holds its last value, and the calendar goes on.
         """
         steps = self.encoding.steps
         if not self.encoding.known:
             return np.empty((len(rows), steps, 0))
         wanted = rows[:, None] + np.arange(1, steps + 1)
-        found: Array = self.ahead[np.minimum(wanted, self.parts_stop(rows)[:, None] - 1)]
+        found: Array = self.ahead[np.minimum(wanted, stops[:, None] - 1)]
+        beyond = wanted - stops[:, None] + 1  # 1 is the first row beyond
+        if self._calendar and (beyond > 0).any():
+            for stop in np.unique(stops[(beyond > 0).any(axis=1)]):
+                own = (stops[:, None] == stop) & (beyond > 0)
+                for place in self._calendar:
+                    found[own, place] = self._calendar_beyond(place, int(stop), int(beyond.max()))[beyond[own] - 1]
         return found
+
+    @cached_property
+    def _calendar(self) -> tuple[int, ...]:
+        """Which of the columns known ahead are calendar inputs."""
+        return tuple(place for place, name in enumerate(self.config.known) if is_calendar_column(name))
+
+    def _calendar_beyond(self, place: int, stop: int, count: int) -> Array:
+        """Return a calendar input of some rows beyond the sequence that ends before a row, in the network's units."""
+        sequence = int(self.sequence_of_row[stop - 1])
+        rows = self.panel.rows_of(sequence)
+        positions = self.axis.taken(np.arange(rows.start, rows.stop)).extended(count)
+        values = calendar_values(self.config.known[place], positions, self.axis)
+        fitted = self.fitted.covariates[self.encoding.inputs + place].parameters
+        for own in fitted:  # none, or the scale
+            values = (values - own["offset"][sequence]) / own["spread"][sequence]
+        return values
 
     def step_inputs(self, rows: Integers) -> Array:
         """Return what goes into the network at some rows, (n, inputs)."""

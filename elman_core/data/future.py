@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.calendar_inputs import calendar_values, is_calendar_column
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.panel import Panel
 from elman_core.data.splits import Parts
@@ -45,7 +46,7 @@ def future_of(dataset: SequenceDataset, table: Table, times: Sequence[Array], na
     """Find what a table says of the rows beyond, whose `times` (H,) are given for each sequence.
 
     Rows are found by their time, and by the name of their sequence where there are several; where the table has no
-    times, they are taken in order.
+    times, they are taken in order. Calendar inputs follow from the times.
 
     Raises
     ------
@@ -53,18 +54,22 @@ def future_of(dataset: SequenceDataset, table: Table, times: Sequence[Array], na
         When the table lacks a column that is known ahead, or has no row beyond the data.
     """
     columns = dataset.config.known
-    lacking = tuple(column for column in columns if column not in table.columns)
+    given = [place for place, column in enumerate(columns) if not is_calendar_column(column)]
+    lacking = tuple(columns[place] for place in given if columns[place] not in table.columns)
     if lacking:
         raise DataError(f"{name} lacks {listed(lacking)}, which the model knows ahead; it has {listed(table.columns)}")
-    values = np.asarray(table.values[:, [table.columns.index(column) for column in columns]], np.float64)
+    values = np.asarray(table.values[:, [table.columns.index(columns[place]) for place in given]], np.float64)
     steps = len(times[0])
     known = np.full((len(times), steps, len(columns)), np.nan)
     for sequence, own in enumerate(times):
         rows = _rows_of(dataset, table, sequence)
         place = _places(dataset, table, rows, own)
-        known[sequence, place >= 0] = values[rows[place[place >= 0]]]
-    if steps and len(columns) and np.isnan(known).all():
+        known[sequence, np.flatnonzero(place >= 0)[:, None], given] = values[rows[place[place >= 0]]]
+    if steps and given and np.isnan(known[:, :, given]).all():
         raise DataError(f"{name} has no row of the time beyond the data, which begins {_time(dataset, times, 0, 0)}")
+    for number in set(range(len(columns))) - set(given):
+        for sequence, own in enumerate(times):
+            known[sequence, :, number] = calendar_values(columns[number], own, dataset.axis)
     notes = tuple(_lacks(dataset, known[:, :, place], column, times, name) for place, column in enumerate(columns))
     last = dataset.covariates[dataset.panel.stops - 1][:, len(dataset.config.inputs) :]
     return Future(_carried(known, last), tuple(filter(None, notes)))

@@ -72,12 +72,7 @@ def lorenz_table() -> Table:
     state, values = (1.0, 1.0, 1.0), []
     for _ in range(_SETTLING + _STEPS):
         values.append(state[0])
-        k1 = _lorenz(state)
-        k2 = _lorenz(_moved(state, k1, 0.005))
-        k3 = _lorenz(_moved(state, k2, 0.005))
-        k4 = _lorenz(_moved(state, k3, 0.01))
-        mean = [(a + 2 * b + 2 * c + d) / 6 for a, b, c, d in zip(k1, k2, k3, k4, strict=True)]
-        state = _moved(state, (mean[0], mean[1], mean[2]), 0.01)
+        state = _lorenz_step(state)
     kept = np.array(values[_SETTLING:])
     return _chaotic_table("lorenz", "x(t)", "t", 2 * (kept - kept.min()) / np.ptp(kept) - 1, 0.01)
 
@@ -88,6 +83,15 @@ State = tuple[float, float, float]
 def _lorenz(state: State) -> State:
     x, y, z = state
     return 10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z
+
+
+def _lorenz_step(state: State) -> State:
+    k1 = _lorenz(state)
+    k2 = _lorenz(_moved(state, k1, 0.005))
+    k3 = _lorenz(_moved(state, k2, 0.005))
+    k4 = _lorenz(_moved(state, k3, 0.01))
+    x, y, z = ((a + 2 * b + 2 * c + d) / 6 for a, b, c, d in zip(k1, k2, k3, k4, strict=True))
+    return _moved(state, (x, y, z), 0.01)
 
 
 def _moved(state: State, slope: State, time: float) -> State:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import DataConfig, Scaling, Split, Strategy
+from elman_core.data.calendar_inputs import calendar_values, is_calendar_column
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.gaps import fill_gaps, known_span, refuse_gaps
 from elman_core.data.panel import Panel
 from elman_core.data.scaling import FittedColumns, Scale, fit_columns, pipeline_of, pipelines_of
 from elman_core.data.splits import Parts, split
-from elman_core.data.table import Table
+from elman_core.data.table import AxisKind, Table
 from elman_core.data.text.vocabulary import CodedRows, Symbols, shown
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.errors import DataError
 from elman_core.support.text_format import counted, listed
 
-__all__ = ["prepare"]
+__all__ = ["prepare", "usual_targets"]
+
+_SHOWN = 4
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -37,7 +42,7 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
     """
     if table.symbols is not None:
         return _prepare_symbols(table, table.symbols, config)
-    config = config.replace(columns=config.columns or table.columns[:1])
+    config = config.replace(columns=config.columns or usual_targets(table))
     everything = np.concatenate(
         [
             _columns(table, config.columns, ""),
@@ -101,11 +106,46 @@ def prepare(table: Table, config: DataConfig, fitted: FittedColumns | Scale | No
     return dataset
 
 
+def usual_targets(table: Table) -> tuple[str, ...]:
+    """Return the column that is learned where none is chosen; refuse to choose among parts of dates and the like.
+
+    Raises
+    ------
+    DataError
+        When there is no series that would be learned unasked.
+    """
+    if table.usual_targets or table.facts is None:
+        return table.usual_targets or table.columns[:1]
+    doubts = [f"{column.name!r} is {column.doubt}" for column in table.facts.columns if column.doubt]
+    more = f" and {len(doubts) - _SHOWN:,} more" if len(doubts) > _SHOWN else ""
+    raise DataError(
+        f"{table.name}: {', '.join(doubts[:_SHOWN])}{more}: none is learned unasked; choose one as target (--target)"
+    )
+
+
 def _columns(table: Table, names: tuple[str, ...], role: str) -> Array:
-    for name in names:
-        if name not in table.columns:
-            raise DataError(f"{table.name} has no number column {name!r}{role}; it has {listed(table.columns)}")
+    if any(is_calendar_column(name) for name in names):
+        table = _with_calendar(table, names)
+    lacking = tuple(name for name in names if name not in table.columns)
+    if len(lacking) == 1:
+        raise DataError(f"{table.name} has no number column {lacking[0]!r}{role}; it has {listed(table.columns)}")
+    if lacking:
+        raise DataError(
+            f"{table.name} lacks {len(lacking):,} of the {len(names):,} number columns that are needed{role}: "
+            f"{listed(lacking)}; it has {listed(table.columns)}"
+        )
     return np.asarray(table.values[:, [table.columns.index(name) for name in names]], np.float64)
+
+
+def _with_calendar(table: Table, names: tuple[str, ...]) -> Table:
+    """Return the table with the calendar inputs that are named, which follow from its dates."""
+    wanted = tuple(name for name in names if is_calendar_column(name) and name not in table.columns)
+    if not wanted:
+        return table
+    if table.axis.kind is not AxisKind.DATE:
+        raise DataError(f"{table.name} has no dates, which calendar inputs need")
+    values = np.stack([calendar_values(name, table.axis.positions, table.axis) for name in wanted], axis=1)
+    return replace(table, columns=(*table.columns, *wanted), values=np.concatenate([table.values, values], axis=1))
 
 
 def _refuse_infinity(table: Table, names: tuple[str, ...], values: Array) -> None:

@@ -16,7 +16,8 @@ Integers = NDArray[np.int64]
 class Rollout:
     """Builds the next input from predictions and from the columns known ahead, for B origins at once.
 
-    Inputs, whose future is not known, hold their last value; so do columns known ahead after their last row.
+    Inputs, whose future is not known, hold their last value; so do columns known ahead after their last row, but for
+    the calendar.
 
     Attributes
     ----------
@@ -63,9 +64,4 @@ class Rollout:
 
     def _known(self) -> Array:
         """(B, S, K), the columns known ahead of the next rows."""
-        steps = self._encoding.steps
-        if not self._encoding.known:
-            return np.empty((len(self._rows), steps, 0))
-        wanted = self._rows[:, None] + np.arange(1, steps + 1)
-        found: Array = self._dataset.ahead[np.minimum(wanted, self._stops[:, None] - 1)]
-        return found
+        return self._dataset.known_after(self._rows, self._stops)

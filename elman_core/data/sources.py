@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from elman_core.config import SymbolUnit
-from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.detect import detect
 from elman_core.data.csv.read import read_table
 from elman_core.data.table import Source, Table, TableFormat
 from elman_core.data.text.tables import pasted_table, tokenized_column, tokenized_file
@@ -15,6 +17,9 @@ from elman_core.experiments import BUILT_IN
 from elman_core.support.jobs import Job
 
 __all__ = ["SourceGoneError", "find_data", "open_source", "read_like"]
+
+_ALIKE = ("decimal", "thousands", "missing", "layout", "insert_missing", "sequence_column")
+"""Settings of a format that other data for the same network are read with."""
 
 
 class SourceGoneError(DataError):
@@ -73,30 +78,50 @@ def find_data(source: Source, model_path: Path) -> Path | None:
 
 
 def read_like(
-    path: Path,
-    symbols: Symbols | None,
-    column: str | None = None,
-    sequence_column: str | None = None,
-    known: TableFormat | None = None,
+    path: Path, known: Source, symbols: Symbols | None = None, wanted: TableFormat | None = None
 ) -> Job[Table]:
     """Read other data for a network: a table of numbers, or symbols of the kind that it learned.
 
-    `column` is the one whose rows are symbols, `sequence_column` the one that tells sequences apart.
-    `known` is the format of the data that the network was trained on, which is taken where it fits.
+    Parameters
+    ----------
+    known
+        The source of what the network learned, which is read as those are: the same marks, codes and dates. Where that
+        does not fit, the format is found anew, and a note says so.
+    symbols
+        Of a network that learned symbols.
+    wanted
+        What is set in it holds.
 
     Raises
     ------
     DataError
         When the file cannot be read so, or has a symbol that the network does not know.
     """
+    given = {} if wanted is None else {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    sequence = {} if known.sequence_column is None else {"sequence_column": known.sequence_column}
+    anew = TableFormat(**(sequence | given))
     if symbols is None:
-        return (yield from read_table(path, detect_format(path, sequence_column, known)))
+        return (yield from _read_like(path, known.format, anew, given))
     if symbols.config.unit is SymbolUnit.ROWS:
-        table_format = detect_format(path, sequence_column, known)
-        material = yield from tokenized_column(path, column, symbols.config, table_format)
+        material = yield from tokenized_column(
+            path, known.column, symbols.config, detect(path, anew, known.format).format
+        )
     else:
         material = yield from tokenized_file(path, symbols.config)
     return material.table(symbols.vocabulary)
+
+
+def _read_like(path: Path, known: TableFormat | None, anew: TableFormat, given: dict[str, Any]) -> Job[Table]:
+    """Read numbers as those of a format, or else as they are found to be written."""
+    if known is None:
+        return (yield from read_table(path, wanted=anew))
+    alike = {name: getattr(known, name) for name in _ALIKE}
+    try:
+        return (yield from read_table(path, wanted=TableFormat(**(alike | given)), known=known))
+    except DataError as refused:
+        table = yield from read_table(path, wanted=anew, known=known)
+        told = f"{str(refused).rstrip('.')}; as the model's data are not written so, the format was found anew"
+        return replace(table, notes=(told, *table.notes))
 
 
 def _is_there(path: Path) -> bool:

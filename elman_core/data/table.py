@@ -140,6 +140,7 @@ class Source(Config):
 
 
 ColumnKind = Literal["number", "date", "text", "symbol"]
+FLAG = "a flag of 0 and 1"
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,15 @@ class ColumnFacts:
     ----------
     missing
         Rows without a value.
+    doubt
+        Why nobody would learn it unasked: "a date part", "a row number", "an identifier", "constant" or
+        FLAG; else nothing.
     """
 
     name: str
     kind: ColumnKind
     missing: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,6 +261,19 @@ class Table:
     def panel(self) -> Panel:
         """Where its sequences begin; one where none are told apart."""
         return self.sequences or Panel.of(self.rows)
+
+    @property
+    def usual_targets(self) -> tuple[str, ...]:
+        """The first column that is a series rather than a part of a date or the like; none where there is none.
+
+        A flag of 0 and 1 comes after all others. Where all are constant, it is the first of these: what is wrong with
+        it is said where it is learned.
+        """
+        doubts = {c.name: c.doubt for c in self.facts.columns if c.doubt} if self.facts is not None else {}
+        if set(doubts.values()) == {"constant"} and len(doubts) == len(self.columns):
+            return self.columns[:1]
+        flags = tuple(name for name in self.columns if doubts.get(name) == FLAG)
+        return (*(name for name in self.columns if name not in doubts), *flags)[:1]
 
     def gaps(self, columns: tuple[str, ...] = ()) -> int:
         """Count the rows without a value in any of the columns."""

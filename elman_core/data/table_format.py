@@ -10,10 +10,18 @@ from pydantic import Field, field_validator, model_validator
 from elman_core.config import Config
 from elman_core.data.calendar import is_frequency
 
-__all__ = ["Layout", "Order", "TableFormat"]
+__all__ = ["Comments", "Layout", "Order", "TableFormat"]
 
 Order = Literal["as-is", "reversed", "sorted"]
 """What is done to the rows of a file, so that they run forwards in time."""
+
+
+class Comments(StrEnum):
+    """What lines are that begin with #."""
+
+    SKIP = "skip"
+    HEADER = "header"
+    ROWS = "rows"
 
 
 class Layout(StrEnum):
@@ -62,9 +70,11 @@ class TableFormat(Config):
         0, ge=0, le=1_000, title="Rows to skip",
         description="Lines at the beginning of the file, such as titles, that are no part of the table.",
     )  # fmt: skip
-    comments: bool = Field(
-        True, title="Comments", description="Whether lines that begin with # are comments, which are left out."
-    )
+    comments: Comments = Field(
+        Comments.SKIP, title="Lines with #",
+        description="What lines are that begin with #. Skip: comments. Header: comments, the last of which has the "
+        "columns' names. Rows: rows like all others.",
+    )  # fmt: skip
     layout: Layout = Field(
         Layout.COLUMNS, title="Layout",
         description="Columns: a row is a time, a column a series. Across: the header has the times, such as months or "

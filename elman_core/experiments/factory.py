@@ -26,22 +26,24 @@ from elman_core.config import (
     TrainingConfig,
     TransformName,
 )
-from elman_core.data.csv.detect import detect_format, has_numbers
+from elman_core.data.csv.detect import detect, has_numbers
 from elman_core.data.csv.read import NoNumbersError, read_table
 from elman_core.data.dataset import Scale, SequenceDataset
 from elman_core.data.drift import drifts
 from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
 from elman_core.data.scaling import FittedColumns
-from elman_core.data.table import Table
+from elman_core.data.table import Table, TableFormat
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
-from elman_core.experiments.description import learned_sentence, understood_sentence
+from elman_core.experiments.description import learned_sentence
+from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import counted
 from elman_core.training.position import fits_data
 
 __all__ = [
@@ -66,7 +68,11 @@ def table_for_columns(columns: tuple[str, ...], table: Table) -> Table:
     if len(columns) != 1 or len(table.columns) != 1 or columns == table.columns:
         return table
     note = f"{table.name}: column {table.columns[0]!r} is read as {columns[0]!r}, which the model was trained on"
-    return replace(table, columns=columns, notes=(*table.notes, note))
+    facts = table.facts
+    if facts is not None:
+        renamed = (replace(c, name=columns[0]) if c.name == table.columns[0] else c for c in facts.columns)
+        facts = replace(facts, columns=tuple(renamed))
+    return replace(table, columns=columns, notes=(*table.notes, note), facts=facts)
 
 
 def dataset_as_trained(
@@ -184,13 +190,13 @@ def begin_named(
     training: dict[str, Any],
     symbols: dict[str, Any] | None = None,
     features: Path | None = None,
-    sequence_column: str | None = None,
+    table_format: TableFormat | None = None,
 ) -> tuple[Run, list[str]]:
     """Return an untrained experiment with the given settings, and notes for the person.
 
     `what` is a built-in experiment's name, or the path of a table or a text. `symbols` are settings of a SymbolConfig,
     with which a table's column or a text is read as symbols; a .txt file that is no table of numbers is always a text.
-    The texts of the `sequence_column` tell a table's sequences apart.
+    What is set in the `table_format` holds for a table; the rest of its format is found out.
 
     Raises
     ------
@@ -201,14 +207,14 @@ def begin_named(
     """
     if what not in BUILT_IN:
         path = _table_path(what)
-        table = _read(path, data, symbols or {}, features, sequence_column)
+        table = _read(path, data, symbols or {}, features, table_format or TableFormat())
         if table.kind is DataKind.SYMBOLS:
             data = {name: value for name, value in data.items() if name != "columns"}
         return begin_series(path.stem, table, DataConfig(**data), network, training)
     if symbols or features is not None:
         raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
-    if sequence_column is not None:
-        raise ConfigError(f"the data of {what!r} are built in; a sequence column is for a table")
+    if table_format is not None:
+        raise ConfigError(f"the data of {what!r} are built in; how a table is read, and by sequence, is for a file")
     found = BUILT_IN[what]
     experiment = begin(
         what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
@@ -219,7 +225,7 @@ def begin_named(
     return replace(experiment, training=changed), notes
 
 
-def read_named(what: str, data: dict[str, Any], sequence_column: str | None = None) -> tuple[str, Table]:
+def read_named(what: str, data: dict[str, Any], table_format: TableFormat | None = None) -> tuple[str, Table]:
     """Return the table of numbers that a person names, and what it is called; that of a built-in experiment too.
 
     Raises
@@ -231,9 +237,9 @@ def read_named(what: str, data: dict[str, Any], sequence_column: str | None = No
     """
     if what not in BUILT_IN:
         path = _table_path(what)
-        return path.stem, _read(path, data, {}, None, sequence_column)
-    if sequence_column is not None:
-        raise ConfigError(f"the data of {what!r} are built in; a sequence column is for a table")
+        return path.stem, _read(path, data, {}, None, table_format or TableFormat())
+    if table_format is not None:
+        raise ConfigError(f"the data of {what!r} are built in; how a table is read, and by sequence, is for a file")
     table = BUILT_IN[what].table()
     if table.kind is DataKind.SYMBOLS:
         raise DataError(f"{what!r} is of symbols, of which no automatic recipe is there")
@@ -241,7 +247,7 @@ def read_named(what: str, data: dict[str, Any], sequence_column: str | None = No
 
 
 def _read(
-    path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, sequence_column: str | None
+    path: Path, data: dict[str, Any], symbols: dict[str, Any], features: Path | None, wanted: TableFormat
 ) -> Table:
     reads_rows = symbols["unit"] is SymbolUnit.ROWS if "unit" in symbols else not is_text(path)
     if symbols.get("sequences") == "lines" and reads_rows:
@@ -250,9 +256,9 @@ def _read(
             "--sequence-column"
         )
     if not (symbols or features is not None or is_text(path)):
-        _refuse_a_second_role(data, sequence_column)
+        _refuse_a_second_role(data, wanted.sequence_column)
         try:
-            return complete(read_table(path, detect_format(path, sequence_column)))
+            return complete(read_table(path, wanted=wanted))
         except NoNumbersError as error:
             raise NoNumbersError(f"{error}; to learn the rows of a column as symbols, give --symbols rows") from None
     config = SymbolConfig(**symbols)
@@ -263,7 +269,7 @@ def _read(
                 f"{path.name} is read as a text, which has no columns; to learn the rows of a column as symbols, give "
                 "--symbols rows"
             )
-        if sequence_column is not None:
+        if wanted.model_fields_set:
             raise ConfigError(
                 f"{path.name} is read as a text, which has no columns; where its lines are sequences, give --sequences "
                 "lines"
@@ -272,9 +278,9 @@ def _read(
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
         raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
-    _refuse_a_second_role(data, sequence_column)
-    table_format = detect_format(path, sequence_column)
-    return complete(tokenized_column(path, columns[0], config, table_format)).table(table_of_features)
+    _refuse_a_second_role(data, wanted.sequence_column)
+    found = detect(path, wanted)
+    return complete(tokenized_column(path, columns[0], config, found.format)).table(table_of_features)
 
 
 def _refuse_a_second_role(data: dict[str, Any], sequence_column: str | None) -> None:
@@ -304,9 +310,37 @@ def _table_path(what: str) -> Path:
     )
 
 
+def _refuse_what_cannot_be_learned(dataset: SequenceDataset, steps: int) -> None:
+    config = dataset.config
+    if steps < 1:
+        raise DataError(
+            f"{dataset.name}: no training part has more than {counted(config.horizon, 'row')}, so that nothing can be "
+            f"learned {counted(config.horizon, 'step')} ahead; more rows or a shorter horizon are needed"
+        )
+
+
+def _unscored_notes(dataset: SequenceDataset) -> list[str]:
+    """Say that a test part has no row whose next steps all lie in it."""
+    rows, horizon = dataset.config.test_rows, dataset.config.horizon
+    if not rows or rows >= horizon:
+        return []
+    return [
+        f"{dataset.name}: the test part of {counted(rows, 'row')} is not scored, as {counted(horizon, 'step')} ahead "
+        f"do not lie in it; give at least {horizon:,} test rows"
+    ]
+
+
 def _over(base: TrainingConfig, given: dict[str, Any], dataset: SequenceDataset, notes: list[str]) -> TrainingConfig:
     """Return the experiment's settings with those given; settings not given are adapted to them and to the data."""
     changes, steps = dict(given), dataset.train_steps
+    _refuse_what_cannot_be_learned(dataset, steps)
+    notes += _unscored_notes(dataset)
+    longest = int(dataset.panel.lengths.max())
+    if given.get("warm_up_steps", 0) > longest:
+        notes.append(
+            f"{dataset.name}: no sequence has more than {counted(longest, 'row')}, fewer than the warm-up; the first "
+            "third of each is taken for it"
+        )
     changes.setdefault("batch", min(base.batch, max(dataset.train_sequences, 1)))
     optimizer = Optimizer(given.get("optimizer", base.optimizer))
     if optimizer is not Optimizer.SGD and base.momentum:

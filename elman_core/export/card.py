@@ -9,7 +9,7 @@ from typing import Any
 from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.transforms.chain import sentence
-from elman_core.experiments.description import understood_sentence
+from elman_core.experiments.understood import understood_sentence
 from elman_core.forecasting.scores import PartScores, Score
 from elman_core.forecasting.verdict import verdict
 from elman_core.storage.model_file import SavedModel, SavedPart

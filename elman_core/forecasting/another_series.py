@@ -90,12 +90,19 @@ def score_another(
 
 
 def score_predictor_on_another(
-    predictor: Predictor, dataset: SequenceDataset, own: SequenceDataset | None, lost_rows: int = 0
+    predictor: Predictor,
+    dataset: SequenceDataset,
+    own: SequenceDataset | None,
+    lost_rows: int = 0,
+    seen: SequenceDataset | None = None,
 ) -> Job[AnotherSeries]:
-    """Do as `score_another` for whatever predicts, which needs `lost_rows` rows before it can."""
+    """Do as `score_another` for whatever predicts, which needs `lost_rows` rows before it can.
+
+    `seen` is the series as the part sees it that learned from `own`, where that is not in the data's own units.
+    """
     unseen = as_unseen(dataset)
     scores = yield from score_predictor(predictor, unseen, 1, _baselines(unseen, own), lost_rows)
-    return _known_of(scores, dataset, own)
+    return _known_of(scores, seen or dataset, own)
 
 
 def _known_of(

@@ -109,6 +109,15 @@ class Forecaster:
         counting = [part for part in self.parts if part.one_step or part.several] or self.parts
         return max(part.run.dataset.fitted.lost_rows for part in counting)
 
+    def seen_as(self, other: SequenceDataset | None) -> SequenceDataset:
+        """Return the series as other data are seen: as a part does that has their transforms, or in its own units."""
+        if other is not None:
+            wanted = [fitted.transforms for fitted in other.fitted.targets]
+            for part in (self.parts[self.shown], *self.parts):
+                if [fitted.transforms for fitted in part.run.dataset.fitted.targets] == wanted:
+                    return part.run.dataset
+        return self.dataset
+
     def with_part(self, place: int, part: ForecastPart) -> Forecaster:
         """Return it with another part in place of one."""
         return replace(self, parts=(*self.parts[:place], part, *self.parts[place + 1 :]))

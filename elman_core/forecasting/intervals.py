@@ -28,8 +28,8 @@ __all__ = [
 
 LEVELS = (80.0, 90.0)
 """Per cent of the values that an interval is to hold, where nothing else is asked for."""
-_STEP = 0.02
-"""gamma: how far a value outside, or one inside, moves the level that is aimed at."""
+_FIRST_STEP, _STEP = 0.05, 0.02
+"""gamma: how far a value outside, or one inside, moves the level that is aimed at, one step ahead and far ahead."""
 _ENOUGH = 40
 """Own scores from which on nothing is borrowed from other rows or sequences."""
 _FEWEST = 5
@@ -126,7 +126,8 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
 
         a <- a + gamma (alpha - [value outside])
 
-    for each number of steps, sequence and column, when the value becomes known. Where a sequence has fewer than 40 such
+    for each number of steps, sequence and column, when the value becomes known; gamma is .05 one step ahead and .02 far
+    ahead. Where a sequence has fewer than 40 such
     errors, those of the other sequences are taken, each divided by its sequence's scale; of a single sequence those of
     the training part, which are multiplied by what errors of the validation part are larger.
 
@@ -270,6 +271,7 @@ def _adapted(
     off = np.abs(found.errors[step, own, column]).tolist()
     first = int(np.searchsorted(origins + 1, found.test_starts[sequence]))
     alphas = [1 - level / 100 for level in levels]
+    gamma = max(_FIRST_STEP / (step + 1), _STEP)  # smaller where a value is known so late that aims overshoot
     aims = list(alphas)
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
@@ -283,7 +285,7 @@ def _adapted(
                 for index, alpha in enumerate(alphas):
                     if known >= first and radii[index, known - first] == radii[index, known - first]:
                         outside = score > radii[index, known - first]
-                        aims[index] = min(max(aims[index] + _STEP * (alpha - outside), 1 - _HIGHEST), 1 - _LOWEST)
+                        aims[index] = min(max(aims[index] + gamma * (alpha - outside), 1 - _HIGHEST), 1 - _LOWEST)
                 if isinstance(scores, list) and score < float("inf"):
                     insort(scores, score)
             known += 1

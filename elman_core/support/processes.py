@@ -28,9 +28,8 @@ def call_each(function: Callable[[T], R], tasks: Sequence[T], seconds_each: floa
     """Call a function for each task and return the results in their order.
 
     Where it is worth it, by a rough guess of the seconds that a call takes, several processes share the work; then the
-    function must be one of a module's own, and tasks and results must be fit to be pickled. What was begun when the
-    job is closed ends within about a second, and its results are dropped. Where the system lets no processes begin, or
-    ends one, this one does the work.
+    function must be one of a module's own, and tasks and results must be fit to be pickled. When the job is closed the
+    processes end at once. Where the system lets no processes begin, or ends one, this one does the work.
     """
     workers = min(os.cpu_count() or 1, 8)
     if workers > 1 and seconds_each * len(tasks) >= _WORTH_SECONDS:
@@ -57,6 +56,11 @@ def _shared(function: Callable[[T], R], tasks: Sequence[T], seconds_each: float,
             _, pending = wait(pending, _LONGEST_WAIT, FIRST_COMPLETED)
             yield 1 - len(pending) / len(futures)
         return [result for future in futures for result in future.result()]
+    except GeneratorExit:
+        # Nobody wants the results: what is under way need not be ended. Python 3.14 has a public way to do this.
+        for process in list((executor._processes or {}).values()):
+            process.terminate()
+        raise
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 

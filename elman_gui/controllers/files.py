@@ -53,9 +53,9 @@ from elman_gui.views.view_card import ViewCard
 __all__ = ["Documents"]
 
 _MODEL_SUFFIX = ".safetensors"
-_OPENED = "Models, tables and texts (*.safetensors *.csv *.tsv *.txt *.md);;All files (*)"
+_OPENED = "Models, tables and texts (*.safetensors *.csv *.tsv *.xlsx *.parquet *.txt *.md);;All files (*)"
 _MODELS = "Model files (*.safetensors)"
-_DATA = "Tables and texts (*.csv *.tsv *.txt *.md);;All files (*)"
+_DATA = "Tables and texts (*.csv *.tsv *.xlsx *.parquet *.txt *.md);;All files (*)"
 _PICTURES = "PNG picture (*.png);;SVG picture (*.svg);;PDF file (*.pdf)"
 _TREES = "Newick trees (*.nwk)"
 _ARRAYS = "NumPy arrays (*.npz);;CSV files (*.csv)"

@@ -121,7 +121,8 @@ def _by_forecaster(
     if wanted.series is None:
         scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=lost), 0.7, 1.0)
         return replace(found, scores=scores)
-    another = yield from within(score_predictor_on_another(predictor, dataset, own, lost), 0.7, 1.0)
+    seen = forecaster.seen_as(own)
+    another = yield from within(score_predictor_on_another(predictor, dataset, own, lost, seen), 0.7, 1.0)
     return replace(found, another=another)
 
 
@@ -138,9 +139,7 @@ def _chosen(wanted: ForecastRequest) -> Job[_Chosen]:
     own = trained.dataset
     if wanted.series is None:
         return trained, own, stamp, ()
-    table = yield from read_like(
-        wanted.series, None, sequence_column=own.source.sequence_column, known=own.source.format
-    )
+    table = yield from read_like(wanted.series, own.source)
     table = table_for_columns(own.columns, table)
     if isinstance(trained, Run):
         dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
@@ -165,9 +164,7 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[_Chosen]:
     if wanted.series is None:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
         return make(saved, table), None, stamp, (*table.notes, *notes)
-    table = yield from read_like(
-        wanted.series, None, sequence_column=saved.source.sequence_column, known=saved.source.format
-    )
+    table = yield from read_like(wanted.series, saved.source)
     table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
     trained = make(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
     own = yield from own_dataset(saved, path)

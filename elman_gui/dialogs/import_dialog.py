@@ -74,7 +74,7 @@ class ImportDialog(JobDialog):
         self.encoding = self._choice("Encoding", "encoding", [(name, name) for name in _ENCODINGS])
         self.delimiter = self._choice("Delimiter", "delimiter", list(_DELIMITERS))
         self.decimal = self._choice("Decimal mark", "decimal", list(_DECIMALS))
-        self.time_column = self._choice("Time column", "time_column", [])
+        self.time_column = self._choice("Time column", "time_columns", [])
         self.date_format = self._choice("Dates look like", "date_format", list(_DATE_FORMATS))
         self.sequence_column = self._choice("Sequence column", "sequence_column", [])
         self.header_row = QCheckBox("First row has the names")
@@ -195,7 +195,7 @@ class ImportDialog(JobDialog):
 
     def _show_columns(self, table: Table | None) -> None:
         columns = () if table is None else table.columns
-        self.roles.show_columns(columns, DataConfig(columns=columns[:1]))
+        self.roles.show_columns(columns, DataConfig(columns=() if table is None else table.usual_targets))
         for widget in (self.roles_heading, self.roles):
             widget.setVisible(table is not None)
 
@@ -255,7 +255,7 @@ class ImportDialog(JobDialog):
     def _chosen_time_columns(self) -> tuple[str, ...]:
         """Return the chosen column, with the others that make up the time where it was not changed."""
         chosen, read = self.time_column.currentData(), self._read.table_format
-        return read.time_columns if chosen == read.time_column else (chosen,)
+        return read.time_columns if chosen == read.time_column else () if chosen is None else (chosen,)
 
     @Slot(object)
     def show_failure(self, error: Exception) -> None:

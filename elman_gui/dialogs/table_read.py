@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elman_core.data.csv.detect import detect_format, preview
+from elman_core.data.csv.detect import detect, detect_format, preview
 from elman_core.data.csv.read import read_table
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import DataError
@@ -31,8 +31,10 @@ def read_for_import(path: Path, table_format: TableFormat | None = None, *, seek
     With `seek_time` the time is looked for anew, within the sequences of a format.
     """
     yield 0.0
+    notes: tuple[str, ...] = ()
     if table_format is None:
-        table_format = detect_format(path)
+        detected = detect(path)
+        table_format, notes = detected.format, detected.notes
     elif seek_time:
         found = detect_format(path, table_format.sequence_column)
         table_format = table_format.replace(time_columns=found.time_columns, date_format=found.date_format)
@@ -42,4 +44,4 @@ def read_for_import(path: Path, table_format: TableFormat | None = None, *, seek
         table = yield from read_table(path, table_format)
     except DataError as error:
         return TableRead(path, table_format, cells, None, str(error))
-    return TableRead(path, table_format, cells, table)
+    return TableRead(path, table_format, cells, replace(table, notes=(*notes, *table.notes)))

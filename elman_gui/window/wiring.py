@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Wiring"]
 
+_PLOTS = ("fit", "left_over", "loss", "scores")
+"""Views of Learn that a page's link may bring to the front, beside the closer look at the network."""
+
 
 class Wiring(QObject):
     """Makes every connection of the window but those inside the network, which `LinkedSelection` makes."""
@@ -231,6 +234,9 @@ class Wiring(QObject):
                 window.actions_by_name[what].trigger()
             case "cursor":
                 window.selection.move_cursor(int(what))
+            case "view" if what in _PLOTS:
+                window.workspaces.bring_to_front("learn")
+                window.workspaces.learn.show_view(what)
             case "view":
                 window.inside.show_view(what)
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import TableFormat
 from elman_core.experiments.factory import begin_named
 from elman_core.forecasting.backtest.contenders import baselines_of
 from elman_core.forecasting.backtest.results import Contestant
@@ -80,7 +81,7 @@ def _tested(name: str, dataset: SequenceDataset, horizon: int) -> Contestant:
 
 def _m3(path: Path, **data: Any) -> SequenceDataset:
     given = {"columns": ("value",), "season": 12, "test_rows": 18, **data}
-    run, _ = begin_named(str(path), given, {}, {}, sequence_column="series")
+    run, _ = begin_named(str(path), given, {}, {}, table_format=TableFormat(sequence_column="series"))
     return run.dataset
 
 

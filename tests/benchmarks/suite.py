@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from .chaos import chaos_cases
 from .estimates import estimate_cases
 from .forecasts import forecast_cases
 from .kept import kept_cases
@@ -15,6 +16,7 @@ from .many_series import many_series_cases
 from .measure import Result
 from .memory import memory_cases
 from .settings import settings_cases
+from .single_series import single_series_cases
 from .training import training_cases
 from .window import window_cases
 
@@ -25,6 +27,7 @@ def results() -> Iterator[Result]:
     """Measure everything, one thread unless a case says otherwise."""
     torch.set_num_threads(1)
     yield from training_cases()
+    yield from chaos_cases()
     yield from window_cases()
     yield from memory_cases()
     yield from estimate_cases()
@@ -32,6 +35,7 @@ def results() -> Iterator[Result]:
     yield from kept_cases()
     yield from many_series_cases()
     yield from forecast_cases()
+    yield from single_series_cases()
 
 
 def machine() -> str:

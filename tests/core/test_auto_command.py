@@ -188,6 +188,19 @@ def test_forecasts_have_intervals_from_what_validation_was_off_by(done: Elman, m
     assert 0.2 < (narrow[1] - narrow[0]).mean() < spread
 
 
+def test_values_that_are_known_are_not_told_as_outside_of_what_was_learned(
+    done: Elman, model: Path, sales: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.csv"
+    lines = sales.read_text().splitlines()
+    other.write_text("\n".join(lines[:60]) + "\n")
+    assert "outside" not in done("predict", model, other, "--steps", 2).output
+    month, value = lines[60].split(",")[:2]
+    other.write_text("\n".join([*lines[:60], f"{month},{50 * float(value)}"]) + "\n")
+    told = " ".join(done("predict", model, other, "--steps", 2).output.split())
+    assert "outside the range of the training part" in told
+
+
 def test_the_file_alone_gives_point_and_intervals_by_time(
     done: Elman, model: Path, sales: Path, tmp_path: Path
 ) -> None:

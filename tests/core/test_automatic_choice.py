@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from generated_series import generated_table
+from benchmarks.generated_series import generated_table
 
 from elman_core.config import AutomaticConfig, DataConfig, TransformName
 from elman_core.data.dataset import SequenceDataset

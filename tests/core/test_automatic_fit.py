@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from generated_series import generated_table
+from benchmarks.generated_series import generated_table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

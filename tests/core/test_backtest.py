@@ -219,7 +219,7 @@ def changed_after(dataset: SequenceDataset, row: int) -> SequenceDataset:
 
 @pytest.mark.parametrize("refit", [False, True])
 def test_no_forecast_and_no_interval_knows_anything_after_its_origin(refit: bool) -> None:
-    dataset = sequences_of([np.abs(part) for part in noise(90, columns=1)], season=4)
+    dataset = sequences_of([np.abs(part) for part in noise(90, columns=1)], season=4, scaling="standardize")
     run, network = run_of(dataset)
     options = {"folds": 3, "refit": refit}
     found = complete(backtest(network_contender(run, network), baselines_of(dataset), dataset, 3, **options))
@@ -366,15 +366,12 @@ def test_a_forecaster_stands_beside_its_parts_and_is_fitted_once_for_all() -> No
         parts = tuple(replace(part, run=replace(part.run, dataset=known)) for part in forecaster.parts)
         return replace(forecaster, dataset=known, parts=parts)
 
-    whole, *parts = forecaster_contenders(forecaster, fit, titles=("the first",))
+    whole, *parts = forecaster_contenders(forecaster, fit)
     found = complete(backtest(whole, (*parts, *baselines_of(dataset, ets=False)), dataset, 3, folds=2, refit=True))
     assert len(fits) == 1
     by_name = {own.name: own for own in found.contestants}
-    assert [by_name[name].title for name in ("network", "part 1", "part 2")] == [
-        "the network",
-        "the first",
-        "part 2 of the network",
-    ]
+    titles = [by_name[name].title for name in ("network", "part 1", "part 2")]
+    assert titles == ["the network", "its part 1: 3 hidden", "its part 2: 3 hidden"]
     weights = np.array([[0.75, 0.25], [0.25, 0.75], [0.25, 0.75]])[:, :, None, None]
     expected = weights[:, 0] * by_name["part 1"].point + weights[:, 1] * by_name["part 2"].point
     np.testing.assert_allclose(by_name["network"].point, expected, rtol=1e-9)
@@ -386,7 +383,7 @@ def test_a_forecaster_of_one_part_is_the_network_itself() -> None:
     dataset = sequences_of(noise(90, columns=1))
     run, network = run_of(dataset)
     one = Forecaster.of_run(replace(run, weights=Trainer(run, network=network).weights()))
-    contenders = forecaster_contenders(one, lambda known: complete)  # type: ignore[arg-type, return-value]  # not asked
+    contenders = forecaster_contenders(one)
     assert [own.name for own in contenders] == ["network"]
     found = backtest_of(dataset, 3, contenders[0]).model
     np.testing.assert_allclose(found.point, backtest_of(dataset, 3, network_contender(run, network)).model.point)

@@ -80,6 +80,35 @@ def test_a_name_or_file_is_trained_with_the_options_of_train(done: Elman, shops:
     assert "The worst sequences" in shown and "ETS" in shown
 
 
+def test_a_table_begins_with_a_forecaster_whose_parts_stand_beside_it(done: Elman, tmp_path: Path) -> None:
+    data, saved = tmp_path / "orders.csv", tmp_path / "m.safetensors"
+    random, time = np.random.default_rng(0), np.arange(72)
+    values = 50 + time + 8 * np.sin(time * 2 * np.pi / 12) + random.normal(0, 2, 72)
+    months = [f"{2015 + k // 12}-{1 + k % 12:02d}" for k in range(72)]
+    data.write_text("month,orders\n" + "".join(f"{m},{v:.3f}\n" for m, v in zip(months, values, strict=True)))
+    given = ("--auto", "--epochs", 4, "--networks", 2, "--horizon", 3, "--save", saved, "--no-ets")
+    found = done("backtest", data, *given, "--json").result
+    names = [own["model"] for own in found["leaderboard"]]
+    assert {"network", "part 1", "part 2", "persistence", "linear", "theta"} <= set(names)
+    assert found["verdict"].startswith("Over 3 months the network is ")
+    assert all(set(own["coverage"]) == {"80", "90"} for own in found["horizons"])
+    again = done("backtest", saved, "--horizon", 3, "--no-ets", "--json").result
+    assert again["leaderboard"] == found["leaderboard"]
+    evaluated = done("evaluate", saved, "--horizon", 3, "--json").result["horizons"]
+    for own, other in zip(found["horizons"], evaluated, strict=True):
+        assert own["rmse"] == pytest.approx(other["rmse"], rel=1e-6)
+    shown = done("backtest", saved, "--horizon", 3, "--no-ets", "--folds", 2, "--refit").output
+    assert shown.count("its part") == 3 and " more parts" in shown
+    refused = "--auto is for training on a NAME or FILE; a model is as it was trained"
+    assert refused in done_badly(done, "backtest", saved, "--auto")
+
+
+def done_badly(done: Elman, *arguments: object) -> str:
+    with pytest.raises(AssertionError) as ended:
+        done(*arguments)
+    return str(ended.value)
+
+
 def test_what_is_trained_anew_at_each_fold_is_deterministic(done: Elman) -> None:
     given = ("backtest", "sunspots", "--epochs", 3, "--horizon", 2, "--folds", 3, "--refit", "--no-ets", "--json")
     found = done(*given).result

@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import subprocess
 import sys
+import time
 import warnings
 from pathlib import Path
 
@@ -172,11 +173,12 @@ def test_several_processes_return_what_one_does_in_its_order(monkeypatch: pytest
     assert not multiprocessing.active_children()
 
 
-def test_a_job_that_is_closed_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_is_closed_leaves_no_process_and_waits_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_WORTH_SECONDS", 0.0)
     monkeypatch.setattr(processes.os, "cpu_count", lambda: 2)
-    job = call_each(abs, list(range(1_000)), 0.5)
+    job = call_each(time.sleep, [100_000.0] * 4, 0.5)
     next(job)
+    assert multiprocessing.active_children()
     job.close()
     assert not multiprocessing.active_children()
 

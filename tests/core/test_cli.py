@@ -251,7 +251,10 @@ def test_a_model_of_one_column_takes_the_only_column_there_is_and_says_so(
 ) -> None:
     ended = done("predict", model, series(tmp_path / "river.csv", 30), "--json")
     assert len(ended.result["one_step"]) == 29
-    assert ended.messages == ("river.csv: column 'flow' is read as 'sin(t)', which the model was trained on\n")
+    assert ended.messages.splitlines() == [
+        "river.csv: 30 rows; target sin(t); no time column: rows are counted",
+        "river.csv: column 'flow' is read as 'sin(t)', which the model was trained on",
+    ]
 
 
 def test_predictions_and_scores_are_readable_without_json(done: Elman, model: Path) -> None:

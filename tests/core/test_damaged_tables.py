@@ -131,7 +131,7 @@ def test_symbols_need_the_sequence_column_that_was_named(path: Path) -> None:
 
 def test_a_row_that_cannot_be_transformed_is_named_with_file_and_column(path: Path) -> None:
     table = read(path, b"t,v\n" + b"".join(b"%d,%d\n" % (row, 38 - row) for row in range(40)))
-    sentence = refusal_of(lambda: begin_series("mine", table, DataConfig(transforms=("log",))))
+    sentence = refusal_of(lambda: begin_series("mine", table, DataConfig(columns=("v",), transforms=("log",))))
     assert sentence == "f.csv: column 'v': log needs values above 0, got 0 in row 39"
 
 
@@ -151,7 +151,7 @@ def test_many_unknown_symbols_are_found_at_once(path: Path) -> None:
     vocabulary = complete(tokenized_column(path, "word", config)).table().symbols.vocabulary
     path.write_text("word\n" + "\n".join(f"x{number}" for number in range(300_000)))
     table = complete(tokenized_column(path, "word", config)).table(vocabulary)
-    assert "300,000 symbols not in the vocabulary" in table.notes[0]
+    assert "300,000 symbols not in the vocabulary" in table.notes[-1]
 
 
 def test_a_refusal_is_the_projects_own(path: Path) -> None:

@@ -14,13 +14,17 @@ from elman_core.analysis.inspection import inspect_network
 from elman_core.analysis.symbol_errors import PlaceErrors
 from elman_core.analysis.types import Analysis, Clamps, Clustering, Inspection, InspectionRequest
 from elman_core.analysis.units import Layer, units_of
+from elman_core.data.dataset import Part
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.scorecard import scorecard
+from elman_core.forecasting.horizons import score_as_trained
+from elman_core.forecasting.lasting import steps_within
+from elman_core.forecasting.scores import PartScores
 from elman_core.support.jobs import complete
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.history import History
-from elman_core.training.trainer import Trainer
+from elman_core.training.trainer import Trainer, network_from_weights
 
 Array = NDArray[np.floating]
 NOW = 10**9
@@ -296,3 +300,49 @@ def test_word_classes_the_first_word_is_hardest_and_without_memory_every_place_i
     intact, lesioned = by_place("word-classes"), by_place("word-classes", lesioned=True)
     assert intact.rmse.argmax() == 0
     assert (lesioned.rmse > intact.rmse).all()
+
+
+# -- chaotic series -----------------------------------------------------------------------------------
+
+
+def scores(name: str) -> PartScores:
+    """The test part's, as *Scores* shows them."""
+    run = trained(name)
+    network = network_from_weights(run.network, run.weights)
+    response = seen(name).snapshot.response
+    found = complete(score_as_trained(network, run.dataset, response))[Part.TEST]
+    assert found is not None
+    return found
+
+
+def lasts(name: str) -> Array:
+    """After how many steps free runs from ten origins of the test part are lost."""
+    run = trained(name)
+    origins = np.linspace(499, 699, 10).astype(int)
+    return steps_within(network_from_weights(run.network, run.weights), run.dataset, origins)
+
+
+def test_mackey_glass_is_learned_as_the_guide_says() -> None:
+    found, run = scores("mackey-glass"), trained("mackey-glass")
+    assert 2.5e-4 < found.network.rmse < 3.5e-4
+    assert 0.004 < found.network.rmse / found.persistence.rmse < 0.012
+    assert 0.4 < found.network.rmse / found.linear.rmse < 0.6
+    assert losses("mackey-glass")[0] > 1e5 * losses("mackey-glass")[-1]
+    assert run.ends.at_best[0]
+    assert 7 <= lasts("mackey-glass").min() <= np.median(lasts("mackey-glass")) < 30
+
+
+def test_lorenz_is_learned_as_the_guide_says() -> None:
+    found = scores("lorenz")
+    assert 1.5e-4 < found.network.rmse < 2.5e-4
+    assert found.network.rmse < found.persistence.rmse / 100
+    assert found.linear.rmse == pytest.approx(5e-9, rel=0.1)
+    assert 3e4 < found.network.rmse / found.linear.rmse < 5e4
+
+
+def test_a_free_run_lasts_as_the_guide_says() -> None:
+    assert scores("mackey-glass-free-run").network.rmse == pytest.approx(0.005, rel=0.2)
+    assert np.median(lasts("mackey-glass-free-run")) > 200
+    built_in = BUILT_IN["mackey-glass-free-run"]
+    assert (built_in.training.input_noise, built_in.training.closed_loop_steps) == (0.02, 3)
+    assert (built_in.network.hidden, built_in.training.epochs) == (32, 6000)

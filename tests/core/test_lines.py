@@ -76,7 +76,9 @@ def test_each_line_is_a_sequence_that_ends_in_an_end_mark() -> None:
 def test_words_of_lines_are_taken_apart_like_words_of_a_text() -> None:
     found = table("The boy runs.\n\nA girl, too\n...\n", unit="words", punctuation=False)
     assert lines_of(found) == [["the", "boy", "runs", END], ["a", "girl", "too", END]]
-    assert found.notes == ("text: 2 blank lines left out",)
+    assert found.notes == (
+        "text: capital letters were taken as small ones (--keep-case keeps them apart)", "text: 2 blank lines left out",
+    )  # fmt: skip
     assert found.symbols is not None
     assert found.symbols.text(found.symbols.codes.tolist()) == "the boy runs\na girl too\n"
 

@@ -26,12 +26,15 @@ from elman_core.data.dataset import Part
 from elman_core.data.preparation import prepare
 from elman_core.data.scaling import named_transforms
 from elman_core.data.sources import read_like
+from elman_core.data.table import Source, TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.description import learned_sentence
 from elman_core.experiments.factory import begin_named
 from elman_core.support.jobs import complete
 
+SHOPS = TableFormat(sequence_column="shop")
+SHOP_SOURCE = Source(kind="csv", name="shops.csv")
 ROWS = {"north": 40, "south": 30, "east": 6}
 
 
@@ -51,7 +54,7 @@ def shops(tmp_path: Path) -> Path:
 
 
 def begun(path: Path, **data: Any) -> tuple[Run, list[str]]:
-    return begin_named(str(path), data, {}, {}, sequence_column="shop")
+    return begin_named(str(path), data, {}, {}, table_format=SHOPS)
 
 
 # -- what is learned --------------------------------------------------------------------------------
@@ -97,9 +100,13 @@ def test_train_tells_what_was_understood_first_and_in_json(done: Elman, shops: P
     ended = done("train", shops, *words, "--test-rows", 5, "--transform", "log,difference", "--epochs", 1, "--json")
     # The engine may be compiled before anything else, on a machine that has never trained.
     told = [line for line in ended.messages.splitlines() if not line.startswith("compiling the engine")]
-    assert told[0] == (
-        "shops.csv: 76 rows in 3 sequences told apart by shop, month from 2015-01-01 to 2018-04-01; learns sales one "
-        "step ahead, from sales, price, and holiday known ahead; log, difference; standardised"
+    understood, _, learned = told[0].partition("; learns ")
+    assert understood == (
+        "shops.csv: 76 rows in 3 sequences told apart by shop; target sales; input price; known holiday; ignored note; "
+        "time month (%Y-%m-%d, MS) from 2015-01-01 to 2018-04-01, in the file's order"
+    )
+    assert learned == (
+        "sales one step ahead, from sales, price, and holiday known ahead; log, difference; standardised"
     )
     assert "shops.csv: 1 sequence of 3 with fewer than 4 rows to fit to is left out" in told
     data = ended.result["data"]
@@ -248,7 +255,7 @@ def test_a_text_has_no_sequence_column(elman: Elman, tmp_path: Path) -> None:
     path.write_text("abab\n", encoding="utf-8")
     ended = elman("train", path, "--sequence-column", "a")
     assert ended.code == 2 and ended.messages.endswith("where its lines are sequences, give --sequences lines\n")
-    assert "sequence column is for a table" in elman("train", "sine", "--sequence-column", "a").messages
+    assert "by sequence, is for a file" in elman("train", "sine", "--sequence-column", "a").messages
 
 
 def test_short_sequences_are_left_out_counted_and_told(shops: Path) -> None:
@@ -284,7 +291,7 @@ def test_a_batch_of_more_sequences_than_there_are_is_refused() -> None:
 
 def test_updates_by_sequence_bring_their_truncation(shops: Path) -> None:
     how = {"update_every": "sequence", "batch": 2}
-    experiment, _ = begin_named(str(shops), {"columns": ("sales",)}, {}, how, sequence_column="shop")
+    experiment, _ = begin_named(str(shops), {"columns": ("sales",)}, {}, how, table_format=SHOPS)
     assert (experiment.training.truncation, experiment.training.batch) == ("all", 2)
     assert experiment.dataset.train_sequences == 3
 
@@ -301,7 +308,7 @@ def test_new_data_without_a_role_are_refused(shops: Path, left_out: str, sentenc
     experiment, _ = begun(shops, columns=("sales",), inputs=("price",), known=("holiday",))
     dataset, frame = experiment.dataset, pd.read_csv(shops)
     frame.drop(columns=left_out).to_csv(shops, index=False)
-    table = complete(read_like(shops, None, sequence_column="shop"))
+    table = complete(read_like(shops, SHOP_SOURCE, None, SHOPS))
     assert refusal_of(lambda: prepare(table, dataset.config, dataset.fitted)) == sentence
 
 
@@ -312,7 +319,7 @@ def test_sequences_that_were_never_seen_are_fitted_to_their_own_rows_and_told(sh
     kept = [line for line in lines if not line.startswith("south,")]
     new = [re.sub("^(north|south),", r"new \1,", line) for line in lines if line.startswith(("north,", "south,"))]
     shops.write_text("\n".join([*kept, *new]), encoding="utf-8")
-    table = complete(read_like(shops, None, sequence_column="shop"))
+    table = complete(read_like(shops, SHOP_SOURCE, None, SHOPS))
     found = prepare(table, dataset.config, dataset.fitted)
     assert found.panel.names == ("north", "east", "new north", "new south")
     assert found.notes[-1] == (
@@ -331,7 +338,7 @@ def test_a_table_of_one_series_is_a_new_sequence_for_a_model_of_many(shops: Path
     dataset = begun(shops, columns=("sales",))[0].dataset
     frame = pd.read_csv(shops)
     frame[frame["shop"] == "north"].drop(columns="shop").to_csv(shops, index=False)
-    found = prepare(complete(read_like(shops, None)), dataset.config, dataset.fitted)
+    found = prepare(complete(read_like(shops, SHOP_SOURCE)), dataset.config, dataset.fitted)
     assert "1 sequence that the model was not trained on is predicted all the same" in found.notes[-1]
     np.testing.assert_array_equal(found.fitted.targets[0].tensors()["0.offset"].shape, (1,))
 

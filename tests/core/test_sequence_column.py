@@ -43,7 +43,7 @@ def test_rows_that_stand_apart_are_gathered_in_the_order_of_first_appearance(tmp
 def test_a_count_that_begins_anew_with_each_sequence_is_the_time(tmp_path: Path) -> None:
     path = write(tmp_path, "x,shop,place", *(f"{k % 7},s{k // 5},{k % 5 + 1}" for k in range(20)))
     assert detect_format(path, "shop").time_column == "place"
-    assert detect_format(path).time_column is None
+    assert detect_format(path).sequence_column == "shop"  # found where the count would repeat without it
     table = read(path)
     assert (table.columns, table.axis.label, table.notes) == (("x",), "place", ())
 
@@ -143,4 +143,7 @@ def test_a_column_of_symbols_has_sequences_too(tmp_path: Path) -> None:
     assert [table.symbols.name(row) for row in range(4)] == ["park", "home", "shop", "park"]
     assert (table.panel.names, table.panel.starts.tolist()) == (("one", "two"), [0, 2])
     assert table.symbols.position is not None and table.symbols.position.tolist() == [0, 1, 0, 1]
-    assert table.notes == ("f.csv: the rows of 2 sequences do not stand together and were gathered",)
+    assert table.notes == (
+        "f.csv: the rows of 2 sequences do not stand together and were gathered",
+        "f.csv: the first row, 'place', is taken for the name of the column (--no-header: it is a symbol)",
+    )

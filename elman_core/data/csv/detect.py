@@ -1,78 +1,121 @@
-"""Detecting the format of a table: delimiter, decimal mark, header, time column and date format."""
+"""Detecting the format of a table: delimiter, marks, head, layout, sequences, time column and date format."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from elman_core.data.csv.parse import GROUPED, MISSING, NUMBER, Decimal, is_number
+from elman_core.data.csv.header import Head, find_head, is_value, usual_width
+from elman_core.data.csv.layout import find_across
+from elman_core.data.csv.marks import choose_marks
+from elman_core.data.csv.numbers import MISSING, Decimal, is_number
 from elman_core.data.csv.records import (
     CONTROL,
     DELIMITERS,
     Delimiter,
     RecordReader,
+    Records,
     cells,
     named_columns,
     place_of,
-    row_width,
 )
-from elman_core.data.csv.spellings import is_date
-from elman_core.data.csv.time_columns import find_time
-from elman_core.data.table import TableFormat
+from elman_core.data.csv.sequences import find_sequences
+from elman_core.data.csv.sheets import is_sheet_file, sample_of_sheet
+from elman_core.data.csv.time_columns import TIME_WORDS, find_time
+from elman_core.data.table_format import Comments, Layout, TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
 
-__all__ = ["detect_format", "has_numbers", "preview"]
+__all__ = ["Detected", "detect", "detect_format", "has_numbers", "preview"]
 
 _ROWS_TO_COMPARE = 300
 
 
-def detect_format(path: Path, sequence_column: str | None = None, known: TableFormat | None = None) -> TableFormat:
+@dataclass(frozen=True)
+class Detected:
+    """The format of a table, and what the person should know of how it was chosen."""
+
+    format: TableFormat
+    notes: tuple[str, ...] = ()
+
+
+def detect_format(path: Path, sequence_column: str | None = None) -> TableFormat:
     """Detect the format of a table from the beginning of its file.
 
-    Where the texts of a `sequence_column` tell sequences apart, the time is looked for within each of them. What is
-    `known` of the data of a model is taken where it fits.
+    Where the texts of a `sequence_column` tell sequences apart, the time is looked for within each of them.
 
     Raises
     ------
     DataError
         When the path is not a readable text file with at least one row, or has no such column.
     """
+    wanted = None if sequence_column is None else TableFormat(sequence_column=sequence_column)
+    return detect(path, wanted).format
+
+
+def detect(path: Path, wanted: TableFormat | None = None, known: TableFormat | None = None) -> Detected:
+    """Detect the format of a table from the beginning of its file; what is set in the one that is `wanted` holds.
+
+    Times are read as is `known` of a model's data, where that fits.
+
+    Raises
+    ------
+    DataError
+        When the path is not a readable text file with at least one row, or has no such columns.
+    """
     name = path.name or str(path)
     with refused_if_unexpected(DataError, name):
-        return _detected(path, name, sequence_column, known)
+        return _detected(path, name, TableFormat() if wanted is None else wanted, known)
 
 
-def _detected(path: Path, name: str, sequence_column: str | None, known: TableFormat | None) -> TableFormat:
-    sample, whole = sample_of(path)
-    encoding = encoding_of(name, sample)
-    text = decoded_sample(sample, encoding, "replace")
+def _detected(path: Path, name: str, wanted: TableFormat, known: TableFormat | None) -> Detected:
+    given = {field: getattr(wanted, field) for field in wanted.model_fields_set}
+    sample, whole = _sample_of(path, wanted.sheet)
+    encoding = given.get("encoding") or encoding_of(name, sample)
+    text = _decoded(sample, encoding)
     if CONTROL.search(text):
         raise DataError(f"{name} is not a text file; a table such as CSV was expected")
-    reader = RecordReader(name)
-    records = [record for _, record in reader.feed(text, last=whole)]
-    if not records:
+    reader = RecordReader(name, skip_rows=wanted.skip_rows, comments=Comments.ROWS)
+    records = reader.feed(text, last=whole)
+    ordinary = _without_comments(records)
+    if not ordinary.texts:
         beginning = "" if whole else f" in its first {len(sample):,} bytes"
         raise DataError(f"{name} has no rows{beginning}; a table with rows of numbers was expected")
-    delimiter = reader.stated_delimiter or _delimiter(records)
-    rows = [cells(record, delimiter) for record in records]
-    width = row_width(rows[0], rows[1] if len(rows) > 1 else None)
-    columns = _columns(rows[1:] or rows, width)
-    decimal = _decimal(columns)
-    header = _has_header(rows[0], columns if len(rows) > 1 else [], decimal)
-    names = named_columns(name, rows[:2], header)
-    sequences = _sequences(name, rows[1:] if header else rows, names, sequence_column)
-    time = find_time(names, sequences, decimal, other_than=sequence_column, known=known)
-    return TableFormat(
+    delimiter = given.get("delimiter") or reader.stated_delimiter or _delimiter(ordinary.texts)
+    comments = given.get("comments") or _comments(records, ordinary, delimiter)
+    if comments is not Comments.SKIP:
+        reader = RecordReader(name, delimiter, wanted.skip_rows, comments)
+        ordinary = reader.feed(text, last=whole)
+    rows = ordinary.cells(delimiter)
+    head = _head(rows, given)
+    body = rows[head.first + head.rows * head.header :]
+    above = rows[head.first : head.first + head.rows] if head.header else []
+    names = named_columns(name, above, body[:_ROWS_TO_COMPARE] or above)
+    columns = _columns(body or rows, len(names))
+    marks = choose_marks(columns, delimiter, decimal=given.get("decimal"), thousands=given.get("thousands"))
+    found = TableFormat(
         encoding=encoding,
         delimiter=delimiter,
-        decimal=decimal,
-        header=header,
-        time_columns=time.columns,
-        date_format=time.date_format,
-        **(known.model_dump(include={"newest_year", "frequency"}) if known is not None and time.is_of(known) else {}),
-        sequence_column=sequence_column,
+        decimal=marks.decimal,
+        thousands=marks.thousands,
+        header=head.header,
+        header_rows=head.rows,
+        skip_rows=given.get("skip_rows", ordinary.numbers[head.first] - 1 if head.first else 0),
+        comments=comments,
+        missing=wanted.missing,
+        sheet=wanted.sheet,
     )
+    notes = _mark_notes(marks.example, found)
+    layout, layout_notes, names, body = _laid_out(name, names, body, head.header, given)
+    sequence_column, sequence_notes = _sequence_column(names, body, layout, marks.decimal, given)
+    sequences = _sequences(name, body, names, sequence_column)
+    times = _times(names, sequences, sequence_column, marks.decimal, given, known)
+    found = found.replace(layout=layout, sequence_column=sequence_column, **times)
+    return Detected(found, tuple(f"{name}: {note}" for note in [*notes, *layout_notes, *sequence_notes]))
 
 
 def has_numbers(path: Path) -> bool:
@@ -86,8 +129,8 @@ def has_numbers(path: Path) -> bool:
     delimiter = detect_format(path).delimiter
     sample, whole = sample_of(path)
     text = decoded_sample(sample, encoding_of(path.name, sample), "replace")
-    records = [record for _, record in RecordReader(path.name).feed(text, last=whole)][:_ROWS_TO_COMPARE]
-    return _share_of_numbers([cells(record, delimiter) for record in records]) > 0.5
+    records = RecordReader(path.name).feed(text, last=whole)[:_ROWS_TO_COMPARE]
+    return _share_of_numbers(records.cells(delimiter)) > 0.5
 
 
 def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[str]]:
@@ -107,14 +150,155 @@ def preview(path: Path, table_format: TableFormat, rows: int = 12) -> list[list[
 
 
 def _first_cells(path: Path, name: str, table_format: TableFormat, rows: int) -> list[list[str]]:
-    sample, whole = sample_of(path)
-    try:
-        text = decoded_sample(sample, table_format.encoding, "replace")
-    except UnicodeError:  # UTF-16 that does not begin with its mark
-        text = decoded_sample(sample, "latin-1", "replace")
+    sample, whole = _sample_of(path, table_format.sheet)
+    text = _decoded(sample, table_format.encoding)
     text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-    records = RecordReader(name, table_format.delimiter).feed(text, last=whole)
-    return [cells(record, table_format.delimiter) for _, record in records[:rows]]
+    reader = RecordReader(name, table_format.delimiter, table_format.skip_rows, table_format.comments)
+    return reader.feed(text, last=whole)[:rows].cells(table_format.delimiter)
+
+
+def _sample_of(path: Path, sheet: str | None) -> tuple[bytes, bool]:
+    return sample_of_sheet(path, sheet) if is_sheet_file(path) else sample_of(path)
+
+
+def _decoded(sample: bytes, encoding: str) -> str:
+    try:
+        return decoded_sample(sample, encoding, "replace")
+    except UnicodeError:  # UTF-16 that does not begin with its mark
+        return decoded_sample(sample, "latin-1", "replace")
+
+
+def _without_comments(records: Records) -> Records:
+    kept = [place for place, text in enumerate(records.texts) if not text.lstrip().startswith("#")]
+    return Records([records.numbers[place] for place in kept], [records.texts[place] for place in kept])
+
+
+def _comments(records: Records, ordinary: Records, delimiter: Delimiter) -> Comments:
+    """Say what the lines are that begin with #: comments, rows, or comments of which one has the names."""
+    if len(ordinary) == len(records):
+        return Comments.SKIP
+    rows = ordinary.cells(delimiter)
+    width, head = usual_width(rows), find_head(rows, usual_width(rows))
+    first = ordinary.numbers[0]
+    marked = [
+        (number, text) for number, text in zip(records.numbers, records.texts, strict=True) if text.lstrip()[0] == "#"
+    ]
+    within = [cells(text, delimiter) for number, text in marked if number > first]
+    values = [is_value(cell) for cell in rows[-1][:width]]
+    if within and width > 1 and not values[0]:
+        alike = sum(len(row) == width and [is_value(cell) for cell in row[:width]] == values for row in within)
+        if alike * 2 > len(within):
+            return Comments.ROWS
+    if within and width == 1 and not any(values):
+        texts = [row[0] for row in within if row]
+        if len(set(texts)) < len(texts) or not any(" " in text for text in texts):
+            return Comments.ROWS
+    above = [text for number, text in marked if number < first]
+    if above and not head.header and any(values):
+        names = cells(above[-1].lstrip().lstrip("#").strip(), delimiter)
+        is_prose = delimiter == " " and not any(_words(name) & TIME_WORDS for name in names)
+        if width > 1 and len(names) == width and all(names) and not any(map(is_value, names)) and not is_prose:
+            return Comments.HEADER
+    return Comments.SKIP
+
+
+def _head(rows: list[list[str]], given: dict[str, Any]) -> Head:
+    """Return the head of a table as it was given, or else as it is found."""
+    header, count = given.get("header"), given.get("header_rows")
+    if header is False:
+        return Head(0, False)
+    found = find_head(rows, usual_width(rows))
+    found = Head(found.first, bool(header) or found.header or count is not None, found.rows)
+    if isinstance(count, int):
+        found = Head(max(0, found.first + found.rows - count), True, count)
+    return Head(0, found.header, found.rows) if "skip_rows" in given else found
+
+
+def _mark_notes(example: str, found: TableFormat) -> list[str]:
+    """Say how numbers were read that could be read in another way."""
+    if not example:
+        return []
+    mark = "," if "," in example else "."
+    if mark == found.thousands:
+        plain = example.replace(mark, "")
+        return [
+            f"numbers such as {example} are read as {plain}, with {mark!r} between thousands; to read "
+            f"{example.replace(mark, '.')} say that it is the decimal mark (--decimal {mark})"
+        ]
+    return [
+        f"numbers such as {example} are read as {example.replace(mark, '.')}, with {mark!r} as decimal mark; to read "
+        f"{example.replace(mark, '')} say that it stands between thousands (--thousands {mark})"
+    ]
+
+
+def _laid_out(
+    name: str, names: tuple[str, ...], body: list[list[str]], header: bool, given: dict[str, Any]
+) -> tuple[Layout, list[str], tuple[str, ...], list[list[str]]]:
+    """Return the layout, notes about it, and the columns and rows of the table in long form."""
+    wanted = given.get("layout")
+    if wanted is Layout.COLUMNS or not header:
+        return Layout.COLUMNS, [], names, body
+    across = find_across(names, body)
+    if across is None:
+        if wanted is Layout.ACROSS:
+            raise DataError(f"{name} has no months, years or dates in its header, which the layout 'across' needs")
+        return Layout.COLUMNS, [], names, body
+    numbered, _, _ = across.without_others(list(enumerate(body, start=1)))
+    long = across.long(name, numbered, given.get("sequence_column"))
+    if not long.rows:
+        return Layout.COLUMNS, [], names, body
+    apart = len(long.names) == 3
+    read = f"a sequence for each {long.names[0]}" if apart else "one series"
+    notes = [f"the header has {across.what}; the rows are read from left to right as {read} (--layout columns: not so)"]
+    return Layout.ACROSS, notes, long.names, [row for _, row in long.rows]
+
+
+def _sequence_column(
+    names: tuple[str, ...], body: list[list[str]], layout: Layout, decimal: Decimal, given: dict[str, Any]
+) -> tuple[str | None, list[str]]:
+    """Return the column that tells sequences apart: the given one, or that without which times would repeat."""
+    if layout is Layout.ACROSS:
+        return (names[0] if len(names) == 3 else None), []
+    if "sequence_column" in given:
+        return given["sequence_column"], []
+    found = find_sequences(
+        names, body, lambda sequences, column: find_time(names, sequences, decimal, other_than=column).columns
+    )
+    if found is None:
+        return None, []
+    note = (
+        f"column {found.column!r} tells {found.count:,} sequences apart, within each of which the times of "
+        f"{found.time!r} come once (--sequence-column none: not so)"
+    )
+    return found.column, [note]
+
+
+def _times(
+    names: tuple[str, ...],
+    sequences: list[list[list[str]]],
+    sequence_column: str | None,
+    decimal: Decimal,
+    given: dict[str, Any],
+    known: TableFormat | None,
+) -> dict[str, Any]:
+    """Return the settings of the time: those that are given, or known of a model's data where they fit, or found."""
+    chosen: dict[str, Any] = {
+        name: given[name] for name in ("order", "insert_missing", "newest_year", "frequency") if name in given
+    }
+    if "time_columns" in given and not given["time_columns"]:
+        return {**chosen, "time_columns": (), "date_format": None}
+    time = find_time(
+        names,
+        sequences,
+        decimal,
+        other_than=sequence_column,
+        columns=given.get("time_columns", ()),
+        date_format=given.get("date_format"),
+        known=known,
+    )
+    if known is not None and time.is_of(known):
+        chosen = known.model_dump(include={"newest_year", "frequency"}) | chosen
+    return {**chosen, "time_columns": time.columns, "date_format": time.date_format}
 
 
 def _delimiter(records: list[str]) -> Delimiter:
@@ -124,12 +308,20 @@ def _delimiter(records: list[str]) -> Delimiter:
     best_score = 0.0
     for sign in DELIMITERS:
         rows = [cells(record, sign) for record in records]
-        width = row_width(rows[0], rows[1] if len(rows) > 1 else None)
-        fitting = sum(len(row) == width or (len(row) > width and not any(row[width:])) for row in rows)
-        score = fitting / len(rows) * (0.05 + _share_of_numbers(rows)) if width > 1 else 0.0
+        width = usual_width(rows)
+        fitting = [row for row in rows if len(row) == width or (len(row) > width and not any(row[width:]))]
+        score = len(fitting) / len(rows) * (0.05 + _share_of_numbers(fitting)) if width > 1 else 0.0
         if score > best_score:
             best, best_score = sign, score
     whole = [[record.strip().strip('"')] for record in records]
+    below = whole[1:]
+    if (
+        best == ","
+        and len(cells(records[0], best)) == 1
+        and any("," in row[0] for row in below)
+        and all(is_number(row[0], ",") for row in below)
+    ):
+        return ";"  # a name, and below it numbers with decimal commas
     if best_score >= 0.5 or best_score >= _share_of_numbers(whole):
         return best
     # A single column; one with decimal commas must not be split at them.
@@ -138,11 +330,10 @@ def _delimiter(records: list[str]) -> Delimiter:
 
 def _share_of_numbers(rows: list[list[str]]) -> float:
     found = [cell for row in rows[1:] or rows for cell in row if cell.lower() not in MISSING]
-    fitting = sum(1 for cell in found if is_number(cell, ".") or is_number(cell, ",") or is_date(cell))
-    return fitting / len(found) if found else 0.0
+    return sum(map(is_value, found)) / len(found) if found else 0.0
 
 
-def _columns(rows: list[list[str]], width: int) -> list[list[str]]:
+def _columns(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
     """Return the columns of some rows, without missing cells."""
     return [
         [row[index] for row in rows if index < len(row) and row[index].lower() not in MISSING] for index in range(width)
@@ -162,39 +353,5 @@ def _sequences(
     return list(found.values())
 
 
-def _decimal(columns: list[list[str]]) -> Decimal:
-    """Choose the decimal mark. A comma before exactly three digits is ambiguous: it may separate thousands."""
-    votes = {".": 0, ",": 0}
-    uniform = False
-    for column in columns:
-        thousands = 0
-        for cell in column:
-            grouped = GROUPED.fullmatch(cell)
-            if grouped and grouped[4]:
-                votes[grouped[4][0]] += grouped[2] != grouped[4][0]
-            elif grouped:
-                thousands += grouped[2] == "," and not grouped[3]
-            else:
-                for mark in votes:
-                    votes[mark] += mark in cell and NUMBER[mark].fullmatch(cell) is not None
-        uniform = uniform or (thousands > 0 and thousands == len(column))
-    return "," if votes[","] > votes["."] or (uniform and not any(votes.values())) else "."
-
-
-def _has_header(first: list[str], columns: list[list[str]], decimal: Decimal) -> bool:
-    """Whether the first row is a header: it begins with text, and has text above the columns of numbers if any."""
-    texts = {
-        index: not (is_number(cell, decimal) or is_date(cell))
-        for index, cell in enumerate(first)
-        if cell.lower() not in MISSING
-    }
-    if not texts or not next(iter(texts.values())):
-        return False
-    numbers = [_mostly_numbers(column, decimal) or any(map(is_date, column)) for column in columns]
-    if any(text and index < len(numbers) and numbers[index] for index, text in texts.items()):
-        return sum(texts.values()) * 2 > len(texts)
-    return all(texts.values()) and not any(numbers)
-
-
-def _mostly_numbers(column: list[str], decimal: Decimal) -> bool:
-    return sum(is_number(cell, decimal) for cell in column) * 2 > len(column)
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", name.lower()))

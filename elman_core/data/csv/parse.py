@@ -1,30 +1,32 @@
-"""Numbers: the forms they take in cells, and parsing a column of them."""
+"""Numbers: parsing a column of cells, with the marks and signs that people write numbers with."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.csv.numbers import (
+    GROUPED,
+    MISSING,
+    NUMBER,
+    Decimal,
+    Thousands,
+    grouped_pattern,
+    is_currency,
+    is_number,
+    read_signed,
+    shortened,
+)
+from elman_core.data.table_format import TableFormat
 from elman_core.errors import DataError
 
-__all__ = ["GROUPED", "MISSING", "NUMBER", "Decimal", "NumberColumn", "is_number", "shortened"]
+__all__ = ["GROUPED", "MISSING", "NUMBER", "Decimal", "NumberColumn", "Thousands", "is_number", "shortened"]
 
-Decimal = Literal[".", ","]
-
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "-", "?", "."})
-NUMBER = {
-    ".": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"),
-    ",": re.compile(r"[+-]?([0-9]+(,[0-9]*)?|,[0-9]+)([eE][+-]?[0-9]+)?"),
-}
-"""By the decimal mark."""
-GROUPED = re.compile(r"[+-]?[0-9]{1,3}(([,.' \u00a0\u2019\u202f])[0-9]{3})(\2[0-9]{3})*([.,][0-9]*)?")
-"""A number with thousands separators."""
-
-_PLAIN = frozenset("0123456789+-.eE ")
+_PLAIN = b"0123456789+-.eE "
 
 
 @dataclass
@@ -35,44 +37,56 @@ class NumberColumn:
     ----------
     file, name
         Of the file and the column, for error messages.
-    decimal
-        The decimal mark.
+    table_format
+        With the decimal mark, the thousands mark and what stands for missing values.
     numbers, texts, grouped
-        How many cells are numbers, how many are not, and how many of the latter are numbers with thousands separators.
-    first_text
-        Line and content of the first cell that is no number.
+        How many cells are numbers, how many are not, and how many of the latter are numbers with another thousands
+        mark.
+    signs
+        How many numbers stand beside each sign, such as % or €.
+    codes
+        How many cells have each of the codes for missing values that were chosen.
+    first_text, same_texts
+        Line and content of the first cell that is no number, and how many cells have that content.
     """
 
     file: str
     name: str
-    decimal: Decimal
+    table_format: TableFormat
     numbers: int = 0
     grouped: int = 0
     texts: int = 0
+    signs: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
     first_text: tuple[int, str] | None = None
+    same_texts: int = 0
+
+    def __post_init__(self) -> None:
+        self._words = {code.strip().lower(): code for code in self.table_format.missing}
+        values = ((self._code_value(code), code) for code in self.table_format.missing)
+        self._values = {value: code for value, code in values if value is not None}
 
     @property
     def is_mostly_numbers(self) -> bool:
-        """Whether it is a column of numbers with some mistakes; thousands separators count as mistakes in numbers."""
+        """Whether it is a column of numbers with some mistakes; another thousands mark counts as one."""
         return self.numbers + self.grouped > self.texts - self.grouped
 
-    def parse(self, texts: list[str], lines: list[int]) -> NDArray[np.float64]:
+    @property
+    def has_mixed_units(self) -> bool:
+        """Whether some numbers, but not all, have the same unit in letters: these are texts rather than numbers."""
+        letters = [sign for sign in self.signs if sign.isalpha() and not is_currency(sign)]
+        return bool(letters) and (len(self.signs) > 1 or self.signs[letters[0]] < self.numbers)
+
+    def parse(self, texts: list[str], lines: Sequence[int]) -> NDArray[np.float64]:
         """Return cells as numbers, NaN where one is missing or is no number; `lines` are their lines in the file."""
         plain = self._parse_plain(texts)
-        if plain is not None:
-            return plain
-        values = np.full(len(texts), np.nan)
-        for row, text in enumerate(texts):
-            if text.lower() in MISSING:
-                continue
-            number = float(text.replace(self.decimal, ".")) if NUMBER[self.decimal].fullmatch(text) else np.inf
-            if np.isfinite(number):
-                values[row] = number
-                self.numbers += 1
-                continue
-            self.grouped += GROUPED.fullmatch(text) is not None
-            self.texts += 1
-            self.first_text = self.first_text or (lines[row], text)
+        values = self._parse_each(texts, lines) if plain is None else plain
+        for value, code in self._values.items():
+            found = values == value
+            if count := int(found.sum()):
+                self.codes[code] += count
+                self.numbers -= count
+                values[found] = np.nan
         return values
 
     def refusal(self) -> DataError:
@@ -80,31 +94,77 @@ class NumberColumn:
         line, text = self.first_text or (0, "")
         place = f"{self.file}: row {line:,} of column {self.name!r} has {shortened(text)}"
         if GROUPED.fullmatch(text):
-            return DataError(f"{place}; numbers must have no thousands separators and {self.decimal!r} as decimal mark")
+            mark, thousands = self.table_format.decimal, self.table_format.thousands
+            those = f"{thousands!r} between thousands" if thousands else "no sign between thousands"
+            return DataError(f"{place}; numbers were expected with {mark!r} as decimal mark and {those}")
+        if self.same_texts > 1:
+            often = f"it comes {self.same_texts:,} times, and can be said to stand for no value (--missing {text})"
+            return DataError(f"{place} where a number is expected; {often}")
         return DataError(f"{place} where a number is expected")
 
     def _parse_plain(self, texts: list[str]) -> NDArray[np.float64] | None:
-        """Parse cells that are all plain numbers, which is much faster; None where some are not."""
+        """Parse cells that are all plain numbers or empty, which is much faster; None where some are not."""
         joined = "".join(texts)
-        if (self.decimal != "." and "." in joined) or not _PLAIN.issuperset(joined.replace(self.decimal, ".")):
+        if not joined.isascii():
             return None
+        decimal, thousands = self.table_format.decimal, self.table_format.thousands
+        if thousands and thousands in joined:
+            grouped = grouped_pattern(decimal, thousands)
+            if not all(grouped.fullmatch(text) for text in texts if thousands in text):
+                return None
+            joined = joined.replace(thousands, "")
+            texts = [text.replace(thousands, "") for text in texts]
+        if decimal != ".":
+            if "." in joined:
+                return None
+            joined = joined.replace(decimal, ".")
+        if joined.encode().translate(None, _PLAIN) or (thousands == "." and "." in joined):
+            return None
+        if decimal != ".":
+            texts = [text.replace(decimal, ".") for text in texts]
+        empty = texts.count("")
+        if empty:
+            texts = [text or "nan" for text in texts]
         try:
-            plain = np.array([float(text) for text in (t.replace(self.decimal, ".") for t in texts)])
+            plain = np.fromiter(map(float, texts), np.float64, len(texts))
         except ValueError:
             return None
-        if not np.isfinite(plain).all():
+        if np.isinf(plain).any():
             return None
-        self.numbers += len(texts)
+        self.numbers += len(texts) - empty
         return plain
 
+    def _parse_each(self, texts: list[str], lines: Sequence[int]) -> NDArray[np.float64]:
+        values = np.full(len(texts), np.nan)
+        decimal, thousands = self.table_format.decimal, self.table_format.thousands
+        known: dict[str, float | None] = {}  # the same few texts come again and again
+        for row, text in enumerate(texts):
+            lowered = text.lower()
+            if lowered in MISSING:
+                continue
+            if lowered in self._words:
+                self.codes[self._words[lowered]] += 1
+                continue
+            number = known.get(text, np.inf)
+            if number == np.inf:
+                found = read_signed(text, decimal, thousands)
+                number = None if found is None else found.value
+                if found is not None and found.sign:
+                    self.signs[found.sign] += 1
+                elif len(known) < 1_000:
+                    known[text] = number
+            if number is not None:
+                values[row] = number
+                self.numbers += 1
+                continue
+            self.grouped += GROUPED.fullmatch(text) is not None
+            self.texts += 1
+            self.first_text = self.first_text or (lines[row], text)
+            self.same_texts += text == self.first_text[1]
+        return values
 
-def is_number(cell: str, decimal: Decimal) -> bool:
-    """Whether a cell is a number, with thousands separators or without."""
-    if cell.endswith(","):
-        return False
-    return NUMBER[decimal].fullmatch(cell) is not None or GROUPED.fullmatch(cell) is not None
-
-
-def shortened(text: str) -> str:
-    """Quote a cell, cut off at 40 characters."""
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    def _code_value(self, code: str) -> float | None:
+        found = read_signed(code.strip(), self.table_format.decimal, self.table_format.thousands)
+        if found is None:
+            found = read_signed(code.strip(), ".", "")
+        return None if found is None else found.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,7 +80,7 @@ class TimeCells:
         """Whether years have two digits."""
         return self._pattern is not None and "short_year" in self._pattern.fields
 
-    def parse(self, texts: list[str], lines: list[int] | range) -> Array:
+    def parse(self, texts: list[str], lines: Sequence[int]) -> Array:
         """Return times as seconds since 1970-01-01 UTC, NaN where one is missing or cannot be read.
 
         Parameters

@@ -27,7 +27,15 @@ from elman_core.data.csv.time_parts import (
 )
 from elman_core.data.table_format import TableFormat
 
-__all__ = ["YEAR_WORDS", "FoundTime", "find_time", "looks_like_excel", "looks_like_time", "time_part_columns"]
+__all__ = [
+    "TIME_WORDS",
+    "YEAR_WORDS",
+    "FoundTime",
+    "find_time",
+    "looks_like_excel",
+    "looks_like_time",
+    "time_part_columns",
+]
 
 Rows = list[list[str]]
 Runs = list[list[str]]
@@ -36,13 +44,13 @@ Runs = list[list[str]]
 YEAR_WORDS = frozenset(
     {"year", "years", "date", "dates", "datetime", "timestamp", "jahr", "datum", "yr", "annee", "année"}
 )
-_TIME_WORDS = YEAR_WORDS | {
+TIME_WORDS = YEAR_WORDS | {
     "time", "t", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes", "second",
     "seconds", "quarter", "period", "step", "steps", "epoch", "index", "unnamed", "zeit", "monat", "woche", "tag",
     "ts", "unix", "unixtime", "when", "stamp", "zeitpunkt", "zeitstempel", "uhrzeit", "mois", "jour", "semaine",
     "heure", "quartal", "trimestre", "yyyymm", "yyyymmdd", "yearmonth", "ym", "ds", "dt",
 }  # fmt: skip
-_NO_TIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
+_NOTIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
@@ -53,7 +61,7 @@ _NAMED_DIGITS = (
     (_WEEK_WORDS, 6, "%G%V"),
     (frozenset({"quarter", "qtr", "quartal", "trimestre", "yearquarter", "yyyyq"}), 5, "%Y%q"),
     (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
-    (_TIME_WORDS, 7, "%Y%j"),
+    (TIME_WORDS, 7, "%Y%j"),
 )
 """What digits are in a column that is called so."""
 
@@ -172,7 +180,7 @@ def time_part_columns(
 
 def looks_like_time(name: str, cell: str) -> bool:
     """Whether a column of text that could not be read as times looks like some."""
-    return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & _TIME_WORDS)
+    return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & TIME_WORDS)
 
 
 def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
@@ -284,8 +292,8 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
     """Return how whole numbers, or months such as 01.2023, are written, where the column is likely to be a time."""
     words, runs = table.words(index), table.runs(index)
     cells = list(chain(*runs))
-    named = likely or bool(words & _TIME_WORDS)
-    if not cells or words & _NO_TIME_WORDS or not (named or table.is_first(index) or table.is_unnamed(index)):
+    named = likely or bool(words & TIME_WORDS)
+    if not cells or words & _NOTIME_WORDS or not (named or table.is_first(index) or table.is_unnamed(index)):
         return None
     for regex, pattern in (
         (r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"),
@@ -382,7 +390,7 @@ def _of_numbers(table: _Table) -> FoundTime | None:
         # Years that hardly repeat are the time even where they are out of order: reading says where.
         if words & YEAR_WORDS and sum(len(set(own)) for own in numbers) * 2 > count:
             return found
-        if one_way and count == cells_there and words & _TIME_WORDS:
+        if one_way and count == cells_there and words & TIME_WORDS:
             return found
         counts_up = all(number.is_integer() for own in numbers for number in own) and len(steps) == 1 and one_way
         # A count from row to row: in the first column, or in any that begins anew with each sequence.

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.detect import detect
 from elman_core.data.csv.parse import NUMBER, Decimal, shortened
 from elman_core.data.csv.read import read_rows
+from elman_core.data.table_format import Layout, TableFormat
 from elman_core.data.text.vocabulary import MAXIMUM_NAME, MAXIMUM_SYMBOLS, Vocabulary, named, shown
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
@@ -84,7 +85,8 @@ def read_features(path: Path) -> Job[Features]:
     """
     yield 0.0
     name = path.name or str(path)
-    table_format = detect_format(path).replace(header=True, time_columns=(), date_format=None)
+    plain = TableFormat(header=True, header_rows=1, skip_rows=0, layout=Layout.COLUMNS, sequence_column=None)
+    table_format = detect(path, plain).format
     header: tuple[str, ...] = ()
     lines: list[tuple[int, list[str]]] = []
     with refused_if_unexpected(DataError, name):

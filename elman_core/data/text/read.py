@@ -58,10 +58,11 @@ def read_text(path: Path) -> Job[str]:
 
 def read_column(
     path: Path, column: str | None, table_format: TableFormat, config: SymbolConfig
-) -> Job[tuple[Tokens, str, Gathered | None]]:
+) -> Job[tuple[Tokens, str, Gathered | None, bool]]:
     """Read a column of a table, each row of which is a symbol; without a name, the first one beside time and sequence.
 
-    Returns the column's name too, and where its sequences begin, if a column tells them apart.
+    Returns the column's name too, where its sequences begin, if a column tells them apart, and whether capital letters
+    were taken as small ones.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def read_column(
     sequences: dict[str, int] = {}
     codes: list[float] = []
     numbers: list[int] = []
-    wanted, sequence, found = -1, -1, ""
+    wanted, sequence, found, has_capitals = -1, -1, "", False
     for share, names, rows in read_rows(path, table_format):
         if names and wanted < 0:
             wanted = _column_number(name, names, column, table_format)
@@ -89,7 +90,9 @@ def read_column(
                     f"{name}: row {line:,} of column {found!r} has {len(symbol):,} characters; a symbol may "
                     f"have {MAXIMUM_NAME} at most"
                 )
-            symbols.append(symbol.lower() if config.lower_case else symbol)
+            plain = symbol.lower() if config.lower_case else symbol
+            has_capitals = has_capitals or plain != symbol
+            symbols.append(plain)
             if sequence >= 0:
                 text = cells[sequence] if sequence < len(cells) else ""
                 codes.append(sequences.setdefault(text, len(sequences)) if text else np.nan)
@@ -100,10 +103,10 @@ def read_column(
     if not symbols:
         raise DataError(f"{name} has no rows; a table with a symbol in each row was expected")
     if sequence_column is None:
-        return Tokens.of(symbols), found, None
+        return Tokens.of(symbols), found, None, has_capitals
     gathered = gather(name, sequence_column, np.array(codes), sequences, np.array(numbers))
     symbols = [symbols[row] for row in gathered.order.tolist()]
-    return Tokens.of(symbols, gathered.panel.every.row.tolist(), "sequence"), found, gathered
+    return Tokens.of(symbols, gathered.panel.every.row.tolist(), "sequence"), found, gathered, has_capitals
 
 
 def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:

@@ -14,7 +14,7 @@ from elman_core.data.panel import Panel
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
 from elman_core.data.text.read import read_column, read_text
-from elman_core.data.text.tokenize import Tokens, tokenize
+from elman_core.data.text.tokenize import Tokens, change_notes, tokenize
 from elman_core.data.text.vocabulary import END, OTHER, CodedRows, Symbols, Vocabulary, shown
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
@@ -30,13 +30,17 @@ _PASTED = Source(kind="pasted", name="text")
 
 @dataclass(frozen=True)
 class TokenizedText:
-    """A text, or a column of a table, split into symbols that have no vectors yet; rows are gathered by sequence."""
+    """A text, or a column of a table, split into symbols that have no vectors yet; rows are gathered by sequence.
+
+    The `changes` say what of the text is not among its symbols.
+    """
 
     name: str
     tokens: Tokens
     config: SymbolConfig
     source: Source
     gathered: Gathered | None = None
+    changes: tuple[str, ...] = ()
 
     @property
     def beginning(self) -> str:
@@ -57,6 +61,7 @@ class TokenizedText:
         """
         name, tokens, config = self.name, self.tokens, self.config
         notes = [] if self.gathered is None else [f"{name}: {note}" for note in self.gathered.notes]
+        notes += [f"{name}: {change}" for change in self.changes]
         if tokens.blank_lines:
             notes.append(f"{name}: {counted(tokens.blank_lines, 'blank line')} left out")
         if isinstance(vectors, Vocabulary):
@@ -78,7 +83,7 @@ class TokenizedText:
 def tokenized_text(text: str, config: SymbolConfig) -> Job[TokenizedText]:
     """Split a pasted text into symbols."""
     tokens = yield from tokenize("the text", text, config)
-    return TokenizedText(_PASTED.name, tokens, config, _PASTED)
+    return TokenizedText(_PASTED.name, tokens, config, _PASTED, changes=tuple(change_notes(text, config)))
 
 
 def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
@@ -87,7 +92,8 @@ def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
     with refused_if_unexpected(DataError, name):
         text = yield from read_text(path)
         tokens = yield from tokenize(name, text, config)
-    return TokenizedText(name, tokens, config, Source(kind="text", name=name, path=str(path.absolute())))
+    source = Source(kind="text", name=name, path=str(path.absolute()))
+    return TokenizedText(name, tokens, config, source, changes=tuple(change_notes(text, config)))
 
 
 def tokenized_column(
@@ -98,9 +104,14 @@ def tokenized_column(
     table_format = table_format or detect_format(path)
     config = config.replace(unit=SymbolUnit.ROWS)
     with refused_if_unexpected(DataError, path.name):
-        tokens, column, gathered = yield from read_column(path, column, table_format, config)
+        tokens, column, gathered, has_capitals = yield from read_column(path, column, table_format, config)
+    changes = []
+    if table_format.header:
+        changes.append(f"the first row, {column!r}, is taken for the name of the column (--no-header: it is a symbol)")
+    if has_capitals:
+        changes.append("capital letters were taken as small ones (--keep-case keeps them apart)")
     source = Source(kind="csv", name=path.name, path=str(path.absolute()), format=table_format, column=column)
-    return TokenizedText(path.name, tokens, config, source, gathered)
+    return TokenizedText(path.name, tokens, config, source, gathered, tuple(changes))
 
 
 def pasted_table(symbols: Symbols) -> Table:

@@ -14,8 +14,9 @@ from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.data.text.vocabulary import END, MAXIMUM_NAME
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 
-__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "tokenize", "tokenize_prompt", "too_long"]
+__all__ = ["MAXIMUM_CHARACTERS", "Tokens", "change_notes", "tokenize", "tokenize_prompt", "too_long"]
 
 MAXIMUM_CHARACTERS = 10_000_000
 _BLOCK = 50_000
@@ -23,6 +24,9 @@ _BLOCK = 50_000
 _LINES_AT_ONCE = 1_000
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
+_INDENT = re.compile(r"[\r\n][ \t]+\S")
+_BLANKS = re.compile(r"[^\S\n]+")
+_BEFORE_LINE_END = re.compile(r"[^\S\n]*\n")
 _UP_TO_A_GAP = re.compile(r"[\s\S]*\s")
 _UP_TO_A_STOP = re.compile(r"[\s\S]*[.,;:!?…、。，；：！？](?=\w)")
 _SENTENCE_ENDS = frozenset(".!?…")
@@ -104,14 +108,32 @@ def tokenize_prompt(text: str, config: SymbolConfig) -> list[str]:
         return [*first, *(symbol for line in others for symbol in (END, *line))]
     match config.unit:
         case SymbolUnit.CHARACTERS:
-            plain = _SPACE.sub(" ", _plain(text, config))
+            plain = _spaced(_plain(text, config), config)
             return list(plain if config.spaces else plain.replace(" ", ""))
         case SymbolUnit.WORDS:
             words = _words_and_signs(text, config)
-            return [word for word in words if word != "\n" and (config.punctuation or not _is_sign(word))]
+            if not config.line_ends:
+                words = [word for word in words if word != END]
+            return [word for word in words if word == END or config.punctuation or not _is_sign(word)]
         case SymbolUnit.ROWS:
             rows = re.split(r"[,\n]", text) if "," in text or "\n" in text else text.split()
             return [row.strip().lower() if config.lower_case else row.strip() for row in rows if row.strip()]
+
+
+def change_notes(text: str, config: SymbolConfig) -> list[str]:
+    """Say what of a text is not among its symbols, though it may matter: line ends, indents, capital letters."""
+    notes = []
+    text = text.strip()
+    breaks = text.count("\n") or text.count("\r")
+    if breaks and config.sequences == "one" and not config.line_ends:
+        indents = " and indents" if _INDENT.search(text) else ""
+        notes.append(
+            f"{counted(breaks, 'line break')}{indents} {'were' if breaks > 1 or indents else 'was'} taken as blanks "
+            "(--line-ends keeps each line's end as a symbol)"
+        )
+    if config.lower_case and text != text.lower():
+        notes.append("capital letters were taken as small ones (--keep-case keeps them apart)")
+    return notes
 
 
 def too_long(name: str, has: str) -> str:
@@ -151,21 +173,30 @@ def _characters(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     parts = []
     for share, block in _blocks(text.strip()):
         yield 0.8 * share
-        plain = _SPACE.sub(" ", _plain(block, config))
+        plain = _spaced(_plain(block, config), config)
         parts.append(np.frombuffer(plain.encode("utf-32-le"), np.uint32))
     points = np.concatenate(parts)
     space = points == ord(" ")
+    line_end = points == ord(END)
     twice = space & np.concatenate([[True], space[:-1]])  # where a sign between two spaces was left out
-    points, space = points[~twice], space[~twice]
+    points, space, line_end = points[~twice], space[~twice], line_end[~twice]
     if len(space) and space[-1]:
-        points, space = points[:-1], space[:-1]
+        points, space, line_end = points[:-1], space[:-1], line_end[:-1]
     yield 0.9
-    position = _since(space)
+    between = space | line_end
+    position = _since(between)
     if not config.spaces:
         points, position = points[~space], position[~space]
-    has_words = bool(space.any())
+    has_words = bool(between.any())
     names, codes = _counted(points)
     return Tokens(names, codes, position if has_words else None, "word" if has_words else "")
+
+
+def _spaced(text: str, config: SymbolConfig) -> str:
+    """Write white space of any length as one space, or as the end of a line where that is kept and there is one."""
+    if not config.line_ends or config.sequences == "lines":
+        return _SPACE.sub(" ", text)
+    return _BLANKS.sub(" ", _BEFORE_LINE_END.sub(END, text))
 
 
 def _counted(points: NDArray[np.uint32]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
@@ -207,7 +238,12 @@ def _words(name: str, text: str, config: SymbolConfig) -> Job[Tokens]:
     for share, block in _blocks(text.strip()):
         yield 0.9 * share
         for word in _words_and_signs(block, config):
-            if word == "\n" or (word in _SENTENCE_ENDS and not config.punctuation):
+            if word == END and config.line_ends:
+                symbols.append(END)
+                position.append(place)
+                place += 1
+                ends, sign = True, False
+            elif word == "\n" or (word in _SENTENCE_ENDS and not config.punctuation):
                 ends, sign = lines or word != "\n", False
             else:
                 ends, sign = word in _SENTENCE_ENDS, _is_sign(word)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,7 +29,7 @@ __all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
 
 _EPOCHS_A_CHECK = 4
 _CHOOSING_SHARE = 0.1
-_MOST_RESIDUAL = 5
+_MOST_RESIDUAL = 8
 _MOST_STEPS = 2_000_000
 """Of the training of one network; a very long series has fewer epochs."""
 _PURE_LAGS = (1, 4)
@@ -127,12 +126,11 @@ class ForecasterFit(PartsFit):
 
     def _plans(self, one_step: list[Judged], several: list[Judged]) -> list[tuple[MakeRun, Candidate]]:
         """Return what Elman parts there will be: on what the best of each way to transform leaves, and pure ones."""
-        best: dict[object, Candidate] = {}
-        for pair in zip_longest(one_step, several):
-            for each in pair:
-                if each is not None:
-                    best.setdefault(each.candidate.transforms, each.candidate)
-        candidates = list(best.values())
+        best = {(each.candidate.transforms, each.candidate.lags): each.candidate for each in reversed(one_step)}
+        candidates = list(reversed(best.values()))
+        for each in several:
+            if each.candidate.transforms not in {candidate.transforms for candidate in candidates}:
+                candidates.append(each.candidate)
         plans: list[tuple[MakeRun, Candidate]] = []
         if self.automatic.residual:
             plans += [(residual_run, candidate) for candidate in candidates[:_MOST_RESIDUAL]]

@@ -44,13 +44,13 @@ class RidgeFits:
         window = np.broadcast_to(window, (ridges, *window.shape))
         held = window[:, :, columns:past]
         predicted = np.empty((steps, ridges, len(origins), columns))
-        stops = dataset.parts_stop(origins) - 1
+        stops = dataset.parts_stop(origins)
         seen, known = self.weights[:, : encoding.lags * past], self.weights[:, encoding.lags * past :]
         with np.errstate(all="ignore"):  # a linear recursion may explode; infinity is then its honest prediction
             for step in range(steps):
                 predicted[step] = window @ seen + self.constants[:, None]
                 if encoding.known:
-                    predicted[step] += dataset.ahead[np.minimum(origins + step + 1, stops)] @ known
+                    predicted[step] += dataset.known_after(origins + step, stops)[:, 0] @ known
                 window = np.concatenate([predicted[step], held, window[:, :, :-past]], axis=2)
         undone = dataset.undo_ahead(predicted.reshape(steps, -1, columns), np.tile(origins, ridges))
         return undone.reshape(predicted.shape)

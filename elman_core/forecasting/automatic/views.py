@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config import AUTO, NO_SEASON, AutomaticConfig, DataConfig, Scaling, Strategy, TransformName
+from elman_core.data.calendar_inputs import calendar_columns
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
@@ -68,6 +69,7 @@ class SeriesViews:
         if not {"train_percent", "validation_percent"} & given:
             shares = {"train_percent": _FITTING_PERCENT, "validation_percent": 0.0}
         config = data.replace(
+            known=tuple(dict.fromkeys((*data.known, *calendar_columns(automatic.calendar)))),
             transforms=(), lags=1, strategy=Strategy.RECURSIVE, relative_to_last=False, scaling=Scaling.NONE,
             fill_gaps=True, **shares,
         )  # fmt: skip

@@ -36,8 +36,8 @@ class _Rule:
     power: float
 
 
-_ONE_STEP = _Rule(1.3, 1.02, 6.0)
-_SEVERAL = _Rule(1.6, 1.3, 8.0)
+_ONE_STEP = _Rule(1.3, 1.02, 4.0)
+_SEVERAL = _Rule(1.6, 1.3, 10.0)
 _BETTER = 0.99
 """Times the RMSE of what it begins at: an Elman part as good as this counts in place of it."""
 

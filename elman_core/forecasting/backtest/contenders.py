@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
+from elman_core.forecasting.backtest.refitting import fit_parts_again
 from elman_core.forecasting.baselines import LinearPredictor, least_squares
 from elman_core.forecasting.forecaster import Forecaster
 from elman_core.forecasting.forecaster_method import ForecasterMethod, alone
 from elman_core.forecasting.intervals import Calibration
 from elman_core.forecasting.methods import LeastSquares, Method, Persistence, SeasonalPersistence
 from elman_core.forecasting.network_method import NetworkMethod, train_again
+from elman_core.forecasting.part_words import short_part_words
 from elman_core.forecasting.smoothing_method import fit_ets, fit_theta
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
@@ -22,6 +27,9 @@ __all__ = ["FEW_SERIES", "Contender", "baselines_of", "forecaster_contenders", "
 
 FEW_SERIES = 20
 """Sequences times columns to which ETS is fitted without being asked for: each takes a fifth of a second."""
+
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,8 @@ class Contender:
         Whether it is one of those that the model has to beat.
     calibration
         What calibrates its intervals; by default errors before the test part.
+    lost_rows
+        How many first rows of a sequence it cannot forecast from.
     weight
         How long its work takes beside that of others, roughly.
     """
@@ -50,6 +60,7 @@ class Contender:
     fitted: Method | None = None
     is_baseline: bool = True
     calibration: Calibration | None = None
+    lost_rows: int = 0
     weight: float = 1.0
 
 
@@ -73,36 +84,46 @@ def network_contender(
 
 
 def forecaster_contenders(
-    forecaster: Forecaster,
-    fit: Callable[[SequenceDataset], Job[Forecaster]],
-    calibration: Calibration | None = None,
-    titles: Sequence[str] = (),
-    calibrations: Sequence[Calibration | None] = (),
+    forecaster: Forecaster, fit: Callable[[SequenceDataset], Job[Forecaster]] | None = None
 ) -> tuple[Contender, ...]:
     """Return a forecaster, and each of its parts alone where there are several.
 
-    Parameters
-    ----------
-    fit
-        Fits a forecaster anew, choices and all, to the training part of a dataset with the same rows. It is asked once
-        for all contenders.
-    calibration
-        The errors of its inner validation.
-    titles, calibrations
-        What each part is called, and its own errors there.
+    Their intervals are calibrated by what they were off by in the forecaster's inner validation. `fit` fits a
+    forecaster anew to the training part of a dataset with the same rows, by default with the choices that were made; it
+    is asked once for all contenders.
     """
-    once = _Once(fit)
-    whole = ForecasterMethod(forecaster)
-    found = [
-        Contender("network", "the network", once.whole, whole, is_baseline=False, calibration=calibration, weight=4.0)
+    once, rows = _Once(fit or partial(fit_parts_again, forecaster)), forecaster.lost_rows
+    whole = Contender(
+        name="network",
+        title="the network",
+        fit=once.whole,
+        fitted=ForecasterMethod(forecaster),
+        is_baseline=False,
+        calibration=_calibration(forecaster, forecaster.errors),
+        lost_rows=rows,
+        weight=4.0,
+    )
+    if len(forecaster.parts) == 1:
+        return (whole,)
+    parts = [
+        Contender(
+            name=f"part {place + 1}",
+            title=f"its part {place + 1:,}: {short_part_words(part)}",
+            fit=partial(once.part, place),
+            fitted=ForecasterMethod(alone(forecaster, place)),
+            is_baseline=False,
+            calibration=_calibration(forecaster, part.errors),
+            lost_rows=part.run.dataset.fitted.lost_rows,
+        )
+        for place, part in enumerate(forecaster.parts)
     ]
-    for place in range(len(forecaster.parts)):
-        title = titles[place] if place < len(titles) else f"part {place + 1:,} of the network"
-        own, errors = ForecasterMethod(alone(forecaster, place)), (*calibrations, *[None] * (place + 1))[place]
-        fit_part = partial(once.part, place)
-        part = Contender(f"part {place + 1}", title, fit_part, own, is_baseline=False, calibration=errors)
-        found.append(part)
-    return tuple(found if len(forecaster.parts) > 1 else found[:1])
+    return whole, *parts
+
+
+def _calibration(forecaster: Forecaster, errors: Array | None) -> Calibration | None:
+    if forecaster.validation is None or errors is None:
+        return None
+    return Calibration(forecaster.validation.origins, errors)
 
 
 class _Once:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.scaling import fit_columns
 from elman_core.data.splits import Parts
 from elman_core.errors import DataError
+from elman_core.forecasting.backtest.refitting import divided
 from elman_core.forecasting.extent import first_test_rows
 from elman_core.forecasting.horizons import longest_horizon
 from elman_core.support.text_format import counted
@@ -59,8 +59,10 @@ class Origins:
         return np.sort(np.concatenate([self.calibrating, self.tested]))
 
 
-def choose_origins(dataset: SequenceDataset, horizon: int, folds: int) -> Origins:
+def choose_origins(dataset: SequenceDataset, horizon: int, folds: int, lost_rows: int = 0) -> Origins:
     """Choose all origins whose next row is in the test part; where there is none, in any part.
+
+    The first `lost_rows` rows of a sequence are none: a contender cannot forecast from them.
 
     A row that was filled is no origin: its value may come from a row after it.
 
@@ -75,7 +77,8 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int) -> Origin
         raise DataError(
             f"horizon must be from 1 to {longest:,}, the rows {which}from its test part on, got {horizon:,}"
         )
-    starts, stops = first_test_rows(dataset), dataset.panel.stops
+    stops = dataset.panel.stops
+    starts = np.minimum(np.maximum(first_test_rows(dataset), dataset.panel.starts + lost_rows + 1), stops)
     row, sequence = np.arange(dataset.rows), dataset.sequence_of_row
     wanted = (row >= starts[sequence] - 1) & (row < stops[sequence] - 1)
     filled, notes = dataset.filled, []
@@ -129,7 +132,7 @@ def known_at(dataset: SequenceDataset, cuts: Integers) -> SequenceDataset:
     before = np.maximum(parts.validation_stops - parts.starts, 1)
     share = (parts.train_stops - parts.starts) / before
     train_stops = parts.starts + np.rint((cuts - parts.starts) * share).astype(np.int64)
-    return _divided(dataset, Parts(parts.starts, train_stops, cuts, parts.stops))
+    return divided(dataset, Parts(parts.starts, train_stops, cuts, parts.stops))
 
 
 def without_last_rows(dataset: SequenceDataset) -> SequenceDataset:
@@ -137,10 +140,4 @@ def without_last_rows(dataset: SequenceDataset) -> SequenceDataset:
     parts = dataset.parts
     lengths = parts.train_stops - parts.starts
     train_stops = parts.train_stops - np.rint(_INNER_SHARE * lengths).astype(np.int64)
-    return _divided(dataset, Parts(parts.starts, train_stops, parts.train_stops, parts.stops))
-
-
-def _divided(dataset: SequenceDataset, parts: Parts) -> SequenceDataset:
-    values = np.asarray(dataset.values[:])
-    fitted = fit_columns(dataset.name, dataset.config, values, dataset.covariates, dataset.panel, parts)
-    return replace(dataset, parts=parts, fitted=fitted)
+    return divided(dataset, Parts(parts.starts, train_stops, parts.train_stops, parts.stops))

@@ -73,9 +73,9 @@ def backtest(
     if refit and dataset.config.split is Split.SEQUENCES:
         raise ConfigError("to fit again at each fold is for parts by time, not for whole sequences as parts")
     levels = checked_levels(levels)
-    origins = choose_origins(dataset, horizon, folds)
-    scale = Scale(dataset, origins.tested, values_after(dataset, origins.tested, horizon), mean_steps(dataset))
     contenders = (model, *others)
+    origins = choose_origins(dataset, horizon, folds, max(own.lost_rows for own in contenders))
+    scale = Scale(dataset, origins.tested, values_after(dataset, origins.tested, horizon), mean_steps(dataset))
     forecasts, notes = [], list(origins.notes)
     total, done = sum(own.weight for own in contenders), 0.0
     for own in contenders:
@@ -88,9 +88,8 @@ def backtest(
     for place, (own, found) in enumerate(zip(contenders, forecasts, strict=True)):
         yield 0.95 + 0.05 * place / len(contenders)
         contestants.append(_contestant(own, found, scale, origins, levels, folds, simple))
-    return _judged(
-        tuple(contestants), scale, origins, levels, horizon, refit, _told(model, dataset, origins, refit, notes)
-    )
+    told = _told(model, dataset, origins, horizon, refit, notes)
+    return _judged(tuple(contestants), scale, origins, levels, horizon, refit, told)
 
 
 def _contestant(
@@ -170,7 +169,7 @@ def _residuals(scale: Scale, model: Contestant) -> tuple[Residuals, ...]:
 
 
 def _told(
-    model: Contender, dataset: SequenceDataset, origins: Origins, refit: bool, notes: Sequence[str]
+    model: Contender, dataset: SequenceDataset, origins: Origins, horizon: int, refit: bool, notes: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the notes, each once, with what else is to be known."""
     parts, found = dataset.parts, list(dict.fromkeys(notes))
@@ -180,6 +179,10 @@ def _told(
         found.append(
             "there is no validation part: intervals are calibrated by a fit without the last fifth of the training part"
         )
+    calibration = model.calibration
+    if calibration is not None and len(calibration.errors) < horizon:
+        reach = counted(len(calibration.errors), "step")
+        found.append(f"intervals reach {reach} ahead at first: validation went no further")
     if refit:
         found.append(f"all are fitted again at the beginning of each of {counted(len(origins.cuts), 'fold')}")
     return tuple(found)

@@ -85,6 +85,8 @@ def _run_once(precision: Precision) -> None:
     network = ElmanNetwork.initialized(NetworkConfig(), 1, precision=precision)
     config = TrainingConfig(update_every=SEQUENCE, truncation=ALL, precision=precision)
     CompiledBatchEngine(network, sequences, config).advance(1, 1)
+    noisy = config.replace(input_noise=0.1)  # other inputs than those of the data have a kernel of their own
+    CompiledBatchEngine(network, sequences, noisy).advance(1, 1)
 
 
 def _marker(precision: Precision) -> Path:

@@ -13,7 +13,7 @@ import torch
 
 from elman_core.config import DataConfig, Scaling, SymbolConfig
 from elman_core.config.part_kind import PartKind
-from elman_core.data.table import Table
+from elman_core.data.table import Table, TableFormat
 from elman_core.data.text.tables import tokenized_text
 from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named, begin_series
@@ -119,7 +119,8 @@ def _experiments(folder: Path) -> Iterator[Run]:
         "transforms": ("seasonal-additive",),
         "season": 3,
     }
-    yield begin_named(str(shops), inputs, {**small, "direct": True}, ensemble, sequence_column="shop")[0]
+    by_shop = TableFormat(sequence_column="shop")
+    yield begin_named(str(shops), inputs, {**small, "direct": True}, ensemble, table_format=by_shop)[0]
     lbfgs = {
         "optimizer": "lbfgs",
         "update_every": "all",

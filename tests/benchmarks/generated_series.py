@@ -25,7 +25,8 @@ def _autoregression(random: Generator, rows: int, weights: tuple[float, ...], no
 
 
 def _season(rows: int, shape: Array) -> Array:
-    return np.resize(shape, rows)
+    found: Array = np.resize(shape, rows)
+    return found
 
 
 def _linear_trend(random: Generator) -> Array:
@@ -40,7 +41,8 @@ def _damped_trend(random: Generator) -> Array:
 def _multiplicative_months(random: Generator) -> Array:
     t = np.arange(180)
     season = np.exp(0.25 * _season(180, random.normal(0, 1, 12)))
-    return 100 * np.exp(0.008 * t) * season * np.exp(random.normal(0, 0.04, 180))
+    found: Array = 100 * np.exp(0.008 * t) * season * np.exp(random.normal(0, 0.04, 180))
+    return found
 
 
 def _additive_months(random: Generator) -> Array:
@@ -188,4 +190,4 @@ def _axis(rows: int, step: float | str | None) -> TimeAxis:
         months = np.arange(rows) * (1 if step == "months" else 3)
         dates = np.datetime64("1990-01", "M") + months
         return TimeAxis("date", AxisKind.DATE, dates.astype("datetime64[s]").astype(np.float64))
-    return TimeAxis("date", AxisKind.DATE, 1.3e9 + step * np.arange(rows))
+    return TimeAxis("date", AxisKind.DATE, 1.3e9 + step * np.arange(rows, dtype=np.float64))

@@ -1,0 +1,88 @@
+"""Sequences under one another: the column that tells them apart, found where times repeat."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from elman_core.data.csv.header import is_value
+from elman_core.data.csv.numbers import MISSING
+
+__all__ = ["FoundSequences", "find_sequences"]
+
+_COLUMNS_TO_COMPARE = 12
+_CANDIDATES = 6
+_THINGS = frozenset({
+    "id", "code", "nr", "no", "number", "key", "store", "shop", "item", "product", "article", "sku", "station", "site",
+    "sensor", "device", "machine", "unit", "series", "group", "customer", "household", "patient", "subject", "person",
+    "run", "trial", "episode", "sequence", "seq", "batch", "meter", "location", "region", "area", "country", "city",
+    "building", "plant", "line", "channel", "well", "filiale", "laden", "artikel", "gruppe",
+})  # fmt: skip
+"""Words in the names of columns whose whole numbers tell things apart."""
+
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True)
+class FoundSequences:
+    """A column that tells sequences apart, how many there are, and what the time is called that comes once in each."""
+
+    column: str
+    count: int
+    time: str
+
+
+def find_sequences(
+    names: Sequence[str], rows: Sequence[Sequence[str]], time_of: Callable[[list[Rows], str | None], tuple[str, ...]]
+) -> FoundSequences | None:
+    """Find the column without which times would repeat, as where one shop stands below the other.
+
+    Parameters
+    ----------
+    time_of
+        Returns the time columns, given the rows of each sequence and the column that tells them apart.
+    """
+    columns = {name: [_cell(row, place) for row in rows] for place, name in enumerate(names[:_COLUMNS_TO_COMPARE])}
+    repeated = {name for name, cells in columns.items() if len(set(cells)) < len(cells)}
+    candidates = [
+        name for name in names[:_COLUMNS_TO_COMPARE] if name in repeated and _tells_apart(name, columns[name])
+    ]
+    for candidate in candidates[:_CANDIDATES]:
+        groups: dict[str, list[int]] = {}
+        for place, key in enumerate(columns[candidate]):
+            groups.setdefault(key, []).append(place)
+        if len(groups) < 2 or "" in groups or max(map(len, groups.values())) < 2:
+            continue
+        time = time_of([[list(rows[place]) for place in own] for own in groups.values()], candidate)
+        if not time or any(name not in columns for name in time):
+            continue
+        times = [" ".join(columns[name][row] for name in time) for row in range(len(rows))]
+        if not _repeats(times):
+            continue
+        if all(len({times[place] for place in own}) == len(own) for own in groups.values()):
+            return FoundSequences(candidate, len(groups), " and ".join(time))
+    return None
+
+
+def _tells_apart(name: str, cells: Sequence[str]) -> bool:
+    """Whether a column is of a few texts, or of whole numbers that name things."""
+    different = set(cells)
+    if len(different) * 2 > len(cells):
+        return False
+    if not any(map(is_value, different)):
+        return True
+    if not all(cell.isdecimal() for cell in different):
+        return sum(map(is_value, different)) * 2 < len(different)
+    return bool(set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())) & _THINGS)
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    """Whether most texts come more than once."""
+    counts = Counter(cell for cell in cells if cell.lower() not in MISSING)
+    return sum(count > 1 for count in counts.values()) * 2 >= len(counts)
+
+
+def _cell(row: Sequence[str], place: int) -> str:
+    return row[place] if place < len(row) else ""
