@@ -1,4 +1,4 @@
-"""A forecaster of several parts opens in the window: the part that counts most is shown, and the file stays whole."""
+"""A file with a forecaster of several parts opens in the window, with its data and without."""
 
 from __future__ import annotations
 
@@ -34,14 +34,11 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_part_that_counts_most_is_shown_and_the_file_is_not_saved_over(
-    driver: Driver, window: MainWindow, model: Path
-) -> None:
-    with driver.signal(window.session.noticed) as told, driver.idle_evaluated():
+def test_it_opens_with_the_part_that_counts_most_in_front(driver: Driver, window: MainWindow, model: Path) -> None:
+    with driver.signal(window.session.experiment_changed), driver.idle_evaluated():
         window.open_path(model)
-    assert "a forecaster of 2 parts" in told.args[0].text
     assert window.session.experiment.dataset.config.lags == 3
-    assert window.session.path is None
+    assert window.session.path == model
     assert load_model(model).forecaster is not None
 
 
