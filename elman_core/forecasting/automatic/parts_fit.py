@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from elman_core.config import AutomaticConfig
 from elman_core.experiment import Run
+from elman_core.forecasting.automatic.parts import as_asked
 from elman_core.forecasting.forecaster import Forecaster
 from elman_core.training.events import TrainingUpdate
 from elman_core.training.history import History
@@ -150,8 +151,7 @@ class PartsFit(ABC):
         ConfigError
             When they do not go together with the others.
         """
-        network, training = run.network.replace(**self._network), run.training.replace(**self._training)
-        return replace(run, network=network, training=training)
+        return as_asked(run, self._network, self._training)
 
     def _begin(self, run: Run, place: int) -> Trainer:
         """Begin to train the networks of a part."""
