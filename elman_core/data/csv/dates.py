@@ -109,7 +109,7 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
         return None
     moments, valid, offsets = pattern.moments(list(chain(*runs)))
     share = float(valid.mean())
-    if share * 2 <= 1 or _are_days_without_year(pattern, runs, share):
+    if share * 2 <= 1 or _are_days_without_year(pattern, runs):
         return None
     moments = moments - offsets * MICROSECONDS if len(offsets) else moments
     seconds, is_ahead = moments / MICROSECONDS, False
@@ -134,20 +134,22 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
     return _Fit(text, share, one_way, longest, step / 86_400, is_ahead, is_anchored)
 
 
-def _are_days_without_year(pattern: Pattern, runs: list[list[str]], share: float) -> bool:
-    """Whether what could be a month's name and a year, such as Jan-01, is rather a day, of no known year."""
+def _are_days_without_year(pattern: Pattern, runs: list[list[str]]) -> bool:
+    """Whether what could be a month's name and a year, such as Jan-01, is rather a day, of no known year.
+
+    Texts that are neither, such as those of a footer, say nothing.
+    """
     if set(pattern.fields) != {"month_name", "short_year"}:
         return False
-    if share < 1:
-        return True
     days = pattern_of(pattern.text.replace("%y", "%d") + " %Y")
     assert days is not None
-    for run in runs:
-        years = np.diff(pattern.moments(run)[0])
-        moments, valid, _ = days.moments([f"{text} 2000" for text in run])  # a leap year
-        if (years > 0).all() or (years < 0).all() or not valid.all():
+    read = [(pattern.moments(run), days.moments([f"{text} 2000" for text in run])) for run in runs]  # a leap year
+    if any((of_day[1] & ~of_year[1]).any() for of_year, of_day in read):
+        return True
+    for (years, are_years, _), (moments, are_days, _) in read:
+        rises, steps = np.diff(years[are_years]), np.diff(moments[are_years])
+        if (rises > 0).all() or (rises < 0).all() or not are_days[are_years].all():
             return False
-        steps = np.diff(moments)
         if not ((steps > 0).all() or (steps < 0).all()):
             return False
     return True
