@@ -86,7 +86,7 @@ def score_another(
     """
     unseen = as_unseen(dataset)
     scores = yield from score_parts(network, unseen, response, _baselines(unseen, own))
-    return _known_of(scores, dataset, own)
+    return _known_of(scores, dataset, own, step)
 
 
 def score_predictor_on_another(
@@ -95,6 +95,7 @@ def score_predictor_on_another(
     own: SequenceDataset | None,
     lost_rows: int = 0,
     seen: SequenceDataset | None = None,
+    step: KnownStep | None = None,
 ) -> Job[AnotherSeries]:
     """Do as `score_another` for whatever predicts, which needs `lost_rows` rows before it can.
 
@@ -102,14 +103,17 @@ def score_predictor_on_another(
     """
     unseen = as_unseen(dataset)
     scores = yield from score_predictor(predictor, unseen, 1, _baselines(unseen, own), lost_rows)
-    return _known_of(scores, seen or dataset, own)
+    return _known_of(scores, seen or dataset, own, step)
 
 
 def _known_of(
-    scores: Mapping[Part, PartScores | None], dataset: SequenceDataset, own: SequenceDataset | None
+    scores: Mapping[Part, PartScores | None],
+    dataset: SequenceDataset,
+    own: SequenceDataset | None,
+    step: KnownStep | None,
 ) -> AnotherSeries:
     outside = None if own is None else KnownRange.of(own).outside(dataset)
-    step = None if own is None else KnownStep.of(own)
+    step = step if own is None else KnownStep.of(own)
     return AnotherSeries(
         scores[Part.TEST], own is not None, outside, None if step is None else step.sentence_of(dataset)
     )

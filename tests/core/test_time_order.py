@@ -28,6 +28,13 @@ def write(folder: Path, times: list[str], header: str = "date", name: str = "f.c
     return path
 
 
+def write_waves(folder: Path, times: list[str], name: str = "f.csv") -> Path:
+    """Write values that a network can be trained on."""
+    path = folder / name
+    path.write_text("date,v\n" + "".join(f"{text},{index * index % 7}.5\n" for index, text in enumerate(times)))
+    return path
+
+
 def read(path: Path, **chosen: object) -> Table:
     return complete(read_table(path, detect_format(path).replace(**chosen)))
 
@@ -250,8 +257,8 @@ def test_forecasts_go_on_by_the_calendar_with_and_without_the_data(
 def test_other_data_are_read_in_the_format_of_the_models_own(done: Elman, tmp_path: Path) -> None:
     days = pd.date_range("2022-01-01", periods=52, freq="D").strftime("%m/%d/%Y").tolist()
     model, out = tmp_path / "m.safetensors", tmp_path / "f.csv"
-    done("train", write(tmp_path, days[:31]), "--epochs", 2, "--save", model)
-    done("predict", model, write(tmp_path, days[31:43], name="next.csv"), "--steps", 1, "--out", out)
+    done("train", write_waves(tmp_path, days[:31]), "--epochs", 2, "--save", model)
+    done("predict", model, write_waves(tmp_path, days[31:43], name="next.csv"), "--steps", 1, "--out", out)
     written = [line.split(",")[0] for line in out.read_text().splitlines()]
     assert (written[1], written[-2], written[-1]) == ("2022-02-01", "2022-02-12", "2022-02-13")
 
@@ -261,9 +268,9 @@ def test_another_step_than_the_models_is_told(done: Elman, tmp_path: Path, with_
     months, days = (
         pd.date_range("2022-01-01", periods=14, freq=own).strftime("%Y-%m-%d").tolist() for own in ("MS", "D")
     )
-    own, model = write(tmp_path, months), tmp_path / "m.safetensors"
+    own, model = write_waves(tmp_path, months), tmp_path / "m.safetensors"
     done("train", own, "--epochs", 2, "--save", model)
-    others, same = write(tmp_path, days, name="days.csv"), write(tmp_path, months, name="months.csv")
+    others, same = write_waves(tmp_path, days, name="days.csv"), write_waves(tmp_path, months, name="months.csv")
     if not with_data:
         own.unlink()
     told = "The 14 rows are 1 day apart, but the network learned rows 1 month apart: a step means another time there"
