@@ -89,7 +89,8 @@ class FittedForecaster:
 def wish_of(what: str, auto: bool | None, features: Path | None, settings: Mapping[str, Any]) -> AutomaticWish | None:
     """Return what the options ask of the recipe; None where a pure Elman network is asked for.
 
-    The recipe is what a table and some built-in series begin with, unless an option of the network or of training is given.
+    The recipe is what a table and some built-in series begin with, unless an option of the network or of training is
+    given.
 
     Raises
     ------
