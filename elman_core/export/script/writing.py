@@ -95,10 +95,13 @@ def script_of(saved: SavedModel, file: str = "forecast.py") -> str:
     Raises
     ------
     ConfigError
-        When the model is one of symbols, or of a built-in experiment, which has no table.
+        When the model is one of symbols, or of a table that is laid out in another way than in columns.
     """
     if saved.symbols is not None:
         raise ConfigError(f"{saved.name} was trained on symbols; a script forecasts numbers")
+    form = saved.source.format
+    if form is not None and form.layout != "columns":
+        raise ConfigError(f"{saved.source.name} has its times across the header; a script reads tables of columns")
     head = _HEAD.format(
         name=_plain(saved.name),
         version=elman_core.__version__,
