@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -185,9 +184,8 @@ class Documents(QObject):
     def _on_table(self, table: Table, data: DataConfig) -> None:
         if table.source.path:
             self.recent.add(Path(table.source.path))
-        # TODO
-        begin = load_table if table.panel.has_several else partial(plan_anew, Path(table.name).stem)
-        self._leave_experiment(lambda: self._open(lambda: begin(table, data), f"Opening {table.name}"))
+        name = Path(table.name).stem
+        self._leave_experiment(lambda: self._open(lambda: plan_anew(name, table, data), f"Opening {table.name}"))
 
     def _open_model(self, path: Path) -> None:
         self.recent.add(path)

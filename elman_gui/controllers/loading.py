@@ -77,10 +77,12 @@ def load_table(
 def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticConfig | None = None) -> Job[OpenDocument]:
     """Begin a forecaster of a table; its first part comes with training."""
     yield 0.0
-    from elman_core.forecasting.automatic.views import SeriesViews  # its package imports torch
+    from elman_core.forecasting.automatic.panel_views import PanelViews  # its package imports torch
+    from elman_core.forecasting.automatic.views import SeriesViews
 
     plan = ForecastPlan(automatic or AutomaticConfig(), data)
-    dataset = SeriesViews.of(table, data, plan.automatic.horizon).plain
+    views = PanelViews if table.panel.has_several else SeriesViews
+    dataset = views.of(table, data, plan.automatic).plain
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
     training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
     experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))

@@ -23,7 +23,7 @@ from elman_gui.threads.fitting import FitProgress, FitRequest, PartBegun, watch_
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
-    from elman_core.forecasting.automatic.fit import ForecasterFit
+    from elman_core.forecasting.automatic import PartsFit
     from elman_core.forecasting.forecaster import Forecaster
     from elman_core.forecasting.whole import WholeForecast
     from elman_core.support.jobs import Job
@@ -161,7 +161,7 @@ class TrainingWorker(QObject):
         self._member = 0
         self._trainer: Trainer | None = None
         self._generation = -1
-        self._fit: ForecasterFit | None = None
+        self._fit: PartsFit | None = None
         self._fit_generation = -1
         self._weights_wanted: deque[threading.Event] = deque()
         self._collected: list[TrainingUpdate] = []
@@ -263,16 +263,17 @@ class TrainingWorker(QObject):
         finally:
             self._answer()
 
-    def _fit_for(self, wanted: FitRequest) -> ForecasterFit:
+    def _fit_for(self, wanted: FitRequest) -> PartsFit:
         if self._fit is None or wanted.generation != self._fit_generation:
-            from elman_core.forecasting.automatic.fit import ForecasterFit
+            from elman_core.forecasting.automatic import ForecasterFit, ManySeriesFit
 
             self._fit = None
-            self._fit = ForecasterFit(wanted.name, wanted.table, wanted.data, wanted.automatic, engine=self._engine)
+            kind = ManySeriesFit if wanted.table.panel.has_several else ForecasterFit
+            self._fit = kind(wanted.name, wanted.table, wanted.data, wanted.automatic, engine=self._engine)
             self._fit_generation = wanted.generation
         return self._fit
 
-    def _watch(self, fit: ForecasterFit, request: TrainingRequest) -> FinishReason | None:
+    def _watch(self, fit: PartsFit, request: TrainingRequest) -> FinishReason | None:
         assert request.limit is not None
         self._collected.clear()
         self._frames = Throttle(seconds=1 / FRAMES_PER_SECOND)

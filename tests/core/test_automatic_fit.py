@@ -10,8 +10,9 @@ from benchmarks.generated_series import generated_table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from elman_core.config import AutomaticConfig, DataConfig, TransformName
+from elman_core.config import Activation, AutomaticConfig, DataConfig, Optimizer, TransformName
 from elman_core.data.table import Source, Table, TimeAxis
+from elman_core.errors import ConfigError
 from elman_core.forecasting.automatic import FitStage, ForecasterFit
 from elman_core.forecasting.baselines import least_squares
 from elman_core.forecasting.forecaster import Forecaster, PartKind
@@ -175,6 +176,21 @@ def test_each_choice_can_be_made_by_hand() -> None:
     assert (
         part_sentence(forecaster.parts[1]) == "log, difference; 5 lags direct + 3 hidden on what they leave; mean of 2"
     )
+
+
+def test_settings_that_are_given_hold_for_the_elman_parts() -> None:
+    network, training = {"activation": "logistic"}, {"learning_rate": 0.05, "optimizer": Optimizer.RPROP}
+    fit = ForecasterFit("series", monthly(), None, QUICK, network=network, training=training)
+    for _ in fit.updates():
+        pass
+    assert fit.forecaster is not None
+    elman = [part.run for part in fit.forecaster.parts if part.kind is PartKind.ELMAN]
+    assert elman
+    for run in elman:
+        assert (run.network.activation, run.training.learning_rate) == (Activation.LOGISTIC, 0.05)
+        assert (run.training.optimizer, run.training.update_every) == (Optimizer.RPROP, "all")
+    with pytest.raises(ConfigError, match="least squares need linear outputs"):
+        ForecasterFit("series", monthly(), None, QUICK, network={"output": "logistic"})
 
 
 def test_linear_parts_alone_are_a_forecaster() -> None:

@@ -167,7 +167,7 @@ def test_a_run_that_diverges_is_told_of_and_keeps_finite_weights(done: Elman, tm
 def test_a_file_of_ones_own_that_is_named_like_an_experiment_is_no_such_run(
     done: Elman, tmp_path: Path, name: str
 ) -> None:
-    columns = max(1, len(BUILT_IN[name].data.columns))  # with as many columns as the experiment, whose scores would fit it
+    columns = max(1, len(BUILT_IN[name].data.columns))  # as many as the experiment has, whose scores would fit it
     header = [f"c{index}" for index in range(columns)]
     rows = [[f"{np.sin((row + 3 * index) / 4):.4f}" for index in range(columns)] for row in range(40)]
     path = tmp_path / f"{name}.csv"

@@ -17,8 +17,8 @@ SIZES = ((800, 600), (960, 600), (1280, 800), (1920, 1080))
 EXPERIMENTS = ("sine", "word-classes", "sunspots", "airline")
 QUICK = AutomaticConfig(lags=13, networks=2, inner_networks=1, epochs=5, patience=5, pure=False)
 IN_LEARN = (
-    "fit", "next_symbol", "errors", "left_over", "context", "loss", "scores", "paper", "diagram", "weights", "states", "eigenvalues",
-    "reach", "landscape", "lesions", "clusters", "places", "roc", "next",
+    "fit", "next_symbol", "errors", "left_over", "context", "loss", "scores", "paper", "diagram", "weights", "states",
+    "eigenvalues", "reach", "landscape", "lesions", "clusters", "places", "roc", "next",
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
 

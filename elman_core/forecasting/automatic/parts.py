@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from elman_core.config import AutomaticConfig, Begin, NetworkConfig, Optimizer, Precision, TrainingConfig
+from elman_core.config import ALL, AutomaticConfig, Begin, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.automatic.candidates import Candidate
 from elman_core.training.initial_weights import initial_weights
 
-__all__ = ["linear_run", "pure_run", "residual_run"]
+__all__ = ["as_asked", "linear_run", "pure_run", "residual_run"]
 
 _UPDATE_EVERY, _TRUNCATION = 20, 40
 
@@ -44,6 +45,23 @@ def pure_run(
     """Return untrained networks without direct connections."""
     network = NetworkConfig(hidden=automatic.pure_hidden, biases=True)
     return _run(name, dataset, candidate, automatic, networks, network, learning_rate=0.003)
+
+
+def as_asked(run: Run, network: Mapping[str, Any], training: Mapping[str, Any]) -> Run:
+    """Return an Elman part with settings that were given in place of the recipe's own.
+
+    Raises
+    ------
+    ConfigError
+        When they do not go together.
+    """
+    changes = dict(training)
+    optimizer = changes.get("optimizer", run.training.optimizer)
+    if optimizer in (Optimizer.RPROP, Optimizer.LBFGS):  # which make one update an epoch
+        changes = {"update_every": ALL, "truncation": ALL} | changes
+    if optimizer is Optimizer.LBFGS:
+        changes = {"weight_decay": 0.0} | changes
+    return replace(run, network=run.network.replace(**network), training=run.training.replace(**changes))
 
 
 def _run(
