@@ -11,6 +11,7 @@ from elman_core.cli.json_reports import another_series_object, intervals_object,
 from elman_core.cli.saved_network import is_another_series, member_of, open_forecaster, refuse_a_member
 from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_prediction
+from elman_core.data.calendar_inputs import is_calendar_column
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import TableFormat
@@ -159,7 +160,7 @@ def _known_ahead(dataset: SequenceDataset, wanted: ForecastWanted, notes: list[s
     from elman_core.data.future import future_of
     from elman_core.forecasting.forecast import times_beyond
 
-    names, held = dataset.config.known, dataset.config.inputs
+    names, held = [name for name in dataset.config.known if not is_calendar_column(name)], dataset.config.inputs
     if wanted.future is None:
         if names and wanted.steps:
             verb = "hold their last values" if len(names) > 1 else "holds its last value"

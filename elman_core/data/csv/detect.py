@@ -305,14 +305,16 @@ def _delimiter(records: list[str]) -> Delimiter:
     """Choose the delimiter that splits the rows into equally many cells, most of them numbers."""
     records = records[:_ROWS_TO_COMPARE]
     best: Delimiter = ","
-    best_score = 0.0
+    best_score, divides_all = 0.0, False
     for sign in DELIMITERS:
+        if sign == " " and best != "," and divides_all:
+            break  # a blank stands within cells, as between a date and a time of day
         rows = [cells(record, sign) for record in records]
         width = usual_width(rows)
         fitting = [row for row in rows if len(row) == width or (len(row) > width and not any(row[width:]))]
         score = len(fitting) / len(rows) * (0.05 + _share_of_numbers(fitting)) if width > 1 else 0.0
         if score > best_score:
-            best, best_score = sign, score
+            best, best_score, divides_all = sign, score, len(fitting) == len(rows)
     whole = [[record.strip().strip('"')] for record in records]
     below = whole[1:]
     if (

@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from elman_core.export.script.reading import MODEL, Series, read_table, season_place, time_text, times_beyond
+from elman_core.export.script.reading import (
+    CALENDAR,
+    MODEL,
+    Series,
+    calendar_values,
+    read_table,
+    season_place,
+    time_text,
+    times_beyond,
+)
 from elman_core.export.script.transforms import fitted, lag_of, of_sequence, stages_of, undone
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -203,6 +212,9 @@ def known_ahead(series: Series, future: Series | None, times: Array) -> Array:
             distance = np.diff(times).min() if len(times) > 1 else 1.0
             found = future.values[near] if abs(future.times[near] - time) <= 0.3 * distance else found
         known[step] = last = np.where(np.isnan(found), last, found)
+    for place, name in enumerate(MODEL["known"]):
+        if CALENDAR.fullmatch(name):
+            known[:, place] = calendar_values(name, times)
     return known
 
 

@@ -37,10 +37,16 @@ NUMBER = re.compile(
 )
 
 
+CALENDAR = re.compile(r"calendar (month|weekday|hour) (sine|cosine) ([1-9])")
+"""The names of columns that follow from the calendar."""
+
+
 def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
     """Return each series of a table by its name, in the order of its first row; "" where there is one."""
     form = MODEL["format"]
     names, rows = cells_of(path)
+    calendar = [name for name in wanted if CALENDAR.fullmatch(name)]
+    every, wanted = wanted, [name for name in wanted if name not in calendar]
     lacking = [name for name in wanted + form["time_columns"] if name not in names]
     if lacking:
         sys.exit(f"{path} lacks {', '.join(lacking)}; it has {', '.join(names)}")
@@ -63,8 +69,28 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
             order = order[::-1]
         elif form["order"] != "as-is":
             order = np.argsort(times, kind="stable")
-        series[name] = with_missing_rows(Series(times[order], values[order]))
+        read = with_missing_rows(Series(times[order], values[order]))
+        columns = [
+            calendar_values(column, read.times) if column in calendar else read.values[:, wanted.index(column)]
+            for column in every
+        ]
+        series[name] = Series(read.times, np.stack(columns, axis=1) if columns else read.values)
     return series
+
+
+def calendar_values(name: str, times: Array) -> Array:
+    """Return a column that follows from the calendar: a wave over months, weekdays or hours, (R,)."""
+    match = CALENDAR.fullmatch(name)
+    assert match is not None
+    seconds = times + (MODEL["time"]["offset"] or 0)
+    if match[1] == "month":
+        place = np.floor(seconds).astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12
+    elif match[1] == "weekday":
+        place = (seconds // DAY + 3).astype(np.int64) % 7  # the first of January 1970 was a Thursday
+    else:
+        place = (seconds // 3_600).astype(np.int64) % 24
+    angle = 2 * np.pi * int(match[3]) * place / {"month": 12, "weekday": 7, "hour": 24}[match[1]]
+    return np.sin(angle) if match[2] == "sine" else np.cos(angle)
 
 
 def with_missing_rows(series: Series) -> Series:

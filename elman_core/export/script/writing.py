@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import elman_core
 from elman_core.data.calendar import Calendar
+from elman_core.data.calendar_inputs import is_calendar_column
 from elman_core.data.csv.patterns import MONTHS, pattern_of
 from elman_core.data.encoding import Encoding
 from elman_core.data.scaling import pipelines_of
@@ -94,22 +95,30 @@ def script_of(saved: SavedModel, file: str = "forecast.py") -> str:
     Raises
     ------
     ConfigError
-        When the model is one of symbols, or of a built-in experiment, which has no table.
+        When the model is one of symbols, or of a table that is laid out in another way than in columns.
     """
     if saved.symbols is not None:
         raise ConfigError(f"{saved.name} was trained on symbols; a script forecasts numbers")
-    data = saved.data
+    form = saved.source.format
+    if form is not None and form.layout != "columns":
+        raise ConfigError(f"{saved.source.name} has its times across the header; a script reads tables of columns")
     head = _HEAD.format(
         name=_plain(saved.name),
         version=elman_core.__version__,
         file=_plain(file),
-        columns=_plain(", ".join((*data.columns, *data.inputs, *data.known))),
+        columns=_plain(", ".join(_read_columns(saved))),
         parts=f"{len(saved.parts)} parts, whose forecasts are weighted" if len(saved.parts) > 1 else "one network",
     )
     folder = resources.files("elman_core.export.script")
     texts = [_body((folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
     model = json.dumps(_model(saved), indent=1, ensure_ascii=True)
     return head + "\n\n".join(texts).rstrip() + _TAIL.replace("{model}", model)
+
+
+def _read_columns(saved: SavedModel) -> list[str]:
+    """Return the columns that a table has to have, apart from time and sequence."""
+    data = saved.data
+    return [name for name in (*data.columns, *data.inputs, *data.known) if not is_calendar_column(name)]
 
 
 def _body(text: str) -> str:
