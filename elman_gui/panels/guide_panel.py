@@ -29,6 +29,11 @@ __all__ = ["GuidePanel"]
 
 _FUNCTIONS = {Activation.TANH: "tanh", Activation.LOGISTIC: "logistic", Activation.RELU: "relu"}
 _SLOPES = {Activation.TANH: "(1 − h²)", Activation.LOGISTIC: "h (1 − h)", Activation.RELU: "[h > 0]"}
+_MEASURES = {
+    Loss.SQUARED_ERROR: "½ (y − target)²",
+    Loss.ABSOLUTE_ERROR: "|y − target|",
+    Loss.CROSS_ENTROPY: "cross-entropy",
+}
 _LINE_HEIGHT = 120.0
 _SHOWN = 6
 """Numbers of a vector that are written out."""
@@ -185,7 +190,7 @@ def _written(
     function, slope = _FUNCTIONS[network.activation], _SLOPES[network.activation]
     output = "h W2" if network.output is Output.LINEAR else f"{network.output}(h W2)"
     before, move = float(w2[0, 0]), -rate * float(step.gradient2[0, 0])
-    measure = "½ (y − target)²" if loss is Loss.SQUARED_ERROR else "cross-entropy"
+    measure = _MEASURES[loss]
     lines = (
         f"**Forward**, at {time}",
         f"x = {_numbers(step.x)}",

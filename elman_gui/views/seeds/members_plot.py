@@ -16,6 +16,7 @@ from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
+from elman_gui.views.training.loss_names import LOSS_NAMES
 
 __all__ = ["MembersPlot"]
 
@@ -26,7 +27,6 @@ _MOST_EPOCHS, _MOST_NETWORKS = 300, 1_000
 _LEAST_EPOCHS = 10.0
 _SECONDS, _SHARE = 0.25, 0.2
 """While the networks learn the curves are drawn at most so often, and in at most this share of the time."""
-_LOSSES = {Loss.SQUARED_ERROR: "½ squared error", Loss.CROSS_ENTROPY: "cross-entropy"}
 
 Array = NDArray[np.float64]
 
@@ -102,8 +102,8 @@ class MembersPlot(PlotCard):
         """Count in this series' time steps from now on."""
         validated = dataset.validation_steps > 0
         self._steps = dataset.validation_steps if validated else dataset.train_steps
-        self._what = f"{_LOSSES[loss]}, {'validation' if validated else 'training'}"
-        self.set_axis_label("left", _LOSSES[loss])
+        self._what = f"{LOSS_NAMES[loss]}, {'validation' if validated else 'training'}"
+        self.set_axis_label("left", LOSS_NAMES[loss])
         self._draw()
 
     @Slot(object)

@@ -18,6 +18,7 @@ from elman_gui.views.card import PlotCard, PlotData, draw_fast
 from elman_gui.views.envelope import Envelope
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
+from elman_gui.views.training.loss_names import LOSS_NAMES
 
 __all__ = ["LossPlot"]
 
@@ -27,7 +28,6 @@ _LEAST_FILLED = 0.45
 _LEAST_DECADES = 0.01
 _MOST_OTHERS = 12
 """So many other networks of an ensemble are drawn behind the one that is looked at."""
-_LOSS_NAMES = {Loss.SQUARED_ERROR: "½ squared error", Loss.CROSS_ENTROPY: "cross-entropy"}
 
 
 class LossPlot(PlotCard):
@@ -104,7 +104,7 @@ class LossPlot(PlotCard):
         self._validation_envelope.clear()
         self._show_others(())
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
-        self.set_axis_label("left", _LOSS_NAMES[loss])
+        self.set_axis_label("left", LOSS_NAMES[loss])
 
     @Slot(object)
     def show_course(self, course: Course) -> None:
