@@ -14,6 +14,7 @@ from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import dataset_as_trained, experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data, own_dataset
+from elman_core.experiments.seasons import in_season, in_season_of
 from elman_core.export.stamp import Stamp
 from elman_core.forecasting.scores import PartScores
 from elman_core.forecasting.verdict import verdict
@@ -140,7 +141,7 @@ def _chosen(wanted: ForecastRequest) -> Job[_Chosen]:
     if wanted.series is None:
         return trained, own, stamp, ()
     table = yield from read_like(wanted.series, own.source)
-    table = table_for_columns(own.columns, table)
+    table = in_season_of(own, table_for_columns(own.columns, table))
     if isinstance(trained, Run):
         dataset = dataset_as_trained(own.config, own.fitted, table, fill_gaps=wanted.fill_gaps, whole=True)
         return replace(trained, dataset=dataset), own, stamp, (*table.notes, *dataset.notes)
@@ -165,7 +166,7 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[_Chosen]:
         table = table_for_columns(saved.data.columns, (yield from _own_table(saved, path)))
         return make(saved, table), None, stamp, (*table.notes, *notes)
     table = yield from read_like(wanted.series, saved.source)
-    table = table_for_columns(saved.data.columns, table)  # with a note, where another column is taken
+    table = in_season(saved, table_for_columns(saved.data.columns, table))  # with a note on another column
     trained = make(saved, table, fill_gaps=wanted.fill_gaps, whole=True)
     own = yield from own_dataset(saved, path)
     return trained, own, stamp, (*table.notes, *trained.dataset.notes, *notes)
