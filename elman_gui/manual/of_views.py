@@ -9,6 +9,7 @@ __all__ = ["PAGE_OF_VIEW", "page_of_view"]
 PAGE_OF_VIEW = {
     "FitPlot": "fit",
     "NextSymbolPlot": "what-was-expected",
+    "LeftOverPlot": "forecaster",
     "ErrorPlot": "error-by-symbol",
     "ContextPlot": "context-units",
     "LossPlot": "loss",

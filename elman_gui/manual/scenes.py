@@ -92,6 +92,20 @@ def _fit(theme: Theme) -> QWidget:
     return view
 
 
+@_scene("forecaster", 260)
+def _left_over(theme: Theme) -> QWidget:
+    from elman_gui.manual.trained import fitted_built_in
+    from elman_gui.views.time.left_over_plot import LeftOverPlot
+
+    view, seen = LeftOverPlot(), fitted_built_in("airline")
+    view.show_dataset(seen.run.dataset, 0)
+    view.set_theme(theme)
+    view.show_whole(seen.whole)
+    view.show_snapshot(seen.snapshot)
+    view.show_all()
+    return view
+
+
 @_scene("loss", 220)
 def _loss(theme: Theme) -> QWidget:
     from elman_gui.views.training.loss_plot import LossPlot

@@ -13,9 +13,11 @@ from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_named
 from elman_core.experiments.scorecard import Measure, scorecard_of
+from elman_core.forecasting.automatic.fit import ForecasterFit
 from elman_core.forecasting.horizons import score_as_trained
 from elman_core.forecasting.running import first_network
 from elman_core.forecasting.scores import PartScores
+from elman_core.forecasting.whole import WholeForecast, look_at_whole, ruler_of
 from elman_core.support.jobs import complete
 from elman_core.support.resources import resource
 from elman_core.training.course import Course
@@ -23,7 +25,7 @@ from elman_core.training.events import Snapshot
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
-__all__ = ["Trained", "trained_built_in", "trained_sample_text"]
+__all__ = ["Fitted", "Trained", "fitted_built_in", "trained_built_in", "trained_sample_text"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,30 @@ def trained_built_in(name: str, analyses: frozenset[Analysis] = frozenset()) -> 
     """Train a built-in experiment as it stands."""
     chosen = BUILT_IN[name]
     return _trained(begin(name, chosen.table(), chosen.data, chosen.network, chosen.training), analyses)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A part of a forecaster, and what all parts predict beside it."""
+
+    run: Run
+    snapshot: Snapshot
+    whole: WholeForecast
+
+
+def fitted_built_in(name: str) -> Fitted:
+    """Fit the forecaster of a built-in series, and look at its part on what least squares leave that counts most."""
+    chosen = BUILT_IN[name]
+    fit = ForecasterFit(name, chosen.table(), chosen.data, chosen.automatic)
+    for _ in fit.updates():
+        pass
+    forecaster = fit.forecaster
+    assert forecaster is not None
+    places = [place for place in range(len(forecaster.parts)) if ruler_of(forecaster, place) not in (None, place)]
+    place = max(places, key=lambda place: forecaster.parts[place].one_step)
+    run = forecaster.parts[place].run
+    snapshot = complete(Trainer(run, device="cpu").snapshot(whole=True))
+    return Fitted(run, snapshot, complete(look_at_whole(forecaster, place, snapshot.response)))
 
 
 def trained_sample_text() -> Trained:
