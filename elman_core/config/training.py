@@ -21,6 +21,11 @@ class Loss(StrEnum):
     CROSS_ENTROPY = "cross-entropy"
     ABSOLUTE_ERROR = "absolute-error"
 
+    @property
+    def words(self) -> str:
+        """What it is called along an axis."""
+        return {"squared-error": "½ squared error", "absolute-error": "absolute error"}.get(self.value, self.value)
+
 
 class LossReduction(StrEnum):
     """How the losses of time steps become one number."""

@@ -43,6 +43,7 @@ __all__ = [
     "load_model_file",
     "load_table",
     "load_without_data",
+    "network_anew",
     "plan_anew",
     "prepare_anew",
     "read_symbols",
@@ -87,6 +88,15 @@ def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticCon
     training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
     experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))
     return OpenDocument(experiment, table, plan=replace(plan, data=dataset.config))
+
+
+def network_anew(name: str, table: Table, data: DataConfig) -> Job[OpenDocument]:
+    """Begin a pure Elman network of a table in place of a forecaster, with the same columns and its usual settings."""
+    yield 0.0
+    kept = data.model_dump(include={"columns", "inputs", "known", "fill_gaps"})
+    experiment, _ = begin_series(name, table, DataConfig(**kept))
+    check_memory_of(experiment)
+    return OpenDocument(experiment, table)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
 from elman_gui.controllers.jobs import JobController
 from elman_gui.controllers.kept_work import KeptWork
-from elman_gui.controllers.loading import DataMissing, SavedContent, load_table, plan_anew, prepare_anew, save
+from elman_gui.controllers.loading import DataMissing, SavedContent, network_anew, plan_anew, prepare_anew, save
 from elman_gui.controllers.retraining import Retraining
 from elman_gui.controllers.run import RunController
 from elman_gui.controllers.run_state import RunState
@@ -195,7 +195,7 @@ class TrainingSession(QObject):
     def use_forecaster(self, wanted: bool) -> None:
         """Learn by a forecaster of several parts, or by a pure Elman network; untrained. Can be undone."""
         if wanted is not (self.document.plan is not None):
-            self._prepare(lambda name, table, data: plan_anew(name, table, data) if wanted else load_table(table, data))
+            self._prepare(lambda name, table, data: (plan_anew if wanted else network_anew)(name, table, data))
 
     @Slot(object)
     def set_automatic(self, automatic: AutomaticConfig) -> None:

@@ -18,7 +18,7 @@ _STAGES = {
     "validating": "Fitting networks to the rows before the validation.",
     "fitting": "Fitting networks to all rows before the test part.",
 }
-_ROOM_FOR_WEIGHT = 290
+_ROOM_FOR_WEIGHT = 340
 _TIP = "Which part of the forecaster every view shows; the whole forecast stands beside it."
 
 
@@ -41,7 +41,7 @@ class PartBar(QFrame):
         self.parts.setAccessibleName("Part of the forecaster that is looked at")
         self.parts.setToolTip(_TIP)
         self.parts.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.parts.setMinimumContentsLength(6)
+        self.parts.setMinimumContentsLength(12)
         self._label.setBuddy(self.parts)
         self.weight = QLabel()
         self.weight.setObjectName("muted")
@@ -70,6 +70,7 @@ class PartBar(QFrame):
         self._plan = plan
         self.setVisible(plan is not None)
         if plan is None:
+            self._named = None  # nothing of what was left is kept
             return
         forecaster = plan.forecaster
         if forecaster is not self._named:

@@ -215,6 +215,8 @@ class TrainingWorker(QObject):
     def show_experiment(self, request: TrainingRequest) -> None:
         """Make the trainer of an experiment, and show how its network responds."""
         try:
+            if request.fit is None or request.fit.generation != self._fit_generation:
+                self._fit = None  # of a table that was left
             trainer = self._trainer_for(request)
             if trainer is not None:
                 self._evaluate(trainer, request)

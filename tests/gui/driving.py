@@ -229,8 +229,12 @@ class Driver:
 
     def import_table(self, path: Path, *, forecaster: bool = False) -> None:
         """Open a table as a pure Elman network, or as it begins: with a forecaster."""
+        self.take(self.import_dialog(path), forecaster=forecaster)
+
+    def take(self, dialog: ImportDialog, *, forecaster: bool = False) -> None:
+        """Open the table of a dialog, as a pure Elman network or as it begins: with a forecaster."""
         with self.idle_evaluated():
-            self.click(self.import_dialog(path).take)
+            self.click(dialog.take)
         if not forecaster and self.session.document.plan is not None:
             with self.idle_evaluated():
                 self.click(self.window.settings_panel.kinds.pure)

@@ -163,6 +163,13 @@ def combo_row(form: ConfigForm, widget: QComboBox, name: str, text: str) -> Row:
     return [text, widget.currentText(), getattr(form.config, name), problem]
 
 
+def field_of(window: MainWindow, name: str) -> QWidget:
+    """Return the field of a setting in the forms of a pure Elman network."""
+    panel = window.settings_panel
+    found = (form.findChild(QWidget, name) for form in (panel.data, panel.network, panel.training))
+    return next(field for field in found if field is not None)
+
+
 def in_the_window(window: MainWindow) -> dict[str, Row]:
     """Type into the window's own fields, and look at what is open after that."""
     found: dict[str, Row] = {}
@@ -180,7 +187,7 @@ def in_the_window(window: MainWindow) -> dict[str, Row]:
         ("update_every", "2", lambda: session.experiment.training.update_every),
         ("seed", "1,234", lambda: session.experiment.training.seed),
     ):  # fmt: skip
-        field = window.transport.seed if name == "seed" else window.settings_panel.findChild(QWidget, name)
+        field = window.transport.seed if name == "seed" else field_of(window, name)
         visit(field, text)
         until(lambda: not session.jobs.are_running)
         value = of()

@@ -368,7 +368,7 @@ def test_the_forecast_is_made_by_the_network_that_is_looked_at(ensemble: Driver)
     choose(ensemble, 3)
     dialog = ensemble.predict_dialog()
     assert "sine, network 3 of 4, epoch 40" in dialog.model.text()
-    np.testing.assert_allclose(dialog._forecast.experiment.weights.w1[0], ensemble.session.experiment.weights.w1[2])
+    np.testing.assert_allclose(dialog._forecast.trained.weights.w1[0], ensemble.session.experiment.weights.w1[2])
     ensemble.click(dialog.close_button)
 
 

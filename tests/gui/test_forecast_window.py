@@ -110,7 +110,7 @@ def test_the_end_of_the_series_and_the_forecast_are_shown_first_and_all_on_deman
     driver: Driver, forecast: PredictDialog
 ) -> None:
     view = forecast.plot.plot.getPlotItem().getViewBox()
-    axis = forecast._forecast.experiment.dataset.axis
+    axis = forecast._forecast.trained.dataset.axis
     (left, right), (bottom, top) = view.viewRange()
     ahead = axis.extended(50)
     assert right >= ahead[-1] and (right - axis.positions[-1]) / (right - left) > 0.3
@@ -133,8 +133,7 @@ def test_fill_gaps_says_what_was_done_in_training(driver: Driver, tmp_path: Path
     other.write_text(f"n,a\n{text}")
     dialog = driver.import_dialog(path)
     dialog.fill_gaps.setChecked(True)
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     driver.configure(epochs=2)
     driver.train()
     forecast = driver.predict_dialog()

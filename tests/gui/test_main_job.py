@@ -140,7 +140,7 @@ def test_a_saved_model_predicts_another_series(driver: Driver, tmp_path: Path) -
     driver.file_dialogs_give(series)
     with driver.signal(dialog.forecast_made) as made:
         driver.click(dialog.choose_series)
-    assert made.args[0].experiment.dataset.rows == 30
+    assert made.args[0].trained.dataset.rows == 30
     assert "is read as" in dialog.summary.text()
     driver.click(dialog.close_button)
 

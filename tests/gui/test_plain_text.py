@@ -79,8 +79,7 @@ def test_a_table_with_names_like_html_is_shown_as_it_stands(driver: Driver, wind
     driver.change_format(dialog.sequence_column, "shop")
     assert not misread()
     dialog.roles.set_role(r"<i>wind</i> & " + "\u202erain", Role.TARGET)
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     driver.train()
     window.selection.move_cursor(50)
     assert window.windowTitle() == "<i>R&D [*][*][*] – Elman"  # Qt shows two as one, and the third is its own mark
@@ -130,8 +129,7 @@ def test_symbols_with_names_like_html_are_shown_as_they_stand(
     driver.until(dialog.bar.isHidden)
     assert "<i>days.csv" in shown(dialog.summary)
     assert not misread()
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     window.selection.move_cursor(7)
     for page in PAGES:
         window.inside.show_view(page)

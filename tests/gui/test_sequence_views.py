@@ -45,17 +45,18 @@ def opened(driver: Driver, shops: Path) -> Driver:
     driver.change_format(dialog.sequence_column, "shop")
     dialog.roles.set_role("price", Role.KNOWN)
     dialog.roles.set_role("footfall", Role.INPUT)
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     return driver
 
 
 # -- opening ----------------------------------------------------------------------------------------
 
 
-def test_a_table_of_sequences_can_be_imported_once_their_column_is_named(driver: Driver, shops: Path) -> None:
+def test_sequences_are_found_and_without_their_column_a_table_is_refused(driver: Driver, shops: Path) -> None:
     dialog = driver.import_dialog(shops)
-    assert not dialog.take.isEnabled() and "times must rise" in dialog.problem.text()
+    assert dialog.take.isEnabled() and dialog.sequence_column.currentData() == "shop"
+    driver.change_format(dialog.sequence_column, None)
+    assert not dialog.take.isEnabled() and not dialog.problem.isHidden()
     driver.change_format(dialog.sequence_column, "shop")
     assert dialog.take.isEnabled()
     assert "120 rows in 4 sequences" in dialog.summary.text()
@@ -163,8 +164,7 @@ def test_what_is_not_covered_while_training_is_said(driver: Driver, window: Main
     path.write_text("\n".join(["name,t,x", *lines]) + "\n")
     dialog = driver.import_dialog(path)
     driver.change_format(dialog.sequence_column, "name")
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     window.fit.place.sequences.chosen.emit(699)
     assert window.fit.marks.words == ""
     driver.begin_long_run(epochs=2)
@@ -346,8 +346,7 @@ def test_another_table_is_forecast_sequence_by_sequence(driver: Driver, shops: P
     driver.change_format(dialog.sequence_column, "shop")
     for name in ("price", "footfall"):
         dialog.roles.set_role(name, Role.IGNORED)
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
+    driver.take(dialog)
     driver.configure(epochs=2)
     driver.train()
     header, *lines = shops.read_text().splitlines()
@@ -357,7 +356,7 @@ def test_another_table_is_forecast_sequence_by_sequence(driver: Driver, shops: P
     driver.file_dialogs_give(others)
     with driver.signal(forecast.forecast_made) as made:
         driver.click(forecast.choose_series)
-    assert len(made.args[0].experiment.dataset.panel) == 3
+    assert len(made.args[0].trained.dataset.panel) == 3
     assert "beyond each of 3 sequences" in forecast.summary.text() and "Cham am See" in forecast.summary.text()
     path = tmp_path / "forecast.csv"
     driver.file_dialogs_give(path)

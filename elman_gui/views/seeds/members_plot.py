@@ -16,7 +16,6 @@ from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
-from elman_gui.views.training.loss_names import LOSS_NAMES
 
 __all__ = ["MembersPlot"]
 
@@ -102,8 +101,8 @@ class MembersPlot(PlotCard):
         """Count in this series' time steps from now on."""
         validated = dataset.validation_steps > 0
         self._steps = dataset.validation_steps if validated else dataset.train_steps
-        self._what = f"{LOSS_NAMES[loss]}, {'validation' if validated else 'training'}"
-        self.set_axis_label("left", LOSS_NAMES[loss])
+        self._what = f"{loss.words}, {'validation' if validated else 'training'}"
+        self.set_axis_label("left", loss.words)
         self._draw()
 
     @Slot(object)

@@ -18,7 +18,6 @@ from elman_gui.views.card import PlotCard, PlotData, draw_fast
 from elman_gui.views.envelope import Envelope
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
-from elman_gui.views.training.loss_names import LOSS_NAMES
 
 __all__ = ["LossPlot"]
 
@@ -104,7 +103,7 @@ class LossPlot(PlotCard):
         self._validation_envelope.clear()
         self._show_others(())
         self._train_steps, self._validation_steps = dataset.train_steps, max(1, dataset.validation_steps)
-        self.set_axis_label("left", LOSS_NAMES[loss])
+        self.set_axis_label("left", loss.words)
 
     @Slot(object)
     def show_course(self, course: Course) -> None:
