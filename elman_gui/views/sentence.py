@@ -36,5 +36,5 @@ class Sentence(PlainLabel):
 
     def _fit(self) -> None:
         needed = self.heightForWidth(self.width())
-        if needed > 0 and needed != self.height():
+        if needed > 0 and needed != self.maximumHeight():
             self.setFixedHeight(needed)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
+from elman_core.support.text_format import counted
 from elman_gui.controllers.outlook_jobs import BacktestWanted
 from elman_gui.messages import as_sentence
 from elman_gui.workspaces.forecast import FORECAST_VIEWS
@@ -219,9 +220,9 @@ class ForecastShowing(QObject):
             return ""
         parts = found.dataset.parts
         is_tested = bool((parts.stops > parts.validation_stops).any())
-        where = "of the test part" if is_tested else "of rows that it learned from: there is no test part"
-        origins = int(found.complete.sum())
-        said = f"Errors are those of {origins:,} forecasts of {found.horizon:,} steps from each row {where}."
+        where = "from the row before the test part on" if is_tested else "of rows that it learned from: no test part"
+        forecasts, steps = counted(int(found.complete.sum()), "forecast"), counted(found.horizon, "step")
+        said = f"Errors are those of {forecasts} of {steps}, {where}."
         return " ".join((said, *map(as_sentence, found.notes)))
 
     @Slot(bool)

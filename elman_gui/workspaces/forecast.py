@@ -26,6 +26,8 @@ _PLOTS = {
 _TABLES = {"Leaderboard": "leaderboard", "Errors in numbers": "horizon_table", "Worst ten": "worst"}
 FORECAST_VIEWS = ("forecast", *_PLOTS.values(), *_TABLES.values())
 """The names of all views that stand here."""
+_LEAST_BESIDE = 420, 266
+"""Of tabs side by side: there is room for two lines of a legend."""
 _LEAST = QSize(220, 200)
 """What one view needs at least, under tabs."""
 
@@ -97,14 +99,15 @@ class Forecast(Workspace):
 
     def _all_beside(self) -> QWidget:
         plots, tables = self._tabs("plots", "Errors", _PLOTS), self._tabs("tables", "Tables", _TABLES)
-        plots.setMinimumWidth(420)
-        tables.setMinimumWidth(420)
+        for tabs in (plots, tables):
+            tabs.setMinimumSize(*_LEAST_BESIDE)
         below = self.columns("errors", Pane(plots, 560), Pane(tables, 560))
-        return self.rows("all", Pane(self._slot("forecast"), 380), Pane(below, 260))
+        return self.rows("all", Pane(self._slot("forecast"), 360), Pane(below, 300))
 
     def _errors_as_tabs(self) -> QWidget:
         tabs = self._tabs("errors", "Errors", {**_PLOTS, **_TABLES})
-        return self.rows("tabs", Pane(self._slot("forecast"), 300), Pane(tabs, 240))
+        tabs.setMinimumHeight(_LEAST_BESIDE[1])
+        return self.rows("tabs", Pane(self._slot("forecast"), 300), Pane(tabs, 280))
 
     def _all_as_tabs(self) -> QWidget:
         return self._tabs("all", "Forecast", {"Forecast": "forecast", **_PLOTS, **_TABLES})

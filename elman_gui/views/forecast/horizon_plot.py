@@ -31,7 +31,8 @@ class HorizonPlot(PlotCard):
             "How wrong forecasts of 1, 2, 3 ... steps are, from every row of the test part on: the root mean squared "
             "error in the data's units, of several series its mean. Persistence says that nothing changes, seasonal "
             "persistence that the last season comes again; least squares are run on their own predictions as the "
-            "network is. A forecast is worth something as far ahead as its curve is below theirs.",
+            "network is. A forecast is worth something as far ahead as its curve is below theirs. Errors "
+            "far beyond the network's own are cut off.",
         )
         self._backtest: Backtest | None = None
         self._curves: dict[str, pg.PlotDataItem] = {}

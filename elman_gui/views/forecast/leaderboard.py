@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QPushButton
 
 from elman_core.forecasting.backtest.results import Backtest, Contestant, Figures
 from elman_gui.views.forecast.contestant_signs import is_part
@@ -23,6 +24,7 @@ _FIGURES = {
     "skill": ("skill", "1 - error / error of the better persistence: 1 is perfect, 0 no better, below 0 worse"),
 }
 _GREATEST_IS_BEST = {"skill"}
+_FEW_PARTS = 5
 
 
 class Leaderboard(TableCard):
@@ -36,15 +38,41 @@ class Leaderboard(TableCard):
             "lie within the intervals of 80 and 90 %.",
         )
         self._backtest: Backtest | None = None
+        self.parts = QPushButton("Parts")
+        self.parts.setObjectName("small")
+        self.parts.setCheckable(True)
+        self.parts.setAutoDefault(False)
+        self.parts.setToolTip("Show what each part of the network would reach alone")
+        self.parts.toggled.connect(self._show)
+        self.parts.hide()
+        self.add_control(self.parts)
 
     @Slot(object)
     def show_backtest(self, found: Backtest | None) -> None:
-        """Show who won."""
-        self._backtest = found
+        """Show who won; many parts only if they are wanted."""
+        before, self._backtest = self._backtest, found
+        count = 0 if found is None else sum(is_part(own.name) for own in found.contestants)
+        if found is not None and (before is None or before.dataset is not found.dataset):
+            self.parts.blockSignals(True)
+            self.parts.setChecked(count <= _FEW_PARTS)
+            self.parts.blockSignals(False)
+        self.parts.setVisible(count > 0)
+        self._show()
+
+    @property
+    def _shown(self) -> tuple[Contestant, ...]:
+        if self._backtest is None:
+            return ()
+        with_parts = self.parts.isChecked()
+        return tuple(own for own in self._backtest.leaderboard if with_parts or not is_part(own.name))
+
+    @Slot()
+    def _show(self) -> None:
+        found = self._backtest
         if found is None:
             self.show_table((), ())
             return
-        shown, levels = found.leaderboard, found.levels
+        shown, levels = self._shown, found.levels
         headings = [Heading("model", "", is_words=True), *(Heading(*words) for words in _FIGURES.values())]
         headings += [Heading(f"{level:g} %", f"Share of values within the interval of {level:g} %") for level in levels]
         best = {name: _best(shown, name) for name in _FIGURES}
@@ -63,7 +91,7 @@ class Leaderboard(TableCard):
         found = self._backtest
         if found is None:
             return PlotData((), ())
-        shown = found.leaderboard
+        shown = self._shown
         columns = [np.array([_value(getattr(own.overall, name)) for own in shown]) for name in _FIGURES]
         covered = [np.array([_value(own.overall.coverage.get(level)) for own in shown]) for level in found.levels]
         names = ("model", *_FIGURES, *(f"coverage_{level:g}" for level in found.levels))
