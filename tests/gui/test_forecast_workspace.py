@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 from driving import Driver
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from elman_core.config import AutomaticConfig
+from elman_core.config import AutomaticConfig, DataConfig
 from elman_core.data.changed_value import ChangedValue
+from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.read import read_table
+from elman_core.experiments import SERIES_NETWORK, SERIES_TRAINING, begin
 from elman_core.forecasting.backtest.contenders import baselines_of, network_contender
 from elman_core.forecasting.backtest.run import backtest
 from elman_core.forecasting.forecast import predict_with
@@ -19,6 +23,8 @@ from elman_core.forecasting.horizons import evaluate_predictor
 from elman_core.forecasting.what_if import forecast_if
 from elman_core.support.jobs import complete
 from elman_core.training.weights import network_from_weights
+from elman_gui.document import OpenDocument
+from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
 
 QUICK = AutomaticConfig(lags=13, networks=2, inner_networks=1, epochs=10, patience=5, pure=False)
@@ -36,12 +42,17 @@ def until_tested(driver: Driver) -> None:
         driver.until(lambda work=work: work.found is not None and not work.is_working and not work.is_stale)
 
 
-def trained_table(driver: Driver, path: Path, **settings: object) -> None:
+def trained_table(driver: Driver, path: Path, data: DataConfig, sequence_column: str | None = None) -> None:
     """Train a pure network on a table for a moment."""
-    driver.import_table(path)
+    table = complete(read_table(path, detect_format(path, sequence_column)))
+    training = SERIES_TRAINING.replace(epochs=3, update_every=10, truncation=10)
+
+    def job() -> Iterator[float]:
+        yield 0.0
+        return OpenDocument(begin(path.stem, table, data, SERIES_NETWORK, training), table)
+
     with driver.idle_evaluated():
-        driver.session.set_data(driver.session.experiment.dataset.config.replace(**settings))
-    driver.configure(epochs=3)
+        driver.session.open(JobThread(job, driver.window), "opening")
     driver.train()
 
 
@@ -74,7 +85,7 @@ def prices(driver: Driver, tmp_path: Path) -> Driver:
     sales = 100 - 30 * price + random.normal(0, 1, 120)
     rows = "".join(f"{sale:.3f},{cost:.3f}\n" for sale, cost in zip(sales, price, strict=True))
     path.write_text(f"sales,price\n{rows}")
-    trained_table(driver, path, columns=("sales",), known=("price",))
+    trained_table(driver, path, DataConfig(columns=("sales",), known=("price",)))
     look(driver)
     return driver
 
@@ -85,16 +96,7 @@ def shops(driver: Driver, tmp_path: Path) -> Driver:
     path, random = tmp_path / "shops.csv", np.random.default_rng(0)
     lines = [f"shop {shop:02},{10 * shop + random.normal():.3f}" for shop in range(15) for _ in range(30)]
     path.write_text("shop,sales\n" + "\n".join(lines) + "\n")
-    dialog = driver.import_dialog(path)
-    assert dialog is not None
-    with driver.idle_evaluated():
-        driver.click(dialog.take)
-    if driver.session.document.plan is not None:
-        with driver.idle_evaluated():
-            driver.click(driver.window.settings_panel.kinds.pure)
-    assert driver.session.experiment.dataset.panel.has_several
-    driver.configure(epochs=2)
-    driver.train()
+    trained_table(driver, path, DataConfig(columns=("sales",)), "shop")
     look(driver)
     return driver
 
@@ -139,7 +141,9 @@ def test_what_is_tested_is_what_the_core_finds(sunspots: Driver) -> None:
     covered = columns_of(window.coverage)
     np.testing.assert_allclose(covered["measured_80"], [own.coverage[80] for own in expected.model.horizons])
     assert set(covered["nominal_90"]) == {0.9}
-    np.testing.assert_allclose(columns_of(window.autocorrelation)["autocorrelation"], expected.residuals[0].autocorrelation)
+    np.testing.assert_allclose(
+        columns_of(window.autocorrelation)["autocorrelation"], expected.residuals[0].autocorrelation
+    )
     residuals = columns_of(window.residuals)
     np.testing.assert_allclose(residuals["SUNACTIVITY_residual"], expected.residuals[0].errors)
 
@@ -217,7 +221,7 @@ def test_nothing_is_tested_while_nobody_looks(driver: Driver, window: MainWindow
 def test_what_makes_one_doubt_is_said_at_the_top(driver: Driver, tmp_path: Path) -> None:
     path = tmp_path / "short.csv"
     path.write_text("x\n" + "".join(f"{(3 * n) % 7}\n" for n in range(40)))
-    trained_table(driver, path, test_rows=14, validation_rows=4)
+    trained_table(driver, path, DataConfig(columns=("x",), test_rows=14, validation_rows=4))
     look(driver)
     workspace = driver.window.workspaces.forecast
     assert workspace.warning.isVisible() and "3 origins only" in workspace.warning.text()

@@ -11,6 +11,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.data.table import Table
 from elman_core.errors import DataError
 from elman_core.forecasting.automatic.fit import ForecasterFit
+from elman_core.forecasting.automatic.many_series import ManySeriesFit
 from elman_core.forecasting.forecaster import Forecaster
 from elman_core.support.jobs import Job
 
@@ -33,7 +34,8 @@ def fit_again(
         if len(after) > 1:
             raise DataError(f"{name}: its series end at different times, so that they cannot be fitted again together")
         config = data.replace(test_rows=int(after[0]), validation_rows=0)
-        own = ForecasterFit(name, table, config, automatic, engine=engine)
+        kind = ManySeriesFit if table.panel.has_several else ForecasterFit
+        own = kind(name, table, config, automatic, engine=engine)
         if own.views.plain.rows != dataset.rows:
             raise DataError(f"{name}: the table has other rows than the forecaster was fitted to")
         for update in own.updates():
