@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from elman_core.data.changed_value import ChangedValue
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.one_sequence import one_sequence
-from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.support.jobs import Job, within
 from elman_core.training.events import Response
-from elman_gui.document import Content
 
 if TYPE_CHECKING:  # what imports torch
     from elman_core.forecasting.backtest.contenders import Contender
@@ -121,7 +119,7 @@ def look_ahead(trained: Run | Forecaster, member: int, steps: int) -> Job[Outloo
     return Outlook(trained.dataset, response, intervals if intervals.reach else None)
 
 
-def test_back(content: Content, member: int, wanted: BacktestWanted) -> Job[Backtest]:
+def test_back(trained: Run | Forecaster, member: int, wanted: BacktestWanted) -> Job[Backtest]:
     """Forecast from every origin of the test part, and compare with what came and with all baselines."""
     yield 0.0
     import torch
@@ -131,9 +129,8 @@ def test_back(content: Content, member: int, wanted: BacktestWanted) -> Job[Back
     from elman_core.forecasting.horizons import longest_horizon
 
     torch.set_num_threads(1)
-    trained = content.trained
     dataset = trained.dataset
-    model, *parts = _contenders(content, member)
+    model, *parts = _contenders(trained, member)
     return (
         yield from backtest(
             model,
@@ -176,27 +173,13 @@ def _method_of(trained: Run | Forecaster, member: int) -> tuple[Method, Calibrat
     return ForecasterMethod(trained), known
 
 
-def _contenders(content: Content, member: int) -> tuple[Contender, ...]:
+def _contenders(trained: Run | Forecaster, member: int) -> tuple[Contender, ...]:
     """Return the network, or a forecaster and its parts."""
-    from elman_core.forecasting.automatic.again import fit_again
     from elman_core.forecasting.backtest.contenders import forecaster_contenders, network_contender
-    from elman_core.forecasting.intervals import Calibration
-    from elman_core.forecasting.part_words import short_part_words
     from elman_core.training.weights import network_from_weights
 
-    trained, plan = content.trained, content.plan
-    if isinstance(trained, Run):
-        run = trained.of_member(member)
-        assert run.weights is not None
-        return (network_contender(run, network_from_weights(run.network, run.weights)),)
-    if plan is None:
-        raise DataError("it is not known how the forecaster was fitted")
-    titles = [f"part {place + 1}: {short_part_words(part)}" for place, part in enumerate(trained.parts)]
-    validation = trained.validation
-    calibrations = [
-        None if part.errors is None or validation is None else Calibration(validation.origins, part.errors)
-        for part in trained.parts
-    ]
-    _, calibration = _method_of(trained, member)
-    fit = fit_again(trained.name, content.table, plan.data, plan.automatic)
-    return forecaster_contenders(trained, fit, calibration, titles, calibrations)
+    if not isinstance(trained, Run):
+        return forecaster_contenders(trained)
+    run = trained.of_member(member)
+    assert run.weights is not None
+    return (network_contender(run, network_from_weights(run.network, run.weights)),)

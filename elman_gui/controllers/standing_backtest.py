@@ -36,8 +36,7 @@ class StandingBacktest(StandingWork):
         return self.wanted
 
     def _prepare(self) -> None:
-        # A run that goes on adds to its history; what is tested is as it is now.
-        self._of = self._document.copy(), self._document.member, self.wanted
+        self._of = self._document.content.trained, self._document.member, self.wanted
 
     def _make_job(self) -> Job[Backtest]:
         return test_back(*self._of)

@@ -56,7 +56,7 @@ class HorizonPlot(PlotCard):
         entries: list[LegendEntry] = []
         for own in self._contestants:
             sign = sign_of(own.name, self.theme)
-            words = PARTS if is_part(own.name) else own.title.removeprefix("the ")
+            words = PARTS if is_part(own.name) else own.title.removeprefix("the ").removesuffix(" persistence")
             entry = LegendEntry(words, sign.color, sign.mark)
             if entry not in entries:
                 entries.append(entry)
