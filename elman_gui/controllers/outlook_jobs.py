@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # what imports torch
     from elman_core.forecasting.backtest.contenders import Contender
     from elman_core.forecasting.backtest.results import Backtest
     from elman_core.forecasting.forecaster import Forecaster
-    from elman_core.forecasting.intervals import Calibration
     from elman_core.forecasting.intervals_beyond import IntervalsBeyond
-    from elman_core.forecasting.methods import Method
 
 __all__ = ["BacktestWanted", "Outlook", "WhatIf", "look_ahead", "test_back", "try_changes"]
 
@@ -102,21 +100,20 @@ def look_ahead(trained: Run | Forecaster, member: int, steps: int) -> Job[Outloo
     import torch
 
     from elman_core.forecasting.forecast import predict_with
-    from elman_core.forecasting.intervals_beyond import intervals_beyond
     from elman_core.forecasting.prediction import predict
+    from elman_core.forecasting.trained_intervals import trained_intervals
     from elman_core.training.weights import network_from_weights
 
     torch.set_num_threads(1)
-    method, calibration = _method_of(trained, member)
-    if isinstance(trained, Run):
-        alone = trained.of_member(member)
-        assert alone.weights is not None
-        network = network_from_weights(alone.network, alone.weights)
-        response = yield from within(predict(network, alone.dataset, steps), 0.0, 0.5)
+    own = trained.of_member(member) if isinstance(trained, Run) else trained
+    if isinstance(own, Run):
+        assert own.weights is not None
+        network = network_from_weights(own.network, own.weights)
+        response = yield from within(predict(network, own.dataset, steps), 0.0, 0.5)
     else:
-        response = yield from within(predict_with(trained, steps), 0.0, 0.5)
-    intervals = yield from within(intervals_beyond(method, trained.dataset, steps, calibration=calibration), 0.5, 1.0)
-    return Outlook(trained.dataset, response, intervals if intervals.reach else None)
+        response = yield from within(predict_with(own, steps), 0.0, 0.5)
+    intervals = yield from within(trained_intervals(own, steps), 0.5, 1.0)
+    return Outlook(trained.dataset, response, intervals)
 
 
 def test_back(trained: Run | Forecaster, member: int, wanted: BacktestWanted) -> Job[Backtest]:
@@ -155,22 +152,6 @@ def try_changes(
     torch.set_num_threads(1)
     own = trained.of_member(member) if isinstance(trained, Run) else trained
     return WhatIf(sequence, tuple(changes), (yield from forecast_if(own, sequence, steps, changes)))
-
-
-def _method_of(trained: Run | Forecaster, member: int) -> tuple[Method, Calibration | None]:
-    """Return what forecasts, and what calibrates its intervals; by default errors before the test part."""
-    from elman_core.forecasting.forecaster_method import ForecasterMethod
-    from elman_core.forecasting.intervals import Calibration
-    from elman_core.forecasting.network_method import NetworkMethod
-    from elman_core.training.weights import network_from_weights
-
-    if isinstance(trained, Run):
-        alone = trained.of_member(member)
-        assert alone.weights is not None
-        return NetworkMethod(network_from_weights(alone.network, alone.weights)), None
-    errors, validation = trained.errors, trained.validation
-    known = None if errors is None or validation is None else Calibration(validation.origins, errors)
-    return ForecasterMethod(trained), known
 
 
 def _contenders(trained: Run | Forecaster, member: int) -> tuple[Contender, ...]:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.support.text_format import counted
-from elman_gui.controllers.outlook_jobs import BacktestWanted
 from elman_gui.messages import as_sentence
 from elman_gui.workspaces.forecast import FORECAST_VIEWS
 
 if TYPE_CHECKING:
+    from elman_core.data.dataset import SequenceDataset
     from elman_core.forecasting.backtest.results import Backtest
     from elman_gui.controllers.outlook_jobs import Outlook, WhatIf
     from elman_gui.controllers.standing_backtest import StandingBacktest
@@ -125,6 +124,8 @@ class ForecastShowing(QObject):
 
     @Slot()
     def _test_as_wanted(self) -> None:
+        from elman_gui.controllers.outlook_jobs import BacktestWanted  # here: the empty window need not wait for it
+
         self.backtest.set_wanted(BacktestWanted(self.forecast.steps_now, self._bar.folds, self._bar.ets))
 
     @Slot(object)

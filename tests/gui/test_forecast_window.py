@@ -62,7 +62,12 @@ def test_steps_that_are_typed_are_exported_without_another_click(
     type_steps(driver, forecast, 17)
     driver.click(forecast.export)
     driver.until(lambda: forecast.summary.text() == f"Saved: {path}")
-    assert len(written(path)) == 309 + 17
+    rows = written(path)
+    assert len(rows) == 309 + 17
+    low, high = (f"SUNACTIVITY ({side} 90)" for side in ("lower", "upper"))
+    assert rows[308][low] == "" and float(rows[309][low]) < float(rows[309]["SUNACTIVITY (forecast)"]) < float(
+        rows[309][high]
+    )
     assert forecast._forecast is not None and len(forecast._forecast.response.closed_loop) == 17
     driver.click(forecast.close_button)
 
@@ -110,7 +115,7 @@ def test_the_end_of_the_series_and_the_forecast_are_shown_first_and_all_on_deman
     driver: Driver, forecast: PredictDialog
 ) -> None:
     view = forecast.plot.plot.getPlotItem().getViewBox()
-    axis = forecast._forecast.experiment.dataset.axis
+    axis = forecast._forecast.trained.dataset.axis
     (left, right), (bottom, top) = view.viewRange()
     ahead = axis.extended(50)
     assert right >= ahead[-1] and (right - axis.positions[-1]) / (right - left) > 0.3
