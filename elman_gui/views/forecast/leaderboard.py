@@ -81,7 +81,7 @@ class Leaderboard(TableCard):
             cells = [Cell(own.title, own is found.model, own.title)]
             for name in _FIGURES:
                 value = getattr(own.overall, name)
-                cells.append(Cell(_number(value), value is not None and value == best[name]))
+                cells.append(Cell(_skill(value) if name == "skill" else _number(value), _is(value, best[name])))
             cells += [Cell(_share(own.overall.coverage.get(level))) for level in levels]
             rows.append(cells)
         self.show_table(headings, rows)
@@ -162,6 +162,14 @@ def _value(value: float | None) -> float:
 
 def _number(value: float | None) -> str:
     return "–" if value is None or not np.isfinite(value) else f"{value:.4g}"
+
+
+def _skill(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.3f}"
+
+
+def _is(value: float | None, best: float | None) -> bool:
+    return value is not None and value == best
 
 
 def _share(value: float | None) -> str:
