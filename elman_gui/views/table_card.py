@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -46,7 +46,8 @@ class TableCard(ViewCard):
         super().__init__(title, description)
         self._headings: tuple[Heading, ...] = ()
         self._rows: tuple[tuple[Cell, ...], ...] = ()
-        self.table = QTableWidget(0, 0)
+        self.table = _Table()
+        self.table.resized.connect(self._fit_columns)
         self.table.setAccessibleName(title)
         self.table.setAccessibleDescription(description)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -90,11 +91,7 @@ class TableCard(ViewCard):
         item.setFont(font)
         return item
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the columns the new width."""
-        super().resizeEvent(event)
-        self._fit_columns()
-
+    @Slot()
     def _fit_columns(self) -> None:
         """Words take what numbers leave; where that is too little, the table is scrolled."""
         header, columns = self.table.horizontalHeader(), range(len(self._headings))
@@ -135,6 +132,20 @@ class TableCard(ViewCard):
     @property
     def _columns(self) -> range:
         return range(len(self._headings))
+
+
+class _Table(QTableWidget):
+    """A table that tells of another size."""
+
+    resized = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 def _align(heading: Heading) -> Qt.AlignmentFlag:
