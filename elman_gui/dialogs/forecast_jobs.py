@@ -26,6 +26,7 @@ from elman_core.training.events import Response
 if TYPE_CHECKING:
     from elman_core.forecasting.another_series import AnotherSeries
     from elman_core.forecasting.forecaster import Forecaster
+    from elman_core.forecasting.intervals_beyond import IntervalsBeyond
 
 __all__ = ["Forecast", "ForecastRequest", "export_forecast", "make_forecast"]
 
@@ -58,6 +59,8 @@ class Forecast:
 
     Attributes
     ----------
+    intervals
+        Of the rows beyond; None where there are none.
     scores
         Of its own series, by part.
     another
@@ -68,6 +71,7 @@ class Forecast:
     response: Response
     notes: tuple[str, ...]
     stamp: Stamp
+    intervals: IntervalsBeyond | None = None
     scores: Mapping[Part, PartScores | None] | None = None
     another: AnotherSeries | None = None
 
@@ -86,9 +90,13 @@ def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     import torch
 
     torch.set_num_threads(1)
-    return (
-        yield from (_by_network if isinstance(trained, Run) else _by_forecaster)(wanted, trained, own, stamp, notes)
-    )
+    from elman_core.forecasting.trained_intervals import trained_intervals
+
+    forecast = _by_network if isinstance(trained, Run) else _by_forecaster
+    found = yield from within(forecast(wanted, trained, own, stamp, notes), 0.0, 0.7)
+    alone = trained.of_member(0) if isinstance(trained, Run) else trained
+    intervals = trained_intervals(alone, wanted.steps, is_another=wanted.series is not None)
+    return replace(found, intervals=(yield from within(intervals, 0.7, 1.0)))
 
 
 def _by_network(
@@ -184,5 +192,6 @@ def export_forecast(path: Path, forecast: Forecast) -> Job[Path]:
     yield 0.0
     from elman_core.export.predictions import write_prediction
 
-    write_prediction(path, forecast.trained.dataset, forecast.response, stamp=forecast.stamp)
+    dataset, response = forecast.trained.dataset, forecast.response
+    write_prediction(path, dataset, response, stamp=forecast.stamp, intervals=forecast.intervals)
     return path

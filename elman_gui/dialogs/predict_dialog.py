@@ -254,6 +254,7 @@ class PredictDialog(JobDialog):
         dataset, response = forecast.trained.dataset, forecast.response
         self.fill_gaps.setChecked(dataset.config.fill_gaps)
         self.plot.show_dataset(dataset, len(response.closed_loop))
+        self.plot.show_intervals(forecast.intervals, len(dataset.panel) - 1)
         self.plot.show_response(response)
         self._show_view()
         self._show_words()

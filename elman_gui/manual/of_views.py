@@ -25,7 +25,15 @@ PAGE_OF_VIEW = {
     "RocPlot": "roc-curve",
     "NextSymbolView": "next-symbol",
     "ForecastPlot": "forecast",
-    "HorizonPlot": "forecast",
+    "OutlookPlot": "forecast",
+    "HorizonPlot": "backtest",
+    "HorizonTable": "backtest",
+    "Leaderboard": "backtest",
+    "CoveragePlot": "backtest",
+    "ResidualsPlot": "backtest",
+    "AutocorrelationPlot": "backtest",
+    "SeriesErrorPlot": "backtest",
+    "WorstTable": "backtest",
     "MembersPlot": "seeds",
 }
 """By the name of the view's class, which stays where titles change."""

@@ -352,7 +352,26 @@ def _inside(theme: Theme) -> QWidget:
 
 @_scene("forecast", 800, 1280)
 def _forecast(theme: Theme) -> QWidget:
-    return _workspace("forecast", theme)
+    window = _window()
+    widget = _workspace("forecast", theme)
+    _wait(lambda: window.outlook.backtest.found is not None and not window.outlook.backtest.is_working)
+    rest(0.5)
+    return widget
+
+
+@_scene("backtest", 260)
+def _backtest(theme: Theme) -> QWidget:
+    from elman_core.forecasting.backtest.contenders import baselines_of, network_contender
+    from elman_core.forecasting.backtest.run import backtest
+    from elman_core.training.weights import network_from_weights
+    from elman_gui.views.forecast.horizon_plot import HorizonPlot
+
+    view, run = HorizonPlot(), _sunspots().run
+    assert run.weights is not None
+    model = network_contender(run, network_from_weights(run.network, run.weights))
+    view.show_backtest(complete(backtest(model, baselines_of(run.dataset), run.dataset, 12)))
+    view.set_theme(theme)
+    return view
 
 
 @_scene("seeds", 800, 1280)

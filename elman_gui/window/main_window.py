@@ -81,8 +81,10 @@ class MainWindow(ViewsLayout):
         )
         yield
         yield from self.paint_views(theme)
-        forecast = parts.StandingForecast(session.document, session.run, session.jobs, self)
-        self.outlook, self.ensemble = ForecastShowing(self, forecast), SeedsShowing(self)
+        kept = session.document, session.run, session.jobs, self
+        what_if = parts.WhatIfController(session.document, session.jobs, self)
+        self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
+        self.ensemble = SeedsShowing(self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -121,7 +123,14 @@ class MainWindow(ViewsLayout):
                 "about": self._show_about,
             }
         )
-        for teller in (self.session.run, self.session.jobs, self.documents, self.inspection, self.scoring):
+        for teller in (
+            self.session.run,
+            self.session.jobs,
+            self.documents,
+            self.inspection,
+            self.scoring,
+            self.outlook.what_if,
+        ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
 

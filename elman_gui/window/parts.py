@@ -3,7 +3,9 @@
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.scoring import Scoring
+from elman_gui.controllers.standing_backtest import StandingBacktest
 from elman_gui.controllers.standing_forecast import StandingForecast
+from elman_gui.controllers.what_if import WhatIfController
 from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
 from elman_gui.panels.left_panel import LeftPanel
@@ -15,8 +17,12 @@ from elman_gui.panels.scorecard_panel import ScorecardPanel
 from elman_gui.panels.settings_panel import SettingsPanel
 from elman_gui.panels.timeline import Timeline
 from elman_gui.panels.transport_bar import TransportBar
-from elman_gui.views.forecast.forecast_plot import ForecastPlot
-from elman_gui.views.forecast.horizon_plot import HorizonPlot, HorizonTable
+from elman_gui.views.forecast.coverage_plot import CoveragePlot
+from elman_gui.views.forecast.horizon_plot import HorizonPlot
+from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
+from elman_gui.views.forecast.outlook_plot import OutlookPlot
+from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
+from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
 from elman_gui.views.seeds.members_plot import MembersPlot
 from elman_gui.views.seeds.members_table import MembersTable
 from elman_gui.views.time.context_plot import ContextPlot
@@ -31,16 +37,18 @@ from elman_gui.workspaces.inside_views import InsideViews
 from elman_gui.workspaces.message_card import MessageCard
 
 __all__ = [
+    "AutocorrelationPlot",
     "ContextPlot",
+    "CoveragePlot",
     "Documents",
     "ErrorPlot",
     "FitPlot",
-    "ForecastPlot",
     "GuidePanel",
     "HorizonPlot",
     "HorizonTable",
     "InsideViews",
     "InspectionController",
+    "Leaderboard",
     "LeftOverPlot",
     "LeftPanel",
     "LinkedSelection",
@@ -51,14 +59,20 @@ __all__ = [
     "MessageCard",
     "NextSymbolPlot",
     "NoticeBar",
+    "OutlookPlot",
     "PartBar",
+    "ResidualsPlot",
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
     "Scoring",
+    "SeriesErrorPlot",
     "SettingsPanel",
     "SharedTime",
+    "StandingBacktest",
     "StandingForecast",
     "Timeline",
     "TransportBar",
+    "WhatIfController",
+    "WorstTable",
 ]

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from elman_gui.panels.score_card import ScoreCard
     from elman_gui.panels.scorecard_panel import ScorecardPanel
     from elman_gui.theme import Theme, ThemeChoice
-    from elman_gui.views.forecast.forecast_plot import ForecastPlot
-    from elman_gui.views.forecast.horizon_plot import HorizonPlot, HorizonTable
+    from elman_gui.views.forecast.coverage_plot import CoveragePlot
+    from elman_gui.views.forecast.horizon_plot import HorizonPlot
+    from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
+    from elman_gui.views.forecast.outlook_plot import OutlookPlot
+    from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
+    from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
     from elman_gui.views.seeds.members_plot import MembersPlot
     from elman_gui.views.seeds.members_table import MembersTable
     from elman_gui.views.time.context_plot import ContextPlot
@@ -52,9 +56,15 @@ class ViewsLayout(WindowLayout):
     loss: LossPlot
     scores: ScoreCard
     paper: ScorecardPanel
-    forecast: ForecastPlot
+    forecast: OutlookPlot
     horizons: HorizonPlot
+    coverage: CoveragePlot
+    residuals: ResidualsPlot
+    autocorrelation: AutocorrelationPlot
+    series_errors: SeriesErrorPlot
+    leaderboard: Leaderboard
     horizon_table: HorizonTable
+    worst: WorstTable
     members: MembersPlot
     member_table: MembersTable
     _is_filled = False
@@ -95,9 +105,15 @@ class ViewsLayout(WindowLayout):
             ("loss", parts.LossPlot),
             ("scores", parts.ScoreCard),
             ("paper", parts.ScorecardPanel),
-            ("forecast", parts.ForecastPlot),
+            ("forecast", parts.OutlookPlot),
             ("horizons", parts.HorizonPlot),
+            ("coverage", parts.CoveragePlot),
+            ("residuals", parts.ResidualsPlot),
+            ("autocorrelation", parts.AutocorrelationPlot),
+            ("series_errors", parts.SeriesErrorPlot),
+            ("leaderboard", parts.Leaderboard),
             ("horizon_table", parts.HorizonTable),
+            ("worst", parts.WorstTable),
             ("members", parts.MembersPlot),
             ("member_table", parts.MembersTable),
         ):
@@ -127,8 +143,8 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.left_over, self.context, self.loss, self.timeline, self.forecast, self.horizons,
-            self.members, *self.inside.views,
+            self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, self.members,
+            *self.inside.views,
         )  # fmt: skip
 
     # -- which views there are ------------------------------------------------------------------
@@ -137,7 +153,13 @@ class ViewsLayout(WindowLayout):
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
         of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
-        return (*of_plots, self.forecast, self.horizons, self.members, *self.inside.views)
+        return (*of_plots, *self.of_forecast, self.members, *self.inside.views)
+
+    @property
+    def of_forecast(self) -> tuple[ViewCard, ...]:
+        """The views of the workspace Forecast."""
+        plots = (self.horizons, self.coverage, self.residuals, self.autocorrelation, self.series_errors)
+        return (self.forecast, *plots, self.leaderboard, self.horizon_table, self.worst)
 
     @property
     def last_used_view(self) -> ViewCard:

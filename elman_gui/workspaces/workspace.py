@@ -34,6 +34,10 @@ class FrontStack(QStackedWidget):
         front = self.currentWidget()
         return QSize() if front is None else front.minimumSizeHint()
 
+    def hasHeightForWidth(self) -> bool:
+        """Say no: a scroll area would make room for all that everything would like to have, and go to and fro."""
+        return False
+
 
 class Workspace(FrontStack):
     """Shows an arrangement of views, or one of them alone, and remembers how a person laid it out.

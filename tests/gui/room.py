@@ -63,7 +63,7 @@ def _clipped_words(window: QWidget) -> Iterator[str]:
 def _clipped_label(label: QLabel, where: str) -> Iterator[str]:
     text, size = label.text(), label.size()
     if isinstance(label, ElidedLabel) and label.is_elided:
-        if text not in label.toolTip():
+        if text not in " ".join(label.toolTip().split()):
             yield f"{where}: {text!r} is elided and not in the tooltip"
     elif label.wordWrap():
         high = label.heightForWidth(size.width())

@@ -62,7 +62,12 @@ def test_steps_that_are_typed_are_exported_without_another_click(
     type_steps(driver, forecast, 17)
     driver.click(forecast.export)
     driver.until(lambda: forecast.summary.text() == f"Saved: {path}")
-    assert len(written(path)) == 309 + 17
+    rows = written(path)
+    assert len(rows) == 309 + 17
+    low, high = (f"SUNACTIVITY ({side} 90)" for side in ("lower", "upper"))
+    assert rows[308][low] == "" and float(rows[309][low]) < float(rows[309]["SUNACTIVITY (forecast)"]) < float(
+        rows[309][high]
+    )
     assert forecast._forecast is not None and len(forecast._forecast.response.closed_loop) == 17
     driver.click(forecast.close_button)
 

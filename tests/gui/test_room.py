@@ -12,6 +12,7 @@ from driving import Driver
 from room import faults
 
 from elman_core.config import AutomaticConfig
+from elman_gui.workspaces.forecast import FORECAST_VIEWS
 
 SIZES = ((800, 600), (960, 600), (1280, 800), (1920, 1080))
 EXPERIMENTS = ("sine", "word-classes", "sunspots", "airline")
@@ -35,15 +36,16 @@ def look_everywhere(driver: Driver) -> list[str]:
             driver.qtbot.wait(0)
             window.grab()  # what waits for being painted
             found += [f"{width} x {height}, {workspace.title}: {fault}" for fault in faults(window)]
-        window.workspaces.bring_to_front("learn")
-        for name in IN_LEARN:
-            if window.places.is_offered(name):
-                window.workspaces.learn.show_view(name)
-                view = window.places.view(name)
-                driver.until(view.isVisible)
-                driver.worker_answers()
-                view.grab()
-                found += [f"{width} x {height}, {name}: {fault}" for fault in faults(view)]
+        for workspace, names in ((window.workspaces.learn, IN_LEARN), (window.workspaces.forecast, FORECAST_VIEWS)):
+            window.workspaces.bring_to_front(workspace.name)
+            for name in names:
+                if window.places.is_offered(name):
+                    workspace.show_view(name)
+                    view = window.places.view(name)
+                    driver.until(view.isVisible)
+                    driver.worker_answers()
+                    view.grab()
+                    found += [f"{width} x {height}, {name}: {fault}" for fault in faults(view)]
     return found
 
 

@@ -371,18 +371,18 @@ def test_the_forecast_and_its_errors_are_those_of_evaluate(driver: Driver, windo
     come_to(driver, "forecast")
     assert "Train the network" in window.no_forecast.words.text()
     driver.train()
-    driver.until(window.horizons.isVisible)
+    driver.until(lambda: window.outlook.backtest.found is not None)
     experiment = driver.session.experiment
     weights = (torch.from_numpy(w) for w in (experiment.weights.w1, experiment.weights.w2))
-    expected = complete(evaluate_horizons(ElmanNetwork(experiment.network, *weights), experiment.dataset, 10))
+    expected = complete(evaluate_horizons(ElmanNetwork(experiment.network, *weights), experiment.dataset, 12))
     data = dict(zip(window.horizons.data().names, window.horizons.data().columns, strict=True))
-    np.testing.assert_allclose(data["steps_ahead"], np.arange(1, 11))
+    np.testing.assert_allclose(data["steps_ahead"], np.arange(1, 13))
     np.testing.assert_allclose(data["network_rmse"], [score.rmse for score in expected])
     np.testing.assert_allclose(data["linear_rmse"], [score.linear_rmse for score in expected])
     response = window.forecast._response
     assert response.closed_loop_row == experiment.dataset.rows
     low, high = window.forecast.plot.getPlotItem().getViewBox().viewRange()[0]
-    assert 1840 < low < 1860 and high > 2085  # 2 rows for each of the 77 that are forecast
+    assert 1965 < low < 1975 and high > 2020  # 36 rows before the 12 that are forecast
 
 
 def test_a_forecast_is_said_to_be_of_the_network_as_it_was_and_made_anew(driver: Driver, window: MainWindow) -> None:

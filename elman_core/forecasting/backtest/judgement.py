@@ -124,7 +124,9 @@ def _interval(losses: Array, block: int, *, root: bool) -> tuple[float | None, f
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = own / other
         gains = 1 - (np.sqrt(ratio) if root else ratio)
-    low, high = np.nanpercentile(gains, [50 - _CERTAIN / 2, 50 + _CERTAIN / 2])
+    if not np.isfinite(gains).all():
+        return None, None  # a baseline that makes no error in some resamples
+    low, high = np.percentile(gains, [50 - _CERTAIN / 2, 50 + _CERTAIN / 2])
     return float(low), float(high)
 
 
