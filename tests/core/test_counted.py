@@ -15,14 +15,19 @@ PACKAGES = [Path(elman_core.__file__).parent, Path(elman_core.__file__).parents[
 NOUN = re.compile(r"^ (more |time |hidden |different )?(row|epoch|gap|cell|time|case|feature|symbol|step)s\b")
 MORE_THAN_ONE = {
     "MAXIMUM_CELLS", "MAXIMUM_CHARACTERS", "MAXIMUM_ROWS", "LEAST_CASES", "config.horizon", "config.lags",
-    "'all' if back == ALL else back",
+    "'all' if back == ALL else back", "'their' if many else 'its'", "2 * season", "_MAXIMUM_CELLS",
+    "_rows_to_learn(config)", "_times(-found.gain)", "data.season", "first + 1", "len(below) + 1",
+    "len(saved.symbols.vocabulary.names)", "self.same_texts", "shape",
     "config.minimum_count", "dataset.rows", "found.horizon", "horizon", "len(columns)", "len(metadata.names)",
     "len(vectors)", "len(vocabulary.names)", "max(lengths)", "needed", "panel.rows", "progress.steps_per_second",
     "self._horizon", "'s have' if more > 1 else ' has'",
 }  # fmt: skip
 """What stands before a plural and is never 1 there."""
-PLACES = {"dataset.rows": "predict.py"}
-"""Where alone one of them is."""
+PLACES = {
+    "dataset.rows": "predict.py", "first + 1": "forecasting.py", "self.same_texts": "parse.py",
+    "shape": "forecaster_tensors.py",
+}  # fmt: skip
+"""Where alone some of them are."""
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1_000, "1,000 rows")])

@@ -198,7 +198,7 @@ def test_a_card_of_a_model_whose_data_are_gone_says_so(done: Elman, forecaster: 
 
 def test_a_card_is_safe_from_names_that_are_marks(done: Elman, tmp_path: Path) -> None:
     evil = tmp_path / "shop.csv"
-    rows = [f"{2010 + row // 12}-{row % 12 + 1:02}-01,{row % 7 + 1}" for row in range(40)]
+    rows = [f"{2010 + row // 12}-{row % 12 + 1:02}-01,{row * 3 % 7 + 1}" for row in range(40)]
     evil.write_text("\n".join(["month,<b>|x|</b>", *rows]) + "\n")
     model = tmp_path / "m.safetensors"
     done("train", evil, "--epochs", 2, "--save", model)

@@ -226,7 +226,7 @@ def test_names_that_are_no_transforms_are_refused(names: str, sentence: str) -> 
         ),
         (
             "--target sales --horizon 40",
-            "shops.csv: none of the 3 sequences has 42 rows to fit to; at least one is needed",
+            "shops.csv: none of the 3 sequences has 42 rows to fit to that vary; at least one is needed",
         ),
         (
             "--target sales --split sequences --test-rows 3",

@@ -139,7 +139,9 @@ def test_a_run_paused_within_an_epoch_goes_on_with_the_other_engine(
     np.testing.assert_allclose(course.validation, history.validation, rtol=1e-9)
 
 
-LBFGS: dict[str, Any] = {"optimizer": "lbfgs", "update_every": "all", "truncation": "all", "learning_rate": 1.0}
+LBFGS: dict[str, Any] = {
+    "optimizer": "lbfgs", "update_every": "all", "truncation": "all", "learning_rate": 1.0, "clip_norm": 0.0,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("engine", ["compiled", "tensors"])
@@ -248,7 +250,9 @@ def test_names_of_100_000_sequences_are_saved_and_opened_in_little_time(tmp_path
 
 def diverged(path: Path) -> tuple[Run, Table, History]:
     """Save an ensemble whose second network diverges, and whose third stops early."""
-    experiment, read = begun(networks=3, patience=3, epochs=40, learning_rates=(0.001, 90.0, 0.3), optimizer="sgd")
+    experiment, read = begun(
+        networks=3, patience=3, epochs=40, learning_rates=(0.001, 90.0, 0.3), optimizer="sgd", clip_norm=0.0
+    )
     trainer, history = Trainer(experiment), History()
     run_on(trainer, history, 25)
     saved_run(path, experiment, trainer, history)

@@ -28,13 +28,13 @@ on_unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no s
 PROGRAM = "import sys; from elman_core.cli import main; sys.exit(main())"
 SAVES_SLOWLY = """
 import sys
-from elman_core.cli import main, train
-save = train.save_model
+from elman_core.cli import main, saving
+save = saving.save_model
 def save_slowly(*arguments):
     print("saving", file=sys.stderr, flush=True)
     sys.stdin.readline()
     save(*arguments)
-train.save_model = save_slowly
+saving.save_model = save_slowly
 sys.exit(main())
 """
 """Saves once a line comes."""
@@ -44,12 +44,12 @@ from elman_core.cli import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 def limit(*_):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-import elman_core.cli.train as train
-report = train.save_model
+from elman_core.cli import saving
+report = saving.save_model
 def save(*arguments):
     limit()
     report(*arguments)
-train.save_model = save
+saving.save_model = save
 sys.exit(main())
 """
 """May write files of a thousand bytes, as soon as it saves."""

@@ -160,7 +160,7 @@ def test_too_many_missing_rows_are_refused(tmp_path: Path) -> None:
     times = ["2020-01-01 00:00:00", "2020-01-01 00:00:01", "2020-01-01 00:00:02", "2021-01-01 00:00:00"]
     path = write(tmp_path, times)
     assert refusal_of(lambda: read(path, insert_missing=True)) == (
-        "f.csv: 31,622,397 rows are missing, of 31,622,401, which are too many to insert; at most 1,000 are"
+        "f.csv: too many rows are missing to be inserted: 31,622,397 of 31,622,401; at most 1,000 can be"
     )
 
 

@@ -30,6 +30,7 @@ from elman_core.data.table import (
     TableFormat,
 )
 from elman_core.errors import DataError
+from elman_core.support.text_format import counted
 
 __all__ = ["MAXIMUM_CELLS", "MAXIMUM_ROWS", "NoNumbersError", "TableBuilder"]
 
@@ -199,7 +200,7 @@ class TableBuilder:
     def _note_left_out_rows(self) -> None:
         self.notes += total_notes(self.totals)
         if self.repeated_headers:
-            self.notes.append(f"the header comes {self.repeated_headers:,} more times; these rows are left out")
+            self.notes.append(f"the header comes {counted(self.repeated_headers, 'more time')}, and is left out there")
 
     def _number_columns(self) -> list[int]:
         """Choose the columns of nothing but numbers; refuse a column with some text among its numbers."""

@@ -91,8 +91,8 @@ def inserted(
     total, limit = panel.rows + missing.total, max(_ALWAYS, _MOST_TIMES * panel.rows)
     if missing.total > limit or total > most_rows:
         raise DataError(
-            f"{name}: {missing.total:,} rows are missing, of {total:,}, which are too many to insert; at most "
-            f"{min(limit, most_rows):,} are"
+            f"{name}: too many rows are missing to be inserted: {missing.total:,} of {total:,}; at most "
+            f"{min(limit, most_rows):,} can be"
         )
     row = np.repeat(np.arange(panel.rows), 1 + missing.after)
     place = np.arange(total) - np.repeat(np.cumsum(1 + missing.after) - 1 - missing.after, 1 + missing.after)

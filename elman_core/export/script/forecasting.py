@@ -159,7 +159,7 @@ def without_gaps(series: Series, name: str, path: str) -> tuple[Series, int]:
     if not missing.any():
         return series, 0
     if not MODEL["gaps"]["fill"]:
-        sys.exit(f"{path}: {int(missing.any(axis=1).sum())} rows of {name or 'the series'} have no value")
+        sys.exit(f"{path}: {name or 'the series'} has no value in {int(missing.any(axis=1).sum())} of its rows")
     whole = np.flatnonzero(~missing.any(axis=1))
     if not len(whole):
         sys.exit(f"{path}: no row of {name or 'the series'} has a value in every column")

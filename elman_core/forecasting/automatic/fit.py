@@ -67,11 +67,15 @@ class ForecasterFit(PartsFit):
 
         Raises
         ------
+        ConfigError
+            When settings do not go together.
         DataError
             When a column is missing, or there are too few rows.
         """
         super().__init__(name, automatic or AutomaticConfig(), engine, network, training)
         self.views = SeriesViews.of(table, data or DataConfig(), self.automatic)
+        for make in (residual_run, pure_run):  # told now, not in the midst of the work
+            self._as_given(make(self.name, self.views.plain, Candidate((), None, 1, 0.0), self.automatic, 1))
 
     # -- stages -----------------------------------------------------------------------------------
 

@@ -81,6 +81,7 @@ class ManySeriesFit(PartsFit):
         super().__init__(name, automatic or AutomaticConfig(), engine, network, training)
         self._networks = self._training.pop("networks", self.automatic.networks)
         self.views = PanelViews.of(table, data or DataConfig(), self.automatic)
+        self._untrained(self.views.whole, self._networks)  # what does not go together is told now
 
     # -- stages -----------------------------------------------------------------------------------
 
@@ -156,13 +157,16 @@ class ManySeriesFit(PartsFit):
         self, dataset: SequenceDataset, networks: int, stage: FitStage, begin: float, end: float
     ) -> Generator[FitUpdate, None, Run]:
         """Train networks to the last epoch, and return them."""
+        run = self._untrained(dataset, networks)
+        trainer, epochs = self._begin(run, _ELMAN), run.training.epochs
+        for update in self._train(trainer, epochs):
+            yield FitUpdate(stage, begin + (end - begin) * trainer.epoch / epochs, _ELMAN, update)
+        return replace(run, weights=trainer.weights(), history=self.history)
+
+    def _untrained(self, dataset: SequenceDataset, networks: int) -> Run:
         given = self._training | {"networks": networks}
         training = training_of(self.automatic, given, dataset.train_sequences, dataset.config.lags)
-        run = Run(self.name, dataset, _sized(network_of(self.automatic, self._network), dataset), training)
-        trainer = self._begin(run, _ELMAN)
-        for update in self._train(trainer, training.epochs):
-            yield FitUpdate(stage, begin + (end - begin) * trainer.epoch / training.epochs, _ELMAN, update)
-        return replace(run, weights=trainer.weights(), history=self.history)
+        return Run(self.name, dataset, _sized(network_of(self.automatic, self._network), dataset), training)
 
     def _weighted(self, forecaster: Forecaster, elman: ForecastPart) -> Forecaster:
         (linear,), shares = forecaster.parts, [1.0, 1.0]
