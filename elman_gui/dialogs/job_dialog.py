@@ -110,7 +110,11 @@ class JobDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close; what is still being done is ended."""
-        self._next = None
+        self._next = self._waiting = None
+        owner = self.parentWidget()
+        for job in self._jobs if owner is not None else ():
+            job.cancel()
+            job.setParent(owner)  # which ends it, should it be closed before that; the dialog goes without waiting
         end_jobs(self)
         super().done(result)
 

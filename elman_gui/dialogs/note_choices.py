@@ -9,15 +9,21 @@ from elman_core.data.table_format import TableFormat
 
 __all__ = ["NoteChoice", "without_options"]
 
-_OPTION = re.compile(r"\s*\((?P<words>[^()]*?)--(?P<option>[a-z]+(?:-[a-z]+)*)(?: (?P<value>.+?))?(?:: (?P<tail>[^()]*))?\)")
+_OPTION = re.compile(
+    r"\s*\((?P<words>[^()]*?)--(?P<option>[a-z]+(?:-[a-z]+)*)(?: (?P<value>.+?))?(?:: (?P<tail>[^()]*))?\)"
+)
 _DATE_FORMAT = re.compile(r"\((?P<pattern>[^()]*%[^()]*)\)")
 _FIELDS = {"sequence-column": "sequence_column", "time-column": "time_columns", "no-header": "header"}
 _SWITCHES = {"insert-missing": True, "header": True, "no-header": False}
 
 
+ASK = "?"
+"""Of a setting of which None is a value like others."""
+
+
 @dataclass(frozen=True)
 class NoteChoice:
-    """A setting that a note names; the value is None where the person has to say it."""
+    """A setting that a note names; where the person has to say its value, it is None, or ASK where None is a value."""
 
     name: str
     value: object = None
@@ -30,7 +36,7 @@ class NoteChoice:
     @property
     def has_value(self) -> bool:
         """Whether a click alone makes the choice."""
-        return self.value is not None or self.name == "sequence_column"
+        return self.value not in (None, ASK) or (self.value is None and self.name == "sequence_column")
 
 
 def without_options(note: str) -> tuple[str, tuple[NoteChoice, ...]]:
@@ -44,7 +50,7 @@ def without_options(note: str) -> tuple[str, tuple[NoteChoice, ...]]:
             patterns = [match["pattern"] for match in _DATE_FORMAT.finditer(note)]
             choices += [NoteChoice(name, pattern) for pattern in patterns] or [NoteChoice(name)]
         elif name == "sequence_column" and found["value"] is None:
-            choices.append(NoteChoice("sequence_column", ""))
+            choices.append(NoteChoice(name, ASK))
         else:
             value: object = _SWITCHES.get(found["option"], found["value"])
             choices.append(NoteChoice(name, None if value == "none" else value))

@@ -11,7 +11,7 @@ from elman_core.data.csv.dates import date_patterns
 from elman_core.data.csv.detect import detect, preview
 from elman_core.data.csv.read import read_table
 from elman_core.data.csv.records import named_columns
-from elman_core.data.csv.sheets import sheet_names
+from elman_core.data.csv.sheets import is_sheet_file, sheet_names
 from elman_core.data.csv.time_cells import fits
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import ConfigError, DataError
@@ -51,6 +51,11 @@ class TableRead:
     names: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     date_formats: tuple[str, ...] = ()
+
+    @property
+    def is_of_cells(self) -> bool:
+        """Whether the file has cells rather than text: a workbook, or a Parquet file."""
+        return is_sheet_file(self.path)
 
 
 def read_for_import(path: Path, wanted: Mapping[str, Any] | None = None) -> Job[TableRead]:
@@ -111,5 +116,3 @@ def _date_formats(found: TableFormat, names: tuple[str, ...], rows: list[list[st
     texts = [" ".join(row[place] for place in places) for row in rows if len(row) > max(places) and row[places[0]]]
     formats = [*date_patterns([texts]), *(one for one in _OF_DIGITS if fits(one, texts))] if texts else []
     return tuple(dict.fromkeys(formats))
-
-

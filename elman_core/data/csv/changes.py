@@ -34,7 +34,9 @@ def changes_from_file(table: Table, column: str) -> list[str]:
     if moved:
         done = _DONE.get(table.facts.order, "") if table.facts is not None else ""
         how = f" ({done})" if done and done != _DONE["as-is"] else ""
-        said.append(f"{counted(moved, 'row')} {'stand' if moved > 1 else 'stands'} in another place than in the file{how}")
+        said.append(
+            f"{counted(moved, 'row')} {'stand' if moved > 1 else 'stands'} in another place than in the file{how}"
+        )
     inserted = len(table.places) - len(read)
     if inserted:
         said.append(f"{counted(inserted, 'row')} without values {'were' if inserted > 1 else 'was'} inserted")
@@ -75,7 +77,9 @@ def _changed_rows(before: Table, after: Table) -> list[str]:
         said.append(f"{counted(old - new, 'row')} {'are' if old - new > 1 else 'is'} no longer inserted")
     more = (after.rows - new) - (before.rows - old)
     if more:
-        said.append(f"{counted(abs(more), 'row')} {'more' if more > 0 else 'fewer'} {'are' if abs(more) > 1 else 'is'} read")
+        said.append(
+            f"{counted(abs(more), 'row')} {'more' if more > 0 else 'fewer'} {'are' if abs(more) > 1 else 'is'} read"
+        )
     if len(before.panel) != len(after.panel):
         were = counted(len(before.panel), "sequence")
         said.append(f"the rows are {counted(len(after.panel), 'sequence')} instead of {were}")

@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 
 from elman_core.data.csv.changes import in_file_order
 from elman_core.data.table import AxisKind, Table
@@ -28,8 +29,7 @@ class TablePlot(PlotCard):
 
     def __init__(self, title: str, description: str) -> None:
         super().__init__(title, description)
-        for name in ("export-image", "export-data", "detach", "enlarge"):
-            self.button(name).hide()
+        self._hide_buttons()
         self._before = pg.PlotCurveItem(connect="finite")
         self._now = pg.PlotDataItem(connect="finite")
         self._gaps = pg.ScatterPlotItem(symbol="o", size=9)
@@ -42,6 +42,20 @@ class TablePlot(PlotCard):
         self._words = ""
         self._data = PlotData((), ())
         self._counts = (0, 0)
+
+    def _hide_buttons(self) -> None:
+        """In a dialog a plot is not taken out, enlarged or detached."""
+        for name in ("export-image", "export-data", "detach", "enlarge"):
+            self.button(name).hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the explanation in its place."""
+        super().resizeEvent(event)
+        self._hide_buttons()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer nothing: there is nothing to be done with the plot."""
+        event.ignore()
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
