@@ -30,8 +30,6 @@ from elman_gui.plain_text import bold, plain_tip
 
 __all__ = ["ImportDialog"]
 
-_SIDE_WIDTH = 364
-
 
 class ImportDialog(JobDialog):
     """Format, preview, columns and gaps of one file.
@@ -104,7 +102,6 @@ class ImportDialog(JobDialog):
     def _side(self) -> QWidget:
         """How the file is read, and below it what the columns are for, which is always in view."""
         side = QWidget()
-        side.setFixedWidth(_SIDE_WIDTH)
         area = QScrollArea()
         area.setObjectName("formScroll")
         area.setWidgetResizable(True)
@@ -117,6 +114,7 @@ class ImportDialog(JobDialog):
         within.addWidget(self.form)
         within.addStretch(1)
         area.setWidget(ground)
+        side.setFixedWidth(ground.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
         self.roles_heading = heading("What the columns are for")
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)

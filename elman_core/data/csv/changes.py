@@ -47,7 +47,7 @@ def changes_from_file(table: Table, column: str) -> list[str]:
 
 
 def changes_from(before: Table, after: Table, column: str) -> list[str]:
-    """Say what one reading of a file does otherwise than the one `before`: rows, order, times and values of a column."""
+    """Say what one reading does otherwise than the one `before`: rows, order, times, and values of a column."""
     said = [*_changed_rows(before, after), *_changed_time(before, after)]
     if column not in before.columns:
         return [*said, f"column {column!r} was not read as numbers"]

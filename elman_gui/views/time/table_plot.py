@@ -81,9 +81,10 @@ class TablePlot(PlotCard):
         """Show a column of one sequence as it would be read."""
         self.clear()
         self._use_axis(table)
-        self.set_axis_label("bottom", table.axis.label)
         rows = table.panel.rows_of(sequence)
         x = table.axis.positions[rows]
+        first, last = table.axis.reading(float(x[0])), table.axis.reading(float(x[-1]))
+        self.set_axis_label("bottom", f"{table.axis.label}: {first} to {last}")
         y = np.asarray(table.values)[rows, table.columns.index(column)]
         self._data = PlotData((table.axis.label, column), (x, y))
         self._now.setSymbol("o" if len(x) <= _MARKED_LINE else None)
