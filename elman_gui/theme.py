@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from elman_core.support.resources import resource
 
-__all__ = ["DARK", "LIGHT", "Theme", "ThemeChoice", "apply_theme", "theme_for"]
+__all__ = ["DARK", "LIGHT", "Theme", "ThemeChoice", "apply_theme", "current_theme", "theme_for"]
 
 
 class ThemeChoice(StrEnum):
@@ -107,6 +107,11 @@ def theme_for(choice: ThemeChoice) -> Theme:
         dark = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Dark
         return DARK if dark else LIGHT
     return DARK if choice is ThemeChoice.DARK else LIGHT
+
+
+def current_theme() -> Theme:
+    """Return the theme that the application has been coloured with."""
+    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window) == QColor(DARK.ground) else LIGHT
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:

@@ -235,6 +235,9 @@ class Table:
         Where its sequences begin, and their names, where they are told apart.
     facts
         What was read of the file, where it was read from one.
+    places : (R,)
+        Where each row stands in its file, counted from 0 among the rows that were read; -1 of a missing one that was
+        inserted. None where it was not read from a file.
     """
 
     name: str
@@ -246,6 +249,7 @@ class Table:
     symbols: Symbols | None = None
     sequences: Panel | None = None
     facts: TableFacts | None = None
+    places: NDArray[np.int64] | None = None
 
     @property
     def kind(self) -> DataKind:

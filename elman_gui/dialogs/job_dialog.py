@@ -24,7 +24,8 @@ _Take = Callable[[Any], object]
 class JobDialog(QDialog):
     """Shows how far its work is and what went wrong with it; closed, it ends its work and is deleted.
 
-    Its own work is one job at a time, the one that was begun last, and its result is that of the dialog's fields. While
+    Its own work is one job at a time, the one that was begun last, and its result is that of the dialog's fields: it
+    begins once the job before it has ended, for which the window never waits. While
     it is `is_behind` them, what is to be done with the result waits in `when_current`. Files are read and written
     beside that. `bar` and `problem` are made here, and laid out by the dialog.
     """
@@ -34,6 +35,8 @@ class JobDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self._work: JobThread | None = None
+        self._ending: JobThread | None = None
+        self._next: tuple[_Make, _Take] | None = None
         self._jobs: set[JobThread] = set()
         self._waiting: Callable[[], object] | None = None
         self.bar = QProgressBar()
@@ -56,7 +59,10 @@ class JobDialog(QDialog):
     def work(self, make_job: _Make, take: _Take) -> None:
         """Do the dialog's own work; what it did before is cancelled, and its result is dropped."""
         self.end_work()
-        self._work = self._start(make_job, take, self.show_failure, is_own=True)
+        if self._ending is not None:
+            self._next = make_job, take
+        else:
+            self._work = self._start(make_job, take, self.show_failure, is_own=True)
 
     def work_beside(self, make_job: _Make, take: _Take) -> None:
         """Read or write a file, while the dialog's own work may go on."""
@@ -64,15 +70,15 @@ class JobDialog(QDialog):
 
     def end_work(self) -> None:
         """End the dialog's own work, if it does any."""
+        self._next = None
         if self._work is not None:
             self._work.cancel()
-            self._work.wait()
-            self._work = None
+            self._ending, self._work = self._work, None
 
     @property
     def is_behind(self) -> bool:
         """Whether the result is not yet that of the fields as they are now."""
-        return self._work is not None
+        return self._work is not None or self._next is not None
 
     def when_current(self, act: Callable[[], object]) -> None:
         """Do something with the result: now, or once it is that of the fields; not at all where there is none then.
@@ -104,6 +110,11 @@ class JobDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Close; what is still being done is ended."""
+        self._next = self._waiting = None
+        owner = self.parentWidget()
+        for job in self._jobs if owner is not None else ():
+            job.cancel()
+            job.setParent(owner)  # which ends it, should it be closed before that; the dialog goes without waiting
         end_jobs(self)
         super().done(result)
 
@@ -145,6 +156,10 @@ class JobDialog(QDialog):
         if ended is self._work:
             self._work = None
         self._jobs.discard(ended)
+        if ended is self._ending:
+            self._ending = None
+            if self._next is not None:
+                self.work(*self._next)
         self.bar.setVisible(bool(self._jobs))
         if self._waiting is not None and not self.is_behind:
             act, self._waiting = self._waiting, None

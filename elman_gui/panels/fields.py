@@ -23,7 +23,7 @@ from elman_core.config.automatic import AUTO
 from elman_core.support.numbers import read_number, read_whole_number
 from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, DecimalBox, WholeNumberBox
 
-__all__ = ["Field", "make_field"]
+__all__ = ["Field", "QuietComboBox", "make_field"]
 
 _BESIDE = 1e-12
 """How near a number may come to a limit that is itself excluded."""
@@ -84,7 +84,7 @@ def _words_of(declared: FieldInfo) -> tuple[str, ...]:
 
 
 def _choice(kind: type[StrEnum]) -> Field:
-    box = _QuietComboBox()
+    box = QuietComboBox()
     for member in kind:
         box.addItem(_WORDS.get(member.value, member.value), member)
     return Field(
@@ -94,7 +94,7 @@ def _choice(kind: type[StrEnum]) -> Field:
 
 def _number_or_word(words: tuple[str, ...], read_one: Callable[[str], float] = read_whole_number) -> Field:
     """A number, as of time steps, or one of some words."""
-    box = _QuietComboBox()
+    box = QuietComboBox()
     box.setEditable(True)
     box.setCompleter(None)  # would make 20 of 2
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -207,7 +207,7 @@ def _limits_text(declared: FieldInfo) -> str:
     return f"\n{number}, or {', '.join(words)}." if words else ""
 
 
-class _QuietComboBox(QComboBox):
+class QuietComboBox(QComboBox):
     """The wheel scrolls the form; it changes a choice only in the field that has the focus."""
 
     def __init__(self) -> None:

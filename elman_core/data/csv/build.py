@@ -139,10 +139,11 @@ class TableBuilder:
         self.notes += sign_notes([self.columns[index] for index in chosen])
         self.notes += code_count_notes([self.columns[index] for index in chosen])
         gap_lines = gap_notes(columns, values[:, chosen], lines)
-        panel = Panel.of(len(lines))
+        panel, in_file = Panel.of(len(lines)), np.arange(len(lines))
         if self.sequence is not None:
             found = gather(self.name, self.names[self.sequence], values[:, self.sequence], self.sequence_codes, lines)
             panel, values, lines = found.panel, values[found.order], lines[found.order]
+            in_file = in_file[found.order]
             self.notes += found.notes
         arranged = self._arranged(values, lines, panel)
         self.notes += [*arranged.notes, *gap_lines]
@@ -171,6 +172,7 @@ class TableBuilder:
                 arranged.order,
                 time_facts(arranged, self.table_format.time_columns, self.table_format.date_format),
             ),
+            places=np.where(arranged.rows < 0, -1, in_file[arranged.rows]),
         )
 
     def _times(self, columns: Sequence[list[str]], lines: Sequence[int]) -> NDArray[np.float64] | None:

@@ -14,7 +14,7 @@ from elman_core.data.csv.centuries import within_century
 from elman_core.data.csv.patterns import Pattern, pattern_of
 from elman_core.data.csv.spellings import spellings_of
 
-__all__ = ["date_pattern"]
+__all__ = ["date_pattern", "date_patterns"]
 
 Array = NDArray[np.float64]
 
@@ -37,6 +37,14 @@ def date_pattern(runs: list[list[str]]) -> str | None:
         if fit is not None and (best is None or fit.is_better_than(best)):
             best = fit
     return best.pattern if best else None
+
+
+def date_patterns(runs: list[list[str]]) -> tuple[str, ...]:
+    """Return every pattern that most of the texts of a column fit, those first that more of them do."""
+    runs = _shortened(runs)
+    texts = list(chain(*runs))
+    fits = [fit for pattern in _candidates(texts) if (fit := _fit(pattern, runs, len(texts))) is not None]
+    return tuple(fit.pattern for fit in sorted(fits, key=lambda fit: -fit.share))
 
 
 @dataclass(frozen=True)

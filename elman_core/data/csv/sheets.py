@@ -21,7 +21,7 @@ from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import listed
 
-__all__ = ["SUFFIXES", "is_sheet_file", "open_sheet", "sample_of_sheet"]
+__all__ = ["SUFFIXES", "is_sheet_file", "open_sheet", "sample_of_sheet", "sheet_names"]
 
 SUFFIXES = (".xlsx", ".xlsm", ".parquet")
 _OLD = (".xls", ".xlsb", ".ods")
@@ -78,6 +78,19 @@ def sample_of_sheet(path: Path, sheet: str | None = None) -> tuple[bytes, bool]:
     if not sample:
         raise DataError(f"{path.name} is empty; a table with rows of numbers was expected")
     return sample, True
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's sheets; none of a file that has no sheets, or cannot be read."""
+    if path.suffix.lower() == ".parquet" or not is_sheet_file(path):
+        return ()
+    try:
+        import openpyxl  # an extra, and slow to import
+
+        with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+            return tuple(book.sheetnames)
+    except Exception:  # who reads the file says what is wrong with it
+        return ()
 
 
 def _blocks(path: Path, sheet: str | None) -> Generator[bytes]:
