@@ -77,7 +77,9 @@ class TablePreview(QWidget):
         box = QuietComboBox()
         box.setAccessibleName(name)
         box.setToolTip(tip)
-        box.setMinimumContentsLength(8)
+        box.setMinimumContentsLength(3)
+        box.setMinimumWidth(72)
+        box.setMaximumWidth(160)
         box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.activated.connect(self._draw)
         return box
@@ -122,6 +124,7 @@ class TablePreview(QWidget):
     def _show_page(self, place: int, shown: bool) -> None:
         if shown:
             self.pages.setCurrentIndex(place)
+            self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the colours of the window."""
@@ -190,14 +193,18 @@ class TablePreview(QWidget):
             self._say_changes([])
             return
         sequence = max(0, self.sequence.currentIndex())
-        self.series.show_table(table, column, sequence)
-        self.changed.show_table(table, column, sequence)
-        if self._is_chosen and self._detected is not None:
-            self.changed.show_before(self._detected, table, column, sequence)
-            self._say_changes(changes_from(self._detected, table, column))
+        is_compared = self._is_chosen and self._detected is not None
+        if self.pages.currentIndex() == 0:
+            self.series.show_table(table, column, sequence)
         else:
-            self.changed.show_file_order(table, column, sequence)
-            self._say_changes(changes_from_file(table, column))
+            self.changed.show_table(table, column, sequence)
+            if is_compared and self._detected is not None:
+                self.changed.show_before(self._detected, table, column, sequence)
+            else:
+                self.changed.show_file_order(table, column, sequence)
+        before = self._detected if is_compared else None
+        changes = changes_from_file(table, column) if before is None else changes_from(before, table, column)
+        self._say_changes(changes)
 
     def _say_changes(self, changes: list[str]) -> None:
         count = f" ({len(changes)})" if changes else ""

@@ -406,7 +406,7 @@ def _transport_bar(theme: Theme) -> QWidget:
     return bar
 
 
-@_scene("import-table", 560, 720)
+@_scene("import-table", 620, 940)
 def _import_table(theme: Theme) -> QWidget:
     from elman_gui.dialogs.import_dialog import ImportDialog
     from elman_gui.dialogs.table_read import read_for_import

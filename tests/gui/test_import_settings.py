@@ -204,6 +204,7 @@ def test_rows_that_run_backwards_are_shown_as_they_stand_and_as_they_are_read(dr
 def test_codes_become_rings_and_missing_rows_become_dots(driver: Driver, tmp_path: Path) -> None:
     lines = DAYS.replace(",7\n", ",-999\n").splitlines()
     dialog = opened(driver, tmp_path / "t.csv", "\n".join(lines[:11] + lines[13:]) + "\n")
+    driver.click(dialog.plots.tabs[1])
     press(driver, dialog, "Missing values: -999")
     assert dialog.plots.changed.counts == (1, 0)
     press(driver, dialog, "Insert missing rows: yes")

@@ -20,7 +20,12 @@ def in_file_order(table: Table, column: str) -> Array:
     if table.places is None:
         return values
     read = table.places >= 0
-    ordered: Array = values[read][np.argsort(table.places[read], kind="stable")]
+    places = table.places
+    if not read.all():
+        values, places = values[read], places[read]
+    if (np.diff(places) > 0).all():
+        return values
+    ordered: Array = values[np.argsort(places, kind="stable")]
     return ordered
 
 

@@ -83,20 +83,20 @@ class TablePlot(PlotCard):
         self._use_axis(table)
         rows = table.panel.rows_of(sequence)
         x = table.axis.positions[rows]
-        first, last = table.axis.reading(float(x[0])), table.axis.reading(float(x[-1]))
+        first, last = table.axis.text(float(x[0])), table.axis.text(float(x[-1]))
         self.set_axis_label("bottom", f"{table.axis.label}: {first} to {last}")
         y = np.asarray(table.values)[rows, table.columns.index(column)]
         self._data = PlotData((table.axis.label, column), (x, y))
         self._now.setSymbol("o" if len(x) <= _MARKED_LINE else None)
         self._now.setSymbolSize(4)
-        self._now.setData(*thinned(x, y))
+        drawn = thinned(x, y)
+        self._now.setData(*drawn)
         is_inserted = np.zeros(len(x), np.bool_) if table.places is None else table.places[rows] < 0
         gaps = np.isnan(y)
-        between = _bridged(y)
-        self._mark(self._gaps, x, between, gaps & ~is_inserted)
-        self._mark(self._inserted, x, between, is_inserted)
+        self._mark(self._gaps, x, y, gaps & ~is_inserted)
+        self._mark(self._inserted, x, y, is_inserted)
         self._counts = (int((gaps & ~is_inserted).sum()), int(is_inserted.sum()))
-        self._fit(x, y)
+        self._fit(*drawn)
         self._show_legend()
 
     def show_file_order(self, table: Table, column: str, sequence: int) -> None:
@@ -106,9 +106,9 @@ class TablePlot(PlotCard):
         rows = table.panel.rows_of(sequence)
         places = table.places[rows]
         read = places >= 0
-        order = np.argsort(places[read], kind="stable")
-        if (order == np.arange(len(order))).all():
+        if (np.diff(places[read]) > 0).all():
             return
+        order = np.argsort(places[read], kind="stable")
         y = np.asarray(table.values)[rows, table.columns.index(column)][read][order]
         self._words = "as it stands in the file"
         self._before.setData(*thinned(table.axis.positions[rows][read], y), connect="finite")
@@ -166,7 +166,7 @@ class TablePlot(PlotCard):
         rows = np.flatnonzero(which)
         if len(rows) > _MOST_MARKS:
             rows = rows[np.linspace(0, len(rows) - 1, _MOST_MARKS).astype(int)]
-        item.setData(x[rows], y[rows])
+        item.setData(x[rows], _bridged(y, rows) if len(rows) else y[rows])
 
     def _fit(self, x: Array, y: Array) -> None:
         x, y = x[np.isfinite(x)], y[np.isfinite(y)]
@@ -196,12 +196,10 @@ def thinned(x: Array, y: Array) -> tuple[Array, Array]:
     return places, np.column_stack([low, high]).ravel()
 
 
-def _bridged(y: Array) -> Array:
-    """Return values with gaps bridged by straight lines, to mark them where a person looks for them."""
+def _bridged(y: Array, rows: NDArray[np.int64]) -> Array:
+    """Return values for rows in gaps, on straight lines over these: there a person looks for a mark."""
     there = np.flatnonzero(np.isfinite(y))
-    if not len(there) or len(there) == len(y):
-        return y if len(there) else np.zeros(len(y))
-    return np.interp(np.arange(len(y)), there, y[there])
+    return np.interp(rows, there, y[there]) if len(there) else np.zeros(len(rows))
 
 
 def _broken(x: Array, y: Array) -> tuple[Array, Array]:
