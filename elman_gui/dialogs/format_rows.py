@@ -26,6 +26,7 @@ BETWEEN = "  ·  "
 """Between an example and the pattern that it is of."""
 _TYPING_MS = 300
 _LEAST_WIDTH = 96
+_LIST_MARGIN = 24
 
 
 class FormatRow(QObject):
@@ -139,10 +140,14 @@ def typed_choice(name: str, entries: Entries) -> FormatRow:
     def write(value: object) -> None:
         _select(box, value)
         box.setEditText(box.itemText(box.currentIndex()))
+        line.setCursorPosition(0)
+        words = f"{TableFormat.model_fields[name].description}\nNow: {box.currentText()}"
+        box.setToolTip(wrapped(plain_tip(words)))
+        box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + _LIST_MARGIN)
 
-    row = FormatRow(name, box, read, write)
     line = box.lineEdit()
     assert line is not None
+    row = FormatRow(name, box, read, write)
     line.setAccessibleName(row.title)
     line.setToolTip(box.toolTip())
     box.activated.connect(row.tell)
