@@ -105,8 +105,9 @@ def test_a_forecast_has_fifty_steps_and_can_be_exported(driver: Driver, tmp_path
     rows = list(csv.reader(path.read_text().splitlines()))
     known = driver.session.experiment.dataset.rows
     assert len(rows) == 1 + known + 50
-    assert rows[0][-2:] == ["sin(t) (forecast)", "epoch"] and {row[-1] for row in rows[1:]} == {"20"}
-    assert [float(row[-2]) for row in rows[1 + known :]] == response.closed_loop[:, 0].tolist()
+    assert rows[0][-6:-4] == ["sin(t) (forecast)", "epoch"] and {row[-5] for row in rows[1:]} == {"20"}
+    assert rows[0][-4:] == [f"sin(t) ({end} {level})" for level in (80, 90) for end in ("lower", "upper")]
+    assert [float(row[-6]) for row in rows[1 + known :]] == response.closed_loop[:, 0].tolist()
     picture = tmp_path / "forecast.svg"
     driver.file_dialogs_give(picture)
     driver.click(dialog.plot.button("export-image"))

@@ -112,7 +112,7 @@ class WorstTable(TableCard):
         )
         self._backtest: Backtest | None = None
         self._places: list[int] = []
-        self.table.setToolTip("Click on a series to see its forecast")
+        self.table.setAccessibleDescription("Click on a series to see its forecast")
         self.table.cellClicked.connect(self._on_clicked)
         self.table.activated.connect(self._on_activated)
 
