@@ -189,6 +189,7 @@ def test_settings_that_are_given_hold_for_the_elman_parts() -> None:
     for run in elman:
         assert (run.network.activation, run.training.learning_rate) == (Activation.LOGISTIC, 0.05)
         assert (run.training.optimizer, run.training.update_every) == (Optimizer.RPROP, "all")
+    ForecasterFit("series", monthly(), None, QUICK, training={"optimizer": Optimizer.LBFGS})  # which goes together
     with pytest.raises(ConfigError, match="least squares need linear outputs"):
         ForecasterFit("series", monthly(), None, QUICK, network={"output": "logistic"})
 

@@ -18,7 +18,7 @@ from elman_core.config import AutomaticConfig, DataConfig, TransformName
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
-from elman_core.errors import DataError
+from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Run
 from elman_core.forecasting.accumulators import mean_steps
 from elman_core.forecasting.automatic.many_choices import horizon_of, lags_of, network_of, training_of
@@ -236,6 +236,8 @@ def test_settings_of_networks_hold_for_the_elman_part() -> None:
     assert (run.training.epochs, run.training.networks, run.training.learning_rate) == (2, 3, 0.01)
     assert run.network.hidden == 5
     assert run.history.train.shape == (2, 3)
+    with pytest.raises(ConfigError, match="momentum is for sgd only"):
+        ManySeriesFit("panel", table, DataConfig(columns=("sales",)), QUICK, training={"momentum": 0.5})
 
 
 def test_one_sentence_says_what_was_learned() -> None:

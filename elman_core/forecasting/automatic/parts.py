@@ -60,7 +60,7 @@ def as_asked(run: Run, network: Mapping[str, Any], training: Mapping[str, Any]) 
     if optimizer in (Optimizer.RPROP, Optimizer.LBFGS):  # which make one update an epoch
         changes = {"update_every": ALL, "truncation": ALL} | changes
     if optimizer is Optimizer.LBFGS:
-        changes = {"weight_decay": 0.0} | changes
+        changes = {"weight_decay": 0.0, "clip_norm": 0.0} | changes
     return replace(run, network=run.network.replace(**network), training=run.training.replace(**changes))
 
 
