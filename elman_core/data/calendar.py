@@ -178,7 +178,7 @@ def _of_months(dates: NDArray[np.datetime64], within: NDArray[np.bool_]) -> str 
     usual = _usual(np.diff(months.astype(np.int64)).astype(np.int64)[within])
     if usual is None:
         return None
-    first, last = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]") - 1
+    first, last = _edges(months)
     day = (dates - first).astype(np.int64)
     if (dates == last).all():
         edge = "E"
@@ -228,10 +228,16 @@ def _times(count: int) -> str:
     return "" if count == 1 else str(count)
 
 
+def _edges(months: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+    """Return the first and the last day of months."""
+    after: NDArray[np.datetime64] = (months + np.timedelta64(1, "M")).astype("datetime64[D]")
+    last: NDArray[np.datetime64] = np.subtract(after, np.timedelta64(1, "D"))
+    return months.astype("datetime64[D]"), last
+
+
 def _months_later(dates: NDArray[np.datetime64], months: Integers, edge: str, business: bool) -> NDArray[np.datetime64]:
     first = dates.astype("datetime64[M]")
-    there = first + months
-    start, end = there.astype("datetime64[D]"), (there + 1).astype("datetime64[D]") - 1
+    start, end = _edges(first + months.astype("timedelta64[M]"))
     if business:
         return np.busday_offset(start, 0, roll="forward") if edge == "S" else np.busday_offset(end, 0, roll="backward")
     if edge == "E":

@@ -14,7 +14,7 @@ from elman_core.storage import model_file
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete
 
-MUTANTS = 200
+MUTANTS = 120
 
 
 @pytest.fixture(scope="module", params=KINDS)

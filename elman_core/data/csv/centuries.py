@@ -38,5 +38,7 @@ def in_years_up_to(positions: Array, newest: int) -> Array:
     months = dates.astype("datetime64[M]")
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
     back = (years - newest + 99) // 100  # centuries
-    there = (months - 1_200 * back).astype("datetime64[D]") + (dates - months.astype("datetime64[D]"))
+    there = (months - (1_200 * back).astype("timedelta64[M]")).astype("datetime64[D]") + (
+        dates - months.astype("datetime64[D]")
+    )
     return np.where(back == 0, positions, there.astype(np.int64) * 86_400.0 + within / MICROSECONDS)

@@ -136,8 +136,10 @@ def _fit(text: str, runs: list[list[str]], count: int) -> _Fit | None:
     step = float(np.median(np.abs(steps))) if len(steps) else 0.0
     longest = unevenness(seconds[::-1], within[::-1]) if downward else unevenness(seconds, within)
     dates = (seconds // 86_400).astype(np.int64).astype("datetime64[D]")
+    one_day = np.timedelta64(1, "D")
     is_anchored = any(
-        (day.astype("datetime64[M]") != (day - 1).astype("datetime64[M]")).all() for day in (dates, dates + 1)
+        (day.astype("datetime64[M]") != (day - one_day).astype("datetime64[M]")).all()
+        for day in (dates, dates + one_day)
     )
     return _Fit(text, share, one_way, longest, step / 86_400, is_ahead, is_anchored)
 

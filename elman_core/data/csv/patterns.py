@@ -316,7 +316,7 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
         valid &= numbers("next_year", 0) % 100 == (year + 1) % 100
     months = ((np.where(valid, year, 1970) - 1970) * 12 + np.where(valid, month, 1) - 1).astype("datetime64[M]")
     day = numbers("day", 1) if "day" in cells else numbers("day_of_year", 1)
-    dates = months.astype("datetime64[D]") + (day - 1)
+    dates = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     same = (
         dates.astype("datetime64[Y]") == months.astype("datetime64[Y]")
         if "day_of_year" in cells

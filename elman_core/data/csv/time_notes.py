@@ -76,7 +76,7 @@ def _could_be(parts: dict[str, NDArray[np.int64]], is_short: bool, positions: Ar
     if (month < 1).any() or (month > 12).any() or (day < 1).any() or (day > 31).any():
         return False
     first = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
-    dates = first.astype("datetime64[D]") + (day - 1)
+    dates = first.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     if (dates.astype("datetime64[M]") != first).any():
         return False
     sequence = panel.every.sequence
@@ -114,7 +114,7 @@ def century_notes(axis: TimeAxis, newest_year: int) -> list[str]:
 def excel_notes(axis: TimeAxis) -> list[str]:
     """Point out numbers that may be the days in which Excel counts dates."""
     first = float(axis.positions[0])
-    day = np.datetime64("1899-12-30") + int(first)
+    day = np.datetime64("1899-12-30") + np.timedelta64(int(first), "D")
     return [
         f"column {axis.label!r} may have days as Excel counts them, {first:.0f} being {day}, but is read as numbers "
         "(--date-format excel: as days)"

@@ -239,8 +239,9 @@ def later(time: float, steps: int, frequency: str) -> float:
         if weekdays:
             date = np.busday_offset(date, count, roll="backward")
         else:
-            month = date.astype("datetime64[M]") + count * {"M": 1, "Q": 3, "Y": 12}[months]
-            start, end = month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]") - 1
+            month = date.astype("datetime64[M]") + np.timedelta64(count * {"M": 1, "Q": 3, "Y": 12}[months], "M")
+            start, after = month.astype("datetime64[D]"), (month + np.timedelta64(1, "M")).astype("datetime64[D]")
+            end = after - np.timedelta64(1, "D")
             if business:
                 date = np.busday_offset(start if edge == "S" else end, 0, roll="forward" if edge == "S" else "backward")
             else:
