@@ -212,7 +212,7 @@ def fit_forecaster(
 def _fit_of(name: str, table: Table, wish: AutomaticWish, engine: str) -> ForecasterFit | ManySeriesFit:
     from elman_core.forecasting import automatic
 
-    kind = automatic.ManySeriesFit if table.panel.has_several else automatic.ForecasterFit
+    kind = automatic.recipe_for(table)
     return kind(name, table, wish.data, wish.automatic, engine=engine, network=wish.network, training=wish.training)
 
 

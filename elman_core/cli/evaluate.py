@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,10 +35,13 @@ from elman_core.data.known_range import KnownRange, OutsideValues
 from elman_core.data.table import TableFormat
 from elman_core.experiments.saved import own_dataset
 from elman_core.forecasting.extent import first_test_row
-from elman_core.forecasting.scores import HorizonScore, PartScores
+from elman_core.forecasting.scores import PartScores
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
+
+if TYPE_CHECKING:
+    from elman_core.forecasting.predictor import Predictor  # imports torch
 
 __all__ = ["run"]
 
@@ -75,11 +78,13 @@ def run(
     **settings: Any,
 ) -> None:
     """Score a saved network at each number of steps ahead, up to the horizon."""
+    from elman_core.forecasting.horizons import evaluate_predictor, score_predictor
+
     saved = load_model(model)
-    scored = _scores_of_model if saved.forecaster is None else _scores_of_forecaster
-    dataset, horizon, scores, each, notes = scored(
-        saved, model, data, horizon, from_row, table_format(settings), by_sequence, fill_gaps, member
-    )
+    predictor, dataset, lost, notes = _opened(saved, model, data, table_format(settings), fill_gaps, member)
+    horizon = _horizon(dataset, horizon, from_row)
+    scores = complete(evaluate_predictor(predictor, dataset, horizon, from_row, lost))
+    each = _last_part(complete(score_predictor(predictor, dataset, horizon, lost_rows=lost))) if by_sequence else None
     outside = _outside(saved, model, data, dataset)
     for note in [*notes, *(found.sentence for found in outside or ())]:
         say(note)
@@ -95,53 +100,20 @@ def run(
         print_by_sequence(dataset, *each)
 
 
-_Found = tuple[SequenceDataset, int, list[HorizonScore], tuple[Part, PartScores] | None, list[str]]
-"""The data, the horizon, the errors at each number of steps, those of each sequence, and notes."""
+def _opened(
+    saved: SavedModel, model: Path, data: Path | None, wanted: TableFormat | None, fill_gaps: bool, member: int
+) -> tuple[Predictor, SequenceDataset, int, list[str]]:
+    """Return what predicts, a network or all parts of a forecaster; the data; how many rows it needs; and notes."""
+    if saved.forecaster is None:
+        from elman_core.forecasting.predictor import NetworkPredictor
 
-
-def _scores_of_model(
-    saved: SavedModel,
-    model: Path,
-    data: Path | None,
-    horizon: int | None,
-    from_row: int | None,
-    wanted: TableFormat | None,
-    by_sequence: bool,
-    fill_gaps: bool,
-    member: int,
-) -> _Found:
-    from elman_core.forecasting.horizons import evaluate_horizons, score_horizon
-
-    experiment, notes = open_model(model, data, fill_gaps, "evaluate", wanted)
-    experiment = experiment.of_member(member_of(experiment.training.networks, member))
-    dataset, network = experiment.dataset, network_of(experiment)
-    horizon = _horizon(dataset, horizon, from_row)
-    scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
-    each = _last_part(complete(score_horizon(network, dataset, horizon))) if by_sequence else None
-    return dataset, horizon, scores, each, notes
-
-
-def _scores_of_forecaster(
-    saved: SavedModel,
-    model: Path,
-    data: Path | None,
-    horizon: int | None,
-    from_row: int | None,
-    wanted: TableFormat | None,
-    by_sequence: bool,
-    fill_gaps: bool,
-    member: int,
-) -> _Found:
-    from elman_core.forecasting.horizons import evaluate_predictor, score_predictor
-
+        experiment, notes = open_model(model, data, fill_gaps, "evaluate", wanted)
+        experiment = experiment.of_member(member_of(experiment.training.networks, member))
+        dataset = experiment.dataset
+        return complete(NetworkPredictor.prepare(network_of(experiment), dataset)), dataset, 0, notes
     refuse_a_member(saved, member)
     forecaster, notes = open_forecaster(saved, model, data, fill_gaps, "evaluate", wanted)
-    dataset, lost = forecaster.dataset, forecaster.lost_rows
-    horizon = _horizon(dataset, horizon, from_row)
-    predictor = complete(forecaster.predictor())
-    scores = complete(evaluate_predictor(predictor, dataset, horizon, from_row, lost))
-    found = complete(score_predictor(predictor, dataset, horizon, lost_rows=lost)) if by_sequence else {}
-    return dataset, horizon, scores, _last_part(found) if found else None, notes
+    return complete(forecaster.predictor()), forecaster.dataset, forecaster.lost_rows, notes
 
 
 def _horizon(dataset: SequenceDataset, horizon: int | None, from_row: int | None) -> int:

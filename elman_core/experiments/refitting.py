@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
-from elman_core.experiment import Run
 from elman_core.experiments import begin
-from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind
-from elman_core.storage.model_file import SavedModel, SavedPart
+from elman_core.forecasting.backtest.refitting import fit_again
+from elman_core.forecasting.forecaster import Forecaster, ForecastPart
+from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import Job, within
-from elman_core.training.history import History
-from elman_core.training.initial_weights import initial_weights
-from elman_core.training.trainer import Trainer
 
 __all__ = ["refit"]
 
@@ -37,19 +32,8 @@ def refit(saved: SavedModel, table: Table, engine: str = "auto") -> Job[Forecast
     goes_on = goes_on and own.validation is not None and int(own.validation.origins.max()) < dataset.rows
     for place, part in enumerate(own.parts):
         share = place / len(own.parts), (place + 1) / len(own.parts)
-        run = yield from within(_fitted(part, table, engine), *share)
+        model = part.model
+        begun = begin(model.name, table, model.data, model.network, model.training)
+        run = yield from within(fit_again(begun, part.kind, engine), *share)
         parts.append(ForecastPart(run, part.kind, part.one_step, part.several, part.errors if goes_on else None))
     return Forecaster(dataset, tuple(parts), own.automatic, own.validation if goes_on else None, own.notes)
-
-
-def _fitted(part: SavedPart, table: Table, engine: str) -> Job[Run]:
-    model = part.model
-    run = begin(model.name, table, model.data, model.network, model.training)
-    if part.kind is PartKind.LINEAR:
-        yield 0.0
-        return replace(run, weights=initial_weights(run))
-    trainer, history = Trainer(run, engine=engine), History(networks=run.training.networks)
-    for update in trainer.updates():
-        history.extend([update])
-        yield min(update.epoch / run.training.epochs, 1.0)
-    return replace(run, weights=trainer.weights(), history=history.snapshot())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from elman_core.config import AutomaticConfig
@@ -14,7 +15,8 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
 from elman_core.forecasting.inner_validation import InnerValidation
 from elman_core.forecasting.predictor import NetworkPredictor
-from elman_core.forecasting.running import transformed_ahead_of
+from elman_core.forecasting.running import transformed_ahead_of, transformed_ahead_of_each
+from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
 from elman_core.training.weights import network_from_weights
 
@@ -165,12 +167,14 @@ class PartPredictor:
 
     def spread(self, origins: Integers, steps: int) -> Array:
         """Return what each network predicts, (N, H, n, C), before transforms are undone."""
-        return np.stack(
-            [
-                transformed_ahead_of(own.network, own.dataset, origins, own.contexts_at(origins), steps)
-                for own in self.members
-            ]
-        )
+        first, *others = self.members
+        if not others:
+            alone = transformed_ahead_of(first.network, first.dataset, origins, first.contexts_at(origins), steps)
+            return alone[None]
+        w1, w2 = (torch.cat([getattr(own.network, name) for own in self.members]) for name in ("w1", "w2"))
+        together = ElmanNetwork(first.network.config, w1, w2)
+        contexts = torch.stack([own.contexts_at(origins) for own in self.members])
+        return transformed_ahead_of_each(together, first.dataset, origins, contexts, steps)
 
 
 @dataclass(frozen=True, eq=False)

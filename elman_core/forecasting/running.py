@@ -28,6 +28,7 @@ __all__ = [
     "outputs_at",
     "run_rows",
     "transformed_ahead_of",
+    "transformed_ahead_of_each",
 ]
 
 CHUNK_STEPS = 2_000
@@ -218,10 +219,41 @@ def transformed_ahead_of(
 
     What the network predicts at once comes from its outputs at the origin, what is beyond from the closed loop.
     """
-    at_once = dataset.encoding.steps
-    count = 1 if steps <= at_once else steps
+    count = 1 if steps <= dataset.encoding.steps else steps
     ran = closed_loop(network, Rollout(dataset, origins), contexts[None].contiguous(), count)
-    if at_once == 1:
-        return ran.predicted
-    direct = direct_ahead(dataset, origins, ran.outputs[0])
-    return np.concatenate([direct, ran.predicted[at_once:]])[:steps]
+    return _with_those_at_once(dataset, origins, ran.outputs[0], ran.predicted, steps)
+
+
+@torch.no_grad()
+def transformed_ahead_of_each(
+    network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, contexts: Tensor, steps: int
+) -> Array:
+    """Do the same with N networks side by side, each fed with its own predictions: (N, steps, n, C).
+
+    Parameters
+    ----------
+    contexts : (N, n, H)
+        State of each before each origin.
+    """
+    networks, count = contexts.shape[:2]
+    every, context = np.tile(origins, networks), contexts
+    rollout = Rollout(dataset, every)
+    predicted, outputs = [], []
+    for _ in range(1 if steps <= dataset.encoding.steps else steps):
+        inputs = torch.from_numpy(rollout.input()).to(context).reshape(1, networks, count, -1)
+        hidden, y = network.forward(inputs, context)
+        context = hidden[0]
+        outputs.append(y[0].reshape(networks * count, -1).double().cpu().numpy())
+        predicted.append(rollout.advance(outputs[-1]))
+    found = _with_those_at_once(dataset, every, outputs[0], np.stack(predicted), steps)
+    return np.moveaxis(found.reshape(steps, networks, count, -1), 1, 0)
+
+
+def _with_those_at_once(
+    dataset: SequenceDataset, origins: Integers, outputs: Array, predicted: Array, steps: int
+) -> Array:
+    """Put the steps that the first outputs (n, O) predict at once before those of the closed loop, (F, n, C)."""
+    if dataset.encoding.steps == 1:
+        return predicted
+    direct = direct_ahead(dataset, origins, outputs)
+    return np.concatenate([direct, predicted[dataset.encoding.steps :]])[:steps]

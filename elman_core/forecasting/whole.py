@@ -35,6 +35,8 @@ class WholeForecast:
         Of the whole.
     one_step : (T, C), closed_loop : (F, C)
         Of the whole, for the same rows as those of the part's response.
+    is_linear
+        Whether nothing but least squares counts.
     ruler : (T, C)
         One step ahead, of least squares with the transforms and lags of the part; None where it has none beside it.
     """
@@ -44,6 +46,7 @@ class WholeForecast:
     one_step: Array
     closed_loop_row: int
     closed_loop: Array
+    is_linear: bool
     ruler: Array | None
 
 
@@ -77,7 +80,9 @@ def look_at_whole(
     closed_loop = np.empty((0, len(dataset.columns)))
     if steps:
         closed_loop = predictor.ahead(np.array([closed_loop_row - 1]), steps)[:, 0]
-    return WholeForecast(scores, first, one_step, closed_loop_row, closed_loop, ruler)
+    counting = [part for part in forecaster.parts if part.one_step or part.several]
+    is_linear = all(part.kind is PartKind.LINEAR for part in counting)
+    return WholeForecast(scores, first, one_step, closed_loop_row, closed_loop, is_linear, ruler)
 
 
 def _rows_of(dataset: SequenceDataset, shown: Response | None) -> tuple[int, int, int, int]:

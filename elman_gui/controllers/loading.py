@@ -82,12 +82,16 @@ def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticCon
     from elman_core.forecasting.automatic.views import SeriesViews
 
     plan = ForecastPlan(automatic or AutomaticConfig(), data)
-    views = PanelViews if table.panel.has_several else SeriesViews
-    dataset = views.of(table, data, plan.automatic).plain
+    if table.panel.has_several:
+        of_many = PanelViews.of(table, data, plan.automatic)
+        plain, dataset = of_many.plain, of_many.whole
+    else:
+        of_one = SeriesViews.of(table, data, plan.automatic)
+        plain, dataset = of_one.plain, of_one.whole((), None, 1)
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
     training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
     experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))
-    return OpenDocument(experiment, table, plan=replace(plan, data=dataset.config))
+    return OpenDocument(experiment, table, plan=replace(plan, data=plain.config))
 
 
 def network_anew(name: str, table: Table, data: DataConfig) -> Job[OpenDocument]:

@@ -398,9 +398,10 @@ class RunController(QObject):
             self._show()
         else:
             self.snapshot_changed.emit(evaluation.snapshot)
-            self.measures_changed.emit(evaluation.measures)
-            self.whole_changed.emit(evaluation.whole)
-            self.scores_changed.emit(evaluation.scores)
+            if evaluation.scores is not None:
+                self.measures_changed.emit(evaluation.measures)
+                self.whole_changed.emit(evaluation.whole)
+                self.scores_changed.emit(evaluation.scores)
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

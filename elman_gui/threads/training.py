@@ -95,6 +95,8 @@ class IdleEvaluation:
 
     Attributes
     ----------
+    scores
+        None while they are not known yet.
     measures
         Beside a paper, if it has one.
     whole
@@ -103,7 +105,7 @@ class IdleEvaluation:
 
     request: TrainingRequest
     snapshot: Snapshot
-    scores: dict[Part, PartScores | None]
+    scores: dict[Part, PartScores | None] | None = None
     measures: tuple[Measure, ...] = ()
     whole: WholeForecast | None = None
 
@@ -267,11 +269,11 @@ class TrainingWorker(QObject):
 
     def _fit_for(self, wanted: FitRequest) -> PartsFit:
         if self._fit is None or wanted.generation != self._fit_generation:
-            from elman_core.forecasting.automatic import ForecasterFit, ManySeriesFit
+            from elman_core.forecasting.automatic import recipe_for
 
             self._fit = None
-            kind = ManySeriesFit if wanted.table.panel.has_several else ForecasterFit
-            self._fit = kind(wanted.name, wanted.table, wanted.data, wanted.automatic, engine=self._engine)
+            recipe = recipe_for(wanted.table)
+            self._fit = recipe(wanted.name, wanted.table, wanted.data, wanted.automatic, engine=self._engine)
             self._fit_generation = wanted.generation
         return self._fit
 
@@ -314,9 +316,11 @@ class TrainingWorker(QObject):
         """Tell how far the fit is; the first forecast, by least squares, is there at once."""
         self.fit_moved.emit(progress)
         if progress.forecaster is not None and progress.is_first:
+            from elman_core.forecasting.forecaster_method import alone
             from elman_core.forecasting.whole import look_at_whole
 
-            self.whole_found.emit(complete(look_at_whole(progress.forecaster)))
+            # Of the part that counts most: all of them would take a second.
+            self.whole_found.emit(complete(look_at_whole(alone(progress.forecaster, progress.forecaster.shown))))
 
     # -- one run --------------------------------------------------------------------------------
 
@@ -440,6 +444,7 @@ class TrainingWorker(QObject):
         """Show and score the whole forecaster beside the network that is looked at."""
         from elman_core.forecasting.whole import look_at_whole
 
+        self.idle_evaluated.emit(IdleEvaluation(request, snapshot))  # to be seen while all parts are run
         whole = _unless_abandoned(look_at_whole(forecaster, request.part, snapshot.response), request)
         if whole is not None:
             self.idle_evaluated.emit(IdleEvaluation(request, snapshot, whole.scores, whole=whole))

@@ -18,7 +18,6 @@ from elman_core.data.csv.time_cells import COUNTS, fits
 from elman_core.data.csv.time_parts import (
     AFTER_DATE,
     AFTER_YEAR,
-    LARGEST_YEAR,
     PARTS,
     YEAR,
     Part,
@@ -34,7 +33,6 @@ __all__ = [
     "find_time",
     "looks_like_excel",
     "looks_like_time",
-    "time_part_columns",
 ]
 
 Rows = list[list[str]]
@@ -154,28 +152,6 @@ def find_time(
         if (found := search(table)) is not None:
             return found
     return FoundTime()
-
-
-def time_part_columns(
-    names: Sequence[str], sequences: list[Rows], decimal: Decimal, taken: FoundTime, other_than: str | None = None
-) -> tuple[str, ...]:
-    """Return the columns beside the time columns that only say a part of the time, or say it again.
-
-    Such as year, month, weekday, and dates in decimals of a year.
-    """
-    table = _Table(names, sequences, decimal, other_than)
-    found = []
-    for index in table.indices:
-        cells = list(chain(*table.runs(index)))
-        if table.names[index] in taken.columns or not cells:
-            continue
-        words = table.words(index)
-        is_part = any(words & part.words and pattern_of_part(part, cells) for part in PARTS)
-        is_weekday = bool(words & {"weekday", "dow", "wochentag"}) or all(cell.lower() in WEEKDAYS for cell in cells)
-        again = _is_decimal_year(cells, decimal) and (bool(words & YEAR_WORDS) or _follows(table, index, taken))
-        if is_part or is_weekday or again or date_pattern([cells]) is not None:
-            found.append(table.names[index])
-    return tuple(found)
 
 
 def looks_like_time(name: str, cell: str) -> bool:
@@ -438,16 +414,6 @@ def _is_even(date_format: str, runs: Runs) -> bool:
         if len(seconds) > 1 and frequency_of(seconds, np.ones(len(seconds) - 1, np.bool_)) is None:
             return False
     return True
-
-
-def _is_decimal_year(cells: list[str], decimal: Decimal) -> bool:
-    """Whether cells are years with decimals."""
-    if not all(map(NUMBER[decimal].fullmatch, cells)):
-        return False
-    numbers = [float(cell.replace(",", ".")) for cell in cells]
-    in_range = all(1_000 <= number <= LARGEST_YEAR + 1 for number in numbers)
-    steps = {later - earlier for earlier, later in pairwise(numbers)}
-    return in_range and any(not number.is_integer() for number in numbers) and (min(steps) > 0 or max(steps) < 0)
 
 
 def _follows(table: _Table, index: int, taken: FoundTime) -> bool:

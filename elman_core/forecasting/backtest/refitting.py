@@ -16,7 +16,7 @@ from elman_core.training.history import History
 from elman_core.training.initial_weights import initial_weights
 from elman_core.training.trainer import Trainer
 
-__all__ = ["divided", "fit_parts_again"]
+__all__ = ["divided", "fit_again", "fit_parts_again"]
 
 
 def divided(dataset: SequenceDataset, parts: Parts) -> SequenceDataset:
@@ -47,12 +47,13 @@ def fit_parts_again(forecaster: Forecaster, dataset: SequenceDataset, engine: st
     for place, part in enumerate(forecaster.parts):
         own = part.run
         run = Run(own.name, divided(own.dataset, dataset.parts), own.network, own.training)
-        fitted = yield from within(_fitted(run, part.kind, engine), place / count, (place + 1) / count)
+        fitted = yield from within(fit_again(run, part.kind, engine), place / count, (place + 1) / count)
         parts.append(replace(part, run=fitted))
     return replace(forecaster, dataset=dataset, parts=tuple(parts))
 
 
-def _fitted(run: Run, kind: PartKind, engine: str) -> Job[Run]:
+def fit_again(run: Run, kind: PartKind, engine: str) -> Job[Run]:
+    """Fit the networks of a part from their beginning on: by least squares alone, or trained for all their epochs."""
     if kind is PartKind.LINEAR:
         yield 0.0
         return replace(run, weights=initial_weights(run))

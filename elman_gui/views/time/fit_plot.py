@@ -101,7 +101,7 @@ class FitPlot(TimePlotCard):
         self._draw_bands()
         entries = [
             LegendEntry("target", theme.ink, "dot" if self._with_dots else "line"),
-            LegendEntry("one step" if self._whole is None else "one step, all parts", theme.one_step, "line"),
+            LegendEntry(_one_step_words(self._whole), theme.one_step, "line"),
             LegendEntry(self.closed_loop_name, theme.closed_loop, "dashes"),
         ]
         if self._whole is not None:
@@ -368,6 +368,12 @@ def _extremes(values: NDArray[np.floating]) -> tuple[float, float] | None:
 def _with_room(low: float, high: float) -> tuple[float, float]:
     room = 0.2 * ((high - low) or 1.0)
     return low - room, high + room
+
+
+def _one_step_words(whole: WholeForecast | None) -> str:
+    if whole is None:
+        return "one step"
+    return "one step, least squares" if whole.is_linear else "one step, all parts"
 
 
 def _are_equal(one: SequenceDataset, other: SequenceDataset) -> bool:
