@@ -22,7 +22,11 @@ class Choice(QComboBox):
         self.initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        return self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+
+    @property
+    def _text(self) -> str:
+        return self.currentText() or self.placeholderText()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box with what there is room for."""
@@ -40,8 +44,8 @@ class Choice(QComboBox):
 
     def event(self, event: QEvent) -> bool:
         """Begin the explanation with the text, where it is not shown whole."""
-        is_cut = isinstance(event, QHelpEvent) and self.shown_text != self.currentText()
+        is_cut = isinstance(event, QHelpEvent) and self.shown_text != self._text
         if is_cut and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), f"{self.currentText()}\n{self.toolTip()}", self)
+            QToolTip.showText(event.globalPos(), f"{self._text}\n{self.toolTip()}", self)
             return True
         return super().event(event)

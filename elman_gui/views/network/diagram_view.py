@@ -24,6 +24,8 @@ __all__ = ["DiagramView"]
 _MOST_UNITS = 20
 """Above so many hidden units a layer is a strip of cells, and its connections one band."""
 _NAMES_WIDTH = 52
+_OUTPUT_TOP = 32.0
+"""Where the output units are centred at least: under a line of words."""
 _NEAR = 5.0
 _STRENGTHS = 12
 _DIRECT_BANDS = ((Layer.INPUT, Layer.OUTPUT),)
@@ -140,7 +142,7 @@ class DiagramView(PaintedCard):
         self._laid_out = key
         width, height = size.width() - _NAMES_WIDTH - 16, size.height()
         left = float(_NAMES_WIDTH)
-        top, middle, bottom = 0.14 * height, 0.46 * height, 0.80 * height
+        top, middle, bottom = max(0.14 * height, _OUTPUT_TOP), 0.46 * height, 0.80 * height
         config = self._config
         self._places = {}
         self._place(units_of(config, Layer.OUTPUT), QRectF(left, top, width, 0.18 * height))
