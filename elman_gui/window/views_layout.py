@@ -200,6 +200,11 @@ class ViewsLayout(WindowLayout):
         self.show_inside()
         self.workspaces.learn.show_page(page)
 
+    def show_page_of_seeds(self, title: str) -> None:
+        """Bring a page of the workspace Seeds to the front."""
+        self.workspaces.bring_to_front("seeds")
+        self.workspaces.seeds.show_page(title)
+
     def enlarge(self, view: ViewCard) -> None:
         """Show a view alone in the workspace; if it is already, show all of them again."""
         name, front = self.places.name_of(view), self.workspaces.front

@@ -150,6 +150,10 @@ class Wiring(QObject):
                 f"workspace_{workspace.name}": lambda name=workspace.name: window.workspaces.bring_to_front(name)
                 for workspace in window.workspaces.all
             },
+            **{
+                f"page_{title.lower()}": lambda title=title: window.show_page_of_seeds(title)
+                for title in window.workspaces.seeds.pages.names
+            },
             "enlarge": lambda: window.enlarge(window.last_used_view),
             "detach": lambda: window.detach(window.last_used_view),
             "reset_layout": window.reset_layout,

@@ -1,40 +1,44 @@
-"""Seeds: how the networks of an ensemble learn, each from a seed of its own."""
+"""Seeds: many networks instead of one, in three pages under one row of tabs: Networks, Study and Damage."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from typing import Any
+
 from PySide6.QtWidgets import QWidget
 
-from elman_gui.workspaces.fitting import Fitting, TabbedViews
-from elman_gui.workspaces.slot import ViewSlot
-from elman_gui.workspaces.splitter import Pane
+from elman_gui.workspaces.damage import DamagePage
+from elman_gui.workspaces.fitting import TabbedViews
+from elman_gui.workspaces.networks import NetworksPage
+from elman_gui.workspaces.study import StudyPage
 from elman_gui.workspaces.workspace import Workspace
 
 __all__ = ["Seeds"]
 
-_LEAST = QSize(220, 240)
-"""What one view needs at least, under tabs."""
+_PAGES = (NetworksPage, StudyPage, DamagePage)
+_FRONT = "pages"
+"""Under this name it is remembered which page is in front."""
 
 
 class Seeds(Workspace):
-    """The losses of all networks beside a table to choose one by; or a sentence where there is one network only."""
+    """One of its pages is in front, and is remembered; each page knows its own views."""
 
     name = "seeds"
     title = "Seeds"
 
     def arrange(self) -> QWidget:
-        """Lay out curves and table."""
-        return self.instead_of("members", Fitting(self.places, _LEAST, self._beside, self._tabs), "one_network")
+        """Put the pages under their tabs."""
+        self.pages = TabbedViews(self.places, _FRONT, "Pages of Seeds", self.front)
+        for kind in _PAGES:  # named like a view that is always offered: a page has a tab whatever is open
+            self.pages.add_views(kind.title, kind(self), kind.name, *kind.views)
+        return self.pages
 
-    def _tabs(self) -> QWidget:
-        tabs = TabbedViews(self.places, "tabs", "Networks", self.front)
-        tabs.add_views("Losses", self._curves(), "members")
-        tabs.add_views("Networks", ViewSlot(self.places, "member_table"), "member_table")
-        return tabs
+    def show_page(self, title: str) -> None:
+        """Bring a page to the front: "Networks", "Study" or "Damage"."""
+        self.enlarge("")
+        self.front[_FRONT] = next(kind.name for kind in _PAGES if kind.title == title)
+        self.pages.show_tab(title)
 
-    def _beside(self) -> QWidget:
-        table = ViewSlot(self.places, "member_table")
-        return self.columns("beside", Pane(self._curves(), 840), Pane(table, 400))
-
-    def _curves(self) -> ViewSlot:
-        return ViewSlot(self.places, "members")
+    def use_layout(self, state: dict[str, Any]) -> None:
+        """Lay it out as it was, with the page in front that was there."""
+        super().use_layout(state)
+        self.pages.show_view(self.front.get(_FRONT, _PAGES[0].name))

@@ -423,6 +423,41 @@ def test_other_steps_are_asked_for_in_the_window_for_forecasts(driver: Driver, w
 # -- Seeds ----------------------------------------------------------------------------------------------
 
 
+def test_seeds_has_three_pages_which_mouse_keys_and_menu_reach(driver: Driver, window: MainWindow) -> None:
+    come_to(driver, "seeds")
+    pages = window.workspaces.seeds.pages
+    assert pages.names == ["Networks", "Study", "Damage"]
+    assert pages.shown == "Networks" and window.one_network.isVisible()
+    tabs = {tab.text(): tab for tab in pages.findChildren(QToolButton) if tab.text() in pages.names}
+    driver.click(tabs["Study"])
+    assert pages.shown == "Study" and not window.one_network.isVisible()
+    driver.qtbot.keyClick(tabs["Study"], Qt.Key.Key_Right)
+    assert pages.shown == "Damage"
+    come_to(driver, "learn")
+    driver.key(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    assert window.workspaces.front.name == "seeds" and pages.shown == "Study"
+    driver.trigger("page_networks")
+    assert pages.shown == "Networks" and window.one_network.isVisible()
+
+
+def test_the_page_of_seeds_is_remembered_and_reset_layout_brings_the_first_one_back(
+    driver: Driver, settings: QSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come_to(driver, "seeds")
+    driver.trigger("page_damage")
+    driver.window.close()
+    settings.sync()
+    again = QSettings(settings.fileName(), QSettings.Format.IniFormat)
+    second = Driver(driver.qtbot, monkeypatch, again, speed=None)
+    try:
+        pages = second.window.workspaces.seeds.pages
+        assert second.window.workspaces.front.name == "seeds" and pages.shown == "Damage"
+        second.window.reset_layout()
+        assert pages.shown == "Networks"
+    finally:
+        second.destroy()
+
+
 def test_of_one_network_a_sentence_says_how_to_have_many(driver: Driver, window: MainWindow) -> None:
     come_to(driver, "seeds")
     assert "one network" in window.one_network.words.text()
