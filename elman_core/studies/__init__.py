@@ -1,0 +1,1 @@
+"""Studies: many runs that differ in their settings and seeds, kept as they go and compared."""
