@@ -1,6 +1,6 @@
 """Errors whose message is written for the person, not for the programmer."""
 
-__all__ = ["ConfigError", "DataError", "DeviceError", "ElmanError", "ModelFileError"]
+__all__ = ["ConfigError", "DataError", "DeviceError", "ElmanError", "ModelFileError", "StudyError"]
 
 
 class ElmanError(Exception):
@@ -17,6 +17,10 @@ class DataError(ElmanError, ValueError):
 
 class ModelFileError(ElmanError, ValueError):
     """A model file cannot be read, trusted or written."""
+
+
+class StudyError(ElmanError, ValueError):
+    """The folder of a study cannot be read, trusted or written."""
 
 
 class DeviceError(ElmanError, RuntimeError):

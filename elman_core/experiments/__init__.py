@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from elman_core.config import (
@@ -16,6 +17,7 @@ from elman_core.config import (
     Schedule,
     TrainingConfig,
 )
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Run
@@ -26,7 +28,10 @@ from elman_core.experiments.series import AIRLINE, CO2
 from elman_core.experiments.sine import SINE
 from elman_core.experiments.sunspots import SUNSPOTS
 
-__all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "begin", "symbol_settings"]
+__all__ = ["BUILT_IN", "SERIES_NETWORK", "SERIES_TRAINING", "Preparing", "begin", "symbol_settings"]
+
+Preparing = Callable[[Table, DataConfig], SequenceDataset]
+"""What makes a dataset of a table: `prepare`, or something that remembers what it has made."""
 
 BUILT_IN: dict[str, BuiltIn] = {
     experiment.name: experiment for experiment in (SINE, SUNSPOTS, CO2, AIRLINE, *CHAOS, *ELMAN_1990)
@@ -83,7 +88,14 @@ def symbol_settings(table: Table) -> tuple[NetworkConfig, TrainingConfig]:
     return network, training
 
 
-def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, training: TrainingConfig) -> Run:
+def begin(
+    name: str,
+    table: Table,
+    data: DataConfig,
+    network: NetworkConfig,
+    training: TrainingConfig,
+    preparing: Preparing = prepare,
+) -> Run:
     """Return an untrained experiment; inputs and outputs follow from roles, lags and horizon.
 
     Raises
@@ -91,6 +103,6 @@ def begin(name: str, table: Table, data: DataConfig, network: NetworkConfig, tra
     DataError
         When the table cannot be learned from as the config asks.
     """
-    dataset = prepare(table, data)
+    dataset = preparing(table, data)
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
     return Run(name, dataset, network.replace(**sizes), training)

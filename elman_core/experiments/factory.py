@@ -38,7 +38,7 @@ from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Run
-from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, begin, symbol_settings
+from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, Preparing, begin, symbol_settings
 from elman_core.experiments.description import learned_sentence
 from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel
@@ -49,10 +49,12 @@ from elman_core.training.position import fits_data
 __all__ = [
     "TEXT_SUFFIXES",
     "begin_named",
+    "begin_on",
     "begin_series",
     "dataset_as_trained",
     "experiment_from_model",
     "is_text",
+    "read_data",
     "read_named",
     "table_for_columns",
 ]
@@ -125,11 +127,12 @@ def begin_series(
     data: DataConfig,
     network: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
+    preparing: Preparing = prepare,
 ) -> tuple[Run, list[str]]:
     """Return an untrained experiment on one's own series or symbols, and notes for the person.
 
     The first note says what was read of the data, and what is learned. Settings that are not given follow from
-    those that are, and from the data.
+    those that are, and from the data. `preparing` makes the dataset, where it is not to be made anew each time.
 
     Raises
     ------
@@ -143,11 +146,12 @@ def begin_series(
     if table.kind is DataKind.SYMBOLS:
         usual_network, usual_training = symbol_settings(table)
         _give_a_loss(usual_network.replace(**network), training)
-    experiment = begin(name, table, _with_usual(data, table), usual_network.replace(**network), usual_training)
+    own = usual_network.replace(**network)
+    experiment = begin(name, table, _with_usual(data, table), own, usual_training, preparing)
     notes = []
     if _is_better_differenced(data, experiment.dataset):
         differences = experiment.dataset.config.replace(transforms=(TransformName.DIFFERENCE,))
-        experiment = begin(name, table, differences, experiment.network, usual_training)
+        experiment = begin(name, table, differences, experiment.network, usual_training, preparing)
         notes.append(
             f"{table.name}: the last rows to fit to leave the range of those before, so differences are learned; "
             "transform none learns the values"
@@ -205,20 +209,50 @@ def begin_named(
     DataError
         When the file cannot be read or learned from.
     """
+    return begin_on(what, read_data(what, data, symbols, features, table_format), data, network, training)
+
+
+def read_data(
+    what: str,
+    data: dict[str, Any],
+    symbols: dict[str, Any] | None = None,
+    features: Path | None = None,
+    table_format: TableFormat | None = None,
+) -> Table:
+    """Return the table that a person names, for `begin_on`; all is as in `begin_named`.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such experiment, or a setting does not go with it.
+    DataError
+        When the file cannot be read.
+    """
     if what not in BUILT_IN:
-        path = _table_path(what)
-        table = _read(path, data, symbols or {}, features, table_format or TableFormat())
-        if table.kind is DataKind.SYMBOLS:
-            data = {name: value for name, value in data.items() if name != "columns"}
-        return begin_series(path.stem, table, DataConfig(**data), network, training)
+        return _read(_table_path(what), data, symbols or {}, features, table_format or TableFormat())
     if symbols or features is not None:
         raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
     if table_format is not None:
         raise ConfigError(f"the data of {what!r} are built in; how a table is read, and by sequence, is for a file")
+    return BUILT_IN[what].table()
+
+
+def begin_on(
+    what: str,
+    table: Table,
+    data: dict[str, Any],
+    network: dict[str, Any],
+    training: dict[str, Any],
+    preparing: Preparing = prepare,
+) -> tuple[Run, list[str]]:
+    """Return an untrained experiment on what `read_data` has read, and notes for the person; see `begin_named`."""
+    if what not in BUILT_IN:
+        if table.kind is DataKind.SYMBOLS:
+            data = {name: value for name, value in data.items() if name != "columns"}
+        return begin_series(_table_path(what).stem, table, DataConfig(**data), network, training, preparing)
     found = BUILT_IN[what]
-    experiment = begin(
-        what, found.table(), found.data.replace(**data), found.network.replace(**network), found.training
-    )
+    own = found.network.replace(**network)
+    experiment = begin(what, table, found.data.replace(**data), own, found.training, preparing)
     told = [f"{what}: {learned_sentence(experiment)}"] if data else []  # what it learns usually, the list says
     notes = [*told, *experiment.dataset.notes]
     changed = _over(found.training, training, experiment.dataset, notes)

@@ -20,9 +20,12 @@ from elman_core.support.jobs import Job, within
 from elman_core.training.events import Response
 
 __all__ = [
+    "blocks_of",
     "evaluate_horizons",
     "evaluate_predictor",
+    "first_rows_of",
     "longest_horizon",
+    "origins_within",
     "score_as_trained",
     "score_horizon",
     "score_predictor",
@@ -69,12 +72,12 @@ def score_predictor(
     lost_rows: int = 0,
 ) -> Job[dict[Part, PartScores | None]]:
     """Do as `score_horizon` for whatever predicts; it needs `lost_rows` rows before it can predict from one."""
-    baselines, first_rows = baselines or Baselines(dataset), _first_rows(dataset, lost_rows)
-    origins = {part: _origins_within(dataset, part, horizon, first_rows) for part in Part}
+    baselines, first_rows = baselines or Baselines(dataset), first_rows_of(dataset, lost_rows)
+    origins = {part: origins_within(dataset, part, horizon, first_rows) for part in Part}
     total, done, scores = sum(map(len, origins.values())), 0, dict[Part, PartScores | None]()
     for part, own in origins.items():
         sums = baselines.comparison(part, own, horizon)
-        for some in _blocks(dataset, own, horizon):
+        for some in blocks_of(dataset, own, horizon):
             yield done / total
             done += len(some)
             sums.add(some, predictor.ahead(some, horizon))
@@ -115,7 +118,7 @@ def evaluate_predictor(
     """
     _check_horizon(dataset, horizon, from_row)
     first = np.minimum(
-        np.maximum(_first_predicted(dataset, from_row) - 1, _first_rows(dataset, lost_rows)), dataset.panel.stops
+        np.maximum(_first_predicted(dataset, from_row) - 1, first_rows_of(dataset, lost_rows)), dataset.panel.stops
     )
     return (yield from _evaluate(predictor, dataset, horizon, _ranges(first, dataset.panel.stops - 1)))
 
@@ -157,7 +160,7 @@ def _evaluate(
     left = dataset.parts_stop(origins) - 1 - origins  # rows after each origin
     sums = [Comparison(baselines, origins[left >= h], (h,)) for h in range(1, horizon + 1)]
     done = 0
-    for some in _blocks(dataset, origins, horizon):
+    for some in blocks_of(dataset, origins, horizon):
         yield done / len(origins)
         ahead = predictor.ahead(some, horizon)
         for h, own in enumerate(sums, start=1):
@@ -188,12 +191,12 @@ def _score(horizon: int, sums: Comparison) -> HorizonScore:
     )
 
 
-def _first_rows(dataset: SequenceDataset, lost_rows: int) -> Integers:
+def first_rows_of(dataset: SequenceDataset, lost_rows: int = 0) -> Integers:
     """Return the first row of each sequence that can be predicted from."""
     return np.asarray(dataset.panel.starts + max(dataset.fitted.lost_rows, lost_rows), np.int64)
 
 
-def _origins_within(dataset: SequenceDataset, part: Part, horizon: int, first_rows: Integers) -> Integers:
+def origins_within(dataset: SequenceDataset, part: Part, horizon: int, first_rows: Integers) -> Integers:
     """Return the origins whose next `horizon` rows lie in a part."""
     starts, stops = dataset.parts.edges(part)
     return _ranges(np.maximum(starts - 1, first_rows), stops - horizon)
@@ -206,7 +209,8 @@ def _ranges(starts: Integers, stops: Integers) -> Integers:
     return np.asarray(np.arange(lengths.sum()) + np.repeat(starts - before, lengths), np.int64)
 
 
-def _blocks(dataset: SequenceDataset, origins: Integers, horizon: int) -> Iterator[Integers]:
+def blocks_of(dataset: SequenceDataset, origins: Integers, horizon: int) -> Iterator[Integers]:
+    """Yield the origins in blocks whose predictions do not take much memory."""
     width = dataset.encoding.network_inputs + max(dataset.encoding.network_outputs, len(dataset.columns))
     at_once = max(1, min(_ORIGINS_AT_ONCE, _NUMBERS_AT_ONCE // (horizon * width)))
     for start in range(0, len(origins), at_once):

@@ -21,6 +21,7 @@ __all__ = [
     "NotWrittenError",
     "TooLargeError",
     "open_regular",
+    "reason_of",
     "regular_file",
     "remove_left_halves",
     "replace_file",
@@ -112,12 +113,12 @@ def regular_file(path: Path, most: int) -> Iterator[tuple[BinaryIO, int]]:
     try:
         file, size = open_regular(path, most)
     except (OSError, ValueError) as error:
-        raise ModelFileError(f"{path} cannot be opened: {_reason(error, path, missing)}") from None
+        raise ModelFileError(f"{path} cannot be opened: {reason_of(error, path, missing)}") from None
     with file:
         try:
             yield file, size
         except OSError as error:
-            raise ModelFileError(f"{path} cannot be read: {_reason(error, path, missing)}") from None
+            raise ModelFileError(f"{path} cannot be read: {reason_of(error, path, missing)}") from None
 
 
 def replace_file(path: Path, *parts: bytes | memoryview) -> None:
@@ -136,7 +137,7 @@ def replace_file(path: Path, *parts: bytes | memoryview) -> None:
         remove_left_halves(target.parent)
         _write_beside_and_replace(target, parts, _mode_to_keep(target))
     except (OSError, ValueError) as error:
-        reason = _reason(error, path, "its folder takes no files")
+        reason = reason_of(error, path, "its folder takes no files")
         is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
         raise NotWrittenError(f"{path} cannot be saved: {reason}", is_full=is_full) from None
     _sync_folder(target.parent)
@@ -218,7 +219,8 @@ def _refuse_unless_regular(found: os.stat_result) -> None:
         raise NotRegularError(errno.EINVAL, os.strerror(errno.EINVAL))
 
 
-def _reason(error: Exception, path: Path, missing: str) -> str:
+def reason_of(error: Exception, path: Path, missing: str = "it is not there") -> str:
+    """Say why a file could not be opened, read or written, as the rest of a sentence that names it."""
     match error:
         case IsADirectoryError():
             return "it is a folder"

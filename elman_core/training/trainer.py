@@ -61,6 +61,8 @@ class Trainer:
     ----------
     network
         What `draw_networks` has drawn for the experiment; drawn here by default.
+    threads
+        How many the compiled engine may use; by default as many as there are processors.
 
     Raises
     ------
@@ -78,10 +80,11 @@ class Trainer:
         engine: str = "auto",
         member: int = 0,
         network: ElmanNetwork | None = None,
+        threads: int | None = None,
     ) -> None:
         dataset, self._config = experiment.dataset, experiment.training
         self.dataset = dataset
-        self.device = choose_device(device)
+        self.device, self._threads = choose_device(device), threads
         if network is None:  # else it was checked before that was drawn
             check_run(experiment, choose_engine(engine, self.device))
         self.member, self.checkpoint_member = member, experiment.history.path.member
@@ -389,7 +392,15 @@ class Trainer:
         return self._engine_of("tensors", state)
 
     def _engine_of(self, name: str, state: EngineState | None) -> Engine:
-        return make_engine(name, self.network, self._sequences, self._config, state=state, schedule=self._schedule)
+        return make_engine(
+            name,
+            self.network,
+            self._sequences,
+            self._config,
+            state=state,
+            schedule=self._schedule,
+            threads=self._threads,
+        )
 
     def _change_engine_if_asked(self) -> None:
         engine = self._engine

@@ -45,8 +45,12 @@ def make_engine(
     *,
     state: EngineState | None = None,
     schedule: RateSchedule | None = None,
+    threads: int | None = None,
 ) -> Engine:
-    """Return the engine of that name, "compiled" or "tensors", for whole sequences or for steps."""
+    """Return the engine of that name, "compiled" or "tensors", for whole sequences or for steps.
+
+    The compiled one shares its networks out over so many threads; by default over as many as there are processors.
+    """
     if name == "tensors":
         from elman_core.training.engines.tensors import TensorsEngine
 
@@ -55,7 +59,7 @@ def make_engine(
     if config.update_every == SEQUENCE:
         from elman_core.training.engines.compiled_batches import CompiledBatchEngine
 
-        return CompiledBatchEngine(network, sequences, config, state=state, schedule=schedule)
+        return CompiledBatchEngine(network, sequences, config, state=state, schedule=schedule, threads=threads)
     from elman_core.training.engines.compiled import CompiledEngine
 
-    return CompiledEngine(network, sequences, config, state=state, schedule=schedule)
+    return CompiledEngine(network, sequences, config, state=state, schedule=schedule, threads=threads)

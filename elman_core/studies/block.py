@@ -1,0 +1,266 @@
+"""Block: networks of one cell that are trained together, as one ensemble; what it returns is sent between programs.
+
+Members of an ensemble stand alone, so the figures do not depend on how a study is divided into blocks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.data.dataset import Part
+from elman_core.errors import ElmanError
+from elman_core.experiment import Run
+from elman_core.studies.trial import Outcome, Settings, Trial
+from elman_core.support.files import NotWrittenError
+from elman_core.support.jobs import Job
+from elman_core.support.text_format import one_short_line
+from elman_core.training.stopping import MemberEnd
+
+if TYPE_CHECKING:
+    from elman_core.training.events import TrainingUpdate
+    from elman_core.training.trainer import Trainer
+
+__all__ = ["Block", "StopFlag", "failed_trials", "member_path", "train_block"]
+
+Array = NDArray[np.float64]
+
+
+class StopFlag:
+    """Says that nobody wants the results any more; in another process nothing is heard of it."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ask all blocks that know this flag to end."""
+        self._event.set()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether they were asked."""
+        return self._event.is_set()
+
+    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
+        return type(self), ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Networks of one cell, from neighbouring seeds.
+
+    Attributes
+    ----------
+    cell, settings
+        The cell.
+    number
+        That of the first run.
+    experiment
+        Untrained, with the seed of the first and as many networks as there are in the block.
+    device, engine
+        Where and how they are trained.
+    models
+        The folder that each network is saved in; None where none is.
+    stop
+        Whether the results are still wanted.
+    """
+
+    cell: int
+    settings: Settings
+    number: int
+    experiment: Run
+    device: str = "auto"
+    engine: str = "auto"
+    models: Path | None = None
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    @property
+    def runs(self) -> int:
+        """How many networks there are."""
+        return self.experiment.training.networks
+
+    def halves(self) -> Iterator[Block]:
+        """Return it as two blocks."""
+        training, first = self.experiment.training, self.runs // 2
+        for skipped, runs in ((0, first), (first, self.runs - first)):
+            half = training.replace(seed=training.seed + skipped, networks=runs)
+            yield replace(self, number=self.number + skipped, experiment=replace(self.experiment, training=half))
+
+
+def member_path(models: Path, cell: int, seed: int) -> Path:
+    """Return the model file of one run."""
+    return models / f"cell-{cell}-seed-{seed}.safetensors"
+
+
+def train_block(block: Block) -> tuple[Trial, ...]:
+    """Train the networks of a block with one thread, and return what each came to; nothing where it was stopped.
+
+    What goes wrong with some of them is kept as their message, and the others are trained without them.
+
+    Raises
+    ------
+    NotWrittenError
+        When a model cannot be saved.
+    """
+    try:
+        return _train(block)
+    except NotWrittenError:  # of a model: the networks are sound, and there is no room for those to come
+        raise
+    except ElmanError as error:
+        message = str(error)
+    except MemoryError:
+        message = "there is too little memory"
+    except Exception as error:  # a fault of the program is told like any other, and ends no study
+        message = one_short_line(f"unexpected error: {type(error).__name__}: {error}")
+    if block.runs > 1:
+        return tuple(trial for half in block.halves() for trial in train_block(half))
+    training = block.experiment.training
+    return failed_trials(block.cell, block.settings, block.number, [training.seed], message)
+
+
+def failed_trials(cell: int, settings: Settings, number: int, seeds: list[int], message: str) -> tuple[Trial, ...]:
+    """Return runs that could not be trained, the first of which has this number."""
+    now = _moment()
+    return tuple(
+        Trial(number + place, cell, settings, seed, Outcome.FAILED, began=now, message=message)
+        for place, seed in enumerate(seeds)
+    )
+
+
+class KeptLosses:
+    """The losses of N networks at the epoch whose weights they keep: the best by validation, else the last.
+
+    Attributes
+    ----------
+    train, validation : (N,)
+        NaN where there is none; validation is None without such a part.
+    """
+
+    def __init__(self, networks: int) -> None:
+        self.train: Array = np.full(networks, np.nan)
+        self.validation: Array | None = None
+
+    def add(self, update: TrainingUpdate) -> None:
+        """Take in the epochs that ended in an update."""
+        train, validation = update.train_losses, update.validation_losses
+        if not len(train):
+            return
+        if validation is None:
+            last = train[-1]
+            if not np.isfinite(last).all():  # some ended before, or diverged in an epoch that does not count
+                is_known = np.isfinite(train)
+                place = len(train) - 1 - np.argmax(is_known[::-1], axis=0)
+                last = np.where(is_known.any(axis=0), train[place, np.arange(train.shape[1])], self.train)
+            self.train = last.copy()
+            return
+        if self.validation is None:
+            self.validation = np.full(train.shape[1], np.nan)
+        members = np.arange(train.shape[1])
+        place = np.argmin(np.where(np.isnan(validation), np.inf, validation), axis=0)
+        newest = validation[place, members]
+        better = (newest < self.validation) | (np.isnan(self.validation) & np.isfinite(newest))
+        self.validation = np.where(better, newest, self.validation)
+        self.train = np.where(better, train[place, members], self.train)
+
+
+def _train(block: Block) -> tuple[Trial, ...]:
+    import torch
+
+    from elman_core.forecasting.part_error import PartError
+    from elman_core.training.trainer import Trainer
+
+    torch.set_num_threads(1)  # it is for this thread alone; others train other blocks
+    began, start = _moment(), time.perf_counter()
+    experiment = block.experiment
+    trainer = Trainer(experiment, device=block.device, engine=block.engine, threads=1)
+    losses, history = KeptLosses(block.runs), experiment.history.snapshot()
+    keeps = block.models is not None
+    for update in trainer.updates():
+        losses.add(update)
+        if keeps:
+            history.extend([update])
+        if block.stop.is_set:
+            return ()
+    tests: list[float | None] = []
+    for tested in _tests(trainer, PartError(experiment.dataset, Part.TEST)):
+        if block.stop.is_set:
+            return ()
+        tests += tested
+    if block.models is not None:
+        run = replace(experiment, weights=trainer.weights(), history=history)
+        _save_members(run, block.cell, block.models)
+    seconds = float(f"{(time.perf_counter() - start) / block.runs:.4g}")
+    return _trials(block, trainer, losses, tests, began, seconds)
+
+
+def _tests(trainer: Trainer, error: Any) -> Iterator[list[float | None]]:
+    """Yield the error of the test part of each network, and nothing now and then."""
+    from elman_core.forecasting.running import first_network
+
+    network = trainer.network
+    if not error.has_rows:
+        yield [None] * network.networks
+        return
+    for member in range(network.networks):
+        job: Job[float | None] = error.of(first_network(network, member))
+        while True:
+            try:
+                next(job)
+            except StopIteration as end:
+                yield [end.value]
+                break
+            yield []
+
+
+def _trials(
+    block: Block,
+    trainer: Trainer,
+    losses: KeptLosses,
+    tests: list[float | None],
+    began: float,
+    seconds: float,
+) -> tuple[Trial, ...]:
+    stopping, runs = trainer.stopping, block.runs
+    ended = stopping.ends != MemberEnd.NOT_YET
+    epochs = np.where(ended, stopping.end_epochs, trainer.epoch)
+    best = np.where(stopping.best_epochs > 0, stopping.best_epochs, epochs)
+    diverged = (stopping.ends == MemberEnd.DIVERGED).tolist()
+    validation: list[float | None] = [None] * runs if losses.validation is None else losses.validation.tolist()
+    each = zip(diverged, epochs.tolist(), best.tolist(), losses.train.tolist(), validation, tests, strict=True)
+    seed, number, cell, settings = block.experiment.training.seed, block.number, block.cell, block.settings
+    return tuple(
+        Trial(
+            number + place,
+            cell,
+            settings,
+            seed + place,
+            Outcome.DIVERGED if has_diverged else Outcome.FINISHED,
+            own_epochs,
+            own_best,
+            train,
+            own_validation,
+            test,
+            began,
+            seconds,
+        )
+        for place, (has_diverged, own_epochs, own_best, train, own_validation, test) in enumerate(each)
+    )
+
+
+def _save_members(run: Run, cell: int, models: Path) -> None:
+    from elman_core.storage.model_file import save_model
+
+    for member in range(run.training.networks):
+        save_model(member_path(models, cell, run.training.seed + member), run.of_member(member))
+
+
+def _moment() -> float:
+    """Return the time now, in milliseconds at best."""
+    return round(time.time(), 3)

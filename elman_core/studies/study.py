@@ -1,0 +1,268 @@
+"""Study: what its runs begin from, and what is varied."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from elman_core.config import Config, DataConfig, TrainingConfig
+from elman_core.config.study import SearchKind, StudyConfig, StudyMetric
+from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.kind import DataKind
+from elman_core.data.preparation import prepare
+from elman_core.data.scaling import named_transforms
+from elman_core.data.table import Table, TableFormat
+from elman_core.data.text.vocabulary import CodedRows
+from elman_core.errors import ConfigError, ElmanError
+from elman_core.experiment import Run
+from elman_core.experiments import BUILT_IN
+from elman_core.experiments.factory import begin_on, begin_series, read_data
+from elman_core.studies.axes import field_named
+from elman_core.studies.trial import Settings
+from elman_core.training.checks import check_run
+
+__all__ = ["MOST_RUNS", "Study", "StudyBase", "fingerprint", "settings_words"]
+
+MOST_RUNS = 10**12
+_DATASETS_KEPT = 4
+
+
+class StudyBase(Config):
+    """What every run of a study begins from: data, and the settings that are not the usual ones.
+
+    A cell is what `elman train` would train with these settings and its own: what is not given follows from what is.
+
+    Attributes
+    ----------
+    name
+        What the experiment is called.
+    what
+        A built-in experiment's name, or the path of a table or a text; empty where the data are nowhere else.
+    data, network, training, symbols
+        Given settings of each config, by name.
+    features
+        The path of a table of features for symbols.
+    format
+        How a table is read, as far as that is not to be found out.
+    automatic
+        Whether a run is a forecaster by the automatic recipe, and its choices that are made already.
+    device, engine
+        Where and how networks are trained.
+    """
+
+    name: str = Field(max_length=300)
+    what: str = Field("", max_length=4096)
+    data: dict[str, Any] = Field(default_factory=dict)
+    network: dict[str, Any] = Field(default_factory=dict)
+    training: dict[str, Any] = Field(default_factory=dict)
+    symbols: dict[str, Any] = Field(default_factory=dict)
+    features: str | None = None
+    format: TableFormat | None = None
+    automatic: dict[str, Any] | None = None
+    device: str = "auto"
+    engine: str = "auto"
+
+    @classmethod
+    def of_run(cls, run: Run, *, device: str = "auto", engine: str = "auto") -> StudyBase:
+        """Return the base of an experiment that is open, with all its settings."""
+        dataset = run.dataset
+        source = dataset.source
+        data = dataset.config.model_dump()
+        if source.column is not None:
+            data["columns"] = (source.column,)
+        follow = {"inputs", "outputs"}
+        rates = {"networks", "learning_rates", "momenta", "weight_decays"}  # each network of a study has its own cell's
+        return cls(
+            name=run.name,
+            what={"built-in": source.name, "pasted": ""}.get(source.kind, source.path or ""),
+            data=data,
+            network=run.network.model_dump(exclude=follow),
+            training=run.training.model_dump(exclude=rates),
+            symbols={} if source.kind == "built-in" or dataset.symbols is None else dataset.symbols.config.model_dump(),
+            format=source.format,
+            device=device,
+            engine=engine,
+        )
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether its data are those of a built-in experiment."""
+        return self.what in BUILT_IN
+
+
+class Study:
+    """A base, and what is varied. Tables and datasets are made when they are needed, and the last ones kept.
+
+    Parameters
+    ----------
+    table
+        What the base's data are, where they have been read already, or are nowhere else.
+
+    Attributes
+    ----------
+    base, config
+        What its runs begin from, and what differs between them.
+    """
+
+    def __init__(self, base: StudyBase, config: StudyConfig, table: Table | None = None) -> None:
+        for axis in config.axes:
+            field_named(axis.field, automatic=base.automatic is not None)
+        if config.runs > MOST_RUNS:
+            raise ConfigError(
+                f"a study has at most {MOST_RUNS:,} runs, and these settings and seeds make {config.runs:.2g}: give "
+                "fewer values, or draw some of them with search random"
+            )
+        self.base, self.config = base, config
+        self._table = table
+        self._other_tables: dict[str, Table] = {}
+        self._datasets: dict[tuple[int, DataConfig], SequenceDataset] = {}
+
+    @property
+    def first_seed(self) -> int:
+        """The seed of the first network of every cell."""
+        built_in = BUILT_IN[self.base.what].training.seed if self.base.is_built_in else None
+        usual = TrainingConfig.model_fields["seed"].default if built_in is None else built_in
+        return int(self.base.training.get("seed", usual))
+
+    @property
+    def table(self) -> Table:
+        """The data of the base.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When they cannot be had.
+        """
+        if self._table is None:
+            self._table = self._read(self.base.symbols)
+        return self._table
+
+    def settings_of(self, cell: int) -> Settings:
+        """Return what a cell of a grid is tried with; the last axis changes first."""
+        assert self.config.search is SearchKind.GRID
+        found: dict[str, Any] = {}
+        for axis in reversed(self.config.axes):
+            cell, place = divmod(cell, len(axis.values))
+            found[axis.field] = axis.values[place]
+        return dict(reversed(found.items()))
+
+    def begin(self, settings: Settings) -> tuple[Run, list[str]]:
+        """Return the untrained experiment of a cell, with the first seed, and notes for the person.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When the settings do not go together, or not with the data.
+        """
+        groups: dict[str, dict[str, Any]] = {
+            name: dict(getattr(self.base, name)) for name in ("data", "network", "training", "symbols")
+        }
+        for name, value in settings.items():
+            field = field_named(name)
+            groups[field.group][field.name] = field.setting(value)
+        data, training = groups["data"], groups["training"] | {"networks": 1}
+        if "data.transforms" in settings:
+            names = ",".join(data["transforms"]) or "none"
+            data["transforms"], scaling = named_transforms(names, data.get("season"))
+            data.setdefault("scaling", scaling)
+        table = self.table
+        if groups["symbols"] != self.base.symbols:
+            table = self._read_otherwise(groups["symbols"])
+        if self.base.is_built_in:
+            return begin_on(self.base.what, table, data, groups["network"], training, self._prepare)
+        if table.kind is DataKind.SYMBOLS:
+            data.pop("columns", None)
+        return begin_series(self.base.name, table, DataConfig(**data), groups["network"], training, self._prepare)
+
+    def checked(self, settings: Settings) -> Run:
+        """Return the experiment of a cell, with all checked that can be known before it is trained.
+
+        Raises
+        ------
+        ConfigError, DataError, DeviceError
+            When settings do not go together, or not with the data, the memory, the metric or the device.
+        """
+        from elman_core.devices import choose_device
+        from elman_core.training.engines.choice import choose_engine
+
+        run, _ = self.begin(settings)
+        check_run(run, choose_engine(self.base.engine, choose_device(self.base.device)))
+        if self.config.metric is StudyMetric.TEST and not len(run.dataset.scored_rows(Part.TEST)):
+            raise ConfigError(f"{run.name} has no test part to be judged by: choose metric validation, or a test part")
+        return run
+
+    def refusal(self, settings: Settings) -> str:
+        """Say why a cell cannot be trained; nothing where it can, as far as that is known before."""
+        try:
+            self.checked(settings)
+        except ElmanError as error:
+            return str(error)
+        return ""
+
+    def _prepare(self, table: Table, data: DataConfig) -> SequenceDataset:
+        """Make a dataset, or return it again: cells mostly differ in other settings."""
+        key = id(table), data
+        if key not in self._datasets:
+            if len(self._datasets) >= _DATASETS_KEPT:
+                del self._datasets[next(iter(self._datasets))]
+            self._datasets[key] = prepare(table, data)
+        return self._datasets[key]
+
+    def _read_otherwise(self, symbols: dict[str, Any]) -> Table:
+        """Return a text whose symbols are taken otherwise."""
+        key = repr(sorted(symbols.items()))
+        if key not in self._other_tables:
+            if not self.base.what:
+                raise ConfigError(
+                    "how symbols are taken can be varied for a text in a file, not for one that was pasted"
+                )
+            self._other_tables[key] = self._read(symbols)
+        return self._other_tables[key]
+
+    @property
+    def _is_one_hot(self) -> bool:
+        symbols = self.table.symbols
+        return symbols is None or symbols.vocabulary.is_one_hot
+
+    def _read(self, symbols: Mapping[str, Any]) -> Table:
+        base = self.base
+        if not base.what:
+            raise ConfigError(f"the data of {base.name} are not in the study, nor in a file")
+        features = None if base.features is None else Path(base.features)
+        table_format = None if base.is_built_in else base.format
+        return read_data(base.what, dict(base.data), dict(symbols), features, table_format)
+
+
+def settings_words(settings: Settings) -> str:
+    """Write the settings of a cell for a person: "hidden 6, optimizer adam"; "the same settings" where none differ."""
+    if not settings:
+        return "the same settings"
+    return ", ".join(f"{field_words(name)} {_value_words(name, value)}" for name, value in settings.items())
+
+
+def field_words(full_name: str) -> str:
+    """Return the short name of a setting, as the options of the command line are called."""
+    return full_name.partition(".")[2].replace("_", " ")
+
+
+def _value_words(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value is None else str(value)
+
+
+def fingerprint(table: Table) -> str:
+    """Return a digest of what was read: the same for the same rows, columns, times and sequences."""
+    digest = hashlib.sha256(repr((table.columns, table.rows, table.panel.names)).encode())
+    values = table.values
+    arrays = [values.codes, values.vectors] if isinstance(values, CodedRows) else [values]
+    for array in (*arrays, table.axis.positions, table.panel.starts):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
