@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, cos, pi, sin
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen
@@ -26,7 +26,7 @@ class LegendEntry:
 
     text: str
     color: str
-    mark: str  # "line", "dashes", "dots", "dot", "ring", "square" or "triangle"
+    mark: str  # "line", "dashes", "dots", "dot", "ring", "frame", "square", "star" or "triangle"
 
 
 class Legend(QWidget):
@@ -137,9 +137,22 @@ def _draw_sign(painter: QPainter, entry: LegendEntry) -> None:
             painter.drawEllipse(QRectF(6, 3, 6, 6))
         case "square":
             painter.drawRect(QRectF(4, 1, 10, 10))
+        case "star":
+            points = [_on_star(corner) for corner in range(10)]
+            painter.drawPolygon(points)
+        case "frame":
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(color, 2))
+            painter.drawRect(QRectF(4, 1, 10, 10))
         case "ring":
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(color, 1.5))
             painter.drawEllipse(QRectF(5, 2, 8, 8))
         case _:
             painter.drawPolygon([QPointF(4, 2), QPointF(14, 2), QPointF(9, 11)])
+
+
+def _on_star(corner: int) -> QPointF:
+    """Return one of the ten corners of a star of five points."""
+    angle, radius = pi * (corner / 5 - 0.5), 6.5 if corner % 2 == 0 else 2.7
+    return QPointF(9 + radius * cos(angle), 6.5 + radius * sin(angle))

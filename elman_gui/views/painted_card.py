@@ -54,6 +54,10 @@ class PaintedCard(ViewCard):
     def press(self, position: QPointF, button: Qt.MouseButton) -> None:
         """A button went down there."""
 
+    def double_press(self, position: QPointF, button: Qt.MouseButton) -> None:
+        """A button went down there for the second time; by default as any other time."""
+        self.press(position, button)
+
     def drag(self, position: QPointF) -> None:
         """The mouse is there, the left button down."""
 
@@ -103,6 +107,10 @@ class _Canvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Press."""
         self._card.press(event.position(), event.button())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Press again."""
+        self._card.double_press(event.position(), event.button())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""

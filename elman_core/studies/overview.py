@@ -1,0 +1,170 @@
+"""Overview: what a study has come to so far, in the figures that its views show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FieldColumn", "Overview", "Profile", "Value", "value_words"]
+
+Value = bool | int | float | str | None
+Array = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FieldColumn:
+    """A field that the study varies.
+
+    Attributes
+    ----------
+    name, label
+        In full, as "network.hidden"; and as the settings call it, "Hidden units".
+    values
+        Every value that came, numbers in their order.
+    places : (G,)
+        Which of the values each group has.
+    importance
+        The share of the metric's variance that the field accounts for; NaN while it is not known.
+    """
+
+    name: str
+    label: str
+    values: tuple[Value, ...]
+    places: Places
+    importance: float = float("nan")
+
+    @property
+    def numbers(self) -> Array | None:
+        """The values as numbers, (V,); None where some are none."""
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values):
+            return np.array(self.values, np.float64)
+        return None
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its values are numbers that span so much that they belong on a logarithmic axis."""
+        numbers = self.numbers
+        return numbers is not None and len(numbers) > 1 and 0 < 30 * numbers[0] <= numbers[-1]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A performance profile: the share of runs that are as good as a threshold, for each threshold.
+
+    Attributes
+    ----------
+    groups
+        Of which group each curve is: the best ones, and the baseline.
+    thresholds : (T,)
+    shares : (P, T)
+    low, high : (P, T)
+        Between which the share lies with 95 % confidence.
+    """
+
+    groups: tuple[int, ...]
+    thresholds: Array
+    shares: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Groups are runs that differ in their seed only, in the order of their cells; G of them, n runs.
+
+    A run that diverged counts as the worst. Where no run of a group gave a figure it is infinite, or NaN where there is
+    none to give, as without a validation part.
+
+    Attributes
+    ----------
+    fields
+        What is varied, in the study's order.
+    cells, runs, diverged, failed : (G,)
+        The number of each group's cell; how many runs it has; and of those, how many diverged or failed.
+    median, iqm, low, high : (G,)
+        Of the metric over seeds: median, interquartile mean, and its 95 % interval.
+    success : (G,)
+        The share of runs at or below the threshold; NaN where there is none.
+    train, validation, test : (G,)
+        Medians of these figures.
+    order : (G,)
+        The groups, the best first.
+    chosen
+        The group that is best on validation; None before the first run.
+    metric
+        What the metric is, in words: "validation loss".
+    run_groups, run_values : (n,)
+        Of every run in the order in which they ended: its group, and the metric, infinite where it diverged.
+    best_so_far : (n,)
+        The smallest metric of the runs up to each.
+    threshold
+        Below which a run succeeds; None where there is none.
+    verdict, comparison
+        The chosen group in a sentence, and how it compares with the next in another.
+    profile
+        None before there is anything to draw.
+    """
+
+    fields: tuple[FieldColumn, ...] = ()
+    cells: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    runs: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    diverged: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    failed: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    median: Array = field(default_factory=lambda: np.empty(0))
+    iqm: Array = field(default_factory=lambda: np.empty(0))
+    low: Array = field(default_factory=lambda: np.empty(0))
+    high: Array = field(default_factory=lambda: np.empty(0))
+    success: Array = field(default_factory=lambda: np.empty(0))
+    train: Array = field(default_factory=lambda: np.empty(0))
+    validation: Array = field(default_factory=lambda: np.empty(0))
+    test: Array = field(default_factory=lambda: np.empty(0))
+    order: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    chosen: int | None = None
+    metric: str = "validation loss"
+    run_groups: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    run_values: Array = field(default_factory=lambda: np.empty(0))
+    best_so_far: Array = field(default_factory=lambda: np.empty(0))
+    threshold: float | None = None
+    verdict: str = ""
+    comparison: str = ""
+    profile: Profile | None = None
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def settings_of(self, group: int) -> Mapping[str, Value]:
+        """Return what a group's runs have in common, by the full names of the fields."""
+        return {column.name: column.values[column.places[group]] for column in self.fields}
+
+    def words_of(self, group: int) -> str:
+        """Write "Hidden units 20, Learning rate 0.05"."""
+        words = (f"{column.label} {value_words(column.values[column.places[group]])}" for column in self.fields)
+        return ", ".join(words) or "the settings as they are"
+
+    def group_of(self, cell: int) -> int | None:
+        """Return the group of a cell; None where none of its runs has ended."""
+        found = np.flatnonzero(self.cells == cell)
+        return int(found[0]) if len(found) else None
+
+
+def value_words(value: Value) -> str:
+    """Write a value as a person does: 0.05, 1,000, on, none.
+
+    >>> value_words(0.05), value_words(True), value_words(None), value_words("adam")
+    ('0.05', 'on', 'none', 'adam')
+    """
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "on" if value else "off"
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:.4g}"
+        case _:
+            return str(value)

@@ -1,0 +1,177 @@
+"""SlicePlot: the error along one field."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Slot
+
+from elman_gui.theme import Theme
+from elman_gui.views.card import PlotData
+from elman_gui.views.choice import Choice
+from elman_gui.views.legend import LegendEntry
+from elman_gui.views.log_axis import LogAxis
+from elman_gui.views.study.scales import along_axis
+from elman_gui.views.study.study_card import PlotStudyCard
+
+__all__ = ["SlicePlot"]
+
+_MOST_DOTS = 3_000
+_SPREAD = 0.18
+"""Dots of one value stand beside one another, over this share of the distance to the next value."""
+
+
+class SlicePlot(PlotStudyCard):
+    """A dot for each cell, and lines through the best and the middle cell of each value."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Slice",
+            "The median error of every cell along one field, whatever the other fields are. The line joins the best "
+            "cell of each value, the dashed one the middle cell. Where the line falls and rises again, the best value "
+            "lies within those that were tried; where it still falls at an end, try more. Cells all of whose runs "
+            "diverged stand as triangles at the top.",
+        )
+        self.fields = Choice()
+        self.fields.setAccessibleName("Field of the slice")
+        self.fields.setToolTip("The field along the horizontal axis")
+        self.fields.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.fields.setMinimumContentsLength(11)
+        self.fields.currentIndexChanged.connect(self.catch_up)
+        self.add_control(self.fields)
+        self.plot.setAxisItems({"left": LogAxis("left")})
+        self.prepare_axes()
+        self._dots, self._triangles = pg.ScatterPlotItem(), pg.ScatterPlotItem(symbol="t1")
+        self._own, self._star = pg.ScatterPlotItem(symbol="o", size=14), pg.ScatterPlotItem(symbol="star", size=14)
+        self._best, self._middle = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
+        for item in (self._dots, self._triangles, self._middle, self._best, self._star, self._own):
+            self.plot.addItem(item)
+        self.plot.scene().sigMouseClicked.connect(self._click)
+        self._x, self._y = np.empty(0), np.empty(0)  # of every group
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        super().set_theme(theme)
+        self._dots.setPen(None)
+        self._dots.setBrush(pg.mkBrush(theme.muted))
+        self._dots.setSize(5)
+        self._triangles.setPen(None)
+        self._triangles.setBrush(pg.mkBrush(theme.error))
+        self._best.setPen(pg.mkPen(theme.one_step, width=2))
+        self._middle.setPen(pg.mkPen(theme.muted, width=1.5, style=Qt.PenStyle.DashLine))
+        self._star.setBrush(pg.mkBrush(theme.ink))
+        self._star.setPen(None)
+        self._own.setBrush(None)
+        self._own.setPen(pg.mkPen(theme.closed_loop, width=2))
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        theme = self.theme
+        entries = [
+            LegendEntry("best of others", theme.one_step, "line"),
+            LegendEntry("middle", theme.muted, "dashes"),
+            LegendEntry("chosen", theme.ink, "star"),
+        ]
+        if np.isinf(self.overview.median).any():
+            entries.append(LegendEntry("diverged", theme.error, "triangle"))
+        self.legend.show_entries(entries if len(self.overview) else [])
+
+    def prepare(self) -> None:
+        """Draw every cell along the field."""
+        overview = self.overview
+        labels = [column.label for column in overview.fields]
+        if [self.fields.itemText(index) for index in range(self.fields.count())] != labels:
+            with QSignalBlocker(self.fields):
+                self.fields.clear()
+                self.fields.addItems(labels)
+                self.fields.setCurrentIndex(0 if labels else -1)
+        place = self.fields.currentIndex()
+        if not 0 <= place < len(labels) or not len(overview):
+            for item in (self._dots, self._triangles, self._best, self._middle):
+                item.setData([], [])
+            self._x, self._y = np.empty(0), np.empty(0)
+            self._show_legend()
+            return
+        column = overview.fields[place]
+        along, ticks = along_axis(column)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors = np.log10(overview.median)
+        known = np.isfinite(errors)
+        low, high = (float(errors[known].min()), float(errors[known].max())) if known.any() else (-1.0, 0.0)
+        room = max(0.05, 0.08 * (high - low))
+        self._y = np.where(known, errors, high + room)
+        self._x = along[column.places] + self._beside(column.places, len(column.values))
+        shown = np.arange(len(overview)) if len(overview) <= _MOST_DOTS else overview.order[:_MOST_DOTS]
+        self._dots.setData(self._x[shown][known[shown]], self._y[shown][known[shown]])
+        self._triangles.setData(self._x[~known], self._y[~known])
+        self._draw_lines(column.places, along, np.where(known, errors, np.inf))
+        self.plot.setRange(xRange=(-0.08, 1.08), yRange=(low - room, high + 2 * room), padding=0)
+        self.plot.getPlotItem().getAxis("bottom").setTicks([self._with_room(ticks)])
+        self.set_axis_label("bottom", column.label)
+        self.set_axis_label("left", f"{overview.metric}, median")
+        self._show_legend()
+
+    @staticmethod
+    def _beside(places: np.ndarray, values: int) -> np.ndarray:
+        """Return how far each dot stands beside its value, so that none hides another."""
+        if values > 16 or len(places) <= values:
+            return np.zeros(len(places))
+        order = np.argsort(places, kind="stable")
+        counts = np.bincount(places, minlength=values)
+        rank = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
+        found = np.empty(len(places))
+        found[order] = (rank + 0.5) / np.maximum(np.repeat(counts, counts), 1) - 0.5
+        return found * 2 * _SPREAD / max(values - 1, 1)
+
+    def _draw_lines(self, places: np.ndarray, along: np.ndarray, errors: np.ndarray) -> None:
+        of_values = [errors[places == value] for value in range(len(along))] if len(along) <= 200 else []
+        best = np.array([found.min(initial=np.inf) for found in of_values])
+        middle = np.array([np.sort(found)[len(found) // 2] if len(found) else np.inf for found in of_values])
+        for curve, heights in ((self._best, best), (self._middle, middle)):
+            curve.setData(along[: len(heights)], np.where(np.isfinite(heights), heights, np.nan))
+        if len(along) > 16:  # each value came once, or hardly more often
+            self._best.setData([], [])
+            self._middle.setData([], [])
+
+    def _with_room(self, ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
+        """Return the ticks whose labels do not lie over one another."""
+        metrics, wide = self.fontMetrics(), max(self.plot.width() - 80, 60) / 1.16
+        kept, taken = [], -np.inf
+        for place, text in ticks:
+            half = metrics.horizontalAdvance(text) / 2 / wide
+            if place - half > taken:
+                kept.append((place, text))
+                taken = place + half + 8 / wide
+        return kept
+
+    def mark(self) -> None:
+        """Mark the chosen cell, and the one that is looked at."""
+        overview = self.overview
+        group = None if self.cell is None else overview.group_of(self.cell)
+        for item, found in ((self._star, overview.chosen), (self._own, group)):
+            has = found is not None and found < len(self._x)
+            item.setData([self._x[found]] if has else [], [self._y[found]] if has else [])
+
+    @Slot(object)
+    def _click(self, event: object) -> None:
+        """Look at the cell whose dot is nearest, or open its networks."""
+        box = self.plot.getPlotItem().getViewBox()
+        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        if not len(self._x) or not box.sceneBoundingRect().contains(place):
+            return
+        at, (wide, high) = box.mapSceneToView(place), box.viewPixelSize()
+        away = np.hypot((self._x - at.x()) / wide, (self._y - at.y()) / high)
+        cell = int(self.overview.cells[int(away.argmin())])
+        wanted = self.open_wanted if event.double() else self.cell_chosen  # type: ignore[attr-defined]
+        if away.min() < 24:
+            wanted.emit(cell)
+
+    def data(self) -> PlotData:
+        """Return value and error of every cell."""
+        place = self.fields.currentIndex()
+        overview = self.overview
+        if not 0 <= place < len(overview.fields) or not len(overview):
+            return PlotData((), ())
+        column = overview.fields[place]
+        values = np.array([column.values[index] for index in column.places], object)
+        return PlotData((column.name, "cell", "median"), (values, overview.cells, overview.median))
