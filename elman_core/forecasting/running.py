@@ -27,6 +27,7 @@ __all__ = [
     "input_tensor",
     "outputs_at",
     "run_rows",
+    "side_by_side",
     "transformed_ahead_of",
     "transformed_ahead_of_each",
 ]
@@ -74,7 +75,7 @@ def run_rows(
             context = hidden[-1]
             yield (start - first) / (stop - first), rows, hidden
         return
-    for done, starts, lengths in _side_by_side(network, dataset, first, stop):
+    for done, starts, lengths in side_by_side(network, dataset, first, stop):
         longest = int(lengths.max())
         step = np.arange(longest)[:, None]
         inside = step < lengths  # (T, B)
@@ -87,15 +88,18 @@ def run_rows(
         yield done, rows[inside][order], states[:, None, None]
 
 
-def _side_by_side(
+def side_by_side(
     network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int
 ) -> Iterator[tuple[float, Integers, Integers]]:
-    """Give groups of sequences of about the same length, by their first rows and lengths within the rows wanted."""
+    """Give groups of sequences of about the same length, by their first rows and lengths within the rows wanted.
+
+    A group is as large as memory allows for all networks of an ensemble. Yields the share done, first rows and lengths.
+    """
     starts = np.maximum(dataset.first_rows, first)
     lengths = np.minimum(dataset.panel.stops, stop) - starts
     order = np.argsort(-lengths, kind="stable")
     order = order[lengths[order] > 0]
-    width = network.config.hidden + network.config.inputs + network.config.outputs
+    width = network.networks * (network.config.hidden + network.config.inputs + network.config.outputs)
     done = 0
     while done < len(order):
         longest = int(lengths[order[done]])
