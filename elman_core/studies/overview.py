@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FieldColumn", "Overview", "Profile", "Value", "value_words"]
+from elman_core.config.study import AxisValue
+from elman_core.studies.trial import Settings
 
-Value = bool | int | float | str | None
+__all__ = ["FieldColumn", "Overview", "Profile", "value_words"]
+
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -33,7 +34,7 @@ class FieldColumn:
 
     name: str
     label: str
-    values: tuple[Value, ...]
+    values: tuple[AxisValue, ...]
     places: Places
     importance: float = float("nan")
 
@@ -58,7 +59,7 @@ class Profile:
     Attributes
     ----------
     groups
-        Of which group each curve is: the best ones, and the baseline.
+        Of which group each curve is, the best first.
     thresholds : (T,)
     shares : (P, T)
     low, high : (P, T)
@@ -84,7 +85,8 @@ class Overview:
     fields
         What is varied, in the study's order.
     cells, runs, diverged, failed : (G,)
-        The number of each group's cell; how many runs it has; and of those, how many diverged or failed.
+        The number of each group's cell, in rising order; how many runs it has; and how many of them diverged or
+        failed.
     median, iqm, low, high : (G,)
         Of the metric over seeds: median, interquartile mean, and its 95 % interval.
     success : (G,)
@@ -97,8 +99,9 @@ class Overview:
         The group that is best on validation; None before the first run.
     metric
         What the metric is, in words: "validation loss".
-    run_groups, run_values : (n,)
-        Of every run in the order in which they ended: its group, and the metric, infinite where it diverged.
+    run_cells, run_values : (n,)
+        Of every run in the order in which they ended: the number of its cell, and the metric, infinite where it
+        diverged.
     best_so_far : (n,)
         The smallest metric of the runs up to each.
     threshold
@@ -125,7 +128,7 @@ class Overview:
     order: Places = field(default_factory=lambda: np.empty(0, np.int64))
     chosen: int | None = None
     metric: str = "validation loss"
-    run_groups: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    run_cells: Places = field(default_factory=lambda: np.empty(0, np.int64))
     run_values: Array = field(default_factory=lambda: np.empty(0))
     best_so_far: Array = field(default_factory=lambda: np.empty(0))
     threshold: float | None = None
@@ -136,7 +139,7 @@ class Overview:
     def __len__(self) -> int:
         return len(self.cells)
 
-    def settings_of(self, group: int) -> Mapping[str, Value]:
+    def settings_of(self, group: int) -> Settings:
         """Return what a group's runs have in common, by the full names of the fields."""
         return {column.name: column.values[column.places[group]] for column in self.fields}
 
@@ -145,13 +148,23 @@ class Overview:
         words = (f"{column.label} {value_words(column.values[column.places[group]])}" for column in self.fields)
         return ", ".join(words) or "the settings as they are"
 
+    def difference(self, first: int, second: int) -> tuple[str, str]:
+        """Write what tells two groups apart: "hidden units 20" and "hidden units 6"."""
+        differing = [column for column in self.fields if column.places[first] != column.places[second]]
+
+        def words(group: int) -> str:
+            own = (f"{column.label.lower()} {value_words(column.values[column.places[group]])}" for column in differing)
+            return ", ".join(own)
+
+        return words(first), words(second)
+
     def group_of(self, cell: int) -> int | None:
         """Return the group of a cell; None where none of its runs has ended."""
-        found = np.flatnonzero(self.cells == cell)
-        return int(found[0]) if len(found) else None
+        place = int(np.searchsorted(self.cells, cell))
+        return place if place < len(self) and self.cells[place] == cell else None
 
 
-def value_words(value: Value) -> str:
+def value_words(value: AxisValue) -> str:
     """Write a value as a person does: 0.05, 1,000, on, none.
 
     >>> value_words(0.05), value_words(True), value_words(None), value_words("adam")

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from elman_core.config.automatic import AUTO
 from elman_core.support.numbers import read_number, read_whole_number
-from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, DecimalBox, WholeNumberBox
+from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, DecimalBox, WholeNumberBox, plain_number
 
 __all__ = ["Field", "QuietComboBox", "make_field"]
 
@@ -58,7 +58,7 @@ def _make(declared: FieldInfo) -> Field:
     kind = declared.annotation
     if get_origin(kind) in (Union, types.UnionType):
         if type(None) in get_args(kind):
-            return _optional_number(declared)
+            return _optional_decimal() if float in get_args(kind) else _optional_number(declared)
         of_names = next((part for part in get_args(kind) if get_origin(part) is tuple), None)
         if of_names is not None:
             return _names(get_args(of_names)[0], _words_of(declared))
@@ -153,6 +153,23 @@ def _optional_number(declared: FieldInfo) -> Field:
         return None if box.value() == box.minimum() else box.value()
 
     return Field(box, read, lambda value: box.setValue(box.minimum() if value is None else value), field.changed)
+
+
+def _optional_decimal() -> Field:
+    """A number, or none where nothing is typed."""
+    line = QLineEdit()
+    line.setPlaceholderText("none")
+
+    def read() -> float | str | None:
+        text = line.text().strip()
+        try:
+            return read_number(text) if text else None
+        except ValueError:
+            return text  # which the config refuses with a sentence
+
+    return Field(
+        line, read, lambda value: line.setText("" if value is None else plain_number(value)), line.editingFinished
+    )
 
 
 def _whole_number(declared: FieldInfo) -> Field:

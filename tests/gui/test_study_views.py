@@ -65,8 +65,8 @@ def pixels(view: ViewCard) -> bytes:
 def drawn_numbers(seeds: int) -> Overview:
     """A study whose cells are drawn: no value comes twice."""
     generator = np.random.default_rng(3)
-    rates = tuple(sorted(10 ** generator.uniform(-3, 0, 40)))
-    grid = {"network.hidden": GRID["network.hidden"], "training.learning_rate": ("Learning rate", rates)}
+    rates = tuple(sorted((10 ** generator.uniform(-3, 0, 40)).tolist()))
+    grid = {"network.hidden": GRID["network.hidden"], "training.learning_rate": rates}
     return made_up_overview(grid, seeds)
 
 

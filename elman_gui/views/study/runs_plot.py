@@ -25,8 +25,8 @@ class RunsPlot(PlotStudyCard):
         super().__init__(
             "Timeline",
             "The error of every run in the order in which they ended, and the smallest so far as a line. While the "
-            "line still falls, more runs are worth their time. The best of many runs is a lucky draw: what a setting is "
-            "worth is in its median, not here. Runs that diverged stand as triangles at the top.",
+            "line still falls, more runs are worth their time. The best of many runs is a lucky draw: what a setting "
+            "is worth is in its median, not here. Runs that diverged stand as triangles at the top.",
         )
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
@@ -91,8 +91,7 @@ class RunsPlot(PlotStudyCard):
     def mark(self) -> None:
         """Mark the runs of the cell that is looked at."""
         overview = self.overview
-        group = None if self.cell is None else overview.group_of(self.cell)
-        own = np.flatnonzero(overview.run_groups == group)[:_MOST_DOTS] if group is not None else np.empty(0, np.int64)
+        own = np.flatnonzero(overview.run_cells == (-1 if self.cell is None else self.cell))[:_MOST_DOTS]
         heights = self._heights(overview.run_values[own])
         known = np.isfinite(heights)
         self._own.setData(own[known] + 1.0, heights[known])
@@ -104,7 +103,7 @@ class RunsPlot(PlotStudyCard):
         if not len(overview.run_values):
             return PlotData((), ())
         runs = np.arange(1, len(overview.run_values) + 1)
-        cells = overview.cells[overview.run_groups]
         return PlotData(
-            ("run", "cell", "error", "best_so_far"), (runs, cells, overview.run_values, overview.best_so_far)
+            ("run", "cell", "error", "best_so_far"),
+            (runs, overview.run_cells, overview.run_values, overview.best_so_far),
         )

@@ -1,0 +1,245 @@
+"""Survey: makes overviews of a study as its runs come in."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
+from elman_core.studies.axes import field_named
+from elman_core.studies.overview import FieldColumn, Overview, Profile, value_words
+from elman_core.studies.results import StudyResults
+from elman_core.studies.statistics.comparisons import compare, in_pairs, pairs_among
+from elman_core.studies.statistics.summaries import Summary, performance_profile, summarise_each
+from elman_core.studies.trial import Outcome, Settings
+from elman_core.support.text_format import counted
+
+__all__ = ["Survey"]
+
+_MOST_GROUPS = 20_000
+"""Of more cells the best are shown."""
+_MOST_INTERVALS = 500
+"""So many of the best cells get an interval each time."""
+_PROFILES, _THRESHOLDS = 4, 100
+
+Array = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+
+class Survey:
+    """Sums up a study again and again; what is known of a cell is kept until it has more runs.
+
+    Parameters
+    ----------
+    config
+        What the study varies and is judged by.
+    automatic
+        Whether its runs are forecasters by the automatic recipe.
+    """
+
+    def __init__(self, config: StudyConfig, *, automatic: bool = False) -> None:
+        self._config = config
+        self._labels = {axis.field: field_named(axis.field, automatic=automatic).title for axis in config.axes}
+        self._summaries: dict[int, Summary] = {}
+        self._settings: dict[int, Settings] = {}
+        self._profile_of: Hashable = None
+        self._last_profile: Profile | None = None
+        self._compared: Hashable = None
+        self._said = ""
+
+    def overview(self, results: StudyResults) -> Overview:
+        """Sum up the runs so far. It may take some tenths of a second."""
+        config, metric = self._config, self._config.metric
+        words = _metric_words(results, metric)
+        if not len(results):
+            return Overview(metric=words, threshold=config.threshold)
+        rows, values = _Rows(results), results.values(metric)
+        medians = rows.medians(values)
+        shown = np.sort(np.argsort(medians, kind="stable")[:_MOST_GROUPS])
+        order = np.argsort(medians[shown], kind="stable")
+        validation = rows.medians(results.values(StudyMetric.VALIDATION))[shown]
+        iqm, low, high = self._intervals(rows, values, shown, order)
+        known = np.where(np.isfinite(values), values, np.inf)
+        found = Overview(
+            fields=self._fields(results, rows, shown),
+            cells=rows.cells[shown],
+            runs=rows.counts[shown],
+            diverged=rows.counts_of(_has_ended(results, Outcome.DIVERGED))[shown],
+            failed=rows.counts_of(_has_ended(results, Outcome.FAILED))[shown],
+            median=medians[shown],
+            iqm=iqm,
+            low=low,
+            high=high,
+            success=self._success(rows, values, shown),
+            train=rows.medians(results.values(StudyMetric.TRAIN))[shown],
+            validation=validation if results.has(StudyMetric.VALIDATION) else np.full(len(shown), np.nan),
+            test=(
+                rows.medians(results.values(StudyMetric.TEST))[shown]
+                if results.has(StudyMetric.TEST)
+                else np.full(len(shown), np.nan)
+            ),
+            order=order,
+            chosen=_chosen(validation, rows.counts[shown]),
+            metric=words,
+            run_cells=results.column("cell").astype(np.int64),
+            run_values=known,
+            best_so_far=np.minimum.accumulate(known),
+            threshold=config.threshold,
+            profile=self._profile(rows, values, shown, order[:_PROFILES]),
+        )
+        return replace(
+            found, verdict=_verdict(found, results), comparison=self._comparison(found, rows, values, results)
+        )
+
+    def _fields(self, results: StudyResults, rows: _Rows, shown: Places) -> tuple[FieldColumn, ...]:
+        for group in shown.tolist():
+            cell = int(rows.cells[group])
+            if cell not in self._settings:
+                self._settings[cell] = results.trial(int(rows.order[rows.starts[group]])).settings
+        settings = [self._settings[cell] for cell in rows.cells[shown].tolist()]
+        columns = []
+        for name, label in self._labels.items():
+            own = [each[name] for each in settings]
+            values = sorted({(type(value), value): value for value in own}.values(), key=_order_of)
+            place = {(type(value), value): index for index, value in enumerate(values)}
+            places = np.array([place[type(value), value] for value in own], np.int64)
+            columns.append(FieldColumn(name, label, tuple(values), places))
+        return tuple(columns)
+
+    def _intervals(self, rows: _Rows, values: Array, shown: Places, order: Places) -> tuple[Array, Array, Array]:
+        """Return interquartile means and their intervals; NaN for cells that are far from the best."""
+        wanted = shown[order[:_MOST_INTERVALS]].tolist()
+        new = [group for group in wanted if not self._has_summary(rows, group)]
+        for group, summary in zip(new, summarise_each([rows.of(values, group) for group in new]), strict=True):
+            self._summaries[int(rows.cells[group])] = summary
+        figures = np.full((3, len(shown)), np.nan)
+        for place in order[:_MOST_INTERVALS].tolist():
+            summary = self._summaries[int(rows.cells[shown[place]])]
+            figures[:, place] = summary.iqm, summary.low, summary.high
+        return figures[0], figures[1], figures[2]
+
+    def _has_summary(self, rows: _Rows, group: int) -> bool:
+        known = self._summaries.get(int(rows.cells[group]))
+        return known is not None and known.runs == rows.counts[group]
+
+    def _success(self, rows: _Rows, values: Array, shown: Places) -> Array:
+        if self._config.threshold is None:
+            return np.full(len(shown), np.nan)
+        with np.errstate(invalid="ignore"):
+            return rows.counts_of(values <= self._config.threshold)[shown] / rows.counts[shown]
+
+    def _profile(self, rows: _Rows, values: Array, shown: Places, best: Places) -> Profile | None:
+        """Return the profiles of the best groups; the same again where they have no other runs."""
+        groups = shown[best]
+        key = (tuple(rows.cells[groups].tolist()), tuple(rows.counts[groups].tolist()))
+        if key != self._profile_of:
+            self._profile_of, self._last_profile = key, _profile([rows.of(values, group) for group in groups.tolist()])
+        found = self._last_profile
+        return None if found is None else replace(found, groups=tuple(best.tolist()))
+
+    def _comparison(self, found: Overview, rows: _Rows, values: Array, results: StudyResults) -> str:
+        """Say how the chosen cell compares with the next best, seed by seed; the same again without other runs."""
+        if found.chosen is None or len(found) < 2:
+            return ""
+        other = int(next(group for group in found.order if group != found.chosen))
+        both = [int(np.searchsorted(rows.cells, found.cells[group])) for group in (found.chosen, other)]
+        key = (tuple(both), tuple(rows.counts[both].tolist()), len(rows.cells))
+        if key != self._compared:
+            seeds = results.column("seed")
+            own, its = ((rows.of(seeds, group), rows.of(values, group)) for group in both)
+            _, first, second = in_pairs(*own, *its)
+            said = compare(first, second, pairs_among(len(rows.cells))).sentence(*found.difference(found.chosen, other))
+            self._compared, self._said = key, said
+        return self._said
+
+
+class _Rows:
+    """The rows of results by cell.
+
+    Attributes
+    ----------
+    order : (n,)
+        The rows, those of one cell beside each other in the order of their seeds.
+    cells, starts, counts : (G,)
+        The number of each cell, where its rows begin in `order`, and how many there are.
+    """
+
+    def __init__(self, results: StudyResults) -> None:
+        cell = results.column("cell").astype(np.int64)
+        self.order: Places = np.lexsort((results.column("seed"), cell))
+        self.cells, self.starts, self.counts = np.unique(cell[self.order], return_index=True, return_counts=True)
+        self._groups = np.repeat(np.arange(len(self.cells)), self.counts)  # of each row in order
+
+    def of(self, column: NDArray[Any], group: int) -> NDArray[Any]:
+        """Return the rows of one group, in the order of their seeds."""
+        start = self.starts[group]
+        return column[self.order[start : start + self.counts[group]]]
+
+    def counts_of(self, column: NDArray[np.bool_]) -> Places:
+        """Return how many rows of each group are marked, (G,)."""
+        counts: Places = np.bincount(self._groups[column[self.order]], minlength=len(self.cells))
+        return counts
+
+    def medians(self, column: Array) -> Array:
+        """Return the median of each group, (G,), where NaN counts as the worst."""
+        worst = np.where(np.isfinite(column), column, np.inf)[self.order]
+        ordered = worst[np.lexsort((worst, self._groups))]
+        low, high = ordered[self.starts + (self.counts - 1) // 2], ordered[self.starts + self.counts // 2]
+        middle: Array = (low + high) / 2
+        return middle
+
+
+def _has_ended(results: StudyResults, outcome: Outcome) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = results.column("outcome") == tuple(Outcome).index(outcome)
+    return found
+
+
+def _order_of(value: AxisValue) -> tuple[int, float, str]:
+    """Numbers come in their order, words and none in theirs."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return 0, float(value), ""
+    return 1, 0.0, value_words(value)
+
+
+def _metric_words(results: StudyResults, metric: StudyMetric) -> str:
+    if metric is StudyMetric.TEST:
+        return "test error"
+    has_validation = metric is StudyMetric.VALIDATION and (results.has(metric) or not len(results))
+    return "validation loss" if has_validation else "training loss"
+
+
+def _chosen(validation: Array, counts: Places) -> int | None:
+    """Return the best group on validation among those with the most runs."""
+    figures = np.where(counts == counts.max(), validation, np.inf)
+    best = int(figures.argmin())
+    return best if np.isfinite(figures[best]) else None
+
+
+def _profile(errors: list[Array]) -> Profile | None:
+    """Return the profiles of some groups, over the errors that tell them apart."""
+    known = np.concatenate([own[np.isfinite(own) & (own > 0)] for own in errors])
+    if not len(known) or known.min() == known.max():
+        return None
+    thresholds = np.geomspace(known.min(), known.max(), _THRESHOLDS)
+    profiles = [performance_profile(own[np.newaxis], thresholds) for own in errors]
+    shares, low, high = (np.stack([getattr(each, name) for each in profiles]) for name in ("share", "low", "high"))
+    return Profile((), thresholds, shares, low, high)
+
+
+def _verdict(found: Overview, results: StudyResults) -> str:
+    """Say which cell is chosen on what, and what it comes to on the test part."""
+    chosen = found.chosen
+    if chosen is None:
+        return "No run has come to a result."
+    has_validation = results.has(StudyMetric.VALIDATION)
+    part = "validation" if has_validation else "training, since there is no validation part"
+    said = f"Chosen on {part}: {found.words_of(chosen)}."
+    if np.isfinite(found.test[chosen]):
+        said += (
+            f" Reported on test: median error {found.test[chosen]:.3g} over {counted(int(found.runs[chosen]), 'seed')}."
+        )
+    return said
