@@ -1,6 +1,6 @@
 """Errors whose message is written for the person, not for the programmer."""
 
-__all__ = ["ConfigError", "DataError", "DeviceError", "ElmanError", "ModelFileError", "StudyError"]
+__all__ = ["ClusterError", "ConfigError", "DataError", "DeviceError", "ElmanError", "ModelFileError", "StudyError"]
 
 
 class ElmanError(Exception):
@@ -25,3 +25,7 @@ class StudyError(ElmanError, ValueError):
 
 class DeviceError(ElmanError, RuntimeError):
     """A device that was asked for is not there, or is there no longer."""
+
+
+class ClusterError(ElmanError, RuntimeError):
+    """A cluster is not there, is there no longer, or has other versions."""
