@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from elman_core.cli.options import TRAINING_SETTINGS, chosen, table_format
 from elman_core.config import DataConfig, NetworkConfig, SymbolConfig, TrainingConfig
@@ -13,7 +13,35 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named
 
-__all__ = ["begin_as_asked"]
+__all__ = ["Asked", "asked", "begin_as_asked"]
+
+
+class Asked(NamedTuple):
+    """The settings that a command was given, by config."""
+
+    data: dict[str, Any]
+    network: dict[str, Any]
+    training: dict[str, Any]
+    symbols: dict[str, Any]
+
+
+def asked(settings: Mapping[str, Any]) -> Asked:
+    """Return the settings that a command was given for an Elman network.
+
+    Raises
+    ------
+    ConfigError
+        When transforms are not named as they should be.
+    """
+    given = Asked(
+        *(
+            chosen(config, TRAINING_SETTINGS, settings)
+            for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
+        )
+    )
+    if "transforms" in given.data:
+        _read_transforms(given.data)
+    return given
 
 
 def begin_as_asked(what: str, features: Path | None, settings: Mapping[str, Any]) -> tuple[Run, list[str]]:
@@ -24,13 +52,7 @@ def begin_as_asked(what: str, features: Path | None, settings: Mapping[str, Any]
     ConfigError, DataError
         As `begin_named` does.
     """
-    data, network, training, symbols = (
-        chosen(config, TRAINING_SETTINGS, settings)
-        for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig)
-    )
-    if "transforms" in data:
-        _read_transforms(data)
-    return begin_named(what, data, network, training, symbols, features, table_format(settings))
+    return begin_named(what, *asked(settings), features, table_format(settings))
 
 
 def _read_transforms(data: dict[str, Any]) -> None:

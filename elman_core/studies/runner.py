@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -56,7 +56,7 @@ def run_study(
     *,
     results: StudyResults | None = None,
     workers: int | None = None,
-) -> Iterator[StudyUpdate]:
+) -> Generator[StudyUpdate, None, None]:
     """Train all runs of a study that are not done yet. To stop is to cease to iterate (`close`).
 
     What is under way then is given up; all that came before is kept. Whatever the number of workers, and however often

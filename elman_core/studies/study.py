@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from elman_core.config import Config, DataConfig, TrainingConfig
-from elman_core.config.study import SearchKind, StudyConfig, StudyMetric
+from elman_core.config.study import AxisValue, SearchKind, StudyConfig, StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
@@ -26,7 +26,7 @@ from elman_core.studies.axes import field_named
 from elman_core.studies.trial import Settings
 from elman_core.training.checks import check_run
 
-__all__ = ["MOST_RUNS", "Study", "StudyBase", "fingerprint", "settings_words"]
+__all__ = ["MOST_RUNS", "Study", "StudyBase", "fingerprint", "settings_words", "short_names", "value_words"]
 
 MOST_RUNS = 10**12
 _DATASETS_KEPT = 4
@@ -242,15 +242,18 @@ def settings_words(settings: Settings) -> str:
     """Write the settings of a cell for a person: "hidden 6, optimizer adam"; "the same settings" where none differ."""
     if not settings:
         return "the same settings"
-    return ", ".join(f"{field_words(name)} {_value_words(name, value)}" for name, value in settings.items())
+    names = short_names(list(settings))
+    return ", ".join(f"{names[name].replace('_', ' ')} {value_words(value)}" for name, value in settings.items())
 
 
-def field_words(full_name: str) -> str:
-    """Return the short name of a setting, as the options of the command line are called."""
-    return full_name.partition(".")[2].replace("_", " ")
+def short_names(fields: list[str]) -> dict[str, str]:
+    """Return the short name of each setting, such as "hidden"; in full where two of them would be called the same."""
+    short = [field.partition(".")[2] for field in fields]
+    return {field: own if short.count(own) == 1 else field for field, own in zip(fields, short, strict=True)}
 
 
-def _value_words(name: str, value: object) -> str:
+def value_words(value: AxisValue) -> str:
+    """Write the value of a setting for a person."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):

@@ -1,0 +1,99 @@
+"""Verdict: which cell of a study is chosen, what it reaches, and whether it is better than the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elman_core.config.study import StudyConfig, StudyMetric
+from elman_core.studies.results import Group, StudyResults
+from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, pairs_among
+from elman_core.studies.study import settings_words
+from elman_core.studies.trial import Outcome, Settings
+from elman_core.support.text_format import counted
+
+__all__ = ["Verdict", "metric_words", "verdict"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be said of a study as a whole.
+
+    Attributes
+    ----------
+    chosen
+        The best cell on validation; None where no run has a result.
+    second
+        The next one, which it is compared with; None of a single cell.
+    comparison
+        Of both on the same seeds, corrected for all pairs of cells that could have been chosen.
+    choice
+        Which cell was chosen, by what, and what it reaches on the test part, in a sentence.
+    difference
+        What may be claimed of the two, in a sentence; empty without a second.
+    """
+
+    chosen: Group | None
+    second: Group | None
+    comparison: Comparison | None
+    choice: str
+    difference: str
+
+
+def metric_words(results: StudyResults, metric: StudyMetric) -> str:
+    """Say what a metric is, as of these runs: without a validation part it is the loss of training."""
+    if metric is StudyMetric.VALIDATION and not results.has(metric):
+        metric = StudyMetric.TRAIN
+    return {
+        StudyMetric.VALIDATION: "validation loss",
+        StudyMetric.TRAIN: "training loss",
+        StudyMetric.TEST: "error of the test part",
+    }[metric]
+
+
+def verdict(results: StudyResults, config: StudyConfig) -> Verdict:
+    """Choose on validation, report on test, and compare the two best cells by the study's metric."""
+    chosen = results.chosen
+    if chosen is None:
+        return Verdict(None, None, None, _nothing(results), "")
+    others = [group for group in results.groups if group.cell != chosen.cell]
+    second = min(others, key=lambda group: group.median(StudyMetric.VALIDATION), default=None)
+    comparison, difference = None, ""
+    if second is not None:
+        own, other = (group.values(config.metric) for group in (chosen, second))
+        _, own, other = in_pairs(chosen.seeds, own, second.seeds, other)
+        comparison = compare(own, other, pairs_among(len(results.groups)))
+        names, plural = _names(chosen.settings, second.settings)
+        difference = comparison.sentence(*names, plural=plural)
+    return Verdict(chosen, second, comparison, _choice(results, chosen, bool(others)), difference)
+
+
+def _choice(results: StudyResults, chosen: Group, has_others: bool) -> str:
+    words = metric_words(results, StudyMetric.VALIDATION)
+    median = f"median {words} {chosen.median(StudyMetric.VALIDATION):.4g} over {counted(chosen.runs, 'run')}"
+    said = f"Chosen by {words}: {settings_words(chosen.settings)} ({median})" if has_others else median.capitalize()
+    if results.has(StudyMetric.TEST):
+        said += f"; on the test part its median error is {chosen.median(StudyMetric.TEST):.4g}"
+    diverged = chosen.count(Outcome.DIVERGED)
+    if diverged:
+        said += f"; {counted(diverged, 'run')} diverged, and {'counts' if diverged == 1 else 'count'} as the worst"
+    return f"{said}."
+
+
+def _nothing(results: StudyResults) -> str:
+    if not len(results):
+        return "No run has ended yet."
+    count = {outcome: results.count(outcome) for outcome in (Outcome.DIVERGED, Outcome.FAILED)}
+    told = [f"{number:,} {outcome.value}" for outcome, number in count.items() if number]
+    if results.count(Outcome.FINISHED):
+        told.append("no cell has a finite median")
+    return f"No cell can be chosen: of {counted(len(results), 'run')}, {' and '.join(told)}."
+
+
+def _names(first: Settings, second: Settings) -> tuple[tuple[str, str], bool]:
+    """Return what two cells are called beside each other, by what they differ in; and whether that is a plural."""
+    differ = {name for name in first if first[name] != second.get(name)}
+    own, other = ({name: value for name, value in each.items() if name in differ} for each in (first, second))
+    hidden = own.get("network.hidden")
+    if len(differ) == 1 and isinstance(hidden, int):
+        return (counted(hidden, "hidden unit"), str(other["network.hidden"])), hidden != 1
+    return (settings_words(own), settings_words(other)), False
