@@ -56,7 +56,7 @@ def test_the_test_is_scipys_permutation_test_over_all_flips(pairs: int, kind: st
     assert compare(first, second).p_value == SAME(expected.pvalue, rel=1e-12)
 
 
-@pytest.mark.parametrize("pairs", [14, 50, 200])
+@pytest.mark.parametrize("pairs", [14, 50, 100])
 def test_the_test_is_wilcoxons_exact_one_where_there_are_no_ties(pairs: int) -> None:
     first, second = two_settings(pairs, 0.95)
     expected = stats.wilcoxon(np.log(first), np.log(second), method="exact").pvalue
@@ -71,13 +71,13 @@ def test_the_test_of_many_pairs_is_wilcoxons_normal_one() -> None:
 
 
 def test_the_normal_p_value_that_takes_over_is_near_the_exact_one_or_greater(monkeypatch: pytest.MonkeyPatch) -> None:
-    differences = np.random.default_rng(0).normal(0.15, 1, (200, 200))
+    differences = np.random.default_rng(0).normal(0.2, 1, (200, 100))
     _, exact = sign_flip_test(differences)
     monkeypatch.setattr(sign_flips, "_MOST_EXACT", 0)
     _, normal = sign_flip_test(differences)
     assert exact.min() < 1e-4
     assert (normal >= 0.99 * exact).all()
-    np.testing.assert_allclose(normal[exact > 0.01], exact[exact > 0.01], rtol=0.03)
+    np.testing.assert_allclose(normal[exact > 0.01], exact[exact > 0.01], rtol=0.04)
 
 
 def test_the_probability_of_improvement_is_that_of_mann_and_whitney() -> None:
