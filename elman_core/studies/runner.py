@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,6 +16,7 @@ from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.studies.block import Block, StopFlag, failed_trials, train_block
 from elman_core.studies.pace import Pace
+from elman_core.studies.reopen import keep_models
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, settings_words
@@ -90,6 +91,9 @@ def run_study(
     own = ThreadPoolExecutor(workers, "study") if executor is None else None
     try:
         yield from running.updates(own or executor)  # type: ignore[arg-type]  # one of them is there
+        if store is not None:
+            for _ in keep_models(study, results, store):
+                yield running.update(())
     finally:
         running.stop.set()
         if own is not None:
@@ -130,7 +134,7 @@ class _Running:
         self._pace = Pace()
         self._models: Path | None = None
         if store is not None and study.config.keep is Keep.ALL:
-            self._models = store.models
+            self._models = store.make_models()
         self._message = ""
         self.stop = StopFlag()
 
@@ -153,7 +157,7 @@ class _Running:
                     ended, _ = wait(pending, _LONGEST_WAIT, FIRST_COMPLETED)
                     for future in ended:
                         trials += self._taken(pending.pop(future), future.result())
-                yield self._update(trials)
+                yield self.update(trials)
                 if not pending and not has_more:
                     return
         finally:
@@ -165,7 +169,8 @@ class _Running:
             self._pace.observe(block.experiment, block.cell, trials[0].seconds)
         return trials
 
-    def _update(self, trials: list[Trial]) -> StudyUpdate:
+    def update(self, trials: Sequence[Trial]) -> StudyUpdate:
+        """Keep runs that have ended, and return what is told of them."""
         if self._store is not None:
             if trials:
                 self._store.append(trials)
