@@ -246,7 +246,7 @@ def test_an_experiment_that_is_open_is_the_base_of_a_study_with_all_its_settings
     assert (same.network, same.training, same.dataset.config) == (run.network, run.training, run.dataset.config)
     np.testing.assert_array_equal(same.dataset.values, run.dataset.values)
     text, _ = begin_named(str(files / "lines.txt"), {}, {}, {"epochs": 3}, {"sequences": "lines"})
-    study = Study(StudyBase.of_run(text), study_of("sine", "minimum_count=1,30").config)
+    study = Study(StudyBase.of_run(text), study_of("sine", "minimum_count=1,49").config)
     assert study.checked({"symbols.minimum_count": 1}).training == text.training
-    rare = study.checked({"symbols.minimum_count": 30})  # of which the end of a line is one
+    rare = study.checked({"symbols.minimum_count": 49})
     assert rare.network.inputs < text.network.inputs and rare.dataset.panel.has_several
