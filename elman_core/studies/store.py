@@ -198,9 +198,9 @@ class StudyStore:
         except (ConfigError, DataError) as error:
             raise StudyError(f"the data of the study in {self.folder} cannot be had: {error}") from None
         if fingerprint(table) != known.fingerprint:
-            now = f"{counted(table.rows, 'row')}" + (f", then {known.rows:,}" if table.rows != known.rows else "")
+            rows = "" if table.rows == known.rows else f" ({table.rows:,} rows now, {known.rows:,} then)"
             raise StudyError(
-                f"{known.source.path or known.source.name} is not what the study in {self.folder} began with ({now}): "
+                f"{known.source.path or known.source.name} is not what the study in {self.folder} began with{rows}: "
                 "runs on other data belong to another study"
             )
 
