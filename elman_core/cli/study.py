@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -116,6 +117,14 @@ def run(
             metavar="N", parser=whole_number, show_default=False, help="Threads; one for each processor if not given."
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Train on the workers of this Dask scheduler, such as tcp://192.168.0.2:8786.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="STUDY", help="Keep the study in this folder, which is made.", show_default=False),
@@ -142,6 +151,8 @@ def run(
         check_place(csv)
     if workers is not None and workers < 1:
         raise ConfigError(f"workers must be at least 1, got {workers}")
+    if workers is not None and cluster is not None:
+        raise ConfigError("--workers is for this machine; a cluster has the workers that it has")
     chosen = {
         "seeds": seeds,
         "search": search,
@@ -158,7 +169,7 @@ def run(
         study = _asked_study(what, wanted, grid or [], auto, features, device, engine, settings)
         opened = _Opened.begun(study, wanted, out, resume)
     with opened:
-        code = opened.train(workers) if opened.is_to_run else ExitCode.DONE
+        code = opened.train(workers, cluster) if opened.is_to_run else ExitCode.DONE
     if csv is not None:
         write_study(csv, opened.study, opened.results)
         say(f"{counted(len(opened.results), 'run')} written to {csv}")
@@ -276,14 +287,30 @@ class _Opened:
         if self.store is not None:
             self.store.close()
 
-    def train(self, workers: int | None) -> ExitCode:
-        """Train what is missing, with progress on standard error; return by which signal it was stopped."""
+    def train(self, workers: int | None, cluster: str | None) -> ExitCode:
+        """Train what is missing, here or on a cluster; return by which signal it was stopped.
+
+        Raises
+        ------
+        ClusterError
+            When the cluster is not there, or is lost.
+        """
+        if cluster is None:
+            _prepare_engine(self.study)
+            return self._train(None, workers)
+        from elman_core.studies.cluster import ClusterExecutor
+
+        with ClusterExecutor(cluster) as executor:
+            say(f"{counted(executor.workers, 'worker')} at {cluster}")
+            return self._train(executor, executor.workers)
+
+    def _train(self, executor: Executor | None, workers: int | None) -> ExitCode:
+        """Train with progress on standard error."""
         study, total = self.study, self.config.runs
-        _prepare_engine(study)
         cells = f"{counted(self.config.cells, 'cell')} x {counted(self.config.seeds, 'seed')}"
         done = f", {len(self.results):,} are finished" if len(self.results) else ""
         say(f"study of {study.base.name}: {cells} = {counted(total, 'run')}{done}")
-        updates = run_study(study, self.store, results=self.results, workers=workers)
+        updates = run_study(study, self.store, executor, results=self.results, workers=workers)
         with interruption() as interrupted, progress_bar() as progress:
             bar = progress.add_task(printable(study.base.name), total=total, completed=len(self.results), loss="")
             for update in updates:

@@ -12,7 +12,7 @@ import pytest
 from studies import figures, run_all, study_of
 
 from elman_core.config.study import StudyMetric
-from elman_core.data.dataset import Part
+from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import ConfigError
 from elman_core.experiments.factory import begin_named
 from elman_core.forecasting.horizons import score_as_trained
@@ -166,22 +166,25 @@ def test_diverged_runs_are_kept_and_count_as_the_worst() -> None:
 def test_what_fails_in_a_block_is_the_message_of_its_own_run(monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_of("sine", training={"epochs": 2})
     run = study.checked({})
-    whole = Block(0, {}, 0, replace(run, training=run.training.replace(networks=5)))
+    whole = Block(0, {}, 0, run.name, run.network, run.training.replace(networks=5))
     train = block._train
 
-    def fails(given: Block) -> tuple[Trial, ...]:
-        seed = given.experiment.training.seed
+    def fails(given: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
+        seed = given.training.seed
         if seed <= 3 < seed + given.runs:
             raise MemoryError
-        return train(given)
+        return train(given, dataset)
 
     monkeypatch.setattr(block, "_train", fails)
-    trials = train_block(whole)
+    trials = train_block(whole, run.dataset)
     assert [trial.seed for trial in trials] == [1, 2, 3, 4, 5] == [trial.number + 1 for trial in trials]
     assert [trial.outcome.value for trial in trials] == ["finished", "finished", "failed", "finished", "finished"]
     assert trials[2].message == "there is too little memory"
-    monkeypatch.setattr(block, "_train", lambda given: 1 / 0)
-    assert train_block(next(whole.halves()))[0].message == "unexpected error: ZeroDivisionError: division by zero"
+    monkeypatch.setattr(block, "_train", lambda given, dataset: 1 / 0)
+    assert (
+        train_block(next(whole.halves()), run.dataset)[0].message
+        == "unexpected error: ZeroDivisionError: division by zero"
+    )
 
 
 def test_kept_losses_are_those_of_the_best_epoch_in_whatever_slices_they_come() -> None:

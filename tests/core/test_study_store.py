@@ -26,6 +26,7 @@ from elman_core.studies.trial import Outcome, Trial
 from elman_core.studies.trial_lines import line_of, settings_text, trial_from
 from elman_core.support.jobs import complete
 
+NAN = math.nan
 WAVES = "t,a\n" + "".join(f"{t},{math.sin(t / 3):.6f}\n" for t in range(60))
 
 
@@ -54,7 +55,7 @@ def refusal(folder: Path) -> str:
     "trial",
     [
         Trial(0, 0, {}, 1, Outcome.FINISHED, 300, 300, 0.1, None, None, 1.5e9, 0.25),
-        Trial(7, 2, {"a": 0.1, "b": None, "c": True}, 2, Outcome.DIVERGED, 3, 0, math.nan, math.nan, math.inf, 0.0, 1e-7),
+        Trial(7, 2, {"a": 0.1, "b": None, "c": True}, 2, Outcome.DIVERGED, 3, 0, NAN, NAN, math.inf, 0.0, 2e-7),
         Trial(2, 0, {"a": 'A "text"\n'}, 3, Outcome.FAILED, message='it says "no"\u2028'),
     ],
 )  # fmt: skip
