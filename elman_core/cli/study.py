@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -33,7 +33,7 @@ from elman_core.cli.saving import check_place
 from elman_core.cli.study_reports import print_study, study_object
 from elman_core.config import Precision
 from elman_core.config.study import Keep, SearchKind, StudyConfig, StudyMetric
-from elman_core.errors import ConfigError
+from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import read_data
 from elman_core.studies.axes import parse_axis
@@ -44,6 +44,9 @@ from elman_core.studies.store import StudyStore, is_study
 from elman_core.studies.study import Study, StudyBase
 from elman_core.studies.trial import Outcome
 from elman_core.support.text_format import counted, printable
+
+if TYPE_CHECKING:
+    from elman_core.studies.cluster import ClusterExecutor
 
 __all__ = ["DETAILS", "run"]
 
@@ -162,22 +165,30 @@ def run(
         "keep": keep,
     }
     wanted = {name: value for name, value in chosen.items() if value is not None}
-    if is_study(Path(what)):
+    folder = Path(what) if is_study(Path(what)) else None
+    study = None
+    if folder is not None:
         _refuse_what_is_for_beginning(what, settings | {"grid": grid, "auto": auto, "features": features, "out": out})
-        opened = _Opened.again(Path(what), wanted, resume)
+        if cluster is not None and not resume:
+            raise ConfigError(f"--cluster is for a study that runs; --resume goes on with {folder}")
     else:
         study = _asked_study(what, wanted, grid or [], auto, features, device, engine, settings)
-        opened = _Opened.begun(study, wanted, out, resume)
-    with opened:
-        code = opened.train(workers, cluster) if opened.is_to_run else ExitCode.DONE
+    with ExitStack() as stack:
+        executor = None if cluster is None else stack.enter_context(_cluster(cluster))
+        if folder is not None:
+            opened = _Opened.again(folder, wanted, resume)
+        else:
+            assert study is not None
+            opened = _Opened.begun(study, wanted, out, resume)
+        stack.enter_context(opened)
+        code = opened.train(executor, workers) if opened.is_to_run else ExitCode.DONE
     if csv is not None:
         write_study(csv, opened.study, opened.results)
         say(f"{counted(len(opened.results), 'run')} written to {csv}")
-    config, folder = opened.config, opened.folder
     if as_json:
-        print_json(study_object(opened.results, config, folder))
+        print_json(study_object(opened.results, opened.config, opened.folder))
     else:
-        print_study(opened.results, config)
+        print_study(opened.results, opened.config)
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
 
@@ -274,8 +285,8 @@ class _Opened:
         if resume and out is None:
             raise ConfigError("--resume goes on with a study in a folder: give --out STUDY, or the folder itself")
         told = refuse_hopeless(study)
-        for why in told:
-            say(why)
+        for note in (*_notes(study), *told):
+            say(note)
         store = None if out is None else StudyStore.created(out, study)
         results = StudyResults() if store is None else store.results
         return cls(study, results, study.config, store, out, True, tuple(told))
@@ -287,26 +298,14 @@ class _Opened:
         if self.store is not None:
             self.store.close()
 
-    def train(self, workers: int | None, cluster: str | None) -> ExitCode:
-        """Train what is missing, here or on a cluster; return by which signal it was stopped.
-
-        Raises
-        ------
-        ClusterError
-            When the cluster is not there, or is lost.
-        """
-        if cluster is None:
-            _prepare_engine(self.study)
-            return self._train(None, workers)
-        from elman_core.studies.cluster import ClusterExecutor
-
-        with ClusterExecutor(cluster) as executor:
-            say(f"{counted(executor.workers, 'worker')} at {cluster}")
-            return self._train(executor, executor.workers)
-
-    def _train(self, executor: Executor | None, workers: int | None) -> ExitCode:
-        """Train with progress on standard error."""
+    def train(self, executor: ClusterExecutor | None, workers: int | None) -> ExitCode:
+        """Train what is missing, with progress on standard error; return by which signal it was stopped."""
         study, total = self.study, self.config.runs
+        if executor is None:
+            _prepare_engine(study)
+        else:
+            workers = executor.workers
+            say(f"{counted(workers, 'worker')} at {executor.address}")
         cells = f"{counted(self.config.cells, 'cell')} x {counted(self.config.seeds, 'seed')}"
         done = f", {len(self.results):,} are finished" if len(self.results) else ""
         say(f"study of {study.base.name}: {cells} = {counted(total, 'run')}{done}")
@@ -328,6 +327,12 @@ class _Opened:
         return interrupted.code
 
 
+def _cluster(address: str) -> ClusterExecutor:
+    from elman_core.studies.cluster import ClusterExecutor  # whose library is slow to import
+
+    return ClusterExecutor(address)
+
+
 def _refuse_another_study(out: Path, study: Study) -> None:
     """Refuse to go on with a study that has other settings than those that are given now."""
     kept = StudyStore.opened(out).study
@@ -341,6 +346,13 @@ def _refuse_another_study(out: Path, study: Study) -> None:
             f"the study in {out} was begun with another {differ[0].replace('_', '-')}: `elman study {out} --resume` "
             "goes on with it as it is; another study needs another folder"
         )
+
+
+def _notes(study: Study) -> list[str]:
+    """Return what is to be said of the data, as they are for the settings that are not varied."""
+    with suppress(ElmanError):  # an axis may be needed to make the settings go together
+        return study.begin({})[1]
+    return []
 
 
 def _prepare_engine(study: Study) -> None:
