@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -32,7 +33,7 @@ from elman_core.cli.saving import check_place
 from elman_core.cli.study_reports import print_study, study_object
 from elman_core.config import Precision
 from elman_core.config.study import Keep, SearchKind, StudyConfig, StudyMetric
-from elman_core.errors import ConfigError
+from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import read_data
 from elman_core.studies.axes import parse_axis
@@ -43,6 +44,9 @@ from elman_core.studies.store import StudyStore, is_study
 from elman_core.studies.study import Study, StudyBase
 from elman_core.studies.trial import Outcome
 from elman_core.support.text_format import counted, printable
+
+if TYPE_CHECKING:
+    from elman_core.studies.cluster import ClusterExecutor
 
 __all__ = ["DETAILS", "run"]
 
@@ -116,6 +120,14 @@ def run(
             metavar="N", parser=whole_number, show_default=False, help="Threads; one for each processor if not given."
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Train on the workers of this Dask scheduler, such as tcp://192.168.0.2:8786.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="STUDY", help="Keep the study in this folder, which is made.", show_default=False),
@@ -142,6 +154,8 @@ def run(
         check_place(csv)
     if workers is not None and workers < 1:
         raise ConfigError(f"workers must be at least 1, got {workers}")
+    if workers is not None and cluster is not None:
+        raise ConfigError("--workers is for this machine; a cluster has the workers that it has")
     chosen = {
         "seeds": seeds,
         "search": search,
@@ -151,22 +165,30 @@ def run(
         "keep": keep,
     }
     wanted = {name: value for name, value in chosen.items() if value is not None}
-    if is_study(Path(what)):
+    folder = Path(what) if is_study(Path(what)) else None
+    study = None
+    if folder is not None:
         _refuse_what_is_for_beginning(what, settings | {"grid": grid, "auto": auto, "features": features, "out": out})
-        opened = _Opened.again(Path(what), wanted, resume)
+        if cluster is not None and not resume:
+            raise ConfigError(f"--cluster is for a study that runs; --resume goes on with {folder}")
     else:
         study = _asked_study(what, wanted, grid or [], auto, features, device, engine, settings)
-        opened = _Opened.begun(study, wanted, out, resume)
-    with opened:
-        code = opened.train(workers) if opened.is_to_run else ExitCode.DONE
+    with ExitStack() as stack:
+        executor = None if cluster is None else stack.enter_context(_cluster(cluster))
+        if folder is not None:
+            opened = _Opened.again(folder, wanted, resume)
+        else:
+            assert study is not None
+            opened = _Opened.begun(study, wanted, out, resume)
+        stack.enter_context(opened)
+        code = opened.train(executor, workers) if opened.is_to_run else ExitCode.DONE
     if csv is not None:
         write_study(csv, opened.study, opened.results)
         say(f"{counted(len(opened.results), 'run')} written to {csv}")
-    config, folder = opened.config, opened.folder
     if as_json:
-        print_json(study_object(opened.results, config, folder))
+        print_json(study_object(opened.results, opened.config, opened.folder))
     else:
-        print_study(opened.results, config)
+        print_study(opened.results, opened.config)
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
 
@@ -263,8 +285,8 @@ class _Opened:
         if resume and out is None:
             raise ConfigError("--resume goes on with a study in a folder: give --out STUDY, or the folder itself")
         told = refuse_hopeless(study)
-        for why in told:
-            say(why)
+        for note in (*_notes(study), *told):
+            say(note)
         store = None if out is None else StudyStore.created(out, study)
         results = StudyResults() if store is None else store.results
         return cls(study, results, study.config, store, out, True, tuple(told))
@@ -276,14 +298,18 @@ class _Opened:
         if self.store is not None:
             self.store.close()
 
-    def train(self, workers: int | None) -> ExitCode:
+    def train(self, executor: ClusterExecutor | None, workers: int | None) -> ExitCode:
         """Train what is missing, with progress on standard error; return by which signal it was stopped."""
         study, total = self.study, self.config.runs
-        _prepare_engine(study)
+        if executor is None:
+            _prepare_engine(study)
+        else:
+            workers = executor.workers
+            say(f"{counted(workers, 'worker')} at {executor.address}")
         cells = f"{counted(self.config.cells, 'cell')} x {counted(self.config.seeds, 'seed')}"
         done = f", {len(self.results):,} are finished" if len(self.results) else ""
         say(f"study of {study.base.name}: {cells} = {counted(total, 'run')}{done}")
-        updates = run_study(study, self.store, results=self.results, workers=workers)
+        updates = run_study(study, self.store, executor, results=self.results, workers=workers)
         with interruption() as interrupted, progress_bar() as progress:
             bar = progress.add_task(printable(study.base.name), total=total, completed=len(self.results), loss="")
             for update in updates:
@@ -301,6 +327,12 @@ class _Opened:
         return interrupted.code
 
 
+def _cluster(address: str) -> ClusterExecutor:
+    from elman_core.studies.cluster import ClusterExecutor  # whose library is slow to import
+
+    return ClusterExecutor(address)
+
+
 def _refuse_another_study(out: Path, study: Study) -> None:
     """Refuse to go on with a study that has other settings than those that are given now."""
     kept = StudyStore.opened(out).study
@@ -314,6 +346,13 @@ def _refuse_another_study(out: Path, study: Study) -> None:
             f"the study in {out} was begun with another {differ[0].replace('_', '-')}: `elman study {out} --resume` "
             "goes on with it as it is; another study needs another folder"
         )
+
+
+def _notes(study: Study) -> list[str]:
+    """Return what is to be said of the data, as they are for the settings that are not varied."""
+    with suppress(ElmanError):  # an axis may be needed to make the settings go together
+        return study.begin({})[1]
+    return []
 
 
 def _prepare_engine(study: Study) -> None:

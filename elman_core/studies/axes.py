@@ -19,7 +19,16 @@ from elman_core.errors import ConfigError
 from elman_core.support.numbers import read_number, read_whole_number
 from elman_core.support.text_format import joined, shortened
 
-__all__ = ["CONFIGS", "FieldKind", "StudyField", "axis_of", "field_named", "parse_axis", "study_fields"]
+__all__ = [
+    "CONFIGS",
+    "FieldKind",
+    "StudyField",
+    "axis_of",
+    "checked_setting",
+    "field_named",
+    "parse_axis",
+    "study_fields",
+]
 
 CONFIGS: dict[str, type[Config]] = {
     "network": NetworkConfig, "training": TrainingConfig, "data": DataConfig, "symbols": SymbolConfig,
@@ -148,7 +157,7 @@ class StudyField:
         ConfigError
             When the config refuses it, with its own sentence.
         """
-        return plain(getattr(_alone(self)(**{self.name: self.setting(value)}), self.name))
+        return plain(checked_setting(self.group, self.name, self.setting(value)))
 
     def setting(self, value: AxisValue) -> Any:
         """Return what the config is given for a value: names that are joined are taken apart."""
@@ -267,15 +276,24 @@ def _meant(wanted: str, fields: Sequence[StudyField]) -> str:
 # -- what the configs declare -----------------------------------------------------------------------
 
 
+def checked_setting(group: str, name: str, value: Any) -> Any:
+    """Return the value of one setting as its config reads it, without a look at the others.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such setting, or the config refuses the value.
+    """
+    if name not in CONFIGS[group].model_fields:
+        raise ConfigError(f"there is no setting called {shortened(f'{group}.{name}')}")
+    return getattr(_alone(group, name)(**{name: value}), name)
+
+
 @cache
-def _alone(field: StudyField) -> type[Config]:
-    """Return a config of this setting alone, which checks it as its own config does, without the others."""
-    info = field.config.model_fields[field.name]
-    return create_model(field.config.__name__, __base__=Config, **{field.name: (_annotation(field), info)})  # type: ignore[call-overload,no-any-return]
-
-
-def _annotation(field: StudyField) -> Any:
-    return field.config.model_fields[field.name].annotation
+def _alone(group: str, name: str) -> type[Config]:
+    """Return a config of one setting alone, which checks it as its own config does."""
+    info = CONFIGS[group].model_fields[name]
+    return create_model(group, __base__=Config, **{name: (info.annotation, info)})  # type: ignore[call-overload,no-any-return]
 
 
 def _field(group: str, name: str) -> StudyField:

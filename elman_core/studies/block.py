@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.data.dataset import Part
+from elman_core.config import NetworkConfig, TrainingConfig
+from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.errors import ElmanError
 from elman_core.experiment import Run
 from elman_core.studies.trial import Outcome, Settings, Trial
@@ -62,8 +63,8 @@ class Block:
         The cell.
     number
         That of the first run.
-    experiment
-        Untrained, with the seed of the first and as many networks as there are in the block.
+    name, network, training
+        As in an experiment; the training has the seed of the first network, and as many as there are in the block.
     device, engine
         Where and how they are trained.
     models
@@ -75,7 +76,9 @@ class Block:
     cell: int
     settings: Settings
     number: int
-    experiment: Run
+    name: str
+    network: NetworkConfig
+    training: TrainingConfig
     device: str = "auto"
     engine: str = "auto"
     models: Path | None = None
@@ -84,14 +87,14 @@ class Block:
     @property
     def runs(self) -> int:
         """How many networks there are."""
-        return self.experiment.training.networks
+        return self.training.networks
 
     def halves(self) -> Iterator[Block]:
         """Return it as two blocks."""
-        training, first = self.experiment.training, self.runs // 2
+        first = self.runs // 2
         for skipped, runs in ((0, first), (first, self.runs - first)):
-            half = training.replace(seed=training.seed + skipped, networks=runs)
-            yield replace(self, number=self.number + skipped, experiment=replace(self.experiment, training=half))
+            training = self.training.replace(seed=self.training.seed + skipped, networks=runs)
+            yield replace(self, number=self.number + skipped, training=training)
 
 
 def member_path(models: Path, cell: int, seed: int) -> Path:
@@ -99,8 +102,10 @@ def member_path(models: Path, cell: int, seed: int) -> Path:
     return models / f"cell-{cell}-seed-{seed}.safetensors"
 
 
-def train_block(block: Block) -> tuple[Trial, ...]:
+def train_block(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     """Train the networks of a block with one thread, and return what each came to; nothing where it was stopped.
+
+    The dataset is that of many blocks, and an argument of its own, so that it goes to another machine once.
 
     What goes wrong with some of them is kept as their message, and the others are trained without them.
 
@@ -110,7 +115,7 @@ def train_block(block: Block) -> tuple[Trial, ...]:
         When a model cannot be saved.
     """
     try:
-        return _train(block)
+        return _train(block, dataset)
     except NotWrittenError:  # of a model: the networks are sound, and there is no room for those to come
         raise
     except ElmanError as error:
@@ -120,9 +125,8 @@ def train_block(block: Block) -> tuple[Trial, ...]:
     except Exception as error:  # a fault of the program is told like any other, and ends no study
         message = one_short_line(f"unexpected error: {type(error).__name__}: {error}")
     if block.runs > 1:
-        return tuple(trial for half in block.halves() for trial in train_block(half))
-    training = block.experiment.training
-    return failed_trials(block.cell, block.settings, block.number, [training.seed], message)
+        return tuple(trial for half in block.halves() for trial in train_block(half, dataset))
+    return failed_trials(block.cell, block.settings, block.number, [block.training.seed], message)
 
 
 def failed_trials(cell: int, settings: Settings, number: int, seeds: list[int], message: str) -> tuple[Trial, ...]:
@@ -170,7 +174,7 @@ class KeptLosses:
         self.train = np.where(better, train[place, members], self.train)
 
 
-def _train(block: Block) -> tuple[Trial, ...]:
+def _train(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     import torch
 
     from elman_core.forecasting.part_error import PartError
@@ -178,7 +182,7 @@ def _train(block: Block) -> tuple[Trial, ...]:
 
     torch.set_num_threads(1)  # it is for this thread alone; others train other blocks
     began, start = _moment(), time.perf_counter()
-    experiment = block.experiment
+    experiment = Run(block.name, dataset, block.network, block.training)
     trainer = Trainer(experiment, device=block.device, engine=block.engine, threads=1)
     losses, history = KeptLosses(block.runs), experiment.history.snapshot()
     keeps = block.models is not None
@@ -189,7 +193,7 @@ def _train(block: Block) -> tuple[Trial, ...]:
         if block.stop.is_set:
             return ()
     tests: list[float | None] = []
-    for tested in _tests(trainer, PartError(experiment.dataset, Part.TEST)):
+    for tested in _tests(trainer, PartError(dataset, Part.TEST)):
         if block.stop.is_set:
             return ()
         tests += tested
@@ -234,7 +238,7 @@ def _trials(
     diverged = (stopping.ends == MemberEnd.DIVERGED).tolist()
     validation: list[float | None] = [None] * runs if losses.validation is None else losses.validation.tolist()
     each = zip(diverged, epochs.tolist(), best.tolist(), losses.train.tolist(), validation, tests, strict=True)
-    seed, number, cell, settings = block.experiment.training.seed, block.number, block.cell, block.settings
+    seed, number, cell, settings = block.training.seed, block.number, block.cell, block.settings
     return tuple(
         Trial(
             number + place,

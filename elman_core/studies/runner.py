@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.studies.block import Block, StopFlag, failed_trials, train_block
 from elman_core.studies.pace import Pace
+from elman_core.studies.reopen import keep_models
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, settings_words
@@ -86,10 +87,13 @@ def run_study(
     workers = max(1, workers or os.cpu_count() or 1)
     if results is None:
         results = StudyResults() if store is None else store.results
-    running = _Running(study, store, results, workers)
+    running = _Running(study, store, results, workers, saves=executor is None)
     own = ThreadPoolExecutor(workers, "study") if executor is None else None
     try:
         yield from running.updates(own or executor)  # type: ignore[arg-type]  # one of them is there
+        if store is not None:
+            for _ in keep_models(study, results, store):
+                yield running.update(())
     finally:
         running.stop.set()
         if own is not None:
@@ -120,23 +124,33 @@ def _refused_words(settings: Settings, why: str) -> str:
     return f"{settings_words(settings)} cannot be trained: {why}"
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """A block that is on its way, and the experiment of its cell."""
+
+    block: Block
+    run: Run
+
+
 class _Running:
     """The state of a study that runs."""
 
-    def __init__(self, study: Study, store: StudyStore | None, results: StudyResults, workers: int) -> None:
+    def __init__(
+        self, study: Study, store: StudyStore | None, results: StudyResults, workers: int, *, saves: bool
+    ) -> None:
         self._study, self._store, self._results, self._workers = study, store, results, workers
         self._done = np.sort(results.column("number"))
         self._total = study.config.runs
         self._pace = Pace()
         self._models: Path | None = None
-        if store is not None and study.config.keep is Keep.ALL:
-            self._models = store.models
+        if store is not None and study.config.keep is Keep.ALL and saves:  # others may not reach the folder
+            self._models = store.make_models()
         self._message = ""
         self.stop = StopFlag()
 
     def updates(self, executor: Executor) -> Iterator[StudyUpdate]:
         """Keep twice as many blocks on their way as there are workers, and give on what comes back."""
-        work, pending = self._work(), dict[Future[tuple[Trial, ...]], Block]()
+        work, pending = self._work(), dict[Future[tuple[Trial, ...]], _Sent]()
         has_more = True
         try:
             while True:
@@ -145,27 +159,28 @@ class _Running:
                     unit = next(work, None)
                     if unit is None:
                         has_more = False
-                    elif isinstance(unit, Block):
-                        pending[executor.submit(train_block, unit)] = unit
+                    elif isinstance(unit, _Sent):
+                        pending[executor.submit(train_block, unit.block, unit.run.dataset)] = unit
                     else:
                         trials += unit
                 if not trials and pending:
                     ended, _ = wait(pending, _LONGEST_WAIT, FIRST_COMPLETED)
                     for future in ended:
                         trials += self._taken(pending.pop(future), future.result())
-                yield self._update(trials)
+                yield self.update(trials)
                 if not pending and not has_more:
                     return
         finally:
             for future in pending:
                 future.cancel()
 
-    def _taken(self, block: Block, trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    def _taken(self, sent: _Sent, trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
         if trials and trials[0].seconds > 0:
-            self._pace.observe(block.experiment, block.cell, trials[0].seconds)
+            self._pace.observe(sent.run, sent.block.cell, trials[0].seconds)
         return trials
 
-    def _update(self, trials: list[Trial]) -> StudyUpdate:
+    def update(self, trials: Sequence[Trial]) -> StudyUpdate:
+        """Keep runs that have ended, and return what is told of them."""
         if self._store is not None:
             if trials:
                 self._store.append(trials)
@@ -176,7 +191,7 @@ class _Running:
 
     # -- cells and blocks -----------------------------------------------------------------------
 
-    def _work(self) -> Iterator[Block | tuple[Trial, ...]]:
+    def _work(self) -> Iterator[_Sent | tuple[Trial, ...]]:
         """Yield block after block, or the runs of a cell that cannot be trained."""
         study, remaining = self._study, self._total - len(self._results)
         for cell in range(study.config.cells):
@@ -195,7 +210,7 @@ class _Running:
             for start, stop in stretches:
                 while start < stop:
                     size = self._pace.size(run, cell, stop - start, self._workers, remaining)
-                    yield self._block(cell, settings, run, start, size)
+                    yield _Sent(self._block(cell, settings, run, start, size), run)
                     start += size
                     remaining -= size
 
@@ -219,7 +234,9 @@ class _Running:
             cell=cell,
             settings=settings,
             number=cell * study.config.seeds + place,
-            experiment=replace(run, training=training),
+            name=run.name,
+            network=run.network,
+            training=training,
             device=study.base.device,
             engine=study.base.engine,
             models=self._models,

@@ -198,9 +198,9 @@ class StudyStore:
         except (ConfigError, DataError) as error:
             raise StudyError(f"the data of the study in {self.folder} cannot be had: {error}") from None
         if fingerprint(table) != known.fingerprint:
-            now = f"{counted(table.rows, 'row')}" + (f", then {known.rows:,}" if table.rows != known.rows else "")
+            rows = "" if table.rows == known.rows else f" ({table.rows:,} rows now, {known.rows:,} then)"
             raise StudyError(
-                f"{known.source.path or known.source.name} is not what the study in {self.folder} began with ({now}): "
+                f"{known.source.path or known.source.name} is not what the study in {self.folder} began with{rows}: "
                 "runs on other data belong to another study"
             )
 
@@ -281,19 +281,22 @@ class StudyStore:
 
     @property
     def models(self) -> Path:
-        """The folder of model files; it is made when one is saved.
+        """The folder of model files; `make_models` makes it."""
+        return self.folder / _MODELS
+
+    def make_models(self) -> Path:
+        """Make the folder of model files.
 
         Raises
         ------
         StudyError
             When it cannot be made.
         """
-        path = self.folder / _MODELS
         try:
-            path.mkdir(exist_ok=True)
+            self.models.mkdir(exist_ok=True)
         except OSError as error:
-            raise StudyError(f"{path} cannot be made: {reason_of(error, path)}") from None
-        return path
+            raise StudyError(f"{self.models} cannot be made: {reason_of(error, self.models)}") from None
+        return self.models
 
     def close(self) -> None:
         """Bring everything to the disk, and let go of the folder."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from elman_core.config import Config, DataConfig, TrainingConfig
 from elman_core.config.study import AxisValue, SearchKind, StudyConfig, StudyMetric
@@ -22,7 +22,7 @@ from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import begin_on, begin_series, read_data
-from elman_core.studies.axes import field_named
+from elman_core.studies.axes import checked_setting, field_named
 from elman_core.studies.trial import Settings
 from elman_core.training.checks import check_run
 
@@ -67,14 +67,19 @@ class StudyBase(Config):
     device: str = "auto"
     engine: str = "auto"
 
+    @field_validator("data", "network", "training", "symbols")
+    @classmethod
+    def _check_settings(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        return {name: checked_setting(str(info.field_name), name, value) for name, value in given.items()}
+
     @classmethod
     def of_run(cls, run: Run, *, device: str = "auto", engine: str = "auto") -> StudyBase:
         """Return the base of an experiment that is open, with all its settings."""
         dataset = run.dataset
         source = dataset.source
         data = dataset.config.model_dump()
-        if source.column is not None:
-            data["columns"] = (source.column,)
+        if dataset.symbols is not None:
+            data["columns"] = () if source.column is None else (source.column,)
         follow = {"inputs", "outputs"}
         rates = {"networks", "learning_rates", "momenta", "weight_decays"}  # each network of a study has its own cell's
         return cls(

@@ -1,0 +1,123 @@
+"""Opening the network of a run: from the study's folder, or trained again from its settings and seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from elman_core.config.study import Keep, StudyMetric
+from elman_core.errors import ConfigError, ModelFileError
+from elman_core.experiment import Run
+from elman_core.storage.model_file import load_model, save_model
+from elman_core.studies.block import member_path
+from elman_core.studies.results import StudyResults
+from elman_core.studies.store import StudyStore
+from elman_core.studies.study import Study
+from elman_core.studies.trial import Outcome, Trial
+from elman_core.support.jobs import Job, within
+from elman_core.training.course import Course
+
+__all__ = ["difference_sentence", "keep_models", "open_trial", "to_be_kept"]
+
+_TOLERANCE = 1e-6
+"""Processors and libraries may differ in the last digits; what they add up to in a run is more."""
+
+
+def open_trial(study: Study, trial: Trial, store: StudyStore | None = None) -> Job[Run]:
+    """Return the network of a run with the course of its training.
+
+    It is read from the folder where it was saved, or else trained again. On the machine and with the versions that the
+    study was done with it is the same network, bit for bit with the compiled engine.
+
+    Raises
+    ------
+    ConfigError, DataError, DeviceError
+        When the run could not be trained in the first place, or the data are gone.
+    """
+    yield 0.0
+    if trial.outcome is Outcome.FAILED:
+        raise ConfigError(f"this run could not be trained: {trial.message}")
+    experiment = study.checked(trial.settings)
+    experiment = replace(experiment, training=experiment.training.replace(seed=trial.seed, networks=1))
+    if store is not None:
+        found = _saved(member_path(store.models, trial.cell, trial.seed), experiment)
+        if found is not None:
+            return found
+    return (yield from _trained(experiment, study.base.device, study.base.engine))
+
+
+def difference_sentence(run: Run, trial: Trial) -> str:
+    """Say that a network which was trained again is not quite that of its run; nothing where it is.
+
+    That happens on another kind of processor, and with other versions of the libraries.
+    """
+    course = Course(run.history, ends=run.ends)
+    figures = ((course.train_loss, trial.train), (course.validation_loss, trial.validation))
+    for now, then in figures:
+        if now is None or then is None or math.isnan(then):
+            continue
+        if not np.isclose(now, then, rtol=_TOLERANCE, atol=1e-12):
+            return (
+                f"This network was trained again from its settings and seed, and came to a loss of {now:.6g} where the "
+                f"study has {then:.6g}: it was done with other versions, or on another processor."
+            )
+    return ""
+
+
+def to_be_kept(study: Study, results: StudyResults) -> Iterator[Trial]:
+    """Yield the runs that belong into the folder as model files: the best one of the chosen cell, all, or none."""
+    if study.config.keep is Keep.ALL:
+        yield from (trial for trial in results if trial.outcome is not Outcome.FAILED)
+    elif study.config.keep is Keep.CHOSEN and results.chosen is not None:
+        group = results.chosen
+        yield results.trial(int(group.rows[np.nanargmin(group.values(StudyMetric.VALIDATION))]))
+
+
+def keep_models(study: Study, results: StudyResults, store: StudyStore) -> Job[list[Path]]:
+    """Save the runs that belong into the folder and are not there yet, and return where; each is trained again.
+
+    Raises
+    ------
+    NotWrittenError, StudyError
+        When one cannot be saved.
+    """
+    saved = []
+    for trial in to_be_kept(study, results):
+        path = member_path(store.models, trial.cell, trial.seed)
+        if not path.exists():
+            run = yield from open_trial(study, trial)
+            store.make_models()
+            save_model(path, run)
+            saved.append(path)
+    return saved
+
+
+def _saved(path: Path, experiment: Run) -> Run | None:
+    """Return the run in a model file; None where there is none, or it is not sound, or that of another run."""
+    if not path.exists():
+        return None
+    try:
+        saved = load_model(path)
+    except ModelFileError:  # it is trained again, which gives the same
+        return None
+    if saved.network != experiment.network or saved.training != experiment.training:
+        return None
+    return replace(experiment, weights=saved.weights, history=saved.history)
+
+
+def _trained(experiment: Run, device: str, engine: str) -> Job[Run]:
+    import torch
+
+    from elman_core.training.trainer import Trainer
+
+    torch.set_num_threads(1)
+    trainer = yield from within(Trainer.prepare(experiment, device=device, engine=engine), 0.0, 0.05)
+    history = experiment.history.snapshot()
+    for update in trainer.updates(keep_checkpoints=True):
+        history.extend([update])
+        yield 0.05 + 0.95 * min(update.epoch / experiment.training.epochs, 1.0)
+    return replace(experiment, weights=trainer.weights(), history=history)
