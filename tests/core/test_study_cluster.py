@@ -26,7 +26,7 @@ def study() -> Study:
     config = StudyConfig(
         axes=(Axis(field="network.hidden", values=(6, 20)), Axis(field="data.lags", values=(1, 3))), seeds=15
     )
-    base = StudyBase(name="sunspots", what="sunspots", training={"epochs": 1_000, "patience": 0})
+    base = StudyBase(name="sunspots", what="sunspots", training={"epochs": 300, "patience": 0})
     return Study(base, config)
 
 
