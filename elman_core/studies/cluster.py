@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import pickle
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import ClusterError
-from elman_core.studies.versions import call_with_versions, difference, versions_here
+from elman_core.studies.versions import check_versions, difference, versions_here
 
 __all__ = ["ClusterExecutor"]
 
@@ -23,10 +25,8 @@ _LOOK_SECONDS = 1.0
 """Between two looks at whether there are workers."""
 _PATIENCE_SECONDS = 30.0
 """For which a study waits without workers: a new one takes seconds to begin in place of one that was lost."""
-_LARGE_BYTES = 32_768
-"""An argument of so many goes to a worker once, not with each call."""
 _MOST_SHARED = 8
-"""Large arguments that are remembered; calls under way keep theirs."""
+"""Datasets that are remembered; calls under way keep theirs."""
 _EXAMPLE = "tcp://192.168.0.2:8786"
 _LOGGERS = ("distributed", "tornado", "bokeh", "asyncio")
 
@@ -36,8 +36,9 @@ T = TypeVar("T")
 class ClusterExecutor(Executor):
     """Calls functions on the workers of a Dask cluster, through the client's own executor.
 
-    A call whose worker is lost is made again on another one. A large argument is sent once, and goes from worker to
-    worker as calls need it. Every machine must have this program, in the same versions of all that numbers depend on.
+    A call whose worker is lost is made again on another one. A dataset, wherever in the arguments it stands, is sent
+    once, and goes from worker to worker as calls need it. Every machine must have this program, in the same versions of
+    all that numbers depend on.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class ClusterExecutor(Executor):
         self._executor: Executor = self._client.get_executor(pure=False)  # calls alike are calls of their own
         self._lock = threading.Lock()
         self._pending: set[Future[Any]] = set()
-        self._shared: OrderedDict[int, tuple[object, object]] = OrderedDict()
+        self._shared: OrderedDict[int, tuple[SequenceDataset, object]] = OrderedDict()
         self._ended = threading.Event()
         self._watch = threading.Thread(target=self._watch_cluster, name="cluster", daemon=True)
         self._watch.start()
@@ -85,8 +86,9 @@ class ClusterExecutor(Executor):
         with self._lock:
             self._pending.add(outer)
         try:
-            sent = [self._as_sent(argument) for argument in arguments]
-            inner = self._executor.submit(call_with_versions, self._versions, function, *sent)
+            packed, datasets = _packed(arguments)
+            shared = [self._shared_by_workers(dataset) for dataset in datasets]
+            inner = self._executor.submit(_call, self._versions, function, packed, *shared)
         except Exception as error:  # of the client, which is closed where the scheduler was lost
             self._end(outer, error=self._told(error))
             return outer
@@ -114,22 +116,16 @@ class ClusterExecutor(Executor):
 
     # -- what is sent -----------------------------------------------------------------------------
 
-    def _as_sent(self, argument: object) -> object:
-        """Return an argument, or what stands for one that is large."""
-        if argument is None or isinstance(argument, (bool, int, float)):
-            return argument
-        found = self._shared.get(id(argument))
+    def _shared_by_workers(self, dataset: SequenceDataset) -> object:
+        """Return what stands for a dataset in a call: the worker gets it where it has not got it yet."""
+        found = self._shared.pop(id(dataset), None)
         if found is None:
-            packed = pickle.dumps(argument, pickle.HIGHEST_PROTOCOL)
-            if len(packed) < _LARGE_BYTES:
-                return argument
+            packed = pickle.dumps(dataset, pickle.HIGHEST_PROTOCOL)
             # Not by `scatter`, whose data are lost with the worker that has them: this the scheduler makes again.
-            found = argument, self._client.submit(pickle.loads, packed, pure=False)
-            self._shared[id(argument)] = found
-            if len(self._shared) > _MOST_SHARED:
-                self._shared.popitem(last=False)
-        else:
-            self._shared.move_to_end(id(argument))
+            found = dataset, self._client.submit(pickle.loads, packed, pure=False)
+        self._shared[id(dataset)] = found
+        if len(self._shared) > _MOST_SHARED:
+            self._shared.popitem(last=False)
         return found[1]
 
     # -- what comes back --------------------------------------------------------------------------
@@ -225,6 +221,52 @@ class ClusterExecutor(Executor):
                     f"the cluster at {self.address} has other versions, so that its numbers would be others: on "
                     f"{where} there is {other}"
                 )
+
+
+# -- on the way --------------------------------------------------------------------------------------
+
+
+class _Packer(pickle.Pickler):
+    """Leaves datasets out, and keeps them apart."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self.datasets: list[SequenceDataset] = []
+
+    def persistent_id(self, obj: object) -> int | None:
+        """Return the place of a dataset among those that are left out."""
+        if not isinstance(obj, SequenceDataset):
+            return None
+        self.datasets.append(obj)
+        return len(self.datasets) - 1
+
+
+class _Unpacker(pickle.Unpickler):
+    """Puts datasets back in."""
+
+    def __init__(self, file: io.BytesIO, datasets: Sequence[SequenceDataset]) -> None:
+        super().__init__(file)
+        self._datasets = datasets
+
+    def persistent_load(self, pid: int) -> SequenceDataset:
+        """Return the dataset of a place."""
+        return self._datasets[pid]
+
+
+def _packed(arguments: tuple[object, ...]) -> tuple[bytes, list[SequenceDataset]]:
+    file = io.BytesIO()
+    packer = _Packer(file)
+    packer.dump(arguments)
+    return file.getvalue(), packer.datasets
+
+
+def _call(versions: Mapping[str, str], function: Callable[..., T], packed: bytes, *datasets: SequenceDataset) -> T:
+    """Call a function on a worker. One that has joined in mid-study is looked at by this alone."""
+    check_versions(versions)
+    return function(*_Unpacker(io.BytesIO(packed), datasets).load())
+
+
+# -- before the first call -------------------------------------------------------------------------
 
 
 def _client_of(address: str) -> Any:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import platform
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import TypeVar
 
 import elman_core
 from elman_core.errors import ClusterError
 
-__all__ = ["call_with_versions", "difference", "versions_here"]
+__all__ = ["check_versions", "difference", "versions_here"]
 
 _LIBRARIES = ("numpy", "numba", "torch")
-
-T = TypeVar("T")
 
 
 @cache
@@ -36,10 +33,8 @@ def difference(there: Mapping[str, str], here: Mapping[str, str]) -> str:
     return "; ".join(other)
 
 
-def call_with_versions(expected: Mapping[str, str], function: Callable[..., T], *arguments: object) -> T:
-    """Call a function where the versions are those that are expected.
-
-    A machine that joins a cluster in mid-study is looked at by this alone.
+def check_versions(expected: Mapping[str, str]) -> None:
+    """Refuse to compute in this process where its versions are not those that are expected.
 
     Raises
     ------
@@ -49,7 +44,6 @@ def call_with_versions(expected: Mapping[str, str], function: Callable[..., T], 
     other = difference(versions_here(), expected)
     if other:
         raise ClusterError(f"{socket.gethostname()} has joined the cluster with other versions: {other}")
-    return function(*arguments)
 
 
 def _version_of(library: str) -> str:

@@ -7,20 +7,9 @@ import signal
 import time
 from pathlib import Path
 
-__all__ = ["Load", "end_worker", "fail", "length_and_process", "process", "process_after"]
+from elman_core.data.dataset import SequenceDataset
 
-
-class Load:
-    """Many bytes, and how often a process has packed them."""
-
-    packed = 0
-
-    def __init__(self, length: int) -> None:
-        self.data = bytes(length)
-
-    def __getstate__(self) -> dict[str, bytes]:
-        Load.packed += 1
-        return {"data": self.data}
+__all__ = ["end_worker", "fail", "process", "process_after", "rows_and_process"]
 
 
 def process(number: int) -> tuple[int, int]:
@@ -28,17 +17,17 @@ def process(number: int) -> tuple[int, int]:
     return number, os.getpid()
 
 
-def process_after(path: Path, load: Load, number: int) -> tuple[int, int]:
+def process_after(path: Path, dataset: SequenceDataset, number: int) -> tuple[int, int]:
     """Return the number, and in which process this was, once there is a file."""
     while not path.exists():
         time.sleep(0.01)
-    assert load.data
+    assert dataset.rows
     return number, os.getpid()
 
 
-def length_and_process(load: Load, number: int) -> tuple[int, int, int]:
-    """Return how much there is, the number, and in which process this was."""
-    return len(load.data), number, os.getpid()
+def rows_and_process(dataset: SequenceDataset, number: int) -> tuple[int, int, int]:
+    """Return how many rows there are, the number, and in which process this was."""
+    return dataset.rows, number, os.getpid()
 
 
 def fail(sentence: str) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, as_completed, wait
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks.cluster_processes import ClusterProcesses, cluster_processes
-from cluster_work import Load, end_worker, fail, length_and_process, process, process_after
+from cluster_work import end_worker, fail, process, process_after, rows_and_process
 
+from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import ClusterError
 from elman_core.studies import cluster as cluster_module
 from elman_core.studies.cluster import ClusterExecutor
@@ -34,16 +36,28 @@ def own_cluster() -> Iterator[ClusterProcesses]:
         yield processes
 
 
-def test_calls_go_to_workers_and_a_large_argument_is_packed_once(two_workers: ClusterProcesses) -> None:
-    load, packed_before = Load(10_000_000), Load.packed
+@pytest.fixture(scope="module")
+def dataset(dataset_of: Callable[..., SequenceDataset]) -> SequenceDataset:
+    return dataset_of(np.sin(np.arange(100_000.0)))
+
+
+def test_calls_go_to_workers_and_a_dataset_is_packed_once(
+    two_workers: ClusterProcesses, dataset: SequenceDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = []
+    monkeypatch.setattr(
+        SequenceDataset,
+        "__reduce_ex__",
+        lambda own, protocol: packed.append(own) or object.__reduce_ex__(own, protocol),
+    )
     with ClusterExecutor(two_workers.address) as executor:
         assert executor.workers == 2
-        futures = [executor.submit(length_and_process, load, number) for number in range(50)]
+        futures = [executor.submit(rows_and_process, dataset, number) for number in range(50)]
         found = [future.result() for future in as_completed(futures)]
     assert sorted(number for _, number, _ in found) == list(range(50))
-    assert {length for length, _, _ in found} == {10_000_000}
+    assert {rows for rows, _, _ in found} == {100_000}
     assert {place for _, _, place in found} <= {worker.pid for worker in two_workers.workers}
-    assert Load.packed == packed_before + 1
+    assert packed == [dataset]
 
 
 def test_an_error_of_a_run_comes_back_as_it_is(two_workers: ClusterProcesses) -> None:
@@ -59,12 +73,14 @@ def test_what_is_left_before_the_end_is_given_up(two_workers: ClusterProcesses) 
         executor.submit(process, 0)
 
 
-def test_every_call_is_answered_once_when_a_worker_is_killed(own_cluster: ClusterProcesses, tmp_path: Path) -> None:
-    load, flag = Load(1_000_000), tmp_path / "flag"
+def test_every_call_is_answered_once_when_a_worker_is_killed(
+    own_cluster: ClusterProcesses, dataset: SequenceDataset, tmp_path: Path
+) -> None:
+    flag = tmp_path / "flag"
     with ClusterExecutor(own_cluster.address) as executor:
-        futures = [executor.submit(process_after, tmp_path, load, number) for number in range(100)]
+        futures = [executor.submit(process_after, tmp_path, dataset, number) for number in range(100)]
         wait(futures, return_when=FIRST_COMPLETED)
-        futures += [executor.submit(process_after, flag, load, number) for number in range(100, 120)]
+        futures += [executor.submit(process_after, flag, dataset, number) for number in range(100, 120)]
         wait(futures[:100])
         own_cluster.workers[0].kill()  # while both wait for the flag
         flag.touch()
@@ -92,10 +108,12 @@ def test_a_cluster_without_workers_left_is_told_of_and_goes_on_with_new_ones(own
         assert executor.submit(process, 2).result() == (2, own_cluster.workers[-1].pid)
 
 
-def test_a_scheduler_that_is_lost_is_told_of(own_cluster: ClusterProcesses, tmp_path: Path) -> None:
+def test_a_scheduler_that_is_lost_is_told_of(
+    own_cluster: ClusterProcesses, dataset: SequenceDataset, tmp_path: Path
+) -> None:
     assert own_cluster.scheduler is not None
     with ClusterExecutor(own_cluster.address) as executor:
-        futures = [executor.submit(process_after, tmp_path / "never", Load(1), number) for number in range(500)]
+        futures = [executor.submit(process_after, tmp_path / "never", dataset, number) for number in range(500)]
         own_cluster.scheduler.kill()
         with pytest.raises(ClusterError, match=r"the connection to the cluster at tcp://.* is lost: start its sched"):
             futures[-1].result()
