@@ -20,7 +20,7 @@ __all__ = ["damage_curve", "damage_study"]
 def damage_study(run: Run, config: DamageConfig, networks: int | None = None) -> Job[DamageResults]:
     """Damage the first `networks` of a trained run, by default all, and measure what they still reach.
 
-    The same config gives the same results; so does a network that is damaged alone.
+    The same config gives the same results; a network that is damaged alone gets the same damage as among others.
 
     Raises
     ------
