@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": "Measure the error of free-running prediction from every row, by the number of steps ahead.",
     "backtest": "Forecast from every row of the test part, and compare with what came and with baselines.",
     "study": "Train many networks: seeds, and settings that are varied; compare them with honest statistics.",
+    "damage": "Damage trained networks, and measure what they still reach, level by level.",
     "info": "Show what a model file holds.",
     "export": "Write a model as ONNX, as weights of torch, as a script of numpy, or as a model card.",
     "devices": "List the devices that can be computed on.",

@@ -18,6 +18,7 @@ from elman_core.support.jobs import Job
 
 __all__ = [
     "Measure",
+    "has_scorecard",
     "letters_scorecard",
     "scorecard",
     "scorecard_of",
@@ -67,16 +68,15 @@ def scorecard_of(source: Source, network: ElmanNetwork, seed: int) -> Job[tuple[
 
 def scorecard(name: str, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
     """Return the measures of a built-in experiment, on a fresh stream of this seed; none for other names."""
-    cards = {
-        "temporal-xor": temporal_xor_scorecard,
-        "letters": letters_scorecard,
-        "words": words_scorecard,
-        "word-classes": word_classes_scorecard,
-    }
     yield 0.0
-    if name not in cards or not np.isfinite(network.w1[0].cpu().numpy()).all():
+    if not has_scorecard(name) or not np.isfinite(network.w1[0].cpu().numpy()).all():
         return ()
-    return (yield from cards[name](network, seed))
+    return (yield from _SCORECARDS[name](network, seed))
+
+
+def has_scorecard(name: str) -> bool:
+    """Whether there is one for the built-in experiment of that name."""
+    return name in _SCORECARDS
 
 
 def temporal_xor_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
@@ -236,3 +236,11 @@ def _measure(name: str, value: float, paper: str, least: float | None, most: flo
     shown = round(value, 3)
     reached = (least is None or shown >= least) and (most is None or shown <= most)
     return Measure(name, value, paper, goal, reached)
+
+
+_SCORECARDS = {
+    "temporal-xor": temporal_xor_scorecard,
+    "letters": letters_scorecard,
+    "words": words_scorecard,
+    "word-classes": word_classes_scorecard,
+}

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from .chaos import chaos_cases
+from .damage import damage_cases
 from .estimates import estimate_cases
 from .forecasts import forecast_cases
 from .kept import kept_cases
@@ -34,6 +35,7 @@ def results() -> Iterator[Result]:
     yield from estimate_cases()
     yield from settings_cases()
     yield from kept_cases()
+    yield from damage_cases()
     yield from many_series_cases()
     yield from forecast_cases()
     yield from single_series_cases()
