@@ -34,6 +34,8 @@ _ENOUGH = 40
 """Own scores from which on nothing is borrowed from other rows or sequences."""
 _FEWEST = 5
 """Fewer scores make no interval."""
+_FEWEST_APART = 2.0
+"""So many errors count at least, however much they overlap."""
 _MOST = 1_000
 """Of more scores the last ones count."""
 _MOST_INFLATED = 4.0
@@ -127,9 +129,14 @@ def adaptive_radii(found: ForecastErrors, levels: Sequence[float]) -> Job[Array]
         a <- a + gamma (alpha - [value outside])
 
     for each number of steps, sequence and column, when the value becomes known; gamma is .05 one step ahead and .02 far
-    ahead. Where a sequence has fewer than 40 such
-    errors, those of the other sequences are taken, each divided by its sequence's scale; of a single sequence those of
-    the training part, which are multiplied by what errors of the validation part are larger.
+    ahead. Where a sequence has fewer than 40 such errors, those of the other sequences are taken, each divided by its
+    sequence's scale; of a single sequence those of the training part, which are multiplied by what errors of the
+    validation part are larger, and those of fewer steps ahead, down to half as many, as if errors grew with the square
+    root of the steps.
+
+    Errors h steps ahead overlap, so that of n in a row only n / h count. Intervals of one sequence's own errors are
+    wider by what Student's distribution of so many degrees of freedom is wider than that of n; one step ahead by
+    nothing.
 
     Where errors have grown with the level of the series, they are divided by it, and the intervals grow with it too:
     if that makes the errors before the test part more likely, with Laplace's distribution.
@@ -211,26 +218,79 @@ def _pool(found: ForecastErrors, step: int, column: int) -> Array:
     return np.sort(scores[chosen])
 
 
-def _calibration(
-    found: ForecastErrors, own: slice, sequence: int, step: int, column: int, pool: Array
-) -> tuple[list[float] | Array, float]:
-    """Return the scores that calibrate the first interval, in rising order, and what they are multiplied by.
+@dataclass(eq=False)
+class _Scores:
+    """What calibrates a sequence's next interval.
 
-    A list is the sequence's own, to which what becomes known is added; an array is that of all sequences.
+    Attributes
+    ----------
+    rising
+        A list is the sequence's own, to which what becomes known is added; an array is that of all sequences.
+    factor
+        What radii are multiplied by.
+    own
+        How many of a list are errors of so many steps ahead.
     """
+
+    rising: list[float] | Array
+    factor: float = 1.0
+    own: int = 0
+
+    def add(self, score: float) -> None:
+        """Take in what has become known."""
+        if isinstance(self.rising, list) and score < float("inf"):
+            insort(self.rising, score)
+            self.own += 1
+
+    def radius(self, level: float, step: int) -> float:
+        """Return half the width of the next interval, `step` + 1 steps ahead."""
+        wider = _widening(self.own, step, level) if isinstance(self.rising, list) else 1.0
+        return self.factor * wider * radius(self.rising, level)
+
+
+def _widening(count: int, step: int, level: float) -> float:
+    """Return how much wider an interval is since errors overlap, at least 1."""
+    origins = count + step  # one error fewer is known for each further step
+    apart = max(origins / (step + 1), _FEWEST_APART)
+    if origins <= apart:
+        return 1.0
+    from scipy.special import stdtrit  # imports a part of scipy
+
+    rank = (1 + level) / 2
+    return float(stdtrit(apart, rank) / stdtrit(origins, rank))
+
+
+def _calibration(found: ForecastErrors, own: slice, sequence: int, step: int, column: int, pool: Array) -> _Scores:
+    """Return the scores that calibrate the first interval."""
     scores = np.abs(found.errors[step, own, column])
     row = found.origins[own] + step + 1
     known = np.isfinite(scores) & (row < found.test_starts[sequence])
     validated = known & (row >= found.train_stops[sequence])
     fresh = scores[validated][-_MOST:]
     if len(fresh) >= _ENOUGH:
-        return sorted(fresh.tolist()), 1.0
+        return _Scores(sorted(fresh.tolist()), own=len(fresh))
     scale = float(found.scale[sequence, column])
     if len(pool) and np.isfinite(scale):
-        return pool, scale
+        return _Scores(pool, scale)
     fitted = scores[known & ~validated][-2 * _ENOUGH :]
     inflation = _inflation(found, own, sequence, step, column)
-    return sorted([*fresh.tolist(), *(inflation * fitted).tolist()]), 1.0
+    scores_own = [*fresh.tolist(), *(inflation * fitted).tolist()]
+    nearer = _of_fewer_steps(found, own, sequence, step, column, _ENOUGH - len(scores_own)) if scores_own else []
+    return _Scores(sorted([*scores_own, *nearer]), own=len(scores_own))
+
+
+def _of_fewer_steps(
+    found: ForecastErrors, own: slice, sequence: int, step: int, column: int, wanted: int
+) -> list[float]:
+    """Return scores of fewer steps ahead, the nearest first, as large as they might be after `step` + 1 steps."""
+    borrowed: list[float] = []
+    for other in range(step - 1, (step + 2) // 2 - 2, -1):
+        if len(borrowed) >= wanted:
+            break
+        scores, row = np.abs(found.errors[other, own, column]), found.origins[own] + other + 1
+        known = np.isfinite(scores) & (row < found.test_starts[sequence])
+        borrowed.extend((scores[known] * ((step + 1) / (other + 1)) ** 0.5).tolist())
+    return borrowed
 
 
 def _inflation(found: ForecastErrors, own: slice, sequence: int, step: int, column: int) -> float:
@@ -262,11 +322,10 @@ def _adapted(
     sequence: int,
     step: int,
     column: int,
-    begun: tuple[list[float] | Array, float],
+    scores: _Scores,
     levels: Sequence[float],
 ) -> Array:
     """Return the radii (L, m) of one sequence, step and column, origin after origin."""
-    scores, factor = begun
     origins = found.origins[own]
     off = np.abs(found.errors[step, own, column]).tolist()
     first = int(np.searchsorted(origins + 1, found.test_starts[sequence]))
@@ -276,7 +335,7 @@ def _adapted(
     # The first error that was not known when calibration ended.
     known = int(np.searchsorted(origins + step + 1, found.test_starts[sequence]))
     radii = np.full((len(levels), len(origins) - first), np.nan)
-    current = [factor * radius(scores, 1 - aim) for aim in aims]
+    current = [scores.radius(1 - aim, step) for aim in aims]
     for place in range(first, len(origins)):
         before = known
         while known < place and origins[known] + step + 1 <= origins[place]:
@@ -286,11 +345,10 @@ def _adapted(
                     if known >= first and radii[index, known - first] == radii[index, known - first]:
                         outside = score > radii[index, known - first]
                         aims[index] = min(max(aims[index] + gamma * (alpha - outside), 1 - _HIGHEST), 1 - _LOWEST)
-                if isinstance(scores, list) and score < float("inf"):
-                    insort(scores, score)
+                scores.add(score)
             known += 1
         if known > before:
-            current = [factor * radius(scores, 1 - aim) for aim in aims]
+            current = [scores.radius(1 - aim, step) for aim in aims]
         radii[:, place - first] = current
     return radii
 

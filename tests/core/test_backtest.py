@@ -397,7 +397,8 @@ def test_errors_of_an_inner_validation_calibrate_without_another_fit() -> None:
     assert len(recorder.fits) == 1 and not any("calibrated by a fit" in note for note in found.notes)
     for step in range(2):
         scores = np.sort(np.abs(inner.errors[step, :, 0]))
-        assert found.model.radii[0, step, 0, 0] == radius(scores, 0.8)
+        plain = radius(scores, 0.8)
+        assert plain <= found.model.radii[0, step, 0, 0] < 1.03 * plain  # a little more where errors overlap
     assert np.isnan(found.model.radii[0, 2, 0, 0])  # nothing was validated so far ahead
 
 

@@ -7,13 +7,21 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from generated_panels import panel_table
 from many_sequences import sequences_of
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
+from elman_core.config import AutomaticConfig, DataConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.errors import ConfigError
 from elman_core.forecasting.accumulators import mean_steps
+from elman_core.forecasting.automatic import ForecasterFit
+from elman_core.forecasting.automatic.many_series import ManySeriesFit
+from elman_core.forecasting.backtest.contenders import baselines_of, forecaster_contenders
 from elman_core.forecasting.backtest.figures import coverage, values_after
+from elman_core.forecasting.backtest.run import backtest
+from elman_core.forecasting.forecaster import Forecaster
 from elman_core.forecasting.intervals import (
     Calibration,
     ForecastErrors,
@@ -75,8 +83,13 @@ def plain_radii(found: ForecastErrors, step: int, level: float) -> list[float]:
             off[k] for k in range(len(off)) if train <= k + step + 1 and k + step + 1 <= max(origin, test - 1)
         )
         rank = int(np.ceil((1 - aim) * (len(known) + 1) - 1e-9))
-        radii[origin] = known[rank - 1]
+        radii[origin] = known[rank - 1] * wider(len(known) + step, step + 1, 1 - aim)
     return list(radii.values())
+
+
+def wider(origins: int, steps: int, level: float) -> float:
+    """How much wider intervals are for errors that overlap: of Student's t, as scipy's statistics have it."""
+    return float(student.ppf((1 + level) / 2, max(origins / steps, 2)) / student.ppf((1 + level) / 2, origins))
 
 
 @pytest.mark.parametrize("step", [0, 3])
@@ -84,7 +97,7 @@ def plain_radii(found: ForecastErrors, step: int, level: float) -> list[float]:
 def test_the_radii_are_those_of_the_rule_as_it_is_written(step: int, level: float) -> None:
     found = made_errors(noise(5, 200), train=50, test=150)
     radii = complete(adaptive_radii(found, [level]))[0, step, :, 0]
-    assert radii.tolist() == plain_radii(found, step, level)
+    assert radii.tolist() == pytest.approx(plain_radii(found, step, level), rel=1e-9)
 
 
 def test_an_error_counts_when_the_value_has_come_and_not_sooner() -> None:
@@ -154,9 +167,18 @@ def test_a_short_series_takes_errors_of_the_training_part_as_much_larger_as_thos
 
 
 def test_without_enough_errors_there_is_no_interval() -> None:
-    found = made_errors(noise(8, 12), 8, 10)
+    found = made_errors(noise(2, 5), 0, 4)
+    assert np.isnan(complete(adaptive_radii(found, [80.0]))[0, 0, 0, 0])  # three are known
+    found = made_errors(noise(12, 12), 8, 10)
     radii = complete(adaptive_radii(found, [80.0]))[0, :, 0, 0]
-    assert np.isfinite(radii[:5]).all() and np.isnan(radii[5:]).all()
+    assert np.isfinite(radii[:9]).all() and np.isnan(radii[9:]).all()  # none so many steps ahead is known
+
+
+def test_where_few_errors_are_known_so_far_ahead_those_of_fewer_steps_stand_in_as_if_they_had_grown() -> None:
+    errors = np.ones((6, 20))
+    radii = complete(adaptive_radii(made_errors(errors, 0, 8), [50.0]))[0, :, 0, 0]  # from row 7, eight origins before
+    six = np.sort(np.concatenate([[1.0] * 2, [(6 / 5) ** 0.5] * 3, [(6 / 4) ** 0.5] * 4, [(6 / 3) ** 0.5] * 5]))
+    assert radii[5] == pytest.approx(radius(six, 0.5) * wider(7, 6, 0.5))
 
 
 def test_errors_that_are_not_finite_count_as_outside_and_are_no_scores() -> None:
@@ -207,6 +229,38 @@ def test_over_a_panel_of_200_series_too() -> None:
     assert all(0.86 < share < 0.94 for share in shares), shares
 
 
+def test_over_200_generated_series_intervals_of_their_own_forecasters_hold_what_they_promise() -> None:
+    least_squares = AutomaticConfig(lags=13, ridge=1.0, residual=False, pure=False)
+    held: dict[int, list[float]] = {1: [], 6: [], 12: []}
+    for seed in range(200):
+        fit = ForecasterFit("series", panel_table([generated(seed, seed)]), DataConfig(season=12), least_squares)
+        for _ in fit.updates():
+            pass
+        for step, share in coverage_of(fit.forecaster).items():
+            held[step].append(share)
+    shares = {step: float(np.mean(found)) for step, found in held.items()}
+    assert all(0.86 < share < 0.94 for share in shares.values()), shares
+
+
+def test_over_a_panel_of_200_series_those_of_one_network_for_all_do_too() -> None:
+    table = panel_table([generated(seed, seed)[:90] for seed in range(200)])
+    automatic = AutomaticConfig(networks=1, inner_networks=1, shared_epochs=8)
+    fit = ManySeriesFit("panel", table, DataConfig(season=12, horizon=12, test_rows=18), automatic)
+    for _ in fit.updates():
+        pass
+    shares = coverage_of(fit.forecaster)
+    assert all(0.86 < share < 0.94 for share in shares.values()), shares
+
+
+def coverage_of(forecaster: Forecaster | None) -> dict[int, float]:
+    """The share of the test part's values within 90 % intervals, 1, 6 and 12 steps ahead."""
+    assert forecaster is not None
+    dataset, model = forecaster.dataset, forecaster_contenders(forecaster)[0]
+    persistence = next(own for own in baselines_of(dataset, ets=False) if own.name == "persistence")
+    horizons = complete(backtest(model, [persistence], dataset, 12)).model.horizons
+    return {step: horizons[step - 1].coverage[90.0] for step in (1, 6, 12)}
+
+
 def test_intervals_of_growing_errors_grow_with_the_level_and_others_do_not() -> None:
     random, time = np.random.default_rng(0), np.arange(240)
     level = np.exp(time / 80)
@@ -253,7 +307,9 @@ def test_a_calibration_alone_gives_the_radii_that_a_test_part_begins_with() -> N
         for own in range(2):
             for column in range(2):
                 scores = np.sort(np.abs(errors[step, sequence == own, column]))
-                assert radii[0, step, own, column] == radius(scores, 0.8)
+                assert radii[0, step, own, column] == pytest.approx(
+                    radius(scores, 0.8) * wider(60 + step, step + 1, 0.8)
+                )
 
 
 def test_a_calibration_of_few_errors_each_is_shared_by_the_sequences_by_their_scale() -> None:
