@@ -85,6 +85,7 @@ class MainWindow(ViewsLayout):
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
         self.ensemble = SeedsShowing(self)
+        self.study = parts.StudyShowing(self, parts.StudyController(session.document, session.jobs, self))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -130,6 +131,7 @@ class MainWindow(ViewsLayout):
             self.inspection,
             self.scoring,
             self.outlook.what_if,
+            self.study.controller,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -250,6 +252,7 @@ class MainWindow(ViewsLayout):
             self.keep_layout()
             self._keep_choices()
             self.outlook.shut_down()
+            self.study.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

@@ -208,7 +208,7 @@ def test_the_rank_is_by_the_median_and_says_which_runs_were_lost(rank: RankTable
     rank.show_overview(overview)
     headings = [rank.table.model().headerData(c, Qt.Orientation.Horizontal) for c in range(rank._model.columnCount())]
     assert headings == [
-        "", "Hidden units", "Learning rate", "Optimizer", "median", "IQM", "interval", "runs", "✕", "success",
+        "", "Hidden units", "Learning rate", "Optimizer", "median", "interval", "IQM", "runs", "✕", "success",
         "validation", "test",
     ]  # fmt: skip
     assert cells_of(rank, 0)[0] == "★ 1"
