@@ -9,19 +9,23 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.config.study import StudyConfig
 from elman_core.errors import ElmanError
+from elman_core.studies.export import write_study
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
-from elman_core.studies.study import Study, StudyBase
+from elman_core.studies.study import Study, StudyBase, settings_words
 from elman_core.studies.survey import Survey
+from elman_core.studies.trial import Trial
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.controllers.jobs import JobController
-from elman_gui.document import Document
+from elman_gui.controllers.run import RunController
+from elman_gui.document import Document, OpenDocument
 from elman_gui.messages import as_sentence, sentence
 from elman_gui.notices import Notice
 from elman_gui.threads.job import JobThread
@@ -75,12 +79,14 @@ class StudyController(QObject):
     noticed = Signal(object)
     problem = Signal(str)
 
-    def __init__(self, document: Document, jobs: JobController, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, run: RunController, jobs: JobController, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.state = StudyState.IDLE
         self.shown: OpenedStudy | None = None
-        self.device = "auto"
         self._document = document
+        self._run = run
         self._jobs = jobs
         self._thread: StudyThread | None = None
 
@@ -138,6 +144,21 @@ class StudyController(QObject):
         if judged != own and _goes_on(own, config):
             self._begin_job(lambda: _judged(shown, judged), "Comparing", self._on_judged)
 
+    def export(self, path: Path) -> None:
+        """Write all runs to a CSV file, beside the window."""
+        shown = self.shown
+        if shown is not None:
+            self._begin_job(lambda: _exported(path, shown), f"Writing {path.name}", self._on_written)
+
+    def network_of(self, number: int) -> Callable[[], Job[OpenDocument]] | None:
+        """Return the job that opens the network of a run, by the run's number; None where there is no such run."""
+        shown = self.shown
+        rows = [] if shown is None else np.flatnonzero(shown.results.column("number") == number).tolist()
+        if shown is None or not rows:
+            return None
+        trial = shown.results.trial(rows[0])
+        return lambda: _network(shown, trial)
+
     def shut_down(self) -> None:
         """End the study with the window; what has ended is in its folder."""
         if self._thread is not None:
@@ -148,8 +169,16 @@ class StudyController(QObject):
     # -- running --------------------------------------------------------------------------------
 
     def _base(self) -> StudyBase:
-        """Return what runs begin from: what is open, with its settings."""
-        return StudyBase.of_run(self._document.experiment, device=self.device)
+        """Return what runs begin from: what is open, with its settings.
+
+        Where that is a forecaster, it is a pure Elman network of the same columns with its usual settings.
+        """
+        document = self._document
+        base = StudyBase.of_run(document.experiment, device=self._run.device)
+        if document.plan is None:
+            return base
+        columns = document.plan.data.model_dump(include={"columns", "inputs", "known", "fill_gaps"})
+        return base.replace(data=columns, network={}, training={"seed": document.plan.automatic.seed})
 
     def _start(self, *, goes_on: bool, workers: int, cluster: str) -> None:
         shown = self.shown
@@ -216,6 +245,10 @@ class StudyController(QObject):
         self.noticed.emit(Notice(f"Opened the study of {opened.study.base.name} in {opened.folder}{left}."))
 
     @Slot(object)
+    def _on_written(self, path: Path) -> None:
+        self.noticed.emit(Notice(f"Saved as {path}"))
+
+    @Slot(object)
     def _on_judged(self, judged: OpenedStudy) -> None:
         if self.shown is not None and self.shown.results is judged.results and self.state is StudyState.IDLE:
             self._show(judged)
@@ -246,6 +279,24 @@ def _opened(folder: Path) -> Job[OpenedStudy]:
     yield 0.5
     survey = _survey_of(store.study)
     return OpenedStudy(store.study, store.results, survey, survey.overview(store.results), folder)
+
+
+def _exported(path: Path, shown: OpenedStudy) -> Job[Path]:
+    """Write a row for each run."""
+    yield 0.0
+    write_study(path, shown.study, shown.results)
+    return path
+
+
+def _network(shown: OpenedStudy, trial: Trial) -> Job[OpenDocument]:
+    """Open the network of a run: from the study's folder, or trained again."""
+    from elman_core.studies.reopen import difference_sentence, open_trial  # here, so that the window need not wait
+
+    store = None if shown.folder is None else StudyStore.opened(shown.folder)
+    run = yield from open_trial(shown.study, trial, store)
+    told = f"This is the network from seed {trial.seed:,} with {settings_words(trial.settings)}."
+    note = " ".join(filter(None, (told, difference_sentence(run, trial))))
+    return OpenDocument(run, shown.study.table, note=note)
 
 
 def _judged(shown: OpenedStudy, config: StudyConfig) -> Job[OpenedStudy]:

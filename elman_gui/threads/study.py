@@ -175,6 +175,8 @@ class StudyThread(QThread):
             updates = run_study(study, store, executor, results=self.results, workers=workers)
             open_now.enter_context(closing(updates))
             self._follow(updates)
+            if store is not None and not self._stop.is_set():
+                self._keep_models(store)
 
     def _store(self, folder: Path) -> StudyStore:
         """Open the folder to write; the runs in it are those that are known."""
@@ -189,6 +191,16 @@ class StudyThread(QThread):
             raise
         self.results = store.results
         return store
+
+    def _keep_models(self, store: StudyStore) -> None:
+        """Save the networks that belong into the folder, which are trained again."""
+        from elman_core.studies.reopen import keep_models
+
+        self._tell_stage("Saving the chosen network…")
+        with closing(keep_models(self._request.study, self.results, store)) as job:
+            for _ in job:
+                if self._stop.is_set():
+                    return
 
     def _prepare_engine(self, study: Study) -> None:
         """Have the compiled loops ready before runs are timed."""

@@ -85,7 +85,7 @@ class MainWindow(ViewsLayout):
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
         self.ensemble = SeedsShowing(self)
-        self.study = parts.StudyShowing(self, parts.StudyController(session.document, session.jobs, self))
+        self.study = parts.StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from elman_core.studies.overview import Overview
 from elman_core.support.text_format import counted
 from elman_gui.controllers.study import StudyState
 from elman_gui.dialogs.save_dialog import SaveDialog
+from elman_gui.notices import Ending, Notice
 from elman_gui.settings import read_text
+from elman_gui.threads.job import JobThread
 from elman_gui.views.study.scales import figure, group_words
 from elman_gui.workspaces.study import STUDY_VIEWS, StudyPage
 
@@ -108,6 +111,11 @@ class StudyShowing(QObject):
             field.full_name: plain(getattr(configs[field.group], field.name)) for field in fields
         }
         words = f"Every run begins from what is open: {experiment.name}, with its data and all its settings."
+        if self._window.session.document.plan is not None:
+            words = (
+                f"Every run begins from a pure Elman network of {experiment.name} with the usual settings: a study is "
+                "of networks, not of forecasters."
+            )
         self._form.offer(words, fields, now)
 
     @Slot(object)
@@ -247,7 +255,17 @@ class StudyShowing(QObject):
 
     @Slot(int)
     def _open_run(self, number: int) -> None:
-        raise NotImplementedError
+        """Open the network of a run, once what is open may be left."""
+        window = self._window
+        make = self.controller.network_of(number)
+        if make is None:
+            return
+        if not window.session.is_at_rest:
+            words = "Stop the training first; then open a network of the study."
+            self.controller.noticed.emit(Notice(words, frozenset({Ending.REST})))
+            return
+        open_it = partial(window.session.open, JobThread(make, self), "Opening the network")
+        window.documents.leave(open_it, lambda: None)
 
     # -- files ----------------------------------------------------------------------------------
 
