@@ -65,6 +65,7 @@ class MainWindow(ViewsLayout):
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
+        from elman_gui.window.study_showing import StudyShowing
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
@@ -85,7 +86,7 @@ class MainWindow(ViewsLayout):
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
         self.ensemble = SeedsShowing(self)
-        self.study = parts.StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
+        self.study = StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]

@@ -43,7 +43,6 @@ from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
 from elman_gui.window.linked_selection import LinkedSelection
-from elman_gui.window.study_showing import StudyShowing
 from elman_gui.workspaces.inside_views import InsideViews
 from elman_gui.workspaces.message_card import MessageCard
 
@@ -92,7 +91,6 @@ __all__ = [
     "StandingForecast",
     "StudyController",
     "StudyForm",
-    "StudyShowing",
     "Timeline",
     "TransportBar",
     "WhatIfController",

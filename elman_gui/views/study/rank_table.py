@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.studies.overview import Overview, value_words
+from elman_core.studies.overview import Overview
+from elman_core.studies.study import value_words
 from elman_gui.plain_text import plain
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.tooltips import wrapped
