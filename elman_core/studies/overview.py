@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.config.study import AxisValue
+from elman_core.studies.study import value_words
 from elman_core.studies.trial import Settings
 
-__all__ = ["FieldColumn", "Overview", "Profile", "value_words"]
+__all__ = ["FieldColumn", "Overview", "Profile"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -148,36 +149,7 @@ class Overview:
         words = (f"{column.label} {value_words(column.values[column.places[group]])}" for column in self.fields)
         return ", ".join(words) or "the settings as they are"
 
-    def difference(self, first: int, second: int) -> tuple[str, str]:
-        """Write what tells two groups apart: "hidden units 20" and "hidden units 6"."""
-        differing = [column for column in self.fields if column.places[first] != column.places[second]]
-
-        def words(group: int) -> str:
-            own = (f"{column.label.lower()} {value_words(column.values[column.places[group]])}" for column in differing)
-            return ", ".join(own)
-
-        return words(first), words(second)
-
     def group_of(self, cell: int) -> int | None:
         """Return the group of a cell; None where none of its runs has ended."""
         place = int(np.searchsorted(self.cells, cell))
         return place if place < len(self) and self.cells[place] == cell else None
-
-
-def value_words(value: AxisValue) -> str:
-    """Write a value as a person does: 0.05, 1,000, on, none.
-
-    >>> value_words(0.05), value_words(True), value_words(None), value_words("adam")
-    ('0.05', 'on', 'none', 'adam')
-    """
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "on" if value else "off"
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:.4g}"
-        case _:
-            return str(value)

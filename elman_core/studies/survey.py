@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
 from elman_core.studies.axes import field_named
-from elman_core.studies.overview import FieldColumn, Overview, Profile, value_words
+from elman_core.studies.overview import FieldColumn, Overview, Profile
 from elman_core.studies.results import StudyResults
-from elman_core.studies.statistics.comparisons import compare, in_pairs, pairs_among
 from elman_core.studies.statistics.summaries import Summary, performance_profile, summarise_each
+from elman_core.studies.study import value_words
 from elman_core.studies.trial import Outcome, Settings
-from elman_core.support.text_format import counted
+from elman_core.studies.verdict import metric_words, verdict
 
 __all__ = ["Survey"]
 
@@ -48,13 +48,11 @@ class Survey:
         self._settings: dict[int, Settings] = {}
         self._profile_of: Hashable = None
         self._last_profile: Profile | None = None
-        self._compared: Hashable = None
-        self._said = ""
 
     def overview(self, results: StudyResults) -> Overview:
         """Sum up the runs so far. It may take some tenths of a second."""
         config, metric = self._config, self._config.metric
-        words = _metric_words(results, metric)
+        words = metric_words(results, metric)
         if not len(results):
             return Overview(metric=words, threshold=config.threshold)
         rows, values = _Rows(results), results.values(metric)
@@ -91,9 +89,7 @@ class Survey:
             threshold=config.threshold,
             profile=self._profile(rows, values, shown, order[:_PROFILES]),
         )
-        return replace(
-            found, verdict=_verdict(found, results), comparison=self._comparison(found, rows, values, results)
-        )
+        return self._with_words(found, results, len(rows.cells))
 
     def _fields(self, results: StudyResults, rows: _Rows, shown: Places) -> tuple[FieldColumn, ...]:
         for group in shown.tolist():
@@ -141,20 +137,13 @@ class Survey:
         found = self._last_profile
         return None if found is None else replace(found, groups=tuple(best.tolist()))
 
-    def _comparison(self, found: Overview, rows: _Rows, values: Array, results: StudyResults) -> str:
-        """Say how the chosen cell compares with the next best, seed by seed; the same again without other runs."""
-        if found.chosen is None or len(found) < 2:
-            return ""
-        other = int(next(group for group in found.order if group != found.chosen))
-        both = [int(np.searchsorted(rows.cells, found.cells[group])) for group in (found.chosen, other)]
-        key = (tuple(both), tuple(rows.counts[both].tolist()), len(rows.cells))
-        if key != self._compared:
-            seeds = results.column("seed")
-            own, its = ((rows.of(seeds, group), rows.of(values, group)) for group in both)
-            _, first, second = in_pairs(*own, *its)
-            said = compare(first, second, pairs_among(len(rows.cells))).sentence(*found.difference(found.chosen, other))
-            self._compared, self._said = key, said
-        return self._said
+    def _with_words(self, found: Overview, results: StudyResults, cells: int) -> Overview:
+        """Say which cell is chosen, and how it compares with the next."""
+        if cells > _MOST_GROUPS:
+            best = "" if found.chosen is None else f"; the best on validation is {found.words_of(found.chosen)}"
+            return replace(found, verdict=f"Of {cells:,} cells the best {_MOST_GROUPS:,} are shown{best}.")
+        said = verdict(results, self._config)
+        return replace(found, verdict=said.choice, comparison=said.difference)
 
 
 class _Rows:
@@ -205,13 +194,6 @@ def _order_of(value: AxisValue) -> tuple[int, float, str]:
     return 1, 0.0, value_words(value)
 
 
-def _metric_words(results: StudyResults, metric: StudyMetric) -> str:
-    if metric is StudyMetric.TEST:
-        return "test error"
-    has_validation = metric is StudyMetric.VALIDATION and (results.has(metric) or not len(results))
-    return "validation loss" if has_validation else "training loss"
-
-
 def _chosen(validation: Array, counts: Places) -> int | None:
     """Return the best group on validation among those with the most runs."""
     figures = np.where(counts == counts.max(), validation, np.inf)
@@ -228,18 +210,3 @@ def _profile(errors: list[Array]) -> Profile | None:
     profiles = [performance_profile(own[np.newaxis], thresholds) for own in errors]
     shares, low, high = (np.stack([getattr(each, name) for each in profiles]) for name in ("share", "low", "high"))
     return Profile((), thresholds, shares, low, high)
-
-
-def _verdict(found: Overview, results: StudyResults) -> str:
-    """Say which cell is chosen on what, and what it comes to on the test part."""
-    chosen = found.chosen
-    if chosen is None:
-        return "No run has come to a result."
-    has_validation = results.has(StudyMetric.VALIDATION)
-    part = "validation" if has_validation else "training, since there is no validation part"
-    said = f"Chosen on {part}: {found.words_of(chosen)}."
-    if np.isfinite(found.test[chosen]):
-        said += (
-            f" Reported on test: median error {found.test[chosen]:.3g} over {counted(int(found.runs[chosen]), 'seed')}."
-        )
-    return said

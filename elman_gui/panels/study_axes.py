@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QLineEdit, QTo
 from elman_core.config.study import Axis, AxisValue, Range
 from elman_core.errors import ConfigError
 from elman_core.studies.axes import FieldKind, StudyField, field_named, parse_axis
-from elman_core.studies.overview import value_words
+from elman_core.studies.study import value_words
 from elman_gui.messages import as_sentence
 from elman_gui.panels.fields import QuietComboBox
 from elman_gui.plain_text import PlainLabel
@@ -292,7 +292,4 @@ def _text_of(axis: Axis) -> str:
     """Write the values of an axis as they are typed."""
     if isinstance(axis.range, Range):
         return f"{axis.range.low:g}:{axis.range.high:g}{':log' if axis.range.log else ''}"
-    return ", ".join(
-        str(value) if isinstance(value, int) and not isinstance(value, bool) else value_words(value)
-        for value in axis.values
-    )
+    return ", ".join(map(value_words, axis.values))

@@ -35,6 +35,7 @@ class Sentence(PlainLabel):
         self._fit()
 
     def _fit(self) -> None:
+        self.setMinimumHeight(0)  # else Qt would answer with no less than the height there is
         needed = self.heightForWidth(self.width())
-        if needed > 0 and needed != self.maximumHeight():
+        if needed > 0:
             self.setFixedHeight(needed)

@@ -65,6 +65,7 @@ class MainWindow(ViewsLayout):
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
+        from elman_gui.window.study_showing import StudyShowing
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
@@ -85,6 +86,7 @@ class MainWindow(ViewsLayout):
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
         self.ensemble = SeedsShowing(self)
+        self.study = StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -130,6 +132,7 @@ class MainWindow(ViewsLayout):
             self.inspection,
             self.scoring,
             self.outlook.what_if,
+            self.study.controller,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -250,6 +253,7 @@ class MainWindow(ViewsLayout):
             self.keep_layout()
             self._keep_choices()
             self.outlook.shut_down()
+            self.study.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

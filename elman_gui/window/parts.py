@@ -5,6 +5,7 @@ from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.scoring import Scoring
 from elman_gui.controllers.standing_backtest import StandingBacktest
 from elman_gui.controllers.standing_forecast import StandingForecast
+from elman_gui.controllers.study import StudyController
 from elman_gui.controllers.what_if import WhatIfController
 from elman_gui.manual.opening import ManualOpener
 from elman_gui.panels.guide_panel import GuidePanel
@@ -15,6 +16,7 @@ from elman_gui.panels.run_status import RunStatus
 from elman_gui.panels.score_card import ScoreCard
 from elman_gui.panels.scorecard_panel import ScorecardPanel
 from elman_gui.panels.settings_panel import SettingsPanel
+from elman_gui.panels.study_form import StudyForm
 from elman_gui.panels.timeline import Timeline
 from elman_gui.panels.transport_bar import TransportBar
 from elman_gui.views.forecast.coverage_plot import CoveragePlot
@@ -25,6 +27,14 @@ from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, Residua
 from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
 from elman_gui.views.seeds.members_plot import MembersPlot
 from elman_gui.views.seeds.members_table import MembersTable
+from elman_gui.views.study.heat_map import HeatMap
+from elman_gui.views.study.importance_plot import ImportancePlot
+from elman_gui.views.study.parallel_coordinates import ParallelCoordinates
+from elman_gui.views.study.parts_plot import PartsPlot
+from elman_gui.views.study.profile_plot import ProfilePlot
+from elman_gui.views.study.rank_table import RankTable
+from elman_gui.views.study.runs_plot import RunsPlot
+from elman_gui.views.study.slice_plot import SlicePlot
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
@@ -44,8 +54,10 @@ __all__ = [
     "ErrorPlot",
     "FitPlot",
     "GuidePanel",
+    "HeatMap",
     "HorizonPlot",
     "HorizonTable",
+    "ImportancePlot",
     "InsideViews",
     "InspectionController",
     "Leaderboard",
@@ -60,17 +72,25 @@ __all__ = [
     "NextSymbolPlot",
     "NoticeBar",
     "OutlookPlot",
+    "ParallelCoordinates",
     "PartBar",
+    "PartsPlot",
+    "ProfilePlot",
+    "RankTable",
     "ResidualsPlot",
     "RunStatus",
+    "RunsPlot",
     "ScoreCard",
     "ScorecardPanel",
     "Scoring",
     "SeriesErrorPlot",
     "SettingsPanel",
     "SharedTime",
+    "SlicePlot",
     "StandingBacktest",
     "StandingForecast",
+    "StudyController",
+    "StudyForm",
     "Timeline",
     "TransportBar",
     "WhatIfController",

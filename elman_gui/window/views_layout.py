@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from elman_gui.controllers.session import TrainingSession
     from elman_gui.panels.score_card import ScoreCard
     from elman_gui.panels.scorecard_panel import ScorecardPanel
+    from elman_gui.panels.study_form import StudyForm
     from elman_gui.theme import Theme, ThemeChoice
     from elman_gui.views.forecast.coverage_plot import CoveragePlot
     from elman_gui.views.forecast.horizon_plot import HorizonPlot
@@ -27,6 +28,14 @@ if TYPE_CHECKING:
     from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
     from elman_gui.views.seeds.members_plot import MembersPlot
     from elman_gui.views.seeds.members_table import MembersTable
+    from elman_gui.views.study.heat_map import HeatMap
+    from elman_gui.views.study.importance_plot import ImportancePlot
+    from elman_gui.views.study.parallel_coordinates import ParallelCoordinates
+    from elman_gui.views.study.parts_plot import PartsPlot
+    from elman_gui.views.study.profile_plot import ProfilePlot
+    from elman_gui.views.study.rank_table import RankTable
+    from elman_gui.views.study.runs_plot import RunsPlot
+    from elman_gui.views.study.slice_plot import SlicePlot
     from elman_gui.views.time.context_plot import ContextPlot
     from elman_gui.views.time.error_plot import ErrorPlot
     from elman_gui.views.time.fit_plot import FitPlot
@@ -67,6 +76,15 @@ class ViewsLayout(WindowLayout):
     worst: WorstTable
     members: MembersPlot
     member_table: MembersTable
+    study_form: StudyForm
+    study_heat_map: HeatMap
+    study_rank: RankTable
+    study_slice: SlicePlot
+    study_parallel: ParallelCoordinates
+    study_importances: ImportancePlot
+    study_runs: RunsPlot
+    study_parts: PartsPlot
+    study_profile: ProfilePlot
     _is_filled = False
 
     def add_views(self) -> Iterator[None]:
@@ -116,6 +134,15 @@ class ViewsLayout(WindowLayout):
             ("worst", parts.WorstTable),
             ("members", parts.MembersPlot),
             ("member_table", parts.MembersTable),
+            ("study_form", parts.StudyForm),
+            ("study_heat_map", parts.HeatMap),
+            ("study_rank", parts.RankTable),
+            ("study_slice", parts.SlicePlot),
+            ("study_parallel", parts.ParallelCoordinates),
+            ("study_importances", parts.ImportancePlot),
+            ("study_runs", parts.RunsPlot),
+            ("study_parts", parts.PartsPlot),
+            ("study_profile", parts.ProfilePlot),
         ):
             view = kind()
             setattr(self, name, view)
@@ -124,6 +151,8 @@ class ViewsLayout(WindowLayout):
         self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Losses of all networks")
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
+        self.no_study = parts.MessageCard("Study")
+        self.places.add("no_study", self.no_study)
         self.timeline = parts.Timeline()
         self._foot.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
@@ -144,7 +173,7 @@ class ViewsLayout(WindowLayout):
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
             self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, self.members,
-            *self.inside.views,
+            *self.of_study, *self.inside.views,
         )  # fmt: skip
 
     # -- which views there are ------------------------------------------------------------------
@@ -153,13 +182,21 @@ class ViewsLayout(WindowLayout):
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
         of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
-        return (*of_plots, *self.of_forecast, self.members, *self.inside.views)
+        return (*of_plots, *self.of_forecast, self.members, *self.of_study, *self.inside.views)
 
     @property
     def of_forecast(self) -> tuple[ViewCard, ...]:
         """The views of the workspace Forecast."""
         plots = (self.horizons, self.coverage, self.residuals, self.autocorrelation, self.series_errors)
         return (self.forecast, *plots, self.leaderboard, self.horizon_table, self.worst)
+
+    @property
+    def of_study(self) -> tuple[ViewCard, ...]:
+        """The views of the page Study."""
+        return (
+            self.study_heat_map, self.study_rank, self.study_slice, self.study_parallel, self.study_importances,
+            self.study_runs, self.study_parts, self.study_profile,
+        )  # fmt: skip
 
     @property
     def last_used_view(self) -> ViewCard:

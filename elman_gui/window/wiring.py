@@ -64,7 +64,7 @@ class Wiring(QObject):
         session.comparison.changed.connect(window.paper.show_others)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
-        for teller in (session, session.kept, run, self._documents, window.selection):
+        for teller in (session, session.kept, run, self._documents, window.selection, window.study.controller):
             teller.noticed.connect(window.notice.show_notice)
         session.undo_stack.changed.connect(self._on_change)
         session.experiment_changed.connect(self._on_change)

@@ -19,7 +19,7 @@ from elman_gui.views.study.study_card import PaintedStudyCard
 __all__ = ["HeatMap"]
 
 _GAP = 2.0
-_BAR, _BAR_WORDS = 10.0, 52.0
+_BAR = 10.0
 _LEAST_CELL = QSizeF(30.0, 15.0)
 """A cell that is smaller holds no number."""
 _MOST_LABEL = 90.0
@@ -112,7 +112,9 @@ class HeatMap(PaintedStudyCard):
         line = metrics.height()
         beside = min(_MOST_LABEL, max(map(metrics.horizontalAdvance, self._rows.labels))) + 8 if self._is_plane else 4.0
         top = line + 4 if self._is_plane else 4.0
-        field = QRectF(beside, top, size.width() - beside - _BAR - _BAR_WORDS - 12, size.height() - top - 2 * line - 8)
+        marks = self._marks(max(2, min(5, int((size.height() - top - 2 * line - 8) / (2 * line)))))
+        words = 4 + max((metrics.horizontalAdvance(text) for _, text in marks), default=0.0)
+        field = QRectF(beside, top, size.width() - beside - _BAR - words - 12, size.height() - top - 2 * line - 8)
         self._field = field
         rows, columns = self._best.shape
         for row in range(rows):
@@ -120,7 +122,7 @@ class HeatMap(PaintedStudyCard):
                 self._draw_cell(painter, self._cell_rect(row, column), int(self._best[row, column]), metrics)
         self._draw_labels(painter, metrics)
         self._draw_marks(painter)
-        self._draw_bar(painter, QRectF(size.width() - _BAR - _BAR_WORDS, top, _BAR, field.height()), metrics)
+        self._draw_bar(painter, QRectF(field.right() + 12, top, _BAR, field.height()), metrics, marks)
 
     @property
     def _is_plane(self) -> bool:
@@ -155,15 +157,13 @@ class HeatMap(PaintedStudyCard):
             return
         painter.setPen(QColor(theme.ink) if np.isnan(share) else self._scale.ink_on(color))
         number = "✕" if np.isinf(median) else figure(median)
+        star = "★" if group == overview.chosen else ""
+        words = next((words for words in (f"{star} {number}", star or number) if _fits(words, rect, metrics)), "")
         diverged = int(overview.diverged[group])
-        if group == overview.chosen:
-            number = f"★ {number}"
-        below = f"✕ {diverged:,} of {overview.runs[group]:,}" if diverged else ""
-        if metrics.horizontalAdvance(number) > rect.width():
-            return
-        if below and rect.height() >= 2 * metrics.height() and metrics.horizontalAdvance(below) <= rect.width():
-            number = f"{number}\n{below}"
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, number)
+        below = f"✕ {diverged:,} of {overview.runs[group]:,}"
+        if diverged and rect.height() >= 2 * metrics.height() and _fits(below, rect, metrics):
+            words = f"{words}\n{below}"
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words.strip())
 
     def _draw_labels(self, painter: QPainter, metrics: QFontMetricsF) -> None:
         painter.setPen(QColor(self.theme.muted))
@@ -207,7 +207,15 @@ class HeatMap(PaintedStudyCard):
             painter.setPen(pen)
             painter.drawRect(self._cell_rect(int(row), int(column)).adjusted(1, 1, -1, -1))
 
-    def _draw_bar(self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF) -> None:
+    def _marks(self, count: int) -> list[tuple[float, str]]:
+        """Return shares of the scale of colours, and the errors that they stand for."""
+        if self._scale.low == self._scale.high:
+            return []
+        return [(share, figure(self._scale.error_at(share))) for share in np.linspace(0, 1, count).tolist()]
+
+    def _draw_bar(
+        self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF, marks: list[tuple[float, str]]
+    ) -> None:
         """Draw which colour is which error, the smallest at the top."""
         gradient = QLinearGradient(rect.topLeft(), rect.bottomLeft())
         for part in range(11):
@@ -216,15 +224,11 @@ class HeatMap(PaintedStudyCard):
         painter.setBrush(QBrush(gradient))
         painter.drawPolygon(QPolygonF(rect))
         painter.setPen(QColor(self.theme.muted))
-        if self._scale.low == self._scale.high:
-            return
-        marks = 5 if rect.height() > 5 * metrics.height() else 2
-        for mark in range(marks):
-            share = mark / (marks - 1)
+        for share, text in marks:
             y = rect.bottom() - share * rect.height()
             y = min(max(y, rect.top() + metrics.ascent() / 2), rect.bottom() - metrics.ascent() / 2)
-            words = QRectF(rect.right() + 4, y - metrics.height() / 2, _BAR_WORDS - 4, metrics.height())
-            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, figure(self._scale.error_at(share)))
+            words = QRectF(rect.right() + 4, y - metrics.height() / 2, 1.0, metrics.height())
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
 
     # -- mouse and keyboard ---------------------------------------------------------------------
 
@@ -298,3 +302,7 @@ class HeatMap(PaintedStudyCard):
         names += ["cell", "runs", "diverged", "median"]
         found += [overview.cells[groups], overview.runs[groups], overview.diverged[groups], overview.median[groups]]
         return PlotData(tuple(names), tuple(found))
+
+
+def _fits(words: str, rect: QRectF, metrics: QFontMetricsF) -> bool:
+    return metrics.horizontalAdvance(words) <= rect.width()

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from elman_core.studies.overview import Overview, value_words
+from elman_core.studies.overview import Overview
+from elman_core.studies.study import value_words
 from elman_gui.plain_text import plain
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.tooltips import wrapped
@@ -37,7 +38,7 @@ from elman_gui.views.study.study_card import columns_of_groups
 __all__ = ["RankTable"]
 
 _ROW, _GAP = 24, 16
-_INTERVAL_WIDTH = 150
+_INTERVAL_WIDTH = 110
 _AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AT_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
@@ -258,7 +259,7 @@ class _Ranking(QAbstractTableModel):
     def _columns_of(overview: Overview) -> tuple[str, ...]:
         if not len(overview):
             return ()
-        shown = ["", *(column.label for column in overview.fields), "median", "IQM", _INTERVAL, "runs"]
+        shown = ["", *(column.label for column in overview.fields), "median", _INTERVAL, "IQM", "runs"]
         if overview.diverged.any() or overview.failed.any():
             shown.append("✕")
         if overview.threshold is not None:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
-from elman_core.studies.overview import FieldColumn, Overview, value_words
+from elman_core.studies.overview import FieldColumn, Overview
+from elman_core.studies.study import value_words
 from elman_core.support.text_format import counted
 from elman_gui.views.colors import sequence_table
 
