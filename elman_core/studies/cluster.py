@@ -260,7 +260,7 @@ def _packed(arguments: tuple[object, ...]) -> tuple[bytes, list[SequenceDataset]
     return file.getvalue(), packer.datasets
 
 
-def _call(versions: Mapping[str, str], function: Callable[..., T], packed: bytes, *datasets: SequenceDataset) -> T:
+def _call(versions: Mapping[str, str], function: Callable[..., T], packed: bytes, *datasets: Any) -> T:
     """Call a function on a worker. One that has joined in mid-study is looked at by this alone."""
     check_versions(versions)
     return function(*_Unpacker(io.BytesIO(packed), datasets).load())
