@@ -168,16 +168,26 @@ def _off_numpy(errors: Array) -> float:
     """Return how far stratified figures lie from those made a cell and a resample after the other."""
     values = np.random.default_rng(1).choice(errors, (5, 24))
     drawn = np.random.default_rng(3).integers(0, 24, (_RESAMPLES, 24))
-    resampled = [[np.sort(own[row])[6:18].mean() for own in np.sort(values)] for row in drawn]
-    means = np.random.default_rng(3).permuted(np.array(resampled), axis=0).mean(axis=1)
-    found = stratified_interval(values, seed=3)
-    expected = np.mean([np.sort(own)[6:18].mean() for own in values])
-    off = _off((found.estimate, found.low, found.high), (expected, *np.percentile(means, [2.5, 97.5])))
-    threshold, order = float(np.median(values)), np.random.default_rng(3)
-    shares = [np.mean(np.sort(own)[drawn] <= threshold, axis=1)[order.permutation(_RESAMPLES)] for own in values]
-    profile = performance_profile(values, np.array([threshold]), seed=3)
-    ends = np.percentile(np.mean(shares, axis=0), [2.5, 97.5])
-    return max(off + _off((profile.share[0], profile.low[0], profile.high[0]), (np.mean(values <= threshold), *ends)))
+    threshold, off = float(np.median(values)), list[float]()
+    for shared in (True, False):
+        own = values if shared else np.sort(values)
+        resampled = np.array([[np.sort(cell[row])[6:18].mean() for cell in own] for row in drawn])  # (R, C)
+        shares = np.array([[np.mean(cell[row] <= threshold) for cell in own] for row in drawn])
+        if not shared:
+            resampled = np.random.default_rng(3).permuted(resampled, axis=0)
+            order = np.random.default_rng(3)
+            shares = np.stack([shares[order.permutation(_RESAMPLES), cell] for cell in range(5)], axis=1)
+        found = stratified_interval(values, seed=3, shared_seeds=shared)
+        expected = np.mean([np.sort(cell)[6:18].mean() for cell in values])
+        off += _off((found.estimate, found.low, found.high), (expected, *_ends(resampled.mean(axis=1))))
+        profile = performance_profile(values, np.array([threshold]), seed=3, shared_seeds=shared)
+        ends = _ends(shares.mean(axis=1))
+        off += _off((profile.share[0], profile.low[0], profile.high[0]), (np.mean(values <= threshold), *ends))
+    return max(off)
+
+
+def _ends(resampled: Array) -> Array:
+    return np.percentile(resampled, [2.5, 97.5])
 
 
 def _trimmed(values: Array, axis: int = -1) -> Any:

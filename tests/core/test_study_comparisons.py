@@ -43,6 +43,18 @@ def test_ratio_and_interval_are_those_of_scipys_bootstrap(pairs: int, comparison
     assert (found.low, found.high) == SAME(tuple(np.exp(expected)), rel=1e-9)
 
 
+def test_of_very_many_pairs_the_interval_is_that_of_scipys_quantile_test() -> None:
+    first, second = two_settings(40_001, 0.99)
+    found = compare(first, second, 3)
+    expected = stats.quantile_test(log_ratios(first, second), p=0.5).confidence_interval(1 - 0.05 / 3)
+    assert (found.low, found.high) == SAME(tuple(np.exp(expected)), rel=1e-12)
+    assert found.method is IntervalMethod.ORDER_STATISTICS
+    assert found.claims
+    some = compare(first[:2_000], second[:2_000])
+    more = compare(first[:2_001], second[:2_001])
+    assert (some.low, some.high) == SAME((more.low, more.high), rel=0.01)
+
+
 @pytest.mark.parametrize("pairs", [2, 3, 5, 9, 12])
 @pytest.mark.parametrize("kind", ["skewed", "tied", "zeros"])
 def test_the_test_is_scipys_permutation_test_over_all_flips(pairs: int, kind: str) -> None:

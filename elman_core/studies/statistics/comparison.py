@@ -12,11 +12,13 @@ __all__ = ["Comparison", "IntervalMethod"]
 
 
 class IntervalMethod(StrEnum):
-    """How an interval is made of the resamples."""
+    """How an interval is made."""
 
     BCA = "bca"
     PERCENTILE = "percentile"
     """Where the bias-corrected and accelerated one is not defined."""
+    ORDER_STATISTICS = "order statistics"
+    """Of very many pairs."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ class Comparison:
         return f" ({counted(self.ties, 'tie')})" if self.ties else ""
 
     def _of_method(self) -> str:
-        if self.method is IntervalMethod.BCA:
+        if self.method is not IntervalMethod.PERCENTILE:
             return ""
         return " The interval is that of plain percentiles, as a bias-corrected one is not defined here."
 

@@ -22,6 +22,8 @@ __all__ = ["Comparison", "IntervalMethod", "compare", "compare_each", "in_pairs"
 
 _CHANCE = 0.05
 """How probable a claim may be where there is no difference, in all comparisons together."""
+_MOST_RESAMPLED = 2_000
+"""Of more pairs, resamples would take long; the interval of a median then comes from the values themselves."""
 _SEED = 0
 
 Array = NDArray[np.float64]
@@ -49,7 +51,8 @@ def compare(first: Array, second: Array, comparisons: int = 1, seed: int = _SEED
     the interval lies on one side of 1, and p is at most .05. Both are corrected for the number of comparisons by
     Bonferroni's method, which serves interval and test alike: the level is 1 - .05 / comparisons, and what must not
     exceed .05 is p times comparisons. From about 250 comparisons on, the ends of an interval lie so far out that they
-    are the outermost resamples; the test, which counts all flips, knows no such limit.
+    are the outermost resamples; the test, which counts all flips, knows no such limit. Of more than 2,000 pairs the
+    interval is that between two of the ordered ratios, by the binomial distribution (`scipy.stats.quantile_test`).
 
     NaN or infinite is a run that diverged, worse than any other; two such runs are a tie. An error of 0 is better than
     any other, by an infinite ratio.
@@ -82,7 +85,7 @@ def compare_each(firsts: Array, seconds: Array, comparisons: int, seed: int = _S
     pairs, allowed = first.shape[1], _CHANCE / comparisons
     differences = log_ratios(first, second)
     sides, chance = sign_flip_test(differences)
-    ratio, low, high, is_bca = _ratios(differences, 1 - allowed, seed)
+    ratio, low, high, methods = _ratios(differences, 1 - allowed, seed)
     claims = (chance <= allowed) & (((sides < 0) & (high < 1)) | ((sides > 0) & (low > 1)))
     return [
         Comparison(
@@ -94,7 +97,7 @@ def compare_each(firsts: Array, seconds: Array, comparisons: int, seed: int = _S
             low=float(low[place]),
             high=float(high[place]),
             level=1 - allowed,
-            method=IntervalMethod.BCA if is_bca[place] else IntervalMethod.PERCENTILE,
+            method=methods[place],
             p_value=float(chance[place]),
             comparisons=comparisons,
             fewest_pairs=fewest_pairs(allowed),
@@ -113,18 +116,27 @@ def log_ratios(first: Array, second: Array) -> Array:
         return np.where(first == second, 0.0, np.log(first) - np.log(second))
 
 
-def _ratios(differences: Array, level: float, seed: int) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
-    """Return the median ratio of each comparison, the ends of its interval, and where that is BCa; (S,) each."""
+def _ratios(differences: Array, level: float, seed: int) -> tuple[Array, Array, Array, list[IntervalMethod]]:
+    """Return the median ratio of each comparison, the ends of its interval, and how that was made; (S,) each."""
     comparisons, pairs = differences.shape
     if not pairs:
         nothing = np.full(comparisons, np.nan)
-        return nothing, nothing, nothing, np.zeros(comparisons, np.bool_)
+        return nothing, nothing, nothing, [IntervalMethod.PERCENTILE] * comparisons
     ordered = np.sort(finite(differences), axis=1)
     median = ordered @ central_weights(np.ones((1, pairs), np.int64), cut_of_median)[0]
-    resampled = bootstrap(ordered, cut_of_median, RESAMPLES, seed)
-    low, high, is_bca = bca_interval(resampled, ordered, cut_of_median, level)
+    if pairs > _MOST_RESAMPLED:
+        from scipy.stats import quantile_test
+
+        ends = [quantile_test(own, p=0.5).confidence_interval(level) for own in ordered]
+        low, high = np.array(ends).T
+        methods = [IntervalMethod.ORDER_STATISTICS] * comparisons
+    else:
+        low, high, is_bca = bca_interval(
+            bootstrap(ordered, cut_of_median, RESAMPLES, seed), ordered, cut_of_median, level
+        )
+        methods = [IntervalMethod.BCA if own else IntervalMethod.PERCENTILE for own in is_bca]
     ratio, low, high = np.exp(infinite(np.stack([median, low, high])))
-    return ratio, low, high, is_bca
+    return ratio, low, high, methods
 
 
 def _probability_of_improvement(first: Array, second: Array) -> float:

@@ -17,6 +17,7 @@ __all__ = [
     "Cut",
     "bca_interval",
     "bootstrap",
+    "bootstrap_of_sets",
     "central_weights",
     "cut_of_interquartile_mean",
     "cut_of_median",
@@ -94,6 +95,34 @@ def bootstrap(ordered: Array, cut: Cut, resamples: int, seed: int) -> Array:
     return np.concatenate([central_weights(some, cut) @ ordered.T for some in counts])
 
 
+def bootstrap_of_sets(values: Array, cut: Cut, resamples: int, seed: int) -> Array:
+    """Return the mean over samples of the mean of the middle, where all are resampled in the same places.
+
+    values (S, n), of which column i belongs together -> (resamples,)
+    """
+    samples, size = values.shape
+    order, left_out = np.argsort(values, axis=1), cut(size)
+    ordered = np.take_along_axis(values, order, axis=1)
+    means = []
+    for counts in resampled_counts(size, resamples, np.random.default_rng(seed)):
+        of_each, total = np.ascontiguousarray(counts.T, np.int32), np.zeros(len(counts))  # (n, some)
+        for own, places in zip(ordered, order, strict=True):
+            through = np.cumsum(of_each[places], axis=0, dtype=np.int32)
+            np.clip(through, left_out, size - left_out, out=through)
+            total += own @ np.diff(through, axis=0, prepend=np.int32(left_out))
+        means.append(total / (samples * (size - 2 * left_out)))
+    return np.concatenate(means)
+
+
+def _without_one(ordered: Array, cut: Cut) -> Array:
+    """Return the mean of the middle of samples (S, n) in order, without each value in turn, (S, n)."""
+    size = ordered.shape[1] - 1
+    first, last = cut(size), size - cut(size)
+    window = ordered[:, first : last + 1].sum(axis=1, keepdims=True)
+    without: Array = (window - ordered[:, np.clip(np.arange(size + 1), first, last)]) / (last - first)
+    return without
+
+
 def percentile_interval(resampled: Array, level: float) -> tuple[Array, Array]:
     """Return the ends between which a share `level` of the resamples lies: (resamples, S) -> (S,), (S,)."""
     tail = (1 - level) / 2
@@ -128,7 +157,7 @@ def bca_interval(resampled: Array, ordered: Array, cut: Cut, level: float) -> tu
     estimate = ordered @ central_weights(np.ones((1, count), np.int64), cut)[0]
     below = np.count_nonzero(resampled < estimate, axis=0) + np.count_nonzero(resampled <= estimate, axis=0)
     bias = ndtri(below / (2 * len(resampled)))  # (S,)
-    without_one = central_weights(1 - np.eye(count, dtype=np.int64), cut) @ ordered.T  # (n, S)
+    without_one = _without_one(ordered, cut).T  # (n, S)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         off = (count - 1) * (without_one.mean(axis=0) - without_one)
         acceleration = (off**3).sum(axis=0) / count**3 / 6 / ((off**2).sum(axis=0) / count**2) ** 1.5

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from elman_core.studies.statistics.resampling import (
     bootstrap,
+    bootstrap_of_sets,
     central_weights,
     cut_of_interquartile_mean,
     cut_of_median,
@@ -25,6 +26,7 @@ from elman_core.studies.statistics.resampling import (
 
 __all__ = [
     "LEVEL",
+    "MOST_RESAMPLED",
     "Interval",
     "Profile",
     "Success",
@@ -40,6 +42,11 @@ __all__ = [
 LEVEL = 0.95
 _RESAMPLES = 2_000
 """Enough for the ends of a 95 % interval; those of comparisons lie further out."""
+MOST_RESAMPLED = 10_000
+"""With more runs, the bootstrap takes long and finds what the normal distribution says."""
+_MOST_SHARED = 100_000
+_MANY = 200
+"""With so many runs in each cell, and that many in all, cells that share seeds are not resampled either."""
 _SEED = 0
 
 Array = NDArray[np.float64]
@@ -68,7 +75,8 @@ class Summary:
         Of the errors; the interquartile mean is that of the middle half. Infinite where too many diverged, NaN without
         runs.
     low, high
-        95 % bootstrap interval of the interquartile mean. Of one run it is that run.
+        95 % interval of the interquartile mean: by the bootstrap, or of more than 10,000 runs by the normal
+        distribution. Of one run it is that run.
     """
 
     runs: int
@@ -129,8 +137,11 @@ def _of_one_size(values: Array, seed: int) -> list[Summary]:
     ordered = np.sort(finite(values), axis=1)
     once = np.ones((1, runs), np.int64)
     median, iqm = (ordered @ central_weights(once, cut)[0] for cut in (cut_of_median, cut_of_interquartile_mean))
-    resampled = bootstrap(ordered, cut_of_interquartile_mean, _RESAMPLES, seed)
-    low, high = percentile_interval(resampled, LEVEL)
+    if runs > MOST_RESAMPLED:
+        low, high = _normal_ends(iqm, _winsorised(ordered).std(axis=1, ddof=1) / _middle(runs), runs)
+        low = np.where(infinite(iqm) == np.inf, iqm, low)
+    else:
+        low, high = percentile_interval(bootstrap(ordered, cut_of_interquartile_mean, _RESAMPLES, seed), LEVEL)
     diverged = np.count_nonzero(np.isinf(values), axis=1)
     figures = infinite(np.stack([median, iqm, low, high], axis=1))
     return [Summary(runs, int(own), *row) for own, row in zip(diverged, figures.tolist(), strict=True)]
@@ -148,55 +159,99 @@ def success(values: Array, threshold: float) -> Success:
     return Success(successes, runs, successes / runs, float(low), float(high))
 
 
-def stratified_interval(values: Array, seed: int = _SEED) -> Interval:
-    """Return the mean over cells of the interquartile mean of each, with a stratified percentile interval.
+def stratified_interval(values: Array, seed: int = _SEED, *, shared_seeds: bool = True) -> Interval:
+    """Return the mean over cells of the interquartile mean of each, with a percentile interval by the bootstrap.
 
-    Each cell is resampled on its own (Agarwal et al. 2021): resamples of each cell are put together at random, so that
-    cells stay independent of each other although one set of resamples serves all.
+    The cells are strata: a resample has as many runs of each as there are. Cells of a study have the same seeds, and
+    those whose networks are of one size fail on the same ones; so a resample has the same seeds in all cells. Without
+    `shared_seeds` each cell is resampled on its own (Agarwal et al. 2021): resamples of each cell are put together at
+    random. For cells that go together such an interval is much too narrow.
+
+    Many runs are not resampled: the interval is then that of the normal distribution, with the variance of winsorised
+    values (Tukey & McLaughlin 1963), which are summed over cells that share seeds.
 
     Parameters
     ----------
     values : (C, n)
-        The errors of n runs in each of C cells.
+        The errors of n runs in each of C cells, in the order of seeds.
     """
     values = with_worst(values)
     if not values.size:
         return Interval(np.nan, np.nan, np.nan)
-    ordered = np.sort(finite(values), axis=1)
-    once = np.ones((1, values.shape[1]), np.int64)
-    estimate = (ordered @ central_weights(once, cut_of_interquartile_mean)[0]).mean()
-    resampled = bootstrap(ordered, cut_of_interquartile_mean, _RESAMPLES, seed)  # (R, C)
-    means = _shuffled(resampled, seed).mean(axis=1)
-    ends = infinite(np.array([estimate, *percentile_interval(means, LEVEL)]))
-    return Interval(*ends.tolist())
+    values = finite(values)
+    cells, runs = values.shape
+    ordered = np.sort(values, axis=1)
+    estimate = float((ordered @ central_weights(np.ones((1, runs), np.int64), cut_of_interquartile_mean)[0]).mean())
+    if runs > MOST_RESAMPLED or (shared_seeds and cells * runs > _MOST_SHARED and runs >= _MANY):
+        own = _winsorised(values)
+        spread = own.mean(axis=0).std(ddof=1) if shared_seeds else np.sqrt(own.var(axis=1, ddof=1).sum()) / cells
+        low, high = _normal_ends(np.array(estimate), spread / _middle(runs), runs)
+    elif shared_seeds:
+        means = bootstrap_of_sets(values, cut_of_interquartile_mean, _RESAMPLES, seed)
+        low, high = percentile_interval(means, LEVEL)
+    else:
+        resampled = bootstrap(ordered, cut_of_interquartile_mean, _RESAMPLES, seed)  # (R, C)
+        means = np.random.default_rng(seed).permuted(resampled, axis=0).mean(axis=1)
+        low, high = percentile_interval(means, LEVEL)
+    return Interval(*infinite(np.array([estimate, low, high])).tolist())
 
 
-def performance_profile(values: Array, thresholds: Array, seed: int = _SEED) -> Profile:
-    """Return the share of all runs at or below each threshold, with a band by the stratified bootstrap.
+def performance_profile(values: Array, thresholds: Array, seed: int = _SEED, *, shared_seeds: bool = True) -> Profile:
+    """Return the share of all runs at or below each threshold, with a band by the bootstrap.
 
-    The band holds for each threshold by itself. Runs that diverged are below none.
+    The band holds for each threshold by itself. Runs that diverged are below none. Cells are resampled as by
+    `stratified_interval`; of many runs the band is that of the normal distribution.
 
     Parameters
     ----------
     values : (C, n)
-        The errors of n runs in each of C cells.
+        The errors of n runs in each of C cells, in the order of seeds.
     thresholds : (T,)
     """
     values, thresholds = with_worst(values), np.asarray(thresholds, np.float64)
     if not values.size:
         nothing = np.full(len(thresholds), np.nan)
         return Profile(thresholds, nothing, nothing, nothing)
-    ordered, runs = np.sort(values, axis=1), values.shape[1]
+    cells, runs = values.shape
+    ordered = np.sort(values, axis=1)
     below = np.stack([np.searchsorted(own, thresholds, side="right") for own in ordered])  # (C, T)
-    counts = np.concatenate(list(resampled_counts(runs, _RESAMPLES, np.random.default_rng(seed))))  # (R, n)
-    through = np.concatenate([np.zeros((_RESAMPLES, 1), np.int64), np.cumsum(counts, axis=1)], axis=1)
-    generator, total = np.random.default_rng(seed), np.zeros((_RESAMPLES, len(thresholds)))
-    for own in below:
-        total += through[generator.permutation(_RESAMPLES)[:, None], own]
-    low, high = percentile_interval(total / values.size, LEVEL)
-    return Profile(thresholds, below.sum(axis=0) / values.size, low, high)
+    share = below.sum(axis=0) / values.size
+    if shared_seeds:
+        of_seed = (
+            np.stack([np.count_nonzero(values <= limit, axis=0) for limit in thresholds], axis=1) / cells
+        )  # (n, T)
+    if runs > MOST_RESAMPLED:
+        own = below / runs
+        variance = of_seed.var(axis=0) if shared_seeds else (own * (1 - own)).sum(axis=0) / cells**2
+        low, high = _normal_ends(share, np.sqrt(variance), runs)
+        return Profile(thresholds, share, np.maximum(low, 0.0), np.minimum(high, 1.0))
+    blocks = resampled_counts(runs, _RESAMPLES, np.random.default_rng(seed))
+    if shared_seeds:
+        resampled = np.concatenate([counts @ of_seed for counts in blocks]) / runs  # (R, T)
+    else:
+        through = np.concatenate([np.cumsum(counts, axis=1, dtype=np.int32) for counts in blocks])  # (R, n)
+        through = np.concatenate([np.zeros((_RESAMPLES, 1), np.int32), through], axis=1)
+        generator, total = np.random.default_rng(seed), np.zeros((_RESAMPLES, len(thresholds)))
+        for own in below:
+            total += through[generator.permutation(_RESAMPLES)[:, None], own]
+        resampled = total / values.size
+    return Profile(thresholds, share, *percentile_interval(resampled, LEVEL))
 
 
-def _shuffled(resampled: Array, seed: int) -> Array:
-    """Put each column into a random order of its own, (R, C)."""
-    return np.random.default_rng(seed).permuted(resampled, axis=0)
+def _winsorised(values: Array) -> Array:
+    """Return values (C, n) in which the quarter at each end is as the nearest of the middle."""
+    ordered, left_out = np.sort(values, axis=1), cut_of_interquartile_mean(values.shape[1])
+    return np.clip(values, ordered[:, [left_out]], ordered[:, [-left_out - 1]])
+
+
+def _middle(runs: int) -> float:
+    """Return the share of runs that an interquartile mean is the mean of."""
+    return 1 - 2 * cut_of_interquartile_mean(runs) / runs
+
+
+def _normal_ends(estimate: Array, spread: Array, runs: int) -> tuple[Array, Array]:
+    """Return the ends of the normal interval of a mean of so many runs."""
+    from scipy.special import ndtri
+
+    off = ndtri((1 + LEVEL) / 2) * spread / np.sqrt(runs)
+    return estimate - off, estimate + off
