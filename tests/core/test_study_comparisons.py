@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from elman_core.studies.statistics import sign_flips
+from elman_core.studies.statistics import resampling, sign_flips
 from elman_core.studies.statistics.comparison import Comparison, IntervalMethod, _figure
 from elman_core.studies.statistics.comparisons import compare, compare_each, in_pairs, log_ratios, pairs_among
 from elman_core.studies.statistics.sign_flips import fewest_pairs, sign_flip_test
+from elman_core.studies.statistics.summaries import summarise_each
 
 SAME = pytest.approx
 
@@ -107,6 +108,15 @@ def test_comparisons_made_at_once_are_those_made_one_by_one() -> None:
         assert (found.ratio, found.low, found.high) == SAME((own.ratio, own.low, own.high), rel=1e-12)
     with_one = compare_each(firsts, seconds[0], 5)[2]
     assert with_one == compare(firsts[2], seconds[0], 5)
+
+
+def test_many_cells_are_compared_and_summarised_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    firsts, seconds = (np.array(own) for own in zip(*(two_settings(9, 0.8, seed) for seed in range(7)), strict=True))
+    whole, summed = compare_each(firsts, seconds, 7), summarise_each(list(firsts))
+    monkeypatch.setattr(resampling, "_SAMPLES_AT_ONCE", 3)
+    assert [found.p_value for found in compare_each(firsts, seconds, 7)] == [found.p_value for found in whole]
+    assert [found.low for found in compare_each(firsts, seconds, 7)] == SAME([found.low for found in whole], rel=1e-12)
+    assert [found.low for found in summarise_each(list(firsts))] == SAME([found.low for found in summed], rel=1e-12)
 
 
 def test_the_seed_repeats_all_and_the_order_of_seeds_makes_no_difference() -> None:

@@ -13,6 +13,7 @@ from elman_core.studies.statistics.resampling import (
     central_weights,
     cut_of_median,
     finite,
+    in_parts,
     infinite,
 )
 from elman_core.studies.statistics.sign_flips import fewest_pairs, sign_flip_test
@@ -81,7 +82,12 @@ def compare_each(firsts: Array, seconds: Array, comparisons: int, seed: int = _S
         raise ValueError(f"there is at least one comparison, got {comparisons}")
     if (first < 0).any() or (second < 0).any():
         raise ValueError("errors are compared by their ratio, so that none may be below 0")
-    first, second = np.broadcast_arrays(first, second)
+    each = zip(*map(in_parts, np.broadcast_arrays(first, second)), strict=True)
+    return [found for some, others in each for found in _compared(some, others, comparisons, seed)]
+
+
+def _compared(first: Array, second: Array, comparisons: int, seed: int) -> list[Comparison]:
+    """Compare settings (S, n) whose errors are checked."""
     pairs, allowed = first.shape[1], _CHANCE / comparisons
     differences = log_ratios(first, second)
     sides, chance = sign_flip_test(differences)

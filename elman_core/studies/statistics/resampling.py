@@ -8,6 +8,7 @@ each sample in order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ __all__ = [
     "cut_of_interquartile_mean",
     "cut_of_median",
     "finite",
+    "in_parts",
     "infinite",
     "percentile_interval",
     "resampled_counts",
@@ -34,9 +36,11 @@ _BEYOND = 1e60
 _INFINITE = 1e45
 """What is greater has a share of what stands for infinity. Single precision ends below."""
 _AT_ONCE = 1 << 20
+_SAMPLES_AT_ONCE = 500
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
+T = TypeVar("T", list[int], NDArray[np.float64])
 Cut = Callable[[int], int]
 """How many of n values are left out at each end before the mean is taken."""
 
@@ -59,6 +63,12 @@ def finite(values: Array) -> Array:
 def infinite(figures: Array) -> Array:
     """Return figures made of such values, infinite where what is infinite has a share in them."""
     return np.where(np.abs(figures) > _INFINITE, np.copysign(np.inf, figures), figures)
+
+
+def in_parts(samples: T) -> Iterator[T]:
+    """Yield some samples after the other, so many that their resamples take no more than some 40 MB."""
+    for first in range(0, len(samples), _SAMPLES_AT_ONCE):
+        yield samples[first : first + _SAMPLES_AT_ONCE]
 
 
 def central_weights(counts: Counts, cut: Cut) -> Array:

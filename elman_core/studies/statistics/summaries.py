@@ -19,6 +19,7 @@ from elman_core.studies.statistics.resampling import (
     cut_of_interquartile_mean,
     cut_of_median,
     finite,
+    in_parts,
     infinite,
     percentile_interval,
     resampled_counts,
@@ -125,7 +126,8 @@ def summarise_each(cells: Sequence[Array], seed: int = _SEED) -> tuple[Summary, 
     found: dict[int, Summary] = {}
     for runs in {len(values) for values in arrays}:
         places = [place for place, values in enumerate(arrays) if len(values) == runs]
-        found |= zip(places, _of_one_size(np.array([arrays[place] for place in places]), seed), strict=True)
+        for some in in_parts(places):
+            found |= zip(some, _of_one_size(np.array([arrays[place] for place in some]), seed), strict=True)
     return tuple(found[place] for place in range(len(arrays)))
 
 
@@ -190,9 +192,11 @@ def stratified_interval(values: Array, seed: int = _SEED, *, shared_seeds: bool 
         means = bootstrap_of_sets(values, cut_of_interquartile_mean, _RESAMPLES, seed)
         low, high = percentile_interval(means, LEVEL)
     else:
-        resampled = bootstrap(ordered, cut_of_interquartile_mean, _RESAMPLES, seed)  # (R, C)
-        means = np.random.default_rng(seed).permuted(resampled, axis=0).mean(axis=1)
-        low, high = percentile_interval(means, LEVEL)
+        generator, total = np.random.default_rng(seed), np.zeros(_RESAMPLES)
+        for some in in_parts(ordered):
+            resampled = bootstrap(some, cut_of_interquartile_mean, _RESAMPLES, seed)  # (R, some)
+            total += generator.permuted(resampled, axis=0).sum(axis=1)
+        low, high = percentile_interval(total / cells, LEVEL)
     return Interval(*infinite(np.array([estimate, low, high])).tolist())
 
 
