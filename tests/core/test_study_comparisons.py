@@ -200,7 +200,7 @@ def test_a_claim_needs_both_the_interval_and_the_test() -> None:
     assert not found.claims
     assert found.sentence("a", "b") == (
         "No difference between a and b can be claimed: the first is better on 16 of 40 seeds (24 ties); median error 1 "
-        f"of it seed by seed, interval {_figure(found.low)} to 1. The interval holds 1. "
+        f"of the other seed by seed, interval {_figure(found.low)} to 1. The interval holds 1. "
         "The interval is that of plain percentiles, as a bias-corrected one is not defined here."
     )
 

@@ -130,8 +130,8 @@ class Comparison:
                 f"{self.fewest_pairs:,}{self._corrected(', corrected for ')}."
             )
         figures = (
-            f"median error {_figure(self.ratio)} of it seed by seed, interval {_figure(self.low)} to "
-            f"{_figure(self.high)}{self._corrected(', corrected for ')}."
+            f"median error {_figure(self.ratio)} of {'it' if self.claims else 'the other'} seed by seed, interval "
+            f"{_figure(self.low)} to {_figure(self.high)}{self._corrected(', corrected for ')}."
         )
         on = f"on {self.wins:,} of {counted(self.pairs, 'seed')}{self._of_ties()}"
         if self.claims:
