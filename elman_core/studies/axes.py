@@ -17,7 +17,7 @@ from elman_core.config import AutomaticConfig, Config, DataConfig, NetworkConfig
 from elman_core.config.study import Axis, AxisValue, Range
 from elman_core.errors import ConfigError
 from elman_core.support.numbers import read_number, read_whole_number
-from elman_core.support.text_format import joined, shortened
+from elman_core.support.text_format import shortened
 
 __all__ = [
     "CONFIGS",
@@ -144,9 +144,8 @@ class StudyField:
             except ValueError as error:
                 if isinstance(error, ConfigError):
                     raise
-                words = f" or {joined(map(repr, self.choices))}" if self.choices else ""
                 wanted, _, got = str(error).partition(", got ")
-                raise ConfigError(f"{self.name} {wanted}{words}, got {got}") from None
+                raise ConfigError(f"{self.name} {_either([wanted, *map(repr, self.choices)])}, got {got}") from None
         return self.checked(text)
 
     def checked(self, value: AxisValue) -> AxisValue:
@@ -196,8 +195,7 @@ def field_named(name: str, *, automatic: bool = False) -> StudyField:
     own = study_fields(automatic=automatic)
     found = [field for field in own if wanted in (field.full_name, field.name)]
     if len(found) > 1:
-        names = joined([field.full_name for field in found][:-1])
-        raise ConfigError(f"{wanted} is a setting of several: give {names} or {found[-1].full_name}")
+        raise ConfigError(f"{wanted} is a setting of several: give {_either([field.full_name for field in found])}")
     if found:
         return found[0]
     known = [field.full_name for field in _all_fields() if wanted in (field.full_name, field.name)]
@@ -265,6 +263,11 @@ def _refusal(full_name: str, *, automatic: bool) -> str:
     if automatic and full_name.startswith("symbols."):
         return "is for symbols, which the automatic recipe does not learn"
     return ""
+
+
+def _either(words: Sequence[str]) -> str:
+    """Write "one", "one or two", "one, two or three"."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _meant(wanted: str, fields: Sequence[StudyField]) -> str:

@@ -129,6 +129,10 @@ class StudyResults:
             found[name] = None if math.isnan(found[name]) else found[name]
         return Trial(settings=self._settings[found["cell"]], message=self._messages.get(row, ""), **found)
 
+    def settings_of(self, cell: int) -> Settings | None:
+        """Return the settings of a cell; None where it has no run yet."""
+        return self._settings.get(cell)
+
     def values(self, metric: StudyMetric) -> Array:
         """Return the metric of every run, (n,); NaN where it diverged or failed.
 

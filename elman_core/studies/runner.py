@@ -15,6 +15,7 @@ from elman_core.config.study import Keep
 from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.studies.block import Block, StopFlag, failed_trials, train_block
+from elman_core.studies.cells import Cells
 from elman_core.studies.pace import Pace
 from elman_core.studies.reopen import keep_models
 from elman_core.studies.results import StudyResults
@@ -103,20 +104,25 @@ def run_study(
 
 
 def refuse_hopeless(study: Study) -> list[str]:
-    """Look at the first cells of a grid, and return a sentence for each that cannot be trained.
+    """Look at the first cells, and return a sentence for each that cannot be trained.
 
     Raises
     ------
     ConfigError, DataError
-        When the data cannot be had, or none of the cells can be trained.
+        When the data cannot be had, none of the cells can be trained, or the search needs a library that is missing.
     """
-    cells = min(study.config.cells, _CELLS_LOOKED_AT)
-    refused = [(settings, study.refusal(settings)) for settings in map(study.settings_of, range(cells))]
+    cells, first = Cells(study.config, StudyResults(), study.first_seed), []
+    for cell in range(min(study.config.cells, _CELLS_LOOKED_AT)):
+        settings = cells.settings_of(cell)
+        if settings is None:  # it waits for what others come to
+            break
+        first.append(settings)
+    refused = [(settings, study.refusal(settings)) for settings in first]
     told = [(settings, why) for settings, why in refused if why]
-    if len(told) == study.config.cells:
-        raise ConfigError(
-            told[0][1] if len(told) == 1 else f"none of the {len(told):,} cells can be trained: {told[0][1]}"
-        )
+    if len(told) == len(first) and len(first) == min(study.config.cells, _CELLS_LOOKED_AT):
+        which = "none of the" if len(first) == study.config.cells else "none of the first"
+        why = told[0][1]
+        raise ConfigError(why if study.config.cells == 1 else f"{which} {len(told):,} cells can be trained: {why}")
     return [_refused_words(settings, why) for settings, why in told]
 
 
@@ -142,6 +148,7 @@ class _Running:
         self._done = np.sort(results.column("number"))
         self._total = study.config.runs
         self._pace = Pace()
+        self._cells = Cells(study.config, results, study.first_seed)
         self._models: Path | None = None
         if store is not None and study.config.keep is Keep.ALL and saves:  # others may not reach the folder
             self._models = store.make_models()
@@ -161,8 +168,10 @@ class _Running:
                         has_more = False
                     elif isinstance(unit, _Sent):
                         pending[executor.submit(train_block, unit.block, unit.run.dataset)] = unit
-                    else:
+                    elif unit:
                         trials += unit
+                    else:
+                        break
                 if not trials and pending:
                     ended, _ = wait(pending, _LONGEST_WAIT, FIRST_COMPLETED)
                     for future in ended:
@@ -186,19 +195,23 @@ class _Running:
                 self._store.append(trials)
             self._store.sync()
         self._results.add(trials)
+        self._cells.note(trials)
         message, self._message = self._message, ""
         return StudyUpdate(tuple(trials), len(self._results), self._total, message)
 
     # -- cells and blocks -----------------------------------------------------------------------
 
     def _work(self) -> Iterator[_Sent | tuple[Trial, ...]]:
-        """Yield block after block, or the runs of a cell that cannot be trained."""
+        """Yield block after block, or the runs of a cell that cannot be trained; none as long as it has to wait."""
         study, remaining = self._study, self._total - len(self._results)
         for cell in range(study.config.cells):
             stretches = self._missing(cell)
+            if not (stretches or self._cells.looks_back):
+                continue
+            while (settings := self._cells.settings_of(cell)) is None:
+                yield ()
             if not stretches:
                 continue
-            settings = study.settings_of(cell)
             try:
                 run = study.checked(settings)
             except ElmanError as error:

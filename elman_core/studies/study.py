@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from elman_core.config import Config, DataConfig, TrainingConfig
-from elman_core.config.study import AxisValue, SearchKind, StudyConfig, StudyMetric
+from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
@@ -23,6 +23,7 @@ from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import begin_on, begin_series, read_data
 from elman_core.studies.axes import checked_setting, field_named
+from elman_core.studies.search import GridSearch
 from elman_core.studies.trial import Settings
 from elman_core.training.checks import check_run
 
@@ -149,12 +150,7 @@ class Study:
 
     def settings_of(self, cell: int) -> Settings:
         """Return what a cell of a grid is tried with; the last axis changes first."""
-        assert self.config.search is SearchKind.GRID
-        found: dict[str, Any] = {}
-        for axis in reversed(self.config.axes):
-            cell, place = divmod(cell, len(axis.values))
-            found[axis.field] = axis.values[place]
-        return dict(reversed(found.items()))
+        return GridSearch(self.config.axes).propose(cell)
 
     def begin(self, settings: Settings) -> tuple[Run, list[str]]:
         """Return the untrained experiment of a cell, with the first seed, and notes for the person.

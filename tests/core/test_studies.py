@@ -253,3 +253,54 @@ def test_an_experiment_that_is_open_is_the_base_of_a_study_with_all_its_settings
     assert study.checked({"symbols.minimum_count": 1}).training == text.training
     rare = study.checked({"symbols.minimum_count": 49})
     assert rare.network.inputs < text.network.inputs and rare.dataset.panel.has_several
+
+
+# -- searches ---------------------------------------------------------------------------------------
+
+SEARCHES = {
+    "random": ["hidden=1,2,3", "learning_rate=0.01,0.1"],
+    "random over a range": ["learning_rate=0.001:0.2:log", "hidden=1:4"],
+    "tpe": ["learning_rate=0.001:0.2:log", "hidden=1:4"],
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_search_tries_the_same_cells_however_many_workers_and_however_often_it_is_stopped(
+    tmp_path: Path, search: str
+) -> None:
+    config = {"search": search.split()[0], "trials": 15 if search == "tpe" else 5, "seeds": 2}
+    study = study_of("sine", *SEARCHES[search], config=config, training={"epochs": 4})
+    expected = figures(run_all(study, workers=1))
+    assert len(expected) == study.config.runs == 2 * config["trials"]
+    assert figures(run_all(study, workers=3)) == expected
+    assert len({repr(told[-1]) for told in expected}) == config["trials"], "no cell is tried twice"
+    StudyStore.created(tmp_path / "s", study).close()
+    while len(StudyStore.opened(tmp_path / "s").results) < study.config.runs:
+        with StudyStore.opened(tmp_path / "s", to_write=True) as store:
+            updates = run_study(store.study, store, workers=1)
+            for update in updates:
+                if update.trials:
+                    break
+            updates.close()
+    assert figures(StudyStore.opened(tmp_path / "s").results) == expected
+
+
+def test_tpe_finds_better_settings_than_chance_and_never_looks_at_the_test_part() -> None:
+    config = {"search": "tpe", "trials": 30, "seeds": 1}
+    axes = ("learning_rate=0.0001:1:log",)
+    found = run_all(study_of("sine", *axes, config=config, training={"epochs": 10}))
+    rates = found.values(StudyMetric.TRAIN)
+    assert np.nanmedian(rates[10:]) < np.nanmedian(rates[:10])
+    settings = [
+        [told[-1] for told in figures(run_all(study_of(
+            "sunspots", *axes, config=config | {"metric": metric, "trials": 16}, training={"epochs": 2})))]
+        for metric in ("validation", "test")
+    ]  # fmt: skip
+    assert settings[0] == settings[1]
+
+
+def test_cells_that_fail_are_told_to_a_search_as_the_worst() -> None:
+    config = {"search": "tpe", "trials": 18, "seeds": 1}
+    study = study_of("sine", "momentum=0:0.5", "optimizer=sgd,adam", config=config, training={"epochs": 2})
+    results = run_all(study)
+    assert len(results) == 18 and results.count(Outcome.FAILED) > 0
