@@ -46,6 +46,7 @@ ACTIONS = (
     ActionSpec("export_states", "&Hidden States…", "&File/&Export", "Save the state of every hidden unit at every row as CSV or NPZ", "", "export-data", separator=True),
     ActionSpec("export_weights", "&Weights…", "&File/&Export", "Save the weights as CSV or NPZ", "", "export-data"),
     ActionSpec("export_path", "Weights &Along the Run…", "&File/&Export", "Save the weights of every kept epoch as CSV or NPZ", "", "export-data"),
+    ActionSpec("export_surprisal", "&Surprisal of Each Symbol…", "&File/&Export", "Save how probable each symbol of the text was to each network, and its surprisal in bits, as CSV", "", "export-data"),
     ActionSpec("quit", "&Quit", "&File", "Close the window", "Ctrl+Q", "quit", separator=True),
     ActionSpec("undo", "&Undo", "&Edit", "Take back the last change", "Ctrl+Z", "undo"),
     ActionSpec("redo", "&Redo", "&Edit", "Make the change again", "Ctrl+Shift+Z", "redo"),

@@ -29,7 +29,7 @@ COMMANDS = {
     "study": "Train many networks: seeds, and settings that are varied; compare them with honest statistics.",
     "damage": "Damage trained networks, and measure what they still reach, level by level.",
     "info": "Show what a model file holds.",
-    "export": "Write a model as ONNX, as weights of torch, as a script of numpy, or as a model card.",
+    "export": "Write a model as ONNX, weights of torch, a script of numpy or a model card; or the surprisal of a text.",
     "devices": "List the devices that can be computed on.",
     "bench": "Measure speed, memory and smoothness on this machine; takes some minutes.",
 }

@@ -10,6 +10,7 @@ import typer
 
 from elman_core.cli.console import say
 from elman_core.cli.options import Model, whole_number
+from elman_core.cli.progress import run_job
 from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.errors import ConfigError, DataError
 from elman_core.storage.model_file import SavedModel, load_model
@@ -20,7 +21,8 @@ __all__ = ["DETAILS", "run"]
 
 DETAILS = (
     "onnx: one time step of a network, its context in and out. torch: the weights as a state dict. script: one file of "
-    "Python that makes the whole forecast with numpy alone. card: what it is and how good, in Markdown."
+    "Python that makes the whole forecast with numpy alone. card: what it is and how good, in Markdown. surprisal: a "
+    "table with a row for each symbol of a text and each network: its probability, and its surprisal in bits."
 )
 
 
@@ -31,6 +33,7 @@ class ExportKind(StrEnum):
     TORCH = "torch"
     SCRIPT = "script"
     CARD = "card"
+    SURPRISAL = "surprisal"
     PAGE = "page"
 
 
@@ -44,12 +47,23 @@ def run(
             metavar="K", parser=whole_number, help="For onnx: which part of a forecaster, from 1 on; the greatest."
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TEXT", help="For surprisal: another text than the model's own; all of it.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Write a model in another form."""
     if to is ExportKind.PAGE:
         raise ConfigError("a page cannot be exported yet; card writes a model card, and script a forecast of its own")
     if part is not None and to is not ExportKind.ONNX:
         raise ConfigError(f"--part is for onnx, which is of one part; {to.value} is of the whole model")
+    if data is not None and to is not ExportKind.SURPRISAL:
+        raise ConfigError(f"--data is for surprisal, which is of a text; {to.value} is of the model alone")
+    if to is ExportKind.SURPRISAL:
+        _write_surprisal(out, model, data)
+        return
     saved = load_model(model)
     refuse_to_overwrite(out, filter(None, (model, saved.source.path)))
     match to:
@@ -71,6 +85,24 @@ def run(
         case ExportKind.CARD:
             _write_card(out, saved, model)
     say(f"{saved.name} written to {out}")
+
+
+def _write_surprisal(out: Path, model: Path, data: Path | None) -> None:
+    """Write the surprisal of every symbol of the model's own text, or another one, with progress."""
+    from elman_core.cli.saved_network import open_model
+    from elman_core.export.surprisal import write_surprisal
+
+    if load_model(model).symbols is None:
+        raise ConfigError(f"{model} learned numbers; surprisal is of symbols, as of a text")
+    run, notes = open_model(model, data, False, "export")
+    refuse_to_overwrite(out, filter(None, (model, data, run.dataset.source.path)))
+    for note in notes:
+        say(note)
+    rows, code = run_job(write_surprisal(out, run), "surprisal")
+    if rows is None:
+        say(f"interrupted: {out} is not written")
+        raise typer.Exit(code)
+    say(f"{counted(rows, 'row')}, of {counted(run.training.networks, 'network')}, written to {out}")
 
 
 def _part(saved: SavedModel, number: int | None) -> tuple[SavedModel, str]:

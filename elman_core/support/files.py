@@ -9,11 +9,11 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from elman_core.errors import ModelFileError
+from elman_core.errors import ElmanError, ModelFileError
 from elman_core.support.file_lock import lock_descriptor
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "regular_file",
     "remove_left_halves",
     "replace_file",
+    "replacement",
 ]
 
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
@@ -132,10 +133,30 @@ def replace_file(path: Path, *parts: bytes | memoryview) -> None:
     NotWrittenError
         When the file cannot be written. The old one is untouched then.
     """
+    with replacement(path) as file:
+        for part in parts:
+            for begin in range(0, len(part), _WRITTEN_AT_ONCE):
+                file.write(part[begin : begin + _WRITTEN_AT_ONCE])
+
+
+@contextlib.contextmanager
+def replacement(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write that is put in place of another at the end, as `replace_file` does; for what comes slowly.
+
+    Left early, as by an error, the old file is untouched and nothing is left of the new one.
+
+    Raises
+    ------
+    NotWrittenError
+        When the file cannot be written.
+    """
     try:
         target = Path(os.path.realpath(path))
         remove_left_halves(target.parent)
-        _write_beside_and_replace(target, parts, _mode_to_keep(target))
+        with _beside(target, _mode_to_keep(target)) as file:
+            yield file
+    except ElmanError:  # of what makes the contents
+        raise
     except (OSError, ValueError) as error:
         reason = reason_of(error, path, "its folder takes no files")
         is_full = isinstance(error, OSError) and error.errno in _NO_ROOM
@@ -143,7 +164,8 @@ def replace_file(path: Path, *parts: bytes | memoryview) -> None:
     _sync_folder(target.parent)
 
 
-def _write_beside_and_replace(target: Path, parts: Iterable[bytes | memoryview], mode: int | None) -> None:
+@contextlib.contextmanager
+def _beside(target: Path, mode: int | None) -> Iterator[BinaryIO]:
     # A name of its own, for one made of the target's could be too long.
     temporary = target.parent / f".elman-{secrets.token_hex(8)}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o666)
@@ -154,9 +176,7 @@ def _write_beside_and_replace(target: Path, parts: Iterable[bytes | memoryview],
             if mode is not None:
                 with contextlib.suppress(PermissionError):  # some file systems keep no permissions
                     temporary.chmod(mode)
-            for part in parts:
-                for begin in range(0, len(part), _WRITTEN_AT_ONCE):
-                    file.write(part[begin : begin + _WRITTEN_AT_ONCE])
+            yield file
             file.flush()
             os.fsync(descriptor)
         temporary.replace(target)

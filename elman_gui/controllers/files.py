@@ -15,6 +15,7 @@ from elman_core.analysis.types import Clusters
 from elman_core.config import DataConfig, Loss, Output
 from elman_core.data.kind import DataKind
 from elman_core.data.table import Table, TableFormat
+from elman_core.experiment import Run
 from elman_core.experiments.factory import is_text
 from elman_core.export.arrays import export_arrays, write_newick
 from elman_core.export.stamp import Stamp
@@ -372,6 +373,14 @@ class Documents(QObject):
         )
         self._start(job, f"Writing {path.name}", self._on_written)
 
+    def ask_where_to_export_surprisal(self) -> None:
+        """Ask for a name, and write how probable each symbol was to each network."""
+        run = self._session.experiment
+        path = self._ask_where("Surprisal", ".csv", _TABLES)
+        if path is not None:
+            job = JobThread(lambda: _surprisal(path, run), self)
+            self._start(job, f"Writing {path.name}", self._on_written)
+
     def export_data(self, card: ViewCard, path: Path, stamp: Stamp | None = None) -> None:
         """Write a plot's numbers as CSV."""
         data = stamped(card.data(), stamp or Stamp())
@@ -439,3 +448,10 @@ def _look_into(path: Path) -> Job[TableRead | Path]:
     """Read a table; the path itself is given back where the file is a text."""
     yield 0.0
     return path if is_text(path) else (yield from read_for_import(path))
+
+
+def _surprisal(path: Path, run: Run) -> Job[Path]:
+    from elman_core.export.surprisal import write_surprisal  # here: torch is loaded by now
+
+    yield from write_surprisal(path, run)
+    return path

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from elman_core.data.kind import DataKind
 from elman_gui.controllers.run_state import RunState
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class ActionStates(QObject):
             self._actions[name].setEnabled(at_rest and session.is_trained)
         alone = session.experiment.training.networks == 1
         self._actions["save_member"].setEnabled(at_rest and session.is_trained and not alone)
+        has_symbols = session.experiment.dataset.kind is DataKind.SYMBOLS
+        self._actions["export_surprisal"].setEnabled(at_rest and session.is_trained and has_symbols)
         self._actions["compare"].setEnabled(at_rest and bool(session.comparison.what))
         self._actions["pause"].setEnabled(state is RunState.RUNNING)
         self._actions["stop"].setEnabled(state in (RunState.RUNNING, RunState.PAUSED))

@@ -128,6 +128,7 @@ class Wiring(QObject):
                 "weights", inspection.weights, inspection.stamp
             ),
             "export_path": lambda: documents.ask_where_to_export_arrays("path", inspection.shown, inspection.stamp),
+            "export_surprisal": documents.ask_where_to_export_surprisal,
             "undo": session.undo,
             "redo": session.redo,
             "copy": lambda: documents.copy_image(window.last_used_view),

@@ -83,3 +83,22 @@ def test_a_view_with_epochs_of_its_own_gets_the_network_only() -> None:
     assert stamped(losses, Stamp(network=2, epoch=9, held="x")).names == ("epoch", "loss", "network")
     nothing = PlotData((), ())
     assert stamped(nothing, Stamp(epoch=9)) is nothing
+
+
+def test_the_surprisal_of_each_symbol_is_written_for_every_network(
+    driver: Driver, window: MainWindow, tmp_path: Path
+) -> None:
+    action = window.actions_by_name["export_surprisal"]
+    assert not action.isEnabled(), "the sine has no symbols"
+    driver.learn_text("the cat sees a dog " * 9)
+    driver.configure(epochs=1, networks=2)
+    assert not action.isEnabled(), "nothing is learned yet"
+    driver.train()
+    driver.file_dialogs_give(tmp_path / "surprisal.csv")
+    driver.trigger("export_surprisal")
+    driver.until(lambda: window.notice.text.text() == f"Saved as {tmp_path / 'surprisal.csv'}")
+    dataset, seed = driver.session.experiment.dataset, driver.session.experiment.training.seed
+    rows = rows_of(tmp_path / "surprisal.csv")
+    assert [int(row["seed"]) for row in rows] == [seed] * (dataset.rows - 1) + [seed + 1] * (dataset.rows - 1)
+    assert {row["symbol"] for row in rows} == set("the cat sees a dog")
+    assert all(0 < float(row["probability"]) < 1 and float(row["bits"]) > 0 for row in rows)
