@@ -35,14 +35,13 @@ from elman_core.config.damage import DamageConfig, DamageKind, damage_kind
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.scorecard import has_scorecard
+from elman_core.experiments.elman_1990 import has_scorecard
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import Job, within
 from elman_core.support.text_format import counted
 
 if TYPE_CHECKING:
-    from elman_core.analysis.damage.results import DamageResults
-    from elman_core.analysis.damage.scorecards import LevelScorecard
+    from elman_core.analysis.damage.results import DamageResults, LevelScorecard
 
 __all__ = ["DETAILS", "run"]
 

@@ -14,8 +14,7 @@ from elman_core.support.text_format import counted
 
 if TYPE_CHECKING:
     from elman_core.analysis.damage.examination import Level
-    from elman_core.analysis.damage.results import DamageCurve, DamageResults
-    from elman_core.analysis.damage.scorecards import LevelScorecard
+    from elman_core.analysis.damage.results import DamageCurve, DamageResults, LevelScorecard
 
 __all__ = ["damage_object", "print_damage"]
 

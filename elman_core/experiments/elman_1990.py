@@ -24,7 +24,7 @@ from elman_core.data.table import Table
 from elman_core.data.text.streams import Stream, letters_stream, temporal_xor_stream, word_classes_stream, words_stream
 from elman_core.experiments.built_in import BuiltIn
 
-__all__ = ["ELMAN_1990"]
+__all__ = ["ELMAN_1990", "has_scorecard"]
 
 _STREAM_SEED = 1990
 
@@ -82,3 +82,8 @@ ELMAN_1990 = (
         word_classes_stream, 150, 0.1, epochs=6, learning_rate=0.5, momentum=0.5, schedule=Schedule.COSINE,
     ),
 )  # fmt: skip
+
+
+def has_scorecard(name: str) -> bool:
+    """Whether the built-in experiment of that name is one of these, whose results stand in the paper."""
+    return any(own.name == name for own in ELMAN_1990)

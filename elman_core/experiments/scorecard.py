@@ -18,7 +18,6 @@ from elman_core.support.jobs import Job
 
 __all__ = [
     "Measure",
-    "has_scorecard",
     "letters_scorecard",
     "scorecard",
     "scorecard_of",
@@ -69,14 +68,9 @@ def scorecard_of(source: Source, network: ElmanNetwork, seed: int) -> Job[tuple[
 def scorecard(name: str, network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:
     """Return the measures of a built-in experiment, on a fresh stream of this seed; none for other names."""
     yield 0.0
-    if not has_scorecard(name) or not np.isfinite(network.w1[0].cpu().numpy()).all():
+    if name not in _SCORECARDS or not np.isfinite(network.w1[0].cpu().numpy()).all():
         return ()
     return (yield from _SCORECARDS[name](network, seed))
-
-
-def has_scorecard(name: str) -> bool:
-    """Whether there is one for the built-in experiment of that name."""
-    return name in _SCORECARDS
 
 
 def temporal_xor_scorecard(network: ElmanNetwork, seed: int) -> Job[tuple[Measure, ...]]:

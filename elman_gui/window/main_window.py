@@ -19,6 +19,7 @@ from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
+from elman_gui.window.damage_showing import DamageShowing
 from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.window.showing import Showing
@@ -87,6 +88,7 @@ class MainWindow(ViewsLayout):
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
         self.ensemble = SeedsShowing(self)
         self.study = StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
+        self.damage = DamageShowing(self, parts.DamageController(*kept))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -133,6 +135,7 @@ class MainWindow(ViewsLayout):
             self.scoring,
             self.outlook.what_if,
             self.study.controller,
+            self.damage.controller,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -254,6 +257,7 @@ class MainWindow(ViewsLayout):
             self._keep_choices()
             self.outlook.shut_down()
             self.study.shut_down()
+            self.damage.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

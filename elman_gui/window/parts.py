@@ -1,5 +1,6 @@
 """All that the window is filled with, in one import: it is made after the first paint, beside the window."""
 
+from elman_gui.controllers.damage import DamageController
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
 from elman_gui.controllers.scoring import Scoring
@@ -19,6 +20,8 @@ from elman_gui.panels.settings_panel import SettingsPanel
 from elman_gui.panels.study_form import StudyForm
 from elman_gui.panels.timeline import Timeline
 from elman_gui.panels.transport_bar import TransportBar
+from elman_gui.views.damage.damage_plot import DamagePlot
+from elman_gui.views.damage.kinds_plot import KindsPlot
 from elman_gui.views.forecast.coverage_plot import CoveragePlot
 from elman_gui.views.forecast.horizon_plot import HorizonPlot
 from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
@@ -50,6 +53,8 @@ __all__ = [
     "AutocorrelationPlot",
     "ContextPlot",
     "CoveragePlot",
+    "DamageController",
+    "DamagePlot",
     "Documents",
     "ErrorPlot",
     "FitPlot",
@@ -61,6 +66,7 @@ __all__ = [
     "InsideViews",
     "InspectionController",
     "Leaderboard",
+    "KindsPlot",
     "LeftOverPlot",
     "LeftPanel",
     "LinkedSelection",

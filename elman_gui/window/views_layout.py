@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from elman_gui.panels.scorecard_panel import ScorecardPanel
     from elman_gui.panels.study_form import StudyForm
     from elman_gui.theme import Theme, ThemeChoice
+    from elman_gui.views.damage.damage_plot import DamagePlot
+    from elman_gui.views.damage.kinds_plot import KindsPlot
     from elman_gui.views.forecast.coverage_plot import CoveragePlot
     from elman_gui.views.forecast.horizon_plot import HorizonPlot
     from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
@@ -85,6 +87,8 @@ class ViewsLayout(WindowLayout):
     study_runs: RunsPlot
     study_parts: PartsPlot
     study_profile: ProfilePlot
+    damage_curve: DamagePlot
+    damage_kinds: KindsPlot
     _is_filled = False
 
     def add_views(self) -> Iterator[None]:
@@ -143,6 +147,8 @@ class ViewsLayout(WindowLayout):
             ("study_runs", parts.RunsPlot),
             ("study_parts", parts.PartsPlot),
             ("study_profile", parts.ProfilePlot),
+            ("damage_curve", parts.DamagePlot),
+            ("damage_kinds", parts.KindsPlot),
         ):
             view = kind()
             setattr(self, name, view)
@@ -153,6 +159,8 @@ class ViewsLayout(WindowLayout):
         self.places.add("one_network", self.one_network)
         self.no_study = parts.MessageCard("Study")
         self.places.add("no_study", self.no_study)
+        self.no_damage = parts.MessageCard("Damage")
+        self.places.add("no_damage", self.no_damage)
         self.timeline = parts.Timeline()
         self._foot.replaceWidget(self._place_of_timeline, self.timeline)
         self._place_of_timeline.deleteLater()
@@ -173,7 +181,7 @@ class ViewsLayout(WindowLayout):
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
             self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, self.members,
-            *self.of_study, *self.inside.views,
+            *self.of_study, *self.of_damage, *self.inside.views,
         )  # fmt: skip
 
     # -- which views there are ------------------------------------------------------------------
@@ -182,7 +190,12 @@ class ViewsLayout(WindowLayout):
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
         of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
-        return (*of_plots, *self.of_forecast, self.members, *self.of_study, *self.inside.views)
+        return (*of_plots, *self.of_forecast, self.members, *self.of_study, *self.of_damage, *self.inside.views)
+
+    @property
+    def of_damage(self) -> tuple[ViewCard, ...]:
+        """The views of the page Damage."""
+        return (self.damage_curve, self.damage_kinds)
 
     @property
     def of_forecast(self) -> tuple[ViewCard, ...]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman_core.analysis.damage.examination import Undamaged
 from elman_core.config.damage import DamageConfig, DamageKind
 
-__all__ = ["SHARES", "DamageCurve", "DamageResults", "bands"]
+if TYPE_CHECKING:  # what imports torch
+    from elman_core.analysis.damage.examination import Undamaged
+    from elman_core.experiments.scorecard import Measure
+
+__all__ = ["SHARES", "DamageCurve", "DamageResults", "LevelScorecard", "bands"]
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 """The shares of networks that lie below the edges of the bands."""
@@ -57,6 +61,32 @@ class DamageResults:
     config: DamageConfig
     undamaged: Undamaged
     curves: tuple[DamageCurve, ...]
+
+    def with_curve(self, curve: DamageCurve) -> DamageResults:
+        """Return the results with one kind more."""
+        return replace(self, curves=(*self.curves, curve))
+
+    def curve(self, kind: DamageKind) -> DamageCurve | None:
+        """Return what one kind did; None where that is not known."""
+        return next((curve for curve in self.curves if curve.kind is kind), None)
+
+
+@dataclass(frozen=True, eq=False)
+class LevelScorecard:
+    """The scorecards of Elman (1990) of networks at one level of one kind of damage.
+
+    Attributes
+    ----------
+    measures : M
+        Of the first network, for their names and what the paper says.
+    values : (N, M)
+        NaN of a network that has no scorecard, as it has diverged.
+    """
+
+    kind: DamageKind
+    level: float
+    measures: tuple[Measure, ...]
+    values: Array
 
 
 def bands(values: Array) -> Array:

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.analysis.damage.damaging import Draw, damaged
 from elman_core.analysis.damage.examination import Undamaged
+from elman_core.analysis.damage.results import LevelScorecard
 from elman_core.analysis.damage.running import Noise
 from elman_core.config import NetworkConfig
 from elman_core.config.damage import DamageKind
 from elman_core.data.table import Source
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.scorecard import Measure, has_scorecard, scorecard_of
+from elman_core.experiments.elman_1990 import has_scorecard
+from elman_core.experiments.scorecard import Measure, scorecard_of
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
 
-__all__ = ["LevelScorecard", "damaged_network", "level_scorecard"]
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class LevelScorecard:
-    """The scorecards of networks at one level of one kind of damage.
-
-    Attributes
-    ----------
-    measures : M
-        Of the first network, for their names and what the paper says.
-    values : (N, M)
-        NaN of a network that has no scorecard, as it has diverged.
-    """
-
-    kind: DamageKind
-    level: float
-    measures: tuple[Measure, ...]
-    values: Array
+__all__ = ["damaged_network", "level_scorecard"]
 
 
 def level_scorecard(
