@@ -26,11 +26,11 @@ from elman_core.forecasting.scores import Score
 from elman_core.support.jobs import complete
 from elman_core.training.engines.kernel_cache import prepare_for
 
+from .m3 import M3_PLACE, m3_path
 from .measure import Result
 
 __all__ = ["many_series_cases"]
 
-_PATH = "ELMAN_M3_MONTHLY"
 _HORIZON = 18
 _SEEDS = (1, 101, 201, 301, 401)
 _SMAPE, _MASE, _SECONDS = 13.5, 0.845, 60.0
@@ -40,9 +40,9 @@ def many_series_cases() -> Iterator[Result]:
     """Measure five networks from each of five seeds, and one network alone."""
     case = "M3 monthly, 1,428 series, 18 steps: sMAPE, MASE"
     to_reach = f"at most {_SMAPE:g} and {_MASE:g}, in {_SECONDS:g} s"
-    path = Path(os.environ.get(_PATH, ""))
-    if not path.is_file():
-        yield Result(case, "", to_reach, None, f"name the file in {_PATH}")
+    path = m3_path()
+    if path is None:
+        yield Result(case, "", to_reach, None, f"name the file in {M3_PLACE}")
         return
     prepare_for(Precision.SINGLE, lambda message: None)
     for networks, seeds in ((5, _SEEDS), (1, _SEEDS)):
@@ -79,6 +79,6 @@ def _measure(path: Path, seed: int, networks: int) -> tuple[Score, float]:
 
 
 if __name__ == "__main__":
-    os.environ[_PATH] = sys.argv[1]
+    os.environ[M3_PLACE] = sys.argv[1]
     for result in many_series_cases():
         print(f"{result.case}: {result.found} (to reach: {result.to_reach}; {result.note})")  # noqa: T201
