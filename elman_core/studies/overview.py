@@ -30,7 +30,7 @@ class FieldColumn:
     places : (G,)
         Which of the values each group has.
     importance
-        The share of the metric's variance that the field accounts for; NaN while it is not known.
+        The share of the variance of the metric's ranks that the field explains by itself; NaN while it is not known.
     """
 
     name: str
@@ -94,6 +94,9 @@ class Overview:
         The share of runs at or below the threshold; NaN where there is none.
     train, validation, test : (G,)
         Medians of these figures.
+    together, between_seeds
+        The shares of that variance that fields explain only in combination, and that the seeds of one cell differ by;
+        NaN where that is not known.
     order : (G,)
         The groups, the best first.
     chosen
@@ -127,6 +130,8 @@ class Overview:
     validation: Array = field(default_factory=lambda: np.empty(0))
     test: Array = field(default_factory=lambda: np.empty(0))
     order: Places = field(default_factory=lambda: np.empty(0, np.int64))
+    together: float = float("nan")
+    between_seeds: float = float("nan")
     chosen: int | None = None
     metric: str = "validation loss"
     run_cells: Places = field(default_factory=lambda: np.empty(0, np.int64))

@@ -180,6 +180,20 @@ class Study:
             data.pop("columns", None)
         return begin_series(self.base.name, table, DataConfig(**data), groups["network"], training, self._prepare)
 
+    def table_of(self, settings: Settings) -> Table:
+        """Return the data that a cell learns: a text whose symbols it takes otherwise is another table.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When they cannot be had.
+        """
+        fields = ((field_named(name), value) for name, value in settings.items())
+        symbols = self.base.symbols | {
+            field.name: field.setting(value) for field, value in fields if field.group == "symbols"
+        }
+        return self.table if symbols == self.base.symbols else self._read_otherwise(symbols)
+
     def checked(self, settings: Settings) -> Run:
         """Return the experiment of a cell, with all checked that can be known before it is trained.
 

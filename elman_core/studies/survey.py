@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
 from elman_core.studies.axes import field_named
+from elman_core.studies.importances import importances
 from elman_core.studies.overview import FieldColumn, Overview, Profile
 from elman_core.studies.results import StudyResults
 from elman_core.studies.statistics.summaries import Summary, performance_profile, summarise_each
@@ -24,6 +25,8 @@ _MOST_GROUPS = 20_000
 """Of more cells the best are shown."""
 _MOST_INTERVALS = 500
 """So many of the best cells get an interval each time."""
+_MOST_IN_PASSING = 2_000
+"""Of more cells importances and claims wait for the end."""
 _PROFILES, _THRESHOLDS = 4, 100
 
 Array = NDArray[np.float64]
@@ -49,8 +52,12 @@ class Survey:
         self._profile_of: Hashable = None
         self._last_profile: Profile | None = None
 
-    def overview(self, results: StudyResults) -> Overview:
-        """Sum up the runs so far. It may take some tenths of a second."""
+    def overview(self, results: StudyResults, *, in_passing: bool = False) -> Overview:
+        """Sum up the runs so far. It may take some tenths of a second.
+
+        In passing, while others come, what takes longer for thousands of cells is left for the end: importances, and
+        what may be claimed.
+        """
         config, metric = self._config, self._config.metric
         words = metric_words(results, metric)
         if not len(results):
@@ -89,7 +96,11 @@ class Survey:
             threshold=config.threshold,
             profile=self._profile(rows, values, shown, order[:_PROFILES]),
         )
-        return self._with_words(found, results, len(rows.cells))
+        cells = len(rows.cells)
+        if cells > (_MOST_IN_PASSING if in_passing else _MOST_GROUPS):
+            return replace(found, verdict=self._words_of_many(found, cells))
+        said = verdict(results, config)
+        return replace(_with_importances(found), verdict=said.choice, comparison=said.difference)
 
     def _fields(self, results: StudyResults, rows: _Rows, shown: Places) -> tuple[FieldColumn, ...]:
         for group in shown.tolist():
@@ -137,13 +148,12 @@ class Survey:
         found = self._last_profile
         return None if found is None else replace(found, groups=tuple(best.tolist()))
 
-    def _with_words(self, found: Overview, results: StudyResults, cells: int) -> Overview:
-        """Say which cell is chosen, and how it compares with the next."""
-        if cells > _MOST_GROUPS:
-            best = "" if found.chosen is None else f"; the best on validation is {found.words_of(found.chosen)}"
-            return replace(found, verdict=f"Of {cells:,} cells the best {_MOST_GROUPS:,} are shown{best}.")
-        said = verdict(results, self._config)
-        return replace(found, verdict=said.choice, comparison=said.difference)
+    @staticmethod
+    def _words_of_many(found: Overview, cells: int) -> str:
+        """Say which cell is the best so far, of too many to compare."""
+        shown = f"; the best {_MOST_GROUPS:,} are shown" if cells > _MOST_GROUPS else ""
+        best = "" if found.chosen is None else f", of which the best so far is {found.words_of(found.chosen)}"
+        return f"{cells:,} cells{best}{shown}."
 
 
 class _Rows:
@@ -192,6 +202,27 @@ def _order_of(value: AxisValue) -> tuple[int, float, str]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return 0, float(value), ""
     return 1, 0.0, value_words(value)
+
+
+def _with_importances(found: Overview) -> Overview:
+    """Divide the variance of the metric among the fields; not before there are cells that differ in one."""
+    if len(found) < 2:
+        return found
+    groups = np.searchsorted(found.cells, found.run_cells)
+    settings = {column.name: _values_of(column)[column.places[groups]].tolist() for column in found.fields}
+    shares = importances(settings, found.run_values)
+    fields = (
+        replace(column, importance=shares.fields[column.name] if len(column.values) > 1 else float("nan"))
+        for column in found.fields
+    )
+    of_seeds = float("nan") if shares.seeds is None else shares.seeds
+    return replace(found, fields=tuple(fields), together=shares.together, between_seeds=of_seeds)
+
+
+def _values_of(column: FieldColumn) -> NDArray[np.object_]:
+    values = np.empty(len(column.values), object)
+    values[:] = column.values
+    return values
 
 
 def _chosen(validation: Array, counts: Places) -> int | None:

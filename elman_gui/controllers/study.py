@@ -296,7 +296,7 @@ def _network(shown: OpenedStudy, trial: Trial) -> Job[OpenDocument]:
     run = yield from open_trial(shown.study, trial, store)
     told = f"This is the network from seed {trial.seed:,} with {settings_words(trial.settings)}."
     note = " ".join(filter(None, (told, difference_sentence(run, trial))))
-    return OpenDocument(run, shown.study.table, note=note)
+    return OpenDocument(run, shown.study.table_of(trial.settings), note=note)
 
 
 def _judged(shown: OpenedStudy, config: StudyConfig) -> Job[OpenedStudy]:

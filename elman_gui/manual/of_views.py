@@ -35,6 +35,14 @@ PAGE_OF_VIEW = {
     "SeriesErrorPlot": "backtest",
     "WorstTable": "backtest",
     "MembersPlot": "seeds",
+    "HeatMap": "study",
+    "RankTable": "study",
+    "SlicePlot": "study",
+    "ParallelCoordinates": "study",
+    "ImportancePlot": "study",
+    "RunsPlot": "study",
+    "PartsPlot": "study",
+    "ProfilePlot": "study",
 }
 """By the name of the view's class, which stays where titles change."""
 

@@ -383,6 +383,26 @@ def _seeds(theme: Theme) -> QWidget:
     return _workspace("seeds", theme)
 
 
+@_scene("study", 800, 1280)
+def _study(theme: Theme) -> QWidget:
+    from elman_core.studies.axes import field_named
+    from elman_gui.controllers.study import StudyState
+
+    window = _window()
+    controller, form = window.study.controller, window.study_form
+    if controller.shown is None:
+        for name, values in (("hidden", "2, 4, 8, 16"), ("learning_rate", "0.003, 0.01, 0.03, 0.1")):
+            form.axes.add(field_named(name))
+            form.axes.rows[-1].values.setText(values)
+        form.design.change(seeds=20)
+        window.study.run()
+        _wait(lambda: controller.state is StudyState.IDLE)
+    window.set_theme(ThemeChoice(theme.name))
+    window.actions_by_name["page_study"].trigger()
+    rest(3.0)
+    return window
+
+
 def _workspace(name: str, theme: Theme) -> QWidget:
     window = _window()
     window.set_theme(ThemeChoice(theme.name))

@@ -229,7 +229,7 @@ class StudyThread(QThread):
                     self.progressed.emit(self._progress(pace.seconds_left(len(results))))
             if overviews.is_due and len(results) > 0:
                 with overviews.turn():
-                    self.summed_up.emit(self._overview())
+                    self.summed_up.emit(self._request.survey.overview(self.results, in_passing=True))
             if self._stop.is_set():
                 break
         self.progressed.emit(self._progress(None))

@@ -108,6 +108,7 @@ class Workspace(FrontStack):
                 stack.setCurrentIndex(0 if self.places.is_offered(name) else 1)
 
         self.places.changed.connect(show_what_is_offered)
+        show_what_is_offered(name)
         return stack
 
     def set_theme(self, theme: Theme) -> None:

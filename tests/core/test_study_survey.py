@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from elman_core.config.study import Axis, StudyConfig, StudyMetric
+from elman_core.studies.importances import importances
 from elman_core.studies.results import StudyResults
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Outcome, Trial
@@ -113,3 +114,29 @@ def test_a_profile_rises_from_the_best_run_to_the_worst() -> None:
     assert (np.diff(profile.shares, axis=1) >= 0).all()
     assert profile.shares[0, -1] == 1.0 and profile.shares[1, -1] == pytest.approx(8 / 12)
     assert (profile.low <= profile.shares).all() and (profile.shares <= profile.high).all()
+
+
+def test_importances_are_those_of_all_runs() -> None:
+    made = trials(np.random.default_rng(1))
+    overview = Survey(config()).overview(results_of(made))
+    shares = importances(
+        {"network.hidden": [trial.settings["network.hidden"] for trial in made]},
+        [math.nan if trial.validation is None else trial.validation for trial in made],
+    )
+    assert overview.fields[0].importance == pytest.approx(shares.fields["network.hidden"])
+    assert overview.between_seeds == pytest.approx(shares.seeds)
+    assert overview.fields[0].importance > 0.5
+
+
+def test_of_very_many_cells_claims_wait_for_the_end() -> None:
+    values = tuple(range(1, 2_102))
+    wide = StudyConfig(axes=(Axis(field="network.hidden", values=values),), seeds=1)
+    made = [
+        Trial(cell, cell, {"network.hidden": hidden}, 1, Outcome.FINISHED, 10, 10, 1.0 + cell, 1.0 + cell)
+        for cell, hidden in enumerate(values)
+    ]
+    survey = Survey(wide)
+    passing, final = (survey.overview(results_of(made), in_passing=each) for each in (True, False))
+    assert passing.comparison == "" and passing.verdict == "2,101 cells, of which the best so far is Hidden units 1."
+    assert "too few" in final.comparison and passing.chosen == final.chosen == 0
+    np.testing.assert_array_equal(passing.median, final.median)

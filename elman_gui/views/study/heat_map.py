@@ -13,7 +13,7 @@ from elman_gui.views.card import PlotData
 from elman_gui.views.choice import Choice
 from elman_gui.views.fonts import picture_font
 from elman_gui.views.legend import LegendEntry
-from elman_gui.views.study.scales import Bins, ErrorScale, bins_of, figure, group_words, scale_of
+from elman_gui.views.study.scales import Bins, ErrorScale, bins_of, figure, group_words
 from elman_gui.views.study.study_card import PaintedStudyCard
 
 __all__ = ["HeatMap"]
@@ -64,7 +64,7 @@ class HeatMap(PaintedStudyCard):
         self._best = np.full((len(self._rows.labels), len(self._columns.labels)), -1)
         worst_first = overview.order[::-1]  # of several in one cell, the last one stays
         self._best[self._rows.places[worst_first], self._columns.places[worst_first]] = worst_first
-        self._scale = scale_of(overview)
+        self._scale = ErrorScale.of(overview.median[self._best[self._best >= 0]])
         self._show_legend()
 
     def _offer_fields(self) -> None:
@@ -97,7 +97,7 @@ class HeatMap(PaintedStudyCard):
         entries = []
         if self.overview.chosen is not None:
             entries.append(LegendEntry("chosen", self.theme.ink, "star"))
-        if self.overview.diverged.any():
+        if self.overview.diverged[self._best[self._best >= 0]].any():
             entries.append(LegendEntry("✕ diverged", self.theme.error, "square"))
         self.legend.show_entries(entries)
 

@@ -15,6 +15,8 @@ __all__ = ["ImportancePlot"]
 
 _MOST_HIGH, _GAP = 34.0, 8.0
 _MOST_LABEL = 160.0
+_TOGETHER, _SEEDS = "(in combination)", "(between seeds)"
+"""What stands in place of a field's name."""
 _NOTHING = "How much each field matters is known once it has two values with runs."
 
 
@@ -24,16 +26,22 @@ class ImportancePlot(PaintedStudyCard):
     def __init__(self) -> None:
         super().__init__(
             "Importances",
-            "How much of the differences between cells each field accounts for alone: the share of the variance of the "
-            "cells' median errors. What is left of 100 % is in how fields act together, and in chance. A field that "
-            "accounts for little need not be tuned, within the values that were tried.",
+            "How much of the differences between runs each field explains by itself: its share of the variance of the "
+            "ranks of all errors, so that a run that diverged counts as the worst and no more. Fields may explain more "
+            "in combination; what is between seeds no setting explains. A field that explains little need not be "
+            "tuned, within the values that were tried.",
         )
 
     @property
     def _known(self) -> list[tuple[float, str, str]]:
-        """The share, name and label of each field, the greatest first."""
-        found = [(column.importance, column.name, column.label) for column in self.overview.fields]
-        return sorted((each for each in found if np.isfinite(each[0])), key=lambda each: -each[0])
+        """The share, name and label of each field, the greatest first, and then of what is not in one alone."""
+        overview = self.overview
+        found = [(column.importance, column.name, column.label) for column in overview.fields]
+        of_fields = sorted((each for each in found if np.isfinite(each[0])), key=lambda each: -each[0])
+        if not of_fields:
+            return []
+        others = [(overview.together, _TOGETHER, "in combination"), (overview.between_seeds, _SEEDS, "between seeds")]
+        return [*of_fields, *(each for each in others if np.isfinite(each[0]))]
 
     def draw(self, painter: QPainter, size: QSizeF) -> None:
         """Draw the bars with their numbers."""
@@ -48,17 +56,18 @@ class ImportancePlot(PaintedStudyCard):
         step = min(_MOST_HIGH + _GAP, size.height() / len(known))
         high = max(step - _GAP, step / 2)
         room = size.width() - beside - words_wide
-        for place, (share, _, label) in enumerate(known):
+        for place, (share, field, label) in enumerate(known):
+            is_field = field not in (_TOGETHER, _SEEDS)
             top = place * step
             name = QRectF(0, top, beside - 8, high)
-            painter.setPen(QColor(self.theme.ink))
+            painter.setPen(QColor(self.theme.ink if is_field else self.theme.muted))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(name, right, metrics.elidedText(plain(label), Qt.TextElideMode.ElideRight, beside - 8))
             whole = QRectF(beside, top, room, high)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self.theme.hover))
             painter.drawRect(whole)
-            painter.setBrush(QColor(self.theme.one_step))
+            painter.setBrush(QColor(self.theme.one_step if is_field else self.theme.muted))
             painter.drawRect(QRectF(beside, top, room * min(max(share, 0.0), 1.0), high))
             painter.setPen(QColor(self.theme.ink))
             at = QRectF(beside + room + 6, top, words_wide, high)

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -39,6 +39,7 @@ __all__ = ["RankTable"]
 
 _ROW, _GAP = 24, 16
 _INTERVAL_WIDTH = 110
+_LEAST_SCALED = 10
 _AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _AT_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
@@ -91,6 +92,8 @@ class RankTable(ViewCard):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setResizeContentsPrecision(50)
+        self.table.horizontalHeader().setMinimumSectionSize(24)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
         self.table.setMinimumSize(180, 124)
@@ -98,6 +101,7 @@ class RankTable(ViewCard):
         self._shown_columns: tuple[str, ...] = ()
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
         self.table.opened.connect(self._on_opened)
+        self.table.resized.connect(self._fit_columns)
 
     @property
     def picture(self) -> QWidget:
@@ -126,17 +130,20 @@ class RankTable(ViewCard):
         self._model.show_overview(self.overview)
         if self._model.columns != self._shown_columns:
             self._shown_columns = self._model.columns
-            self._fit_columns()
+            for column, name in enumerate(self._shown_columns):
+                self.table.setItemDelegateForColumn(column, self._delegate if name == _INTERVAL else None)
+        self._fit_columns()
         self._select(chosen)
 
+    @Slot()
     def _fit_columns(self) -> None:
+        """Intervals take what numbers leave; where that is too little, the table is scrolled."""
         header, modes = self.table.horizontalHeader(), QHeaderView.ResizeMode
-        for column, name in enumerate(self._model.columns):
-            is_interval = name == _INTERVAL
-            self.table.setItemDelegateForColumn(column, self._delegate if is_interval else None)
-            header.setSectionResizeMode(column, modes.Stretch if is_interval else modes.ResizeToContents)
-        header.setResizeContentsPrecision(50)
-        header.setMinimumSectionSize(24)
+        columns = range(len(self._model.columns))
+        header.setSectionResizeMode(modes.ResizeToContents)
+        needed = sum(max(header.sectionSizeHint(column), self.table.sizeHintForColumn(column)) for column in columns)
+        if _INTERVAL in self._model.columns and needed <= self.table.viewport().width():
+            header.setSectionResizeMode(self._model.columns.index(_INTERVAL), modes.Stretch)
 
     @Slot(object)
     def show_cell(self, cell: int | None) -> None:
@@ -212,13 +219,21 @@ class _Table(QTableView):
     -------
     opened(int)
         This line.
+    resized()
+        It has another size.
     """
 
     opened = Signal(int)
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return opens the line."""
@@ -252,8 +267,10 @@ class _Ranking(QAbstractTableModel):
         self.endResetModel()
 
     def _take_scale(self) -> None:
-        ends = np.concatenate([self.overview.low, self.overview.high, self.overview.iqm])
-        self.scale = ErrorScale.of(ends)
+        """Draw the best quarter to scale; of the others, what is beyond stands at the right edge."""
+        overview = self.overview
+        best = overview.order[: max(_LEAST_SCALED, len(overview) // 4)]
+        self.scale = ErrorScale.of(np.concatenate([overview.low[best], overview.high[best], overview.iqm[best]]))
 
     @staticmethod
     def _columns_of(overview: Overview) -> tuple[str, ...]:
@@ -340,8 +357,6 @@ class _Ranking(QAbstractTableModel):
                 return self.align(index.column())
             case Qt.ItemDataRole.ToolTipRole:
                 return plain(group_words(self.overview, int(self.overview.order[index.row()])))
-            case Qt.ItemDataRole.SizeHintRole if self.columns[index.column()] == _INTERVAL:
-                return QSize(_INTERVAL_WIDTH, _ROW)
         return None
 
 
@@ -352,6 +367,10 @@ class _IntervalPainter(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self.theme = LIGHT
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        """Ask for room in which intervals can be told apart."""
+        return QSize(_INTERVAL_WIDTH, _ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw it over the ground of the line."""
