@@ -32,7 +32,12 @@ Integers = NDArray[np.int64]
 
 
 def pairs_among(cells: int) -> int:
-    """Return how many comparisons there are among some cells: to correct for, where a pair is chosen after a look."""
+    """Return how many comparisons there are among some cells.
+
+    To correct for where the best is compared with all others, or a pair is chosen after a look at all: as many as there
+    are others would be too few, since the best was the best of all. Where it is only compared with the next one, they
+    are enough.
+    """
     return max(1, cells * (cells - 1) // 2)
 
 
