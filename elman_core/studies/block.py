@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "StopFlag", "failed_trials", "member_path", "moment", "train_block", "unexpected"]
 
 Array = NDArray[np.float64]
+_SLICE_SECONDS = 0.05
+"""Between two looks at whether the results are still wanted."""
 
 
 class StopFlag:
@@ -189,6 +191,7 @@ def _train(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     began, start = moment(), time.perf_counter()
     experiment = Run(block.name, dataset, block.network, block.training)
     trainer = Trainer(experiment, device=block.device, engine=block.engine, threads=1)
+    trainer.slice_seconds = _SLICE_SECONDS
     losses, history = KeptLosses(block.runs), experiment.history.snapshot()
     keeps = block.models is not None
     for update in trainer.updates():
