@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from elman_core.cli.automatic import wish_of
+from elman_core.cli.automatic import AutomaticWish, wish_of
 from elman_core.cli.beginning import asked
 from elman_core.cli.console import print_json, say
 from elman_core.cli.continuing import is_model
@@ -31,7 +31,7 @@ from elman_core.cli.options import (
 from elman_core.cli.progress import progress_bar
 from elman_core.cli.saving import check_place
 from elman_core.cli.study_reports import print_study, study_object
-from elman_core.config import Precision
+from elman_core.config import AUTO, Precision
 from elman_core.config.study import Keep, SearchKind, StudyConfig, StudyMetric
 from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiments import BUILT_IN
@@ -185,10 +185,11 @@ def run(
     if csv is not None:
         write_study(csv, opened.study, opened.results)
         say(f"{counted(len(opened.results), 'run')} written to {csv}")
+    automatic = opened.study.base.is_automatic
     if as_json:
-        print_json(study_object(opened.results, opened.config, opened.folder))
+        print_json(study_object(opened.results, opened.config, opened.folder, automatic=automatic))
     else:
-        print_study(opened.results, opened.config)
+        print_study(opened.results, opened.config, automatic=automatic)
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
 
@@ -214,15 +215,15 @@ def _asked_study(
     if is_model(what):
         raise ConfigError(f"{what} is a model; a study begins from a NAME or a FILE, and goes on from a STUDY")
     for name, advice in _NOT_VARIED.items():
-        if settings.get(name) not in (None, []):
+        if settings.get(name) not in (None, []) and not auto:
             raise ConfigError(f"--{name.replace('_', '-')} is not for a study: {advice}")
-    wish_of(what, bool(auto), features, settings)  # which refuses what is for the automatic recipe only
-    given = asked(settings)
+    wish = wish_of(what, bool(auto), features, settings)
+    given: dict[str, Any] = asked(settings)._asdict() if wish is None else _of_recipe(wish)
     searches = wanted.get("search", SearchKind.GRID) is not SearchKind.GRID
-    axes = tuple(parse_axis(text, ranges=searches) for text in grid)
+    axes = tuple(parse_axis(text, automatic=wish is not None, ranges=searches) for text in grid)
     for axis in axes:
         group, _, name = axis.field.partition(".")
-        if name in getattr(given, group, {}):
+        if name in given.get(group, {}):
             raise ConfigError(f"{name} is varied by --grid and given as an option too: leave one of them out")
     if "trials" in wanted and not searches:
         raise ConfigError("--trials is for --search random or tpe; a grid tries every combination")
@@ -230,14 +231,22 @@ def _asked_study(
     base = StudyBase(
         name=what if is_built_in else Path(what).stem,
         what=what if is_built_in else str(Path(what).absolute()),
-        **given._asdict(),
+        **given,
         features=None if features is None else str(features.absolute()),
         format=table_format(settings),
         device=device,
         engine=engine,
     )
-    table = None if is_built_in else read_data(what, dict(given.data), dict(given.symbols), features, base.format)
+    table = None if is_built_in else read_data(what, given["data"], given.get("symbols"), features, base.format)
     return Study(base, StudyConfig(**wanted, axes=axes), table)
+
+
+def _of_recipe(wish: AutomaticWish) -> dict[str, Any]:
+    """Return what is asked of the automatic recipe as the settings of a study's base."""
+    given = {name: getattr(wish, name).model_dump(exclude_unset=True) for name in ("data", "automatic")}
+    # What is to be chosen is said in words, which are as good as nothing given: an axis may take its place.
+    given["automatic"] = {name: value for name, value in given["automatic"].items() if value != AUTO}
+    return {**given, "network": wish.network, "training": wish.training}
 
 
 @dataclass(frozen=True)
@@ -351,7 +360,7 @@ def _refuse_another_study(out: Path, study: Study) -> None:
 def _notes(study: Study) -> list[str]:
     """Return what is to be said of the data, as they are for the settings that are not varied."""
     with suppress(ElmanError):  # an axis may be needed to make the settings go together
-        return study.begin({})[1]
+        return list(study.table.notes) if study.base.is_automatic else study.begin({})[1]
     return []
 
 

@@ -21,9 +21,11 @@ __all__ = ["print_study", "study_object"]
 _SHOWN_GROUPS = 40
 
 
-def study_object(results: StudyResults, config: StudyConfig, out: Path | None) -> dict[str, Any]:
+def study_object(
+    results: StudyResults, config: StudyConfig, out: Path | None, *, automatic: bool = False
+) -> dict[str, Any]:
     """Return what a study came to. A run that diverged counts as worse than any other, also where that makes null."""
-    found = verdict(results, config)
+    found = verdict(results, config, automatic=automatic)
     groups, names = results.groups, short_names([axis.field for axis in config.axes])
     summaries = _summaries(groups, config.metric)
     diverged, failed = results.count(Outcome.DIVERGED), results.count(Outcome.FAILED)
@@ -36,7 +38,7 @@ def study_object(results: StudyResults, config: StudyConfig, out: Path | None) -
         ],
         "seconds": results.seconds,
         "out": None if out is None else str(out),
-        "metric": metric_words(results, config.metric),
+        "metric": metric_words(results, config.metric, automatic=automatic),
         "seeds": config.seeds,
         "chosen": None if found.chosen is None else _named(found.chosen.settings, names),
         "choice": found.choice,
@@ -64,11 +66,11 @@ def _group_object(group: Group, summary: Summary, config: StudyConfig, names: di
     return told
 
 
-def print_study(results: StudyResults, config: StudyConfig) -> None:
+def print_study(results: StudyResults, config: StudyConfig, *, automatic: bool = False) -> None:
     """Write a table of groups, which one is chosen, and what may be claimed."""
-    found, groups = verdict(results, config), results.groups
+    found, groups = verdict(results, config, automatic=automatic), results.groups
     if groups:
-        _print_groups(groups, config, found.chosen)
+        _print_groups(groups, config, metric_words(results, config.metric, automatic=automatic))
     print_text(found.choice)
     if found.difference:
         print_text(found.difference)
@@ -81,7 +83,7 @@ def print_study(results: StudyResults, config: StudyConfig) -> None:
             print_text(f"{settings_words(group.settings)}: {message}")
 
 
-def _print_groups(groups: Sequence[Group], config: StudyConfig, chosen: Group | None) -> None:
+def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> None:
     """Write the best groups first, and say how many more there are."""
     results, metric = groups[0].results, config.metric
     order = sorted(groups, key=lambda group: (group.median(StudyMetric.VALIDATION), group.cell))
@@ -103,7 +105,7 @@ def _print_groups(groups: Sequence[Group], config: StudyConfig, chosen: Group | 
             row += [f"{share.share:.0%} ({100 * share.low:.0f} to {100 * share.high:.0f})"]
         row += [_figure(group.median(StudyMetric.TEST))] if has_test else []
         rows.append(row)
-    title = f"{metric_words(results, metric).capitalize()}, {counted(config.seeds, 'seed')} a cell"
+    title = f"{words[:1].upper()}{words[1:]}, {counted(config.seeds, 'seed')} a cell"
     print_table(headers, rows, title=title, words=len(config.axes))
     if len(order) > len(shown):
         print_text(f"and {len(order) - len(shown):,} more; --csv writes every run")

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from elman_core.training.events import TrainingUpdate
     from elman_core.training.trainer import Trainer
 
-__all__ = ["Block", "StopFlag", "failed_trials", "member_path", "train_block"]
+__all__ = ["Block", "StopFlag", "failed_trials", "member_path", "moment", "train_block", "unexpected"]
 
 Array = NDArray[np.float64]
+_SLICE_SECONDS = 0.05
+"""Between two looks at whether the results are still wanted."""
 
 
 class StopFlag:
@@ -123,15 +125,20 @@ def train_block(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     except MemoryError:
         message = "there is too little memory"
     except Exception as error:  # a fault of the program is told like any other, and ends no study
-        message = one_short_line(f"unexpected error: {type(error).__name__}: {error}")
+        message = unexpected(error)
     if block.runs > 1:
         return tuple(trial for half in block.halves() for trial in train_block(half, dataset))
     return failed_trials(block.cell, block.settings, block.number, [block.training.seed], message)
 
 
+def unexpected(error: Exception) -> str:
+    """Say in one line that the program is at fault."""
+    return one_short_line(f"unexpected error: {type(error).__name__}: {error}")
+
+
 def failed_trials(cell: int, settings: Settings, number: int, seeds: list[int], message: str) -> tuple[Trial, ...]:
     """Return runs that could not be trained, the first of which has this number."""
-    now = _moment()
+    now = moment()
     return tuple(
         Trial(number + place, cell, settings, seed, Outcome.FAILED, began=now, message=message)
         for place, seed in enumerate(seeds)
@@ -181,9 +188,10 @@ def _train(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     from elman_core.training.trainer import Trainer
 
     torch.set_num_threads(1)  # it is for this thread alone; others train other blocks
-    began, start = _moment(), time.perf_counter()
+    began, start = moment(), time.perf_counter()
     experiment = Run(block.name, dataset, block.network, block.training)
     trainer = Trainer(experiment, device=block.device, engine=block.engine, threads=1)
+    trainer.slice_seconds = _SLICE_SECONDS
     losses, history = KeptLosses(block.runs), experiment.history.snapshot()
     keeps = block.models is not None
     for update in trainer.updates():
@@ -265,6 +273,6 @@ def _save_members(run: Run, cell: int, models: Path) -> None:
         save_model(member_path(models, cell, run.training.seed + member), run.of_member(member))
 
 
-def _moment() -> float:
+def moment() -> float:
     """Return the time now, in milliseconds at best."""
     return round(time.time(), 3)

@@ -6,14 +6,16 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from elman_core.config.study import Keep, StudyMetric
-from elman_core.errors import ConfigError, ModelFileError
+from elman_core.errors import ConfigError, DataError, ModelFileError
 from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model, save_model
 from elman_core.studies.block import member_path
+from elman_core.studies.forecaster_block import fit_forecaster_again
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study
@@ -21,14 +23,17 @@ from elman_core.studies.trial import Outcome, Trial
 from elman_core.support.jobs import Job, within
 from elman_core.training.course import Course
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
+
 __all__ = ["difference_sentence", "keep_models", "open_trial", "to_be_kept"]
 
 _TOLERANCE = 1e-6
 """Processors and libraries may differ in the last digits; what they add up to in a run is more."""
 
 
-def open_trial(study: Study, trial: Trial, store: StudyStore | None = None) -> Job[Run]:
-    """Return the network of a run with the course of its training.
+def open_trial(study: Study, trial: Trial, store: StudyStore | None = None) -> Job[Run | Forecaster]:
+    """Return the network of a run with the course of its training; with the automatic recipe the forecaster.
 
     It is read from the folder where it was saved, or else trained again. On the machine and with the versions that the
     study was done with it is the same network, bit for bit with the compiled engine.
@@ -41,20 +46,26 @@ def open_trial(study: Study, trial: Trial, store: StudyStore | None = None) -> J
     yield 0.0
     if trial.outcome is Outcome.FAILED:
         raise ConfigError(f"this run could not be trained: {trial.message}")
+    if study.base.is_automatic:
+        recipe = study.recipe(trial.settings, trial.seed)
+        found = None if store is None else _saved_forecaster(member_path(store.models, trial.cell, trial.seed), study)
+        return (yield from fit_forecaster_again(recipe, study.table, study.base.engine)) if found is None else found
     experiment = study.checked(trial.settings)
     experiment = replace(experiment, training=experiment.training.replace(seed=trial.seed, networks=1))
     if store is not None:
-        found = _saved(member_path(store.models, trial.cell, trial.seed), experiment)
-        if found is not None:
-            return found
+        run = _saved(member_path(store.models, trial.cell, trial.seed), experiment)
+        if run is not None:
+            return run
     return (yield from _trained(experiment, study.base.device, study.base.engine))
 
 
-def difference_sentence(run: Run, trial: Trial) -> str:
+def difference_sentence(run: Run | Forecaster, trial: Trial) -> str:
     """Say that a network which was trained again is not quite that of its run; nothing where it is.
 
     That happens on another kind of processor, and with other versions of the libraries.
     """
+    if not isinstance(run, Run):
+        return ""  # its figures are those of all its parts, which nobody has scored yet
     course = Course(run.history, ends=run.ends)
     figures = ((course.train_loss, trial.train), (course.validation_loss, trial.validation))
     for now, then in figures:
@@ -107,6 +118,18 @@ def _saved(path: Path, experiment: Run) -> Run | None:
     if saved.network != experiment.network or saved.training != experiment.training:
         return None
     return replace(experiment, weights=saved.weights, history=saved.history)
+
+
+def _saved_forecaster(path: Path, study: Study) -> Forecaster | None:
+    """Return the forecaster in a model file; None where there is none, or it is not sound."""
+    if not path.exists():
+        return None
+    from elman_core.experiments.saved_forecaster import forecaster_from_model  # imports torch
+
+    try:
+        return forecaster_from_model(load_model(path), study.table)
+    except (ModelFileError, DataError):
+        return None
 
 
 def _trained(experiment: Run, device: str, engine: str) -> Job[Run]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,10 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from elman_core.config.study import Keep
+from elman_core.data.dataset import SequenceDataset
+from elman_core.data.table import Table
 from elman_core.errors import ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.studies.block import Block, StopFlag, failed_trials, train_block
 from elman_core.studies.cells import Cells
+from elman_core.studies.forecaster_block import ForecasterBlock, train_forecaster
 from elman_core.studies.pace import Pace
 from elman_core.studies.reopen import keep_models
 from elman_core.studies.results import StudyResults
@@ -132,10 +135,15 @@ def _refused_words(settings: Settings, why: str) -> str:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A block that is on its way, and the experiment of its cell."""
+    """What is on its way: a function, the block that it is called with, and the data that many blocks share.
 
-    block: Block
-    run: Run
+    `run` is the experiment of networks, by which the size of later blocks is found.
+    """
+
+    function: Callable[..., tuple[Trial, ...]]
+    block: Block | ForecasterBlock
+    data: SequenceDataset | Table
+    run: Run | None = None
 
 
 class _Running:
@@ -167,7 +175,7 @@ class _Running:
                     if unit is None:
                         has_more = False
                     elif isinstance(unit, _Sent):
-                        pending[executor.submit(train_block, unit.block, unit.run.dataset)] = unit
+                        pending[executor.submit(unit.function, unit.block, unit.data)] = unit
                     elif unit:
                         trials += unit
                     else:
@@ -184,7 +192,7 @@ class _Running:
                 future.cancel()
 
     def _taken(self, sent: _Sent, trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
-        if trials and trials[0].seconds > 0:
+        if trials and trials[0].seconds > 0 and sent.run is not None:
             self._pace.observe(sent.run, sent.block.cell, trials[0].seconds)
         return trials
 
@@ -213,19 +221,42 @@ class _Running:
             if not stretches:
                 continue
             try:
-                run = study.checked(settings)
+                blocks = self._blocks(cell, settings, stretches, remaining)
             except ElmanError as error:
                 self._message = _refused_words(settings, str(error))
-                remaining -= sum(stop - start for start, stop in stretches)
                 for start, stop in stretches:
                     yield from self._failed(cell, settings, start, stop, str(error))
-                continue
-            for start, stop in stretches:
-                while start < stop:
-                    size = self._pace.size(run, cell, stop - start, self._workers, remaining)
-                    yield _Sent(self._block(cell, settings, run, start, size), run)
-                    start += size
-                    remaining -= size
+            else:
+                yield from blocks
+            remaining -= sum(stop - start for start, stop in stretches)
+
+    def _blocks(
+        self, cell: int, settings: Settings, stretches: list[tuple[int, int]], remaining: int
+    ) -> Iterator[_Sent]:
+        """Return the blocks of a cell, now that all that can be known of it is checked."""
+        study = self._study
+        if study.base.is_automatic:
+            study.recipe(settings, study.first_seed)
+            return self._forecasters(cell, settings, stretches)
+        return self._ensembles(cell, settings, study.checked(settings), stretches, remaining)
+
+    def _ensembles(
+        self, cell: int, settings: Settings, run: Run, stretches: list[tuple[int, int]], remaining: int
+    ) -> Iterator[_Sent]:
+        for start, stop in stretches:
+            while start < stop:
+                size = self._pace.size(run, cell, stop - start, self._workers, remaining)
+                yield _Sent(train_block, self._block(cell, settings, run, start, size), run.dataset, run)
+                start += size
+                remaining -= size
+
+    def _forecasters(self, cell: int, settings: Settings, stretches: list[tuple[int, int]]) -> Iterator[_Sent]:
+        study, stop = self._study, self.stop
+        for place in (place for start, end in stretches for place in range(start, end)):
+            recipe = study.recipe(settings, study.first_seed + place)
+            number = cell * study.config.seeds + place
+            block = ForecasterBlock(cell, settings, number, recipe, study.base.engine, self._models, stop)
+            yield _Sent(train_forecaster, block, study.table)
 
     def _missing(self, cell: int) -> list[tuple[int, int]]:
         """Return the stretches of places among the seeds, (first, last + 1), that a cell has no run of yet."""

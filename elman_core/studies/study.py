@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from elman_core.config import Config, DataConfig, TrainingConfig
+from elman_core.config import AutomaticConfig, Config, DataConfig, TrainingConfig
 from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
@@ -23,6 +23,7 @@ from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import begin_on, begin_series, read_data
 from elman_core.studies.axes import checked_setting, field_named
+from elman_core.studies.forecaster_block import Recipe
 from elman_core.studies.search import GridSearch
 from elman_core.studies.trial import Settings
 from elman_core.training.checks import check_run
@@ -68,10 +69,14 @@ class StudyBase(Config):
     device: str = "auto"
     engine: str = "auto"
 
-    @field_validator("data", "network", "training", "symbols")
+    @field_validator("data", "network", "training", "symbols", "automatic")
     @classmethod
-    def _check_settings(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        return {name: checked_setting(str(info.field_name), name, value) for name, value in given.items()}
+    def _check_settings(cls, given: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        return (
+            None
+            if given is None
+            else {name: checked_setting(str(info.field_name), name, value) for name, value in given.items()}
+        )
 
     @classmethod
     def of_run(cls, run: Run, *, device: str = "auto", engine: str = "auto") -> StudyBase:
@@ -96,6 +101,11 @@ class StudyBase(Config):
         )
 
     @property
+    def is_automatic(self) -> bool:
+        """Whether its runs are forecasters by the automatic recipe."""
+        return self.automatic is not None
+
+    @property
     def is_built_in(self) -> bool:
         """Whether its data are those of a built-in experiment."""
         return self.what in BUILT_IN
@@ -117,7 +127,7 @@ class Study:
 
     def __init__(self, base: StudyBase, config: StudyConfig, table: Table | None = None) -> None:
         for axis in config.axes:
-            field_named(axis.field, automatic=base.automatic is not None)
+            field_named(axis.field, automatic=base.is_automatic)
         if config.runs > MOST_RUNS:
             raise ConfigError(
                 f"a study has at most {MOST_RUNS:,} runs, and these settings and seeds make {config.runs:.2g}: give "
@@ -131,6 +141,8 @@ class Study:
     @property
     def first_seed(self) -> int:
         """The seed of the first network of every cell."""
+        if self.base.automatic is not None:
+            return int(self.base.automatic.get("seed", AutomaticConfig.model_fields["seed"].default))
         built_in = BUILT_IN[self.base.what].training.seed if self.base.is_built_in else None
         usual = TrainingConfig.model_fields["seed"].default if built_in is None else built_in
         return int(self.base.training.get("seed", usual))
@@ -160,12 +172,7 @@ class Study:
         ConfigError, DataError
             When the settings do not go together, or not with the data.
         """
-        groups: dict[str, dict[str, Any]] = {
-            name: dict(getattr(self.base, name)) for name in ("data", "network", "training", "symbols")
-        }
-        for name, value in settings.items():
-            field = field_named(name)
-            groups[field.group][field.name] = field.setting(value)
+        groups = self._given(settings)
         data, training = groups["data"], groups["training"] | {"networks": 1}
         if "data.transforms" in settings:
             names = ",".join(data["transforms"]) or "none"
@@ -208,13 +215,43 @@ class Study:
         run, _ = self.begin(settings)
         check_run(run, choose_engine(self.base.engine, choose_device(self.base.device)))
         if self.config.metric is StudyMetric.TEST and not len(run.dataset.scored_rows(Part.TEST)):
-            raise ConfigError(f"{run.name} has no test part to be judged by: choose metric validation, or a test part")
+            raise ConfigError(_no_test_part(run.name))
         return run
+
+    def recipe(self, settings: Settings, seed: int) -> Recipe:
+        """Return what the automatic recipe is asked for in a cell; all that can be known before is checked.
+
+        Raises
+        ------
+        ConfigError, DataError
+            When settings do not go together, or not with the table.
+        """
+        groups = self._given(settings)
+        recipe = Recipe(
+            self.base.name,
+            DataConfig(**groups["data"]),
+            AutomaticConfig(**(groups["automatic"] | {"seed": seed})),
+            groups["network"],
+            groups["training"],
+        )
+        fit = recipe.begun(self.table, self.base.engine)
+        if self.config.metric is StudyMetric.TEST and not len(fit.views.plain.scored_rows(Part.TEST)):
+            raise ConfigError(_no_test_part(self.base.name))
+        return recipe
+
+    def _given(self, settings: Settings) -> dict[str, dict[str, Any]]:
+        """Return what is given of each config in a cell."""
+        names = ("data", "network", "training", "symbols", "automatic")
+        groups = {name: dict(getattr(self.base, name) or {}) for name in names}
+        for name, value in settings.items():
+            field = field_named(name, automatic=self.base.is_automatic)
+            groups[field.group][field.name] = field.setting(value)
+        return groups
 
     def refusal(self, settings: Settings) -> str:
         """Say why a cell cannot be trained; nothing where it can, as far as that is known before."""
         try:
-            self.checked(settings)
+            self.recipe(settings, self.first_seed) if self.base.is_automatic else self.checked(settings)
         except ElmanError as error:
             return str(error)
         return ""
@@ -251,6 +288,10 @@ class Study:
         features = None if base.features is None else Path(base.features)
         table_format = None if base.is_built_in else base.format
         return read_data(base.what, dict(base.data), dict(symbols), features, table_format)
+
+
+def _no_test_part(name: str) -> str:
+    return f"{name} has no test part to be judged by: choose metric validation, or a test part"
 
 
 def settings_words(settings: Settings) -> str:

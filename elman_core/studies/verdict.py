@@ -39,8 +39,17 @@ class Verdict:
     difference: str
 
 
-def metric_words(results: StudyResults, metric: StudyMetric) -> str:
-    """Say what a metric is, as of these runs: without a validation part it is the loss of training."""
+def metric_words(results: StudyResults, metric: StudyMetric, *, automatic: bool = False) -> str:
+    """Say what a metric is, as of these runs: without a validation part it is the loss of training.
+
+    The figures of forecasters, by the `automatic` recipe, are errors.
+    """
+    if automatic:
+        return {
+            StudyMetric.VALIDATION: "RMSE of the inner validation",
+            StudyMetric.TRAIN: "RMSE of the rows before the test part",
+            StudyMetric.TEST: "RMSE of the test part",
+        }[metric]
     if metric is StudyMetric.VALIDATION and not results.has(metric):
         metric = StudyMetric.TRAIN
     return {
@@ -50,7 +59,7 @@ def metric_words(results: StudyResults, metric: StudyMetric) -> str:
     }[metric]
 
 
-def verdict(results: StudyResults, config: StudyConfig) -> Verdict:
+def verdict(results: StudyResults, config: StudyConfig, *, automatic: bool = False) -> Verdict:
     """Choose on validation, report on test, and compare the two best cells by the study's metric."""
     chosen = results.chosen
     if chosen is None:
@@ -64,13 +73,17 @@ def verdict(results: StudyResults, config: StudyConfig) -> Verdict:
         comparison = compare(own, other, pairs_among(len(results.groups)))
         names, plural = _names(chosen.settings, second.settings)
         difference = comparison.sentence(*names, plural=plural)
-    return Verdict(chosen, second, comparison, _choice(results, chosen, bool(others)), difference)
+    return Verdict(chosen, second, comparison, _choice(results, chosen, bool(others), automatic), difference)
 
 
-def _choice(results: StudyResults, chosen: Group, has_others: bool) -> str:
-    words = metric_words(results, StudyMetric.VALIDATION)
+def _choice(results: StudyResults, chosen: Group, has_others: bool, automatic: bool) -> str:
+    words = metric_words(results, StudyMetric.VALIDATION, automatic=automatic)
     median = f"median {words} {chosen.median(StudyMetric.VALIDATION):.4g} over {counted(chosen.runs, 'run')}"
-    said = f"Chosen by {words}: {settings_words(chosen.settings)} ({median})" if has_others else median.capitalize()
+    said = (
+        f"Chosen by {words}: {settings_words(chosen.settings)} ({median})"
+        if has_others
+        else f"{median[:1].upper()}{median[1:]}"
+    )
     if results.has(StudyMetric.TEST):
         said += f"; on the test part its median error is {chosen.median(StudyMetric.TEST):.4g}"
     diverged = chosen.count(Outcome.DIVERGED)

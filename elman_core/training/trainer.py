@@ -56,6 +56,8 @@ class Trainer:
         The one whose checkpoints are kept: that of the history's path. May be changed before there are any.
     epochs_at_once
         How many epochs a slice may have at most, for a run that is to be watched; None for any number.
+    slice_seconds
+        How long a slice should last; longer where nobody watches.
 
     Parameters
     ----------
@@ -109,6 +111,7 @@ class Trainer:
         self._rates: list[RateSince] = []
         self._seconds = 0.0
         self.epochs_at_once: int | None = None
+        self.slice_seconds = _SLICE_SECONDS
         self._work = self._engine.first_work
         self._snapshots = Throttle(share=_SNAPSHOT_SHARE)
         checkpoints = history.path.points
@@ -296,7 +299,7 @@ class Trainer:
             seconds = max(time.perf_counter() - start, 1e-6)
             self._seconds += seconds
             # Twice or half at most, so that one odd slice does not throw the size off.
-            self._work = min(max(1, round(self._work * min(max(_SLICE_SECONDS / seconds, 0.5), 2.0))), _LARGEST_SLICE)
+            self._work = min(max(1, round(self._work * min(max(self.slice_seconds / seconds, 0.5), 2.0))), _LARGEST_SLICE)
         return progress if due is None else due.then(progress)
 
     def _advance(self, work: int, last_epoch: int) -> Progress:

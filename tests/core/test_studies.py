@@ -13,12 +13,14 @@ from studies import figures, run_all, study_of
 
 from elman_core.config.study import StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.errors import ConfigError
+from elman_core.errors import ConfigError, ElmanError
+from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named
-from elman_core.forecasting.horizons import score_as_trained
+from elman_core.forecasting.forecaster import Forecaster
+from elman_core.forecasting.horizons import score_as_trained, score_predictor
 from elman_core.model.network import ElmanNetwork
 from elman_core.studies import block, pace
-from elman_core.studies.block import Block, KeptLosses, train_block
+from elman_core.studies.block import Block, KeptLosses, member_path, train_block
 from elman_core.studies.reopen import difference_sentence, open_trial
 from elman_core.studies.runner import refuse_hopeless, run_study
 from elman_core.studies.store import StudyStore
@@ -31,7 +33,10 @@ from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
 LINES = "abab\nabba\nabab\nbaab\n" * 6
-WAVES = "t,a,b\n" + "".join(f"{t},{math.sin(t / 3) + 2:.6f},{math.cos(t / 5):.6f}\n" for t in range(80))
+CHAOS = [0.3]
+while len(CHAOS) < 80:
+    CHAOS.append(3.9 * CHAOS[-1] * (1 - CHAOS[-1]))
+WAVES = "t,a,b\n" + "".join(f"{t},{math.sin(t / 3) + 2 + x:.6f},{math.cos(t / 5):.6f}\n" for t, x in enumerate(CHAOS))
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +218,7 @@ def test_every_run_opens_with_the_numbers_of_its_line(tmp_path: Path, keep: str)
         assert len(list(store.models.glob("*"))) == {"none": 0, "chosen": 1, "all": 6}[keep]
         for trial in results:
             run = complete(open_trial(study, trial, store))
+            assert isinstance(run, Run)
             course = Course(run.history, ends=run.ends)
             assert (course.train_loss, course.validation_loss) == (trial.train, trial.validation)
             assert course.weights_epoch == trial.best_epoch and run.training.seed == trial.seed
@@ -304,3 +310,40 @@ def test_cells_that_fail_are_told_to_a_search_as_the_worst() -> None:
     study = study_of("sine", "momentum=0:0.5", "optimizer=sgd,adam", config=config, training={"epochs": 2})
     results = run_all(study)
     assert len(results) == 18 and results.count(Outcome.FAILED) > 0
+
+
+# -- the automatic recipe ---------------------------------------------------------------------------
+
+QUICK = {"networks": 1, "inner_networks": 1, "epochs": 30, "patience": 9, "transforms": ("difference",), "horizon": 3}
+
+
+def test_with_auto_a_run_is_a_forecaster_from_its_own_seed(tmp_path: Path, files: Path) -> None:
+    study = study_of(
+        str(files / "waves.csv"), config={"seeds": 2, "keep": "chosen"}, automatic=QUICK, data={"columns": ("a",)}
+    )
+    study = Study(study.base, study.config.replace(axes=({"field": "automatic.hidden", "values": (2, 3)},)))
+    with StudyStore.created(tmp_path / "s", study) as store:
+        results = run_all(study, store)
+        assert [trial.outcome for trial in results] == 4 * [Outcome.FINISHED], results.trial(0).message
+        assert len({trial.test for trial in results}) == 4
+        (saved,) = store.models.iterdir()
+        for trial in results:
+            forecaster = complete(open_trial(study, trial, store))
+            assert isinstance(forecaster, Forecaster) and difference_sentence(forecaster, trial) == ""
+            predictor = complete(forecaster.predictor())
+            scores = complete(score_predictor(predictor, forecaster.dataset, lost_rows=forecaster.lost_rows))
+            train, test = scores[Part.TRAIN], scores[Part.TEST]
+            assert train is not None and test is not None and forecaster.errors is not None
+            assert (train.network.rmse, test.network.rmse) == pytest.approx((trial.train, trial.test), rel=1e-12)
+            assert trial.validation == pytest.approx(np.sqrt(np.mean(forecaster.errors[0] ** 2)), rel=1e-12)
+        assert results.chosen is not None
+        best = min(results.chosen.trials, key=lambda trial: float(trial.validation or 0))
+        assert saved == member_path(store.models, best.cell, best.seed)
+    assert figures(StudyStore.opened(tmp_path / "s").results) == figures(run_all(study, workers=1))
+
+
+def test_a_forecaster_that_cannot_be_fitted_is_told_before(files: Path) -> None:
+    study = study_of(str(files / "waves.csv"), automatic=QUICK, data={"columns": ("nowhere",)})
+    with pytest.raises(ElmanError, match="nowhere"):
+        refuse_hopeless(study)
+    assert {trial.outcome for trial in run_all(study)} == {Outcome.FAILED}
