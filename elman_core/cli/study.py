@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -179,7 +180,8 @@ def run(
             opened = _Opened.again(folder, wanted, resume)
         else:
             assert study is not None
-            opened = _Opened.begun(study, wanted, out, resume)
+            takes = partial(_told_before, study, workers, executor, out)
+            opened = _Opened.begun(study, wanted, out, resume, takes)
         stack.enter_context(opened)
         code = opened.train(executor, workers) if opened.is_to_run else ExitCode.DONE
     if csv is not None:
@@ -284,8 +286,13 @@ class _Opened:
         return cls(store.study, store.results, config, store, folder, is_to_run=resume)
 
     @classmethod
-    def begun(cls, study: Study, wanted: Mapping[str, Any], out: Path | None, resume: bool) -> Self:
-        """Begin a study, in a folder if one is given; with `resume` go on with it where it has been begun there."""
+    def begun(
+        cls, study: Study, wanted: Mapping[str, Any], out: Path | None, resume: bool, tell: Callable[[], object]
+    ) -> Self:
+        """Begin a study, in a folder if one is given; with `resume` go on with it where it has been begun there.
+
+        `tell` says what it takes, or refuses it, before anything is made.
+        """
         if out is not None and is_study(out):
             if not resume:
                 raise ConfigError(f"{out} holds a study already: --resume goes on with it, or give another folder")
@@ -296,6 +303,7 @@ class _Opened:
         told = refuse_hopeless(study)
         for note in (*_notes(study), *told):
             say(note)
+        tell()
         store = None if out is None else StudyStore.created(out, study)
         results = StudyResults() if store is None else store.results
         return cls(study, results, study.config, store, out, True, tuple(told))
@@ -334,6 +342,21 @@ class _Opened:
                 goes_on = "; --resume goes on" if self.store is not None else ""
                 say(f"interrupted after {len(self.results):,} of {counted(total, 'run')}{goes_on}")
         return interrupted.code
+
+
+def _told_before(study: Study, workers: int | None, executor: ClusterExecutor | None, out: Path | None) -> None:
+    """Say what a study will take, and refuse one for which there is no room."""
+    from elman_core.devices import choose_device
+    from elman_core.studies.estimate import check_study, estimate_of
+    from elman_core.training.engines.choice import choose_engine
+
+    engine = choose_engine(study.base.engine, choose_device(study.base.device))
+    if executor is not None:
+        workers = executor.workers
+    estimate = estimate_of(study, workers, engine=engine, is_elsewhere=executor is not None)
+    if estimate is not None:
+        check_study(estimate, out)
+        say(estimate.sentence if out is not None else estimate.sentence_without_folder)
 
 
 def _cluster(address: str) -> ClusterExecutor:

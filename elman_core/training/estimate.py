@@ -17,7 +17,17 @@ from elman_core.experiment import Experiment
 from elman_core.support.memory import free_memory
 from elman_core.training.engines.lbfgs_shapes import MAXIMUM_PAIRS
 
-__all__ = ["MAXIMUM_SHARE", "DataSizes", "Estimate", "check_memory", "check_memory_of", "estimate_training"]
+__all__ = [
+    "MAXIMUM_SHARE",
+    "DataSizes",
+    "Estimate",
+    "check_memory",
+    "check_memory_of",
+    "estimate_training",
+    "memory_text",
+    "steps_seconds",
+    "time_text",
+]
 
 MAXIMUM_SHARE = 0.7
 """Of the memory that is free; what is left is for the views, for saving, and for other programs."""
@@ -184,13 +194,19 @@ def memory_text(count: float) -> str:
 
 
 def time_text(seconds: float) -> str:
-    """Write a time as a person reads it: "about 4 s", "about 12 min", "about 3 h"."""
+    """Write a time as a person reads it: "about 4 s", "about 12 min", "about 3 h", "about 20 years"."""
     if seconds < 1:
         return "less than a second"
-    for unit, length, most in (("s", 1, 90), ("min", 60, 90 * 60), ("h", 3600, 48 * 3600)):
+    for unit, length, most in (
+        ("s", 1, 90),
+        ("min", 60, 90 * 60),
+        ("h", 3600, 48 * 3600),
+        ("days", 86400, 800 * 86400),
+    ):
         if seconds < most:
             return f"about {_two_digits(seconds / length)} {unit}"
-    return f"about {_two_digits(seconds / 86400)} days"
+    years = seconds / (365.25 * 86400)
+    return f"about {_two_digits(years)} years" if years < 1e6 else "more than a million years"
 
 
 def _two_digits(number: float) -> str:
@@ -267,21 +283,25 @@ def _data_bytes(network: NetworkConfig, data: DataSizes, itemsize: int) -> int:
 
 
 def _seconds(network: NetworkConfig, training: TrainingConfig, data: DataSizes, engine: str) -> float:
-    """Return how long it takes: each step is gone forward once, and back as often as windows overlap; start and epochs
-    take their time too, which for a short run is most of it.
-    """
+    """Return how long it takes; start and epochs take their time too, which for a short run is most of it."""
+    epochs = training.epochs * (_SEARCH_SECONDS if training.optimizer is Optimizer.LBFGS else _EPOCH_SECONDS)
+    beside = _START_SECONDS + _DRAWING_SECONDS * training.networks + epochs
+    threads = max(1, min(os.cpu_count() or 1, training.networks)) if engine == "compiled" else 1
+    return beside + steps_seconds(network, training, data, engine) / threads
+
+
+def steps_seconds(network: NetworkConfig, training: TrainingConfig, data: DataSizes, engine: str = "compiled") -> float:
+    """Return how long the time steps alone take on one thread: each is gone forward once, and back as often as windows
+    overlap."""
     back = 1.0
     if isinstance(training.update_every, int):
         window = data.longest if training.truncation == ALL else min(int(training.truncation), data.longest)
         back = max(1.0, window / training.update_every)
     steps = training.epochs * (data.steps * (1 + back) / 2 + data.validation_steps * _VALIDATION_SHARE)
     work = steps * training.networks * network.weight_count
-    epochs = training.epochs * (_SEARCH_SECONDS if training.optimizer is Optimizer.LBFGS else _EPOCH_SECONDS)
-    beside = _START_SECONDS + _DRAWING_SECONDS * training.networks + epochs
     if engine == "tensors":
-        return beside + steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
-    threads = max(1, min(os.cpu_count() or 1, training.networks))
-    return beside + (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS) / threads
+        return steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
+    return steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS
 
 
 # -- what to lower ---------------------------------------------------------------------------------

@@ -172,6 +172,9 @@ class StudyForm(Card):
     def _connect(self) -> None:
         self.axes.axes_changed.connect(self._on_change)
         self.design.config_changed.connect(self._on_change)
+        self.workers.valueChanged.connect(self._on_change)
+        for field in (self.cluster, self.folder):  # what a study takes depends on where it runs and is kept
+            field.textChanged.connect(self._on_change)
 
     # -- what it says ---------------------------------------------------------------------------
 

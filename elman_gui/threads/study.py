@@ -151,6 +151,7 @@ class StudyThread(QThread):
         return self._request.survey.overview(self.results)
 
     def _run(self) -> None:
+        from elman_core.studies.estimate import check_study, estimate_of
         from elman_core.studies.runner import refuse_hopeless, run_study  # here, so that the window need not wait
 
         request = self._request
@@ -159,6 +160,10 @@ class StudyThread(QThread):
             self._tell_stage("Looking at the settings…")
             if study.config.search is SearchKind.GRID:
                 self._tell_some(refuse_hopeless(study))
+            if not request.goes_on:
+                estimate = estimate_of(study, request.workers, is_elsewhere=bool(request.cluster))
+                if estimate is not None:
+                    check_study(estimate, request.folder)
             store = None
             if request.folder is not None:
                 store = self._store(request.folder)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from elman_core.data.kind import DataKind
 from elman_core.studies.axes import plain, study_fields
+from elman_core.studies.estimate import study_estimate
 from elman_core.studies.overview import Overview
 from elman_core.support.text_format import counted
 from elman_gui.controllers.study import StudyState
@@ -125,10 +126,17 @@ class StudyShowing(QObject):
             self._later.start()
         self._show_state()
 
-    @staticmethod
-    def _estimate(config: StudyConfig) -> str:
+    def _estimate(self, config: StudyConfig) -> str:
         cells = f"{counted(config.cells, 'cell')} × {counted(config.seeds, 'seed')}"
-        return f"{cells}: {counted(config.runs, 'run')}."
+        place = self._form.place
+        told = study_estimate(
+            self._window.session.experiment,
+            config,
+            1 if place.cluster else place.workers,
+            is_elsewhere=bool(place.cluster),
+        )
+        takes = told.sentence_without_folder if place.folder is None else told.sentence
+        return f"{cells}: {counted(config.runs, 'run')}. {takes}"
 
     @Slot()
     def _judge(self) -> None:

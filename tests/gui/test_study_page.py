@@ -100,6 +100,30 @@ def test_typing_a_part_of_a_name_varies_that_setting_with_values_around_the_one_
     assert form.estimate.text().startswith("3 cells × 10 seeds: 30 runs")
 
 
+def test_what_a_study_takes_is_said_beside_its_settings_and_follows_them(driver: Driver, form: StudyForm) -> None:
+    form.folder.clear()
+    form.workers.setValue(2)
+    vary(driver, "hidden units", ", ".join(map(str, range(1, 1_001))))
+    assert form.estimate.text().startswith("1,000 cells × 10 seeds: 10,000 runs. 10,000 runs take about ")
+    assert " with 2 workers, and about " in form.estimate.text()
+    form.workers.setValue(1)
+    assert " with 1 worker, and about " in form.estimate.text()
+    assert "folder" not in form.estimate.text()
+    driver.qtbot.keyClicks(form.folder, "studies")
+    assert form.estimate.text().endswith(" in the study's folder.")
+
+
+def test_a_study_for_which_there_is_no_room_is_refused_before_it_begins(
+    driver: Driver, page: StudyPage, form: StudyForm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("elman_core.studies.estimate.free_memory", lambda: 1_000)
+    form.folder.setText(str(tmp_path / "studies"))
+    vary(driver, "hidden units", "2, 3")
+    driver.click(page.bar.run)
+    assert "runs of this study need about" in driver.dismiss_problem()
+    assert not (tmp_path / "studies").exists()
+
+
 def test_every_setting_of_the_configs_can_be_chosen_by_its_label(form: StudyForm) -> None:
     adding = form.axes.adding
     offered = {adding.itemData(index).full_name for index in range(adding.count())}
