@@ -236,9 +236,13 @@ class DamageController(QObject):
         undamaged = results.undamaged
         networks, repeats = counted(undamaged.network.networks, "network"), counted(results.config.repeats, "repeat")
         said = f"Of {networks}, {repeats}, on {undamaged.material.what}."
-        left = len(results.config.kinds) - len(results.curves)
-        if left and not self.is_working:
-            said += f" It was stopped before {counted(left, 'kind')}."
+        done, kinds = len(results.curves), len(results.config.kinds)
+        if self._kinds or (self.is_working and done < kinds):
+            said += f" Kind {done + 1} of {kinds} is under way."
+        elif self.is_working:
+            said += " Scorecards are made…"
+        elif done < kinds:
+            said += f" It was stopped after {done} of {counted(kinds, 'kind')}."
         return f"{said} The networks have changed since: Run shows them as they are now." if self.is_stale else said
 
     def _tell(self) -> None:

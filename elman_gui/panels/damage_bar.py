@@ -47,7 +47,6 @@ class DamageBar(QWidget):
         self.run.setToolTip("Damage the networks, and draw what they still reach")
         self.stop.setToolTip("End the work; the kinds that are done stay")
         for button in (self.run, self.stop):
-            button.setObjectName("small")
             button.setAutoDefault(False)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1_000)

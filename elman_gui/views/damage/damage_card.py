@@ -104,7 +104,7 @@ class DamageCard(PlotCard):
         low, high = min([low, *near]), max([high, *near])
         room = max(_ROOM * (high - low), 1e-3 * max(abs(high), 1e-9))
         last = max(1.0, float(self.levels.max(initial=1.0)))
-        self.plot.setRange(xRange=(-0.02 * last, 1.02 * last), yRange=(low - room, high + room), padding=0)
+        self.plot.setRange(xRange=(-0.03 * last, 1.05 * last), yRange=(low - room, high + room), padding=0)
 
     def is_shown(self, value: float) -> bool:
         """Whether the axes reach as far as a value."""

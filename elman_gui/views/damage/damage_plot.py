@@ -49,14 +49,14 @@ class DamagePlot(DamageCard):
             "can.",
         )
         self.kinds, self.measures = Choice(), Choice()
-        for choice, name, tip in (
-            (self.kinds, "Kind of damage", "Which damage is drawn"),
-            (self.measures, "Measure", "What is measured: the error, symbols that are right, or the scorecard's lines"),
+        for choice, length, name, tip in (
+            (self.kinds, 18, "Kind of damage", "Which damage is drawn"),
+            (self.measures, 8, "Measure", "What is measured: the error, symbols that are right, or the scorecard's lines"),
         ):
             choice.setAccessibleName(name)
             choice.setToolTip(tip)
             choice.setSizeAdjustPolicy(Choice.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            choice.setMinimumContentsLength(12)
+            choice.setMinimumContentsLength(length)
             self.add_control(choice)
         self.kinds.currentIndexChanged.connect(self._on_kind)
         self.measures.currentIndexChanged.connect(self._on_measure)
