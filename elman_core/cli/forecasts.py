@@ -11,9 +11,8 @@ from elman_core.cli.json_reports import another_series_object, intervals_object,
 from elman_core.cli.saved_network import is_another_series, member_of, open_forecaster, refuse_a_member
 from elman_core.cli.saving import refuse_to_overwrite
 from elman_core.cli.text_reports import print_another_series, print_prediction
-from elman_core.data.calendar_inputs import is_calendar_column
 from elman_core.data.dataset import SequenceDataset
-from elman_core.data.sources import SourceGoneError, read_like
+from elman_core.data.sources import SourceGoneError
 from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiments.saved import own_dataset
@@ -22,7 +21,7 @@ from elman_core.export.stamp import Stamp
 from elman_core.forecasting.intervals import LEVELS
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
-from elman_core.support.text_format import counted, joined
+from elman_core.support.text_format import counted
 
 if TYPE_CHECKING:
     from elman_core.data.panel import Array
@@ -157,20 +156,14 @@ def _of_member(forecaster: Forecaster, saved: SavedModel, member: int) -> tuple[
 
 def _known_ahead(dataset: SequenceDataset, wanted: ForecastWanted, notes: list[str]) -> Array | None:
     """Return what is known ahead of the rows beyond, (S, H, K), and note what is not."""
-    from elman_core.data.future import future_of
-    from elman_core.forecasting.forecast import times_beyond
+    from elman_core.forecasting.known_ahead import columns_to_give, held_sentence, read_known_ahead
 
-    names, held = [name for name in dataset.config.known if not is_calendar_column(name)], dataset.config.inputs
     if wanted.future is None:
-        if names and wanted.steps:
-            verb = "hold their last values" if len(names) > 1 else "holds its last value"
-            notes.append(f"{joined(map(repr, names))} {verb} beyond the data; give what is known ahead with --future")
+        held = held_sentence(dataset, "with --future") if wanted.steps else None
+        notes.extend([] if held is None else [held])
         return None
-    if not names:
+    if not columns_to_give(dataset):
         raise ConfigError("--future is for columns that are known ahead; the model has none")
-    table = complete(read_like(wanted.future, dataset.source))
-    found = future_of(dataset, table, times_beyond(dataset, wanted.steps), wanted.future.name)
+    found = complete(read_known_ahead(dataset, wanted.future, wanted.steps))
     notes.extend(found.notes)
-    if held and dataset.encoding.steps < wanted.steps:
-        notes.append(f"{joined(map(repr, held))}, whose future is not known, held at the last value")
     return found.known

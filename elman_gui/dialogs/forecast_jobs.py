@@ -43,6 +43,8 @@ class ForecastRequest:
         Files that take its place and its series' place.
     fill_gaps
         Of another series; None for as in training.
+    future
+        A file of what is known ahead of the rows beyond; None where the last values are held.
     """
 
     in_window: Run | Forecaster | None
@@ -51,6 +53,7 @@ class ForecastRequest:
     fill_gaps: bool | None
     steps: int
     stamp: Stamp | None = None
+    future: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,11 @@ def make_forecast(wanted: ForecastRequest) -> Job[Forecast]:
     import torch
 
     torch.set_num_threads(1)
+    from elman_core.forecasting.forecaster import Forecaster
     from elman_core.forecasting.trained_intervals import trained_intervals
 
+    if wanted.future is not None and isinstance(trained, Run):
+        trained = Forecaster.of_run(trained.of_member(0))
     forecast = _by_network if isinstance(trained, Run) else _by_forecaster
     found = yield from within(forecast(wanted, trained, own, stamp, notes), 0.0, 0.7)
     alone = trained.of_member(0) if isinstance(trained, Run) else trained
@@ -110,7 +116,7 @@ def _by_network(
     assert run.weights is not None
     network, dataset = network_from_weights(run.network, run.weights), run.dataset
     response = yield from within(predict(network, dataset, wanted.steps), 0.0, 0.7)
-    found = Forecast(run, response, notes, stamp)
+    found = Forecast(run, response, (*notes, *_held(dataset)), stamp)
     if wanted.series is None:
         return replace(found, scores=(yield from within(score_as_trained(network, dataset, response), 0.7, 1.0)))
     return replace(found, another=(yield from within(score_another(network, dataset, response, own), 0.7, 1.0)))
@@ -124,7 +130,15 @@ def _by_forecaster(
     from elman_core.forecasting.horizons import score_predictor
 
     dataset, lost = forecaster.dataset, forecaster.lost_rows
-    response = yield from within(predict_with(forecaster, wanted.steps), 0.0, 0.4)
+    known = None
+    if wanted.future is not None:
+        from elman_core.forecasting.known_ahead import read_known_ahead
+
+        future = yield from within(read_known_ahead(dataset, wanted.future, wanted.steps), 0.0, 0.1)
+        known, notes = future.known, (*notes, *future.notes)
+    else:
+        notes = (*notes, *_held(dataset))
+    response = yield from within(predict_with(forecaster, wanted.steps, known), 0.1, 0.4)
     predictor = yield from within(forecaster.predictor(), 0.4, 0.7)
     found = Forecast(forecaster, response, notes, stamp)
     if wanted.series is None:
@@ -133,6 +147,14 @@ def _by_forecaster(
     seen = forecaster.seen_as(own)
     another = yield from within(score_predictor_on_another(predictor, dataset, own, lost, seen), 0.7, 1.0)
     return replace(found, another=another)
+
+
+def _held(dataset: SequenceDataset) -> tuple[str, ...]:
+    """Say which columns that are known ahead hold their last value, since no file says otherwise."""
+    from elman_core.forecasting.known_ahead import held_sentence
+
+    said = held_sentence(dataset, "by Known values…")
+    return () if said is None else (said,)
 
 
 _Chosen = tuple["Run | Forecaster", SequenceDataset | None, Stamp, tuple[str, ...]]

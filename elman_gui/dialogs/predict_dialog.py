@@ -11,11 +11,13 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from elman_core.data.calendar_inputs import is_calendar_column
 from elman_core.errors import DataError
 from elman_core.experiment import Run
 from elman_core.export.stamp import Stamp
@@ -71,6 +73,7 @@ class PredictDialog(JobDialog):
         self._in_window = None if untrained else trained
         self._model_path: Path | None = None
         self._series_path: Path | None = None
+        self._future_path: Path | None = None
         self._forecast: Forecast | None = None
         self._fill_gaps: bool | None = None
         self._typing = QTimer(self)
@@ -88,6 +91,9 @@ class PredictDialog(JobDialog):
         self.choose_model = button("Other model…", "Load the weights of a model file")
         self.choose_series = button("Other series…", "Forecast a CSV file's series with these weights")
         self.own_series = button("Own series", "Go back to the series that the model was trained on")
+        self.future = PlainLabel()
+        self.choose_future = button("Known values…", "Take the columns that are known ahead from a table of the future")
+        self.last_values = button("Last values", "Hold the columns that are known ahead at their last values again")
         self.steps = WholeNumberBox(1, _MOST_STEPS)
         self.steps.setValue(50)
         self.steps.setKeyboardTracking(True)  # the forecast follows what is typed
@@ -112,6 +118,7 @@ class PredictDialog(JobDialog):
         self.warning.setObjectName("warning")
         self.warning.hide()
         self.close_button = button("Close", "Close this window; a forecast that is being made is ended")
+        self._titles: dict[str, QLabel] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setColumnStretch(1, 1)
@@ -119,6 +126,7 @@ class PredictDialog(JobDialog):
             (
                 ("Model", self.model, (self.choose_model,)),
                 ("Series", self.series, (self.fill_gaps, self.own_series, self.choose_series)),
+                ("Known ahead", self.future, (self.last_values, self.choose_future)),
             )
         ):
             label.setWordWrap(True)
@@ -126,7 +134,8 @@ class PredictDialog(JobDialog):
             side.setSpacing(8)
             for choice in buttons:
                 side.addWidget(choice)
-            grid.addWidget(quiet_label(name), row, 0)
+            self._titles[name] = quiet_label(name)
+            grid.addWidget(self._titles[name], row, 0)
             grid.addWidget(label, row, 1)
             grid.addLayout(side, row, 2, Qt.AlignmentFlag.AlignRight)
         foot = QHBoxLayout()
@@ -150,6 +159,8 @@ class PredictDialog(JobDialog):
         self.choose_model.clicked.connect(self._ask_for_model)
         self.choose_series.clicked.connect(self._ask_for_series)
         self.own_series.clicked.connect(self._on_own_series)
+        self.choose_future.clicked.connect(self._ask_for_future)
+        self.last_values.clicked.connect(self._on_last_values)
         self.steps.valueChanged.connect(self._wait_for_typing)
         self._typing.timeout.connect(self.run_forecast)
         self.fill_gaps.clicked.connect(self._on_fill_gaps)
@@ -163,13 +174,19 @@ class PredictDialog(JobDialog):
 
     def use_model(self, path: Path) -> None:
         """Take the weights of a model file."""
-        self._model_path, self._series_path, self._fill_gaps = path, None, None
+        self._model_path, self._series_path, self._fill_gaps, self._future_path = path, None, None, None
         self._show_choices()
         self.run_forecast()
 
     def use_series(self, path: Path) -> None:
         """Take a CSV file's series."""
-        self._series_path, self._fill_gaps = path, None
+        self._series_path, self._fill_gaps, self._future_path = path, None, None
+        self._show_choices()
+        self.run_forecast()
+
+    def use_future(self, path: Path) -> None:
+        """Take what is known of the rows beyond from a table."""
+        self._future_path = path
         self._show_choices()
         self.run_forecast()
 
@@ -189,7 +206,13 @@ class PredictDialog(JobDialog):
         self._typing.stop()
         self.say_problem("")
         wanted = ForecastRequest(
-            self._in_window, self._model_path, self._series_path, self._fill_gaps, self.steps.value(), self._stamp
+            self._in_window,
+            self._model_path,
+            self._series_path,
+            self._fill_gaps,
+            self.steps.value(),
+            self._stamp,
+            self._future_path,
         )
         self.work(lambda: make_forecast(wanted), self._show_forecast)
 
@@ -232,11 +255,24 @@ class PredictDialog(JobDialog):
             self.model.setText("None yet: train the network in the window, or choose a model file.")
         self.series.setText(str(self._series_path) if self._series_path else "The series that it was trained on")
         self.own_series.setVisible(self._series_path is not None)
+        self.future.setText(str(self._future_path) if self._future_path else "The last values are held")
+        self.last_values.setVisible(self._future_path is not None)
+        self._show_known_ahead()
         self.choose_series.setEnabled(self._has_model)
         self.steps.setEnabled(self._has_model)
         self.fill_gaps.setEnabled(self._series_path is not None)
         self.export.setEnabled(self._forecast is not None)
         self.say_problem("")
+
+    def _show_known_ahead(self) -> None:
+        """Offer a table of the future where the model knows columns ahead, which a model file says once it is read."""
+        trained = self._forecast.trained if self._forecast is not None else None
+        if trained is None and self._model_path is None:
+            trained = self._in_window
+        given = trained is not None and any(not is_calendar_column(name) for name in trained.dataset.config.known)
+        offered = given or self._future_path is not None
+        for widget in (self._titles["Known ahead"], self.future, self.choose_future):
+            widget.setVisible(offered)
 
     def _words_of_window(self, trained: Run | Forecaster) -> str:
         if isinstance(trained, Run):
@@ -251,6 +287,7 @@ class PredictDialog(JobDialog):
     @Slot(object)
     def _show_forecast(self, forecast: Forecast) -> None:
         self._forecast = forecast
+        self._show_known_ahead()
         dataset, response = forecast.trained.dataset, forecast.response
         self.fill_gaps.setChecked(dataset.config.fill_gaps)
         self.plot.show_dataset(dataset, len(response.closed_loop))
@@ -320,6 +357,10 @@ class PredictDialog(JobDialog):
     def _ask_for_series(self) -> None:
         self._ask("Open Series", "Tables (*.csv *.tsv *.txt);;All files (*)", self.use_series)
 
+    @Slot()
+    def _ask_for_future(self) -> None:
+        self._ask("Open Known Values", "Tables (*.csv *.tsv *.txt);;All files (*)", self.use_future)
+
     def _ask(self, title: str, kinds: str, take: object) -> None:
         path, _ = QFileDialog.getOpenFileName(self, title, "", kinds)
         if path:
@@ -332,7 +373,13 @@ class PredictDialog(JobDialog):
 
     @Slot()
     def _on_own_series(self) -> None:
-        self._series_path, self._fill_gaps = None, None
+        self._series_path, self._fill_gaps, self._future_path = None, None, None
+        self._show_choices()
+        self.run_forecast()
+
+    @Slot()
+    def _on_last_values(self) -> None:
+        self._future_path = None
         self._show_choices()
         self.run_forecast()
 

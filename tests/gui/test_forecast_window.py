@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,16 @@ import pytest
 from driving import Driver
 from PySide6.QtCore import Qt
 
+from elman_core.cli.app import main
+from elman_core.config import DataConfig
+from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.read import read_table
+from elman_core.experiments import SERIES_NETWORK, SERIES_TRAINING, begin
+from elman_core.storage.model_file import save_model
+from elman_core.support.jobs import complete
 from elman_gui.dialogs.predict_dialog import PredictDialog
+from elman_gui.document import OpenDocument
+from elman_gui.threads.job import JobThread
 
 OTHER = [500.0 + 3 * (n % 5) for n in range(14)] + [20.0]
 
@@ -191,3 +200,81 @@ def test_a_table_that_is_read_again_cannot_be_taken_before_it_is_read(driver: Dr
     driver.change_format(dialog.delimiter, ";")
     assert dialog.take.isEnabled()
     driver.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+# -- what is known ahead --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def prices(driver: Driver, tmp_path: Path) -> Path:
+    """A network that knows prices ahead; return the file of the prices to come, which lacks the third of four."""
+    table, future, random = tmp_path / "sales.csv", tmp_path / "future.csv", np.random.default_rng(0)
+    price = random.uniform(1, 2, 84)
+    months = [f"{2015 + row // 12}-{row % 12 + 1:02}-01" for row in range(84)]
+    sales = 100 - 30 * price + random.normal(0, 1, 84)
+    rows = [f"{month},{sale:.3f},{cost:.3f}" for month, sale, cost in zip(months, sales, price, strict=True)]
+    table.write_text("\n".join(["month,sales,price", *rows[:80]]) + "\n")
+    to_come = [f"{month},{cost:.3f}" for month, cost in zip(months[80:], price[80:], strict=True)]
+    future.write_text("\n".join(["month,price", *to_come[:2], to_come[3]]) + "\n")
+    read, data = complete(read_table(table, detect_format(table))), DataConfig(columns=("sales",), known=("price",))
+    training = SERIES_TRAINING.replace(epochs=3, update_every=10, truncation=10)
+
+    def job() -> Iterator[float]:
+        yield 0.0
+        return OpenDocument(begin("sales", read, data, SERIES_NETWORK, training), read)
+
+    with driver.idle_evaluated():
+        driver.session.open(JobThread(job, driver.window), "opening")
+    driver.train()
+    return future
+
+
+def test_known_values_of_a_file_are_forecast_with_and_exported_as_the_command_does(
+    driver: Driver, prices: Path, tmp_path: Path
+) -> None:
+    dialog = driver.predict_dialog()
+    with driver.signal(dialog.forecast_made, lambda made: len(made.response.closed_loop) == 4):
+        type_steps(driver, dialog, 4)
+    assert dialog.choose_future.isVisible() and not dialog.last_values.isVisible()
+    assert "'price' holds its last value beyond the data" in dialog.summary.text()
+    held = dialog._forecast.response.closed_loop
+    driver.file_dialogs_give(prices)
+    with driver.signal(dialog.forecast_made):
+        driver.click(dialog.choose_future)
+    assert "future.csv lacks 1 value of 'price', which is known ahead: at 2021-11-01" in dialog.summary.text()
+    found = dialog._forecast.response.closed_loop
+    assert np.abs(found - held).max() > 1e-6
+    own, command = tmp_path / "own.csv", tmp_path / "command.csv"
+    driver.file_dialogs_give(own)
+    driver.click(dialog.export)
+    driver.until(own.exists)
+    model = tmp_path / "sales.safetensors"
+    save_model(model, driver.session.experiment)
+    options = ["--steps", "4", "--future", str(prices), "--interval", "80", "--interval", "90", "--out", str(command)]
+    assert main(["predict", str(model), *options]) == 0
+    for mine, its in zip(written(own), written(command), strict=True):
+        for name in its:
+            if name in mine:
+                assert mine[name] == its[name] or float(mine[name]) == pytest.approx(float(its[name]), rel=1e-9)
+    assert {"sales (forecast)", "sales (lower 90)"} <= set(written(own)[0]) & set(written(command)[0])
+    with driver.signal(dialog.forecast_made):
+        driver.click(dialog.last_values)
+    np.testing.assert_array_equal(dialog._forecast.response.closed_loop, held)
+    driver.click(dialog.close_button)
+
+
+def test_known_values_that_do_not_fit_are_told(driver: Driver, prices: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("month,cost\n2021-09-01,1.5\n2021-10-01,1.6\n")
+    dialog = driver.predict_dialog()
+    driver.file_dialogs_give(wrong)
+    driver.click(dialog.choose_future)
+    driver.until(dialog.problem.text)
+    assert "wrong.csv lacks 'price', which the model knows ahead" in dialog.problem.text()
+    assert dialog.choose_future.isVisible() and dialog.last_values.isVisible()
+    driver.click(dialog.close_button)
+
+
+def test_nothing_is_asked_of_the_future_where_nothing_is_known_ahead(driver: Driver, forecast: PredictDialog) -> None:
+    assert not forecast.choose_future.isVisible() and not forecast.future.isVisible()
+    driver.click(forecast.close_button)
