@@ -299,7 +299,9 @@ class Trainer:
             seconds = max(time.perf_counter() - start, 1e-6)
             self._seconds += seconds
             # Twice or half at most, so that one odd slice does not throw the size off.
-            self._work = min(max(1, round(self._work * min(max(self.slice_seconds / seconds, 0.5), 2.0))), _LARGEST_SLICE)
+            self._work = min(
+                max(1, round(self._work * min(max(self.slice_seconds / seconds, 0.5), 2.0))), _LARGEST_SLICE
+            )
         return progress if due is None else due.then(progress)
 
     def _advance(self, work: int, last_epoch: int) -> Progress:

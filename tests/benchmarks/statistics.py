@@ -48,7 +48,7 @@ def statistics_cases() -> Iterator[Result]:
         for kind in _KINDS
     }
     everything = [claim for own in claims.values() for claim in own]
-    share, worst = np.mean(everything), max(claims, key=lambda kind: np.mean(claims[kind]))
+    share, worst = float(np.mean(everything)), max(claims, key=lambda kind: float(np.mean(claims[kind])))
     yield Result(
         "statistics: claims where settings do not differ", f"{100 * share:.1f} % of {len(everything):,}", "6 % at most",
         bool(share <= 0.06), f"of 10 to 100 seeds; {100 * np.mean(claims[worst]):.1f} % of those {worst}",
@@ -56,7 +56,7 @@ def statistics_cases() -> Iterator[Result]:
     for against, share in zip(("all", "the next one"), _studies_alike(errors, 200, random), strict=True):
         yield Result(
             f"statistics: studies of 20 cells alike that claim their best to be better than {against}",
-            f"{100 * share:.1f} %", "6 % at most", share <= 0.06,
+            f"{100 * share:.1f} %", "6 % at most", bool(share <= 0.06),
             f"200 studies of 30 seeds, corrected for {'all pairs' if against == 'all' else 'the number of others'}",
         )  # fmt: skip
     pairs = _correlated(errors, 0.9, (400, 100), random)
