@@ -43,6 +43,7 @@ __all__ = [
     "FittedForecaster",
     "fit_forecaster",
     "read_and_fit",
+    "refuse_a_device",
     "score_forecaster",
     "tell_forecaster",
     "train_automatically",
@@ -158,6 +159,21 @@ def _refuse_what_is_automatic(data: Mapping[str, Any], own: Mapping[str, Any]) -
 
 
 # -- the fit ----------------------------------------------------------------------------------------
+
+
+def refuse_a_device(device: str) -> None:
+    """Refuse a device that a forecaster is not fitted on.
+
+    Raises
+    ------
+    ConfigError
+        When it is another than the CPU.
+    """
+    if device not in ("auto", "cpu"):
+        raise ConfigError(
+            f"--device {device} is for a pure Elman network (--no-auto); a forecaster is fitted on the CPU, which is "
+            "fastest for networks of its size: leave --device out"
+        )
 
 
 def fit_forecaster(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elman_core.cli.automatic import read_and_fit, wish_of
+from elman_core.cli.automatic import read_and_fit, refuse_a_device, wish_of
 from elman_core.cli.backtest_reports import backtest_object, print_backtest
 from elman_core.cli.beginning import begin_as_asked
 from elman_core.cli.console import print_json, say
@@ -156,6 +156,7 @@ def _of_model(given: _Given) -> _Tested:
     path = Path(given.what)
     saved = load_model(path)
     if saved.forecaster is not None:
+        refuse_a_device(given.device)
         if given.member is not None:
             refuse_a_member(saved, 0)
         forecaster, notes = open_forecaster(saved, path, None, False, "backtest")
@@ -178,6 +179,7 @@ def _of_data(given: _Given, auto: bool | None, features: Path | None, settings: 
     if wish is not None:
         if given.member is not None:
             raise ConfigError("--member is for networks of one kind; the parts of a forecaster predict together")
+        refuse_a_device(given.device)
         _, _, fitted = read_and_fit(given.what, wish, settings, given.engine, given.save, problems)
         for note in fitted.notes:
             say(note)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elman_core.cli.automatic import train_automatically, wish_of
+from elman_core.cli.automatic import refuse_a_device, train_automatically, wish_of
 from elman_core.cli.beginning import begin_as_asked
 from elman_core.cli.console import print_json, say
 from elman_core.cli.continuing import fit_again, is_model, model_to_go_on, train_on
@@ -65,6 +65,7 @@ def run(
     if is_model(what):
         saved = model_to_go_on(what, auto, settings)
         if saved.forecaster is not None:
+            refuse_a_device(device)
             code, problems = fit_again(saved, Path(what), data, settings, engine, save, as_json)
             _end(code, problems)
             return
@@ -74,6 +75,7 @@ def run(
             raise ConfigError(f"{data}: a second file is for a model that goes on; {what} is none")
         wish = wish_of(what, auto, features, settings)
         if wish is not None:
+            refuse_a_device(device)
             code, problems = train_automatically(what, wish, settings, engine, save, as_json)
             _end(code, problems)
             return

@@ -132,7 +132,8 @@ def _score_blocks(scores: Mapping[Part, PartScores | None] | None) -> Iterable[s
     steps = "One step ahead" if horizon == 1 else f"Means over 1 to {horizon:,} steps ahead"
     yield f"{steps}, in the data's own units; MASE and sMAPE have none."
     yield _table(("part", "", "RMSE", "MAE", "MASE", "sMAPE"), rows)
-    yield f"**Verdict.** {_text(verdict(scores))}"
+    yield f"**Verdict by these scores.** {_text(verdict(scores))}"
+    yield "`elman backtest` compares it with more baselines, over more steps ahead, and says how sure that is."
 
 
 def _figures(score: Score) -> tuple[str, ...]:

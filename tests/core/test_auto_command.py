@@ -161,6 +161,16 @@ def test_a_fit_that_is_interrupted_at_once_leaves_nothing(
     assert not (tmp_path / "m.safetensors").exists()
 
 
+@pytest.mark.parametrize("command", ["train SALES", "train MODEL", "backtest SALES", "backtest MODEL"])
+def test_a_device_on_which_no_forecaster_is_fitted_is_refused(
+    elman: Elman, sales: Path, model: Path, command: str
+) -> None:
+    words = command.replace("SALES", str(sales)).replace("MODEL", str(model)).split()
+    ended = elman(*words, "--device", "cuda")
+    assert ended.code == ExitCode.BAD_INPUT
+    assert "--device cuda is for a pure Elman network (--no-auto); a forecaster is fitted on the CPU" in ended.messages
+
+
 @pytest.mark.parametrize("after", [18, 22])
 def test_an_interrupted_fit_is_saved_as_far_as_it_came(
     elman: Elman, done: Elman, sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int

@@ -183,7 +183,7 @@ def test_a_card_tells_data_settings_scores_verdict_and_versions(done: Elman, for
     assert (
         "| least squares | 25 % | 50 % | log, seasonal difference of 4, difference, standardize | 3 | - | 1 |" in text
     )
-    assert "**Verdict.** On the 6 rows of the test part the network's error is" in text
+    assert "**Verdict by these scores.** On the 6 rows of the test part the network's error is" in text
     assert "| torch | " in text and str(tmp_path / "shop.csv") in text
     scored = done("evaluate", forecaster, "--horizon", 1, "--json").result["horizons"][0]["rmse"]
     assert f"| test | The model | {scored:.5g} |" in text
