@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from elman_core.cli.console import print_table, print_text
 from elman_core.config.study import StudyConfig, StudyMetric
 from elman_core.studies.results import Group, StudyResults
@@ -28,13 +30,15 @@ def study_object(
     found = verdict(results, config, automatic=automatic)
     groups, names = results.groups, short_names([axis.field for axis in config.axes])
     summaries = _summaries(groups, config.metric)
+    has_test = results.has(StudyMetric.TEST)
     diverged, failed = results.count(Outcome.DIVERGED), results.count(Outcome.FAILED)
     return {
         "runs": len(results),
         "failed": diverged + failed,
         "diverged": diverged,
         "groups": [
-            _group_object(group, summary, config, names) for group, summary in zip(groups, summaries, strict=True)
+            _group_object(group, summary, config, names, has_test)
+            for group, summary in zip(groups, summaries, strict=True)
         ],
         "seconds": results.seconds,
         "out": None if out is None else str(out),
@@ -46,7 +50,9 @@ def study_object(
     }
 
 
-def _group_object(group: Group, summary: Summary, config: StudyConfig, names: dict[str, str]) -> dict[str, Any]:
+def _group_object(
+    group: Group, summary: Summary, config: StudyConfig, names: dict[str, str], has_test: bool
+) -> dict[str, Any]:
     told: dict[str, Any] = {
         "settings": _named(group.settings, names),
         "runs": group.runs,
@@ -61,7 +67,7 @@ def _group_object(group: Group, summary: Summary, config: StudyConfig, names: di
     if config.threshold is not None:
         share = success(group.values(config.metric), config.threshold)
         told |= {"success": share.share, "success_low": share.low, "success_high": share.high}
-    if group.results.has(StudyMetric.TEST):
+    if has_test:
         told["test"] = group.median(StudyMetric.TEST)
     return told
 
@@ -86,8 +92,8 @@ def print_study(results: StudyResults, config: StudyConfig, *, automatic: bool =
 def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> None:
     """Write the best groups first, and say how many more there are."""
     results, metric = groups[0].results, config.metric
-    order = sorted(groups, key=lambda group: (group.median(StudyMetric.VALIDATION), group.cell))
-    shown = order[:_SHOWN_GROUPS]
+    best = np.argsort(results.medians(StudyMetric.VALIDATION), kind="stable")
+    shown = [groups[place] for place in best[:_SHOWN_GROUPS].tolist()]
     names = short_names([axis.field for axis in config.axes])
     has_test = results.has(StudyMetric.TEST) and metric is not StudyMetric.TEST
     headers = [*(names[axis.field].replace("_", "\n") for axis in config.axes), "Runs"]
@@ -107,8 +113,8 @@ def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> N
         rows.append(row)
     title = f"{words[:1].upper()}{words[1:]}, {counted(config.seeds, 'seed')} a cell"
     print_table(headers, rows, title=title, words=len(config.axes))
-    if len(order) > len(shown):
-        print_text(f"and {len(order) - len(shown):,} more; --csv writes every run")
+    if len(groups) > len(shown):
+        print_text(f"and {len(groups) - len(shown):,} more; --csv writes every run")
 
 
 def _summaries(groups: Sequence[Group], metric: StudyMetric) -> tuple[Summary, ...]:

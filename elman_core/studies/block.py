@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.errors import ElmanError
+from elman_core.errors import ElmanError, ModelFileError
 from elman_core.experiment import Run
 from elman_core.studies.trial import Outcome, Settings, Trial
 from elman_core.support.files import NotWrittenError
@@ -26,10 +26,20 @@ from elman_core.support.text_format import one_short_line
 from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster
     from elman_core.training.events import TrainingUpdate
     from elman_core.training.trainer import Trainer
 
-__all__ = ["Block", "StopFlag", "failed_trials", "member_path", "moment", "train_block", "unexpected"]
+__all__ = [
+    "Block",
+    "StopFlag",
+    "failed_trials",
+    "member_path",
+    "moment",
+    "save_if_sound",
+    "train_block",
+    "unexpected",
+]
 
 Array = NDArray[np.float64]
 _SLICE_SECONDS = 0.05
@@ -267,10 +277,26 @@ def _trials(
 
 
 def _save_members(run: Run, cell: int, models: Path) -> None:
+    for member in range(run.training.networks):
+        save_if_sound(member_path(models, cell, run.training.seed + member), run.of_member(member))
+
+
+def save_if_sound(path: Path, run: Run | Forecaster) -> None:
+    """Save a network; one that no model file can hold, such as for its size, comes back from its seed alone.
+
+    Raises
+    ------
+    NotWrittenError
+        When there is no room for it, or the like.
+    """
     from elman_core.storage.model_file import save_model
 
-    for member in range(run.training.networks):
-        save_model(member_path(models, cell, run.training.seed + member), run.of_member(member))
+    try:
+        save_model(path, run)
+    except NotWrittenError:
+        raise
+    except ModelFileError:
+        return
 
 
 def moment() -> float:

@@ -18,8 +18,7 @@ from elman_core.data.table import Table
 from elman_core.errors import ElmanError
 from elman_core.experiments import BUILT_IN
 from elman_core.experiments.built_in import built_in_name
-from elman_core.storage.model_file import save_model
-from elman_core.studies.block import StopFlag, failed_trials, member_path, moment, unexpected
+from elman_core.studies.block import StopFlag, failed_trials, member_path, moment, save_if_sound, unexpected
 from elman_core.studies.trial import Outcome, Settings, Trial
 from elman_core.support.files import NotWrittenError
 from elman_core.support.jobs import Job, complete
@@ -140,7 +139,7 @@ def _train(block: ForecasterBlock, table: Table) -> tuple[Trial, ...]:
     scores = complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.lost_rows))
     rmse = {part: None if found is None else found.network.rmse for part, found in scores.items()}
     if block.models is not None:
-        save_model(member_path(block.models, block.cell, recipe.automatic.seed), forecaster)
+        save_if_sound(member_path(block.models, block.cell, recipe.automatic.seed), forecaster)
     part = forecaster.parts[forecaster.shown]
     course = Course(part.run.history, ends=part.run.ends) if part.kind is PartKind.ELMAN else None
     train = rmse[Part.TRAIN]

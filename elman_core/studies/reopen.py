@@ -13,8 +13,8 @@ import numpy as np
 from elman_core.config.study import Keep, StudyMetric
 from elman_core.errors import ConfigError, DataError, ModelFileError
 from elman_core.experiment import Run
-from elman_core.storage.model_file import load_model, save_model
-from elman_core.studies.block import member_path
+from elman_core.storage.model_file import load_model
+from elman_core.studies.block import member_path, save_if_sound
 from elman_core.studies.forecaster_block import fit_forecaster_again
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
@@ -102,7 +102,7 @@ def keep_models(study: Study, results: StudyResults, store: StudyStore) -> Job[l
         if not path.exists():
             run = yield from open_trial(study, trial)
             store.make_models()
-            save_model(path, run)
+            save_if_sound(path, run)
             saved.append(path)
     return saved
 

@@ -85,6 +85,7 @@ class StudyResults:
         self._messages: dict[int, str] = {}
         self._groups: tuple[Group, ...] = ()
         self._grouped = 0
+        self._values: dict[StudyMetric, Array] = {}
 
     def __len__(self) -> int:
         return self._count
@@ -138,10 +139,27 @@ class StudyResults:
 
         Where there is no validation part it is the loss of training.
         """
-        own = self._columns[metric.value][: self._count]
-        if metric is StudyMetric.VALIDATION:
-            own = np.where(np.isnan(own), self._columns["train"][: self._count], own)
-        return np.where(self._columns["outcome"][: self._count] == _FINISHED, own, np.nan)
+        known = self._values.get(metric)
+        if known is None or len(known) < self._count:  # every group asks for it
+            own = self._columns[metric.value][: self._count]
+            if metric is StudyMetric.VALIDATION:
+                own = np.where(np.isnan(own), self._columns["train"][: self._count], own)
+            known = np.where(self._columns["outcome"][: self._count] == _FINISHED, own, np.nan)
+            known.flags.writeable = False
+            self._values[metric] = known
+        return known
+
+    def medians(self, metric: StudyMetric) -> Array:
+        """Return the median of the metric of each group, (G,); a run without one counts as worse than any other."""
+        groups = self.groups
+        if not groups:
+            return np.empty(0)
+        values = self.values(metric)
+        values = np.where(np.isnan(values), np.inf, values)
+        ordered = values[np.lexsort((values, self._columns["cell"][: self._count]))]
+        counts = np.array([group.runs for group in groups])
+        starts = np.cumsum(counts) - counts
+        return np.asarray((ordered[starts + (counts - 1) // 2] + ordered[starts + counts // 2]) / 2)
 
     def has(self, metric: StudyMetric) -> bool:
         """Whether any run has this figure of its own: "validation" only where there is such a part."""
@@ -174,9 +192,10 @@ class StudyResults:
 
         Among those with the most runs; None where no run has a result.
         """
-        most = max((group.runs for group in self.groups), default=0)
-        best, least = None, math.inf
-        for group in self.groups:
-            if group.runs == most and (median := group.median(StudyMetric.VALIDATION)) < least:
-                best, least = group, median
-        return best
+        groups = self.groups
+        if not groups:
+            return None
+        counts, medians = np.array([group.runs for group in groups]), self.medians(StudyMetric.VALIDATION)
+        medians = np.where(counts == counts.max(), medians, np.inf)
+        best = int(np.argmin(medians))
+        return groups[best] if np.isfinite(medians[best]) else None

@@ -170,6 +170,7 @@ class _Running:
         try:
             while True:
                 trials: list[Trial] = []
+                failure: Exception | None = None
                 while has_more and len(pending) < 2 * self._workers and not self._message:
                     unit = next(work, None)
                     if unit is None:
@@ -183,8 +184,13 @@ class _Running:
                 if not trials and pending:
                     ended, _ = wait(pending, _LONGEST_WAIT, FIRST_COMPLETED)
                     for future in ended:
-                        trials += self._taken(pending.pop(future), future.result())
+                        try:
+                            trials += self._taken(pending.pop(future), future.result())
+                        except Exception as error:  # of the executor, or of a full disk: what others came to is kept
+                            failure = error
                 yield self.update(trials)
+                if failure is not None:
+                    raise failure
                 if not pending and not has_more:
                     return
         finally:

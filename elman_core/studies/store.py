@@ -39,6 +39,7 @@ STUDY_FORMAT = 1
 _ABOUT, _TRIALS, _MODELS, _TABLE, _LOCK = "study.json", "trials.jsonl", "models", "table.safetensors", "lock"
 _OWN = {_LOCK, _TABLE, _MODELS}
 """What a study that was given up before it had begun may have left."""
+_OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
 _SYNC_SECONDS = 1.0
 _MOST_ABOUT_BYTES = 64 * 2**20
 _ADDED_AT_ONCE = 4_096
@@ -174,7 +175,7 @@ class StudyStore:
     def _open_trials(self, length: int) -> None:
         path = self.folder / _TRIALS
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN_FLAGS, 0o666)
             os.ftruncate(self._file, length)
             os.lseek(self._file, 0, os.SEEK_END)
             os.fsync(self._file)

@@ -32,6 +32,7 @@ __all__ = ["MOST_RUNS", "Study", "StudyBase", "fingerprint", "settings_words", "
 
 MOST_RUNS = 10**12
 _DATASETS_KEPT = 4
+_LAST_SEED = 2**63 - 1
 
 
 class StudyBase(Config):
@@ -134,6 +135,8 @@ class Study:
                 "fewer values, or draw some of them with search random"
             )
         self.base, self.config = base, config
+        if self.first_seed + config.seeds - 1 > _LAST_SEED:
+            raise ConfigError(f"the last seed must be at most {_LAST_SEED}, got {self.first_seed + config.seeds - 1}")
         self._table = table
         self._other_tables: dict[str, Table] = {}
         self._datasets: dict[tuple[int, DataConfig], SequenceDataset] = {}
@@ -178,9 +181,7 @@ class Study:
             names = ",".join(data["transforms"]) or "none"
             data["transforms"], scaling = named_transforms(names, data.get("season"))
             data.setdefault("scaling", scaling)
-        table = self.table
-        if groups["symbols"] != self.base.symbols:
-            table = self._read_otherwise(groups["symbols"])
+        table = self.table_of(settings)
         if self.base.is_built_in:
             return begin_on(self.base.what, table, data, groups["network"], training, self._prepare)
         if table.kind is DataKind.SYMBOLS:
@@ -195,10 +196,7 @@ class Study:
         ConfigError, DataError
             When they cannot be had.
         """
-        fields = ((field_named(name), value) for name, value in settings.items())
-        symbols = self.base.symbols | {
-            field.name: field.setting(value) for field, value in fields if field.group == "symbols"
-        }
+        symbols = self._given(settings)["symbols"]
         return self.table if symbols == self.base.symbols else self._read_otherwise(symbols)
 
     def checked(self, settings: Settings) -> Run:
@@ -269,10 +267,8 @@ class Study:
         """Return a text whose symbols are taken otherwise."""
         key = repr(sorted(symbols.items()))
         if key not in self._other_tables:
-            if not self.base.what:
-                raise ConfigError(
-                    "how symbols are taken can be varied for a text in a file, not for one that was pasted"
-                )
+            if not self.base.what or (self.base.features is None and not self._is_one_hot):
+                raise ConfigError("how symbols are taken can be varied for a text in a file, without features")
             self._other_tables[key] = self._read(symbols)
         return self._other_tables[key]
 

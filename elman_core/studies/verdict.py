@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from elman_core.config.study import StudyConfig, StudyMetric
 from elman_core.studies.results import Group, StudyResults
 from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, pairs_among
@@ -64,16 +66,17 @@ def verdict(results: StudyResults, config: StudyConfig, *, automatic: bool = Fal
     chosen = results.chosen
     if chosen is None:
         return Verdict(None, None, None, _nothing(results), "")
-    others = [group for group in results.groups if group.cell != chosen.cell]
-    second = min(others, key=lambda group: group.median(StudyMetric.VALIDATION), default=None)
+    groups, medians = results.groups, results.medians(StudyMetric.VALIDATION)
+    order = [groups[place] for place in np.argsort(medians, kind="stable")[:2].tolist()]
+    second = next((group for group in order if group.cell != chosen.cell), None)
     comparison, difference = None, ""
     if second is not None:
         own, other = (group.values(config.metric) for group in (chosen, second))
         _, own, other = in_pairs(chosen.seeds, own, second.seeds, other)
-        comparison = compare(own, other, pairs_among(len(results.groups)))
+        comparison = compare(own, other, pairs_among(len(groups)))
         names, plural = _names(chosen.settings, second.settings)
         difference = comparison.sentence(*names, plural=plural)
-    return Verdict(chosen, second, comparison, _choice(results, chosen, bool(others), automatic), difference)
+    return Verdict(chosen, second, comparison, _choice(results, chosen, second is not None, automatic), difference)
 
 
 def _choice(results: StudyResults, chosen: Group, has_others: bool, automatic: bool) -> str:

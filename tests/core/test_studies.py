@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from studies import figures, run_all, study_of
 
 from elman_core.config.study import StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.errors import ConfigError, ElmanError
+from elman_core.errors import ClusterError, ConfigError, ElmanError
 from elman_core.experiment import Run
 from elman_core.experiments.factory import begin_named
 from elman_core.forecasting.forecaster import Forecaster
@@ -205,6 +206,35 @@ def test_kept_losses_are_those_of_the_best_epoch_in_whatever_slices_they_come() 
             assert losses.train.tolist() == expected
             if judged is not None:
                 assert losses.validation is not None and losses.validation.tolist() == [2.0, 0.5, 4.0]
+
+
+def test_what_others_came_to_is_kept_when_the_executor_fails(tmp_path: Path) -> None:
+    class Failing(ThreadPoolExecutor):
+        calls = 0
+
+        def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
+            self.calls += 1
+            if self.calls <= 3:
+                return super().submit(function, *arguments)
+            failed: Future[Any] = Future()
+            failed.set_exception(ClusterError("the cluster is gone"))
+            return failed
+
+    study = study_of("sine", "hidden=1,2,3,4,5", training={"epochs": 3})
+    with StudyStore.created(tmp_path / "s", study) as store, Failing(1) as executor:
+        with pytest.raises(ClusterError, match="the cluster is gone"):
+            for _ in run_study(study, store, executor, workers=2):
+                pass
+        kept = len(store.results)
+    assert kept == len(StudyStore.opened(tmp_path / "s").results) and kept % 3 == 0
+    with StudyStore.opened(tmp_path / "s", to_write=True) as store:
+        assert figures(run_all(store.study, store)) == figures(run_all(study))
+
+
+def test_seeds_go_as_far_as_seeds_can() -> None:
+    with pytest.raises(ConfigError, match="the last seed must be at most 9223372036854775807, got 9223372036854775808"):
+        study_of("sine", config={"seeds": 2}, training={"seed": 2**63 - 1})
+    assert len(run_all(study_of("sine", config={"seeds": 1}, training={"seed": 2**63 - 1, "epochs": 1}))) == 1
 
 
 # -- opening a run ----------------------------------------------------------------------------------

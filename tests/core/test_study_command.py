@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from commands import Elman
 
+from elman_core.studies import store
 from elman_core.studies.store import StudyStore
 
 QUICK = ["--epochs", "3"]
@@ -182,3 +185,21 @@ def test_another_threshold_and_metric_may_be_looked_at_without_running(elman: El
     found = elman("study", str(out), "--metric", "test", "--threshold", "1e9", "--json").result
     assert found["groups"][0]["success"] == 1 and found["metric"] == "error of the test part"
     assert StudyStore.opened(out).study.config.threshold is None
+
+
+def test_a_full_disk_ends_a_study_with_one_sentence(
+    elman: Elman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, data: memoryview) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out = tmp_path / "s"
+    monkeypatch.setattr(store.os, "write", full)
+    told = elman("study", "sine", "--seeds", "2", *QUICK, "--out", str(out), "--workers", "1", "--json")
+    monkeypatch.undo()
+    assert (told.code, told.output) == (2, "")
+    assert told.messages.splitlines()[-1] == (
+        f"elman study: the study cannot go on, since {out}/trials.jsonl cannot be written: the disk is full. The runs "
+        "that are finished are kept, and --resume goes on with the others"
+    )
+    assert elman("study", str(out), "--resume", "--json").result["runs"] == 2

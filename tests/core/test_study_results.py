@@ -102,3 +102,17 @@ def test_a_cell_that_lacks_runs_is_not_chosen_before_those_that_have_all() -> No
     results = results_of(trial(0, 1, 0.5), trial(0, 2, 0.5), trial(1, 1, 0.1))
     assert results.chosen is results.groups[0]
     assert results_of(trial(0, 1, outcome="diverged")).chosen is None and StudyResults().chosen is None
+
+
+def test_the_medians_of_all_groups_are_those_of_each() -> None:
+    draw = np.random.default_rng(1)
+    results = results_of(*(
+        trial(cell, seed, float(draw.lognormal()), "diverged" if draw.random() < 0.3 else "finished")
+        for cell in (3, 0, 7) for seed in range(1 + int(draw.integers(9)))
+    ))  # fmt: skip
+    expected = [group.median(StudyMetric.TRAIN) for group in results.groups]
+    assert (
+        results.medians(StudyMetric.TRAIN).tolist() == expected and len(StudyResults().medians(StudyMetric.TRAIN)) == 0
+    )
+    results.add([trial(3, 9, 0.0)])
+    assert results.medians(StudyMetric.TRAIN).tolist() == [group.median(StudyMetric.TRAIN) for group in results.groups]
