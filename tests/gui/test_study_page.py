@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Driver
+from made_up_studies import made_up_overview
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+from room import faults
 
 from elman_core.config.study import Axis, Range, SearchKind, StudyConfig
 from elman_core.studies.axes import parse_axis, plain, study_fields
@@ -22,7 +24,7 @@ from elman_gui.controllers.study import StudyController, StudyState
 from elman_gui.panels.study_axes import proposed_values
 from elman_gui.panels.study_form import StudyForm
 from elman_gui.window.main_window import MainWindow
-from elman_gui.workspaces.study import StudyPage
+from elman_gui.workspaces.study import STUDY_VIEWS, StudyPage
 
 EPOCHS, SEEDS = 4, 3
 
@@ -363,3 +365,23 @@ def test_while_the_network_trains_none_is_opened_and_that_is_said(driver: Driver
     driver.trigger("stop")
     driver.until(lambda: driver.session.is_at_rest)
     assert page.bar.run.isEnabled()
+
+
+# -- room -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(800, 600), (960, 600), (1280, 800), (1920, 1080)], ids=str)
+def test_every_view_of_a_study_has_room(driver: Driver, page: StudyPage, size: tuple[int, int]) -> None:
+    window, found = driver.window, []
+    window.resize(*size)
+    driver.until(lambda: (window.width(), window.height()) == size)
+    found += faults(page)  # before there is a study
+    window.study.show_overview(made_up_overview())
+    for name in STUDY_VIEWS:
+        page.show_view(name)
+        view = window.places.view(name)
+        driver.until(view.isVisible)
+        window.grab()
+        found += [f"{name}: {fault}" for fault in faults(view)]
+    found += faults(page)
+    assert not found, "\n".join(found)
