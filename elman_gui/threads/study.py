@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from elman_core.config import Precision
-from elman_core.config.study import SearchKind
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
@@ -157,8 +156,7 @@ class StudyThread(QThread):
         study = request.study
         with ExitStack() as open_now:
             self._tell_stage("Looking at the settings…")
-            if study.config.search is SearchKind.GRID:
-                self._tell_some(refuse_hopeless(study))
+            self._tell_some(refuse_hopeless(study))
             store = None
             if request.folder is not None:
                 store = self._store(request.folder)
