@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QThread, Signal
 
 from elman_core.config import Precision
-from elman_core.config.study import SearchKind
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
@@ -158,8 +157,7 @@ class StudyThread(QThread):
         study = request.study
         with ExitStack() as open_now:
             self._tell_stage("Looking at the settings…")
-            if study.config.search is SearchKind.GRID:
-                self._tell_some(refuse_hopeless(study))
+            self._tell_some(refuse_hopeless(study))
             if not request.goes_on:
                 estimate = estimate_of(study, request.workers, is_elsewhere=bool(request.cluster))
                 if estimate is not None:

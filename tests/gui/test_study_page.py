@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QFileDialog
 from room import faults
 
 from elman_core.config.study import Axis, Range, SearchKind, StudyConfig
+from elman_core.errors import StudyError
 from elman_core.studies.axes import parse_axis, plain, study_fields
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
 from elman_core.studies.runner import run_study
 from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, StudyBase
+from elman_core.studies.trial import Trial
 from elman_gui.controllers.study import StudyController, StudyState
 from elman_gui.panels.study_axes import proposed_values
 from elman_gui.panels.study_form import StudyForm
@@ -286,6 +288,52 @@ def test_another_threshold_judges_the_same_runs(
     assert controller.shown.overview.run_values.tolist() == overview.run_values.tolist()
 
 
+@pytest.mark.parametrize("search", [SearchKind.RANDOM, SearchKind.TPE])
+def test_a_search_draws_from_ranges_and_its_cells_stand_in_every_view(
+    driver: Driver, page: StudyPage, form: StudyForm, search: SearchKind
+) -> None:
+    vary(driver, "hidden units", "2:9")
+    vary(driver, "learning rate", "0.01:0.3:log")
+    form.design.change(search=search, trials=6, seeds=2)
+    form.folder.clear()
+    overview = run_to_end(driver, page)
+    assert len(overview) == 6 and overview.runs.tolist() == [2] * 6
+    rates = overview.fields[1].numbers
+    assert rates is not None and 0.01 <= rates[0] < rates[-1] <= 0.3
+    for name in STUDY_VIEWS:
+        page.show_view(name)
+        assert driver.window.places.view(name).data().names
+
+
+def test_a_cluster_that_is_not_there_is_told_in_a_sentence(driver: Driver, page: StudyPage, form: StudyForm) -> None:
+    choose(driver)
+    form.cluster.setText("tcp://127.0.0.1:1")
+    driver.click(page.bar.run)
+    assert "127.0.0.1:1" in driver.dismiss_problem()
+    driver.until(lambda: driver.window.study.controller.state is StudyState.IDLE)
+    assert page.bar.run.isEnabled()
+
+
+def test_a_disk_that_fills_up_ends_the_study_with_a_sentence_and_what_is_finished_stays(
+    driver: Driver, page: StudyPage, controller: StudyController, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, written = StudyStore.append, []
+
+    def append_until_full(store: StudyStore, trials: tuple[Trial, ...]) -> None:
+        if len(written) >= 2:
+            raise StudyError("the study cannot go on, since trials.jsonl cannot be written: there is no room")
+        append(store, trials)
+        written.extend(trials)
+
+    monkeypatch.setattr(StudyStore, "append", append_until_full)
+    choose(driver, hidden="2, 3, 4, 5", folder=tmp_path)
+    driver.click(page.bar.run)
+    assert "there is no room" in driver.dismiss_problem()
+    driver.until(lambda: controller.state is StudyState.IDLE)
+    assert len(StudyStore.opened(controller.shown.folder).results) == len(written) > 0
+    assert page.bar.resume.isVisible()
+
+
 # -- folders and files ------------------------------------------------------------------------------
 
 
@@ -352,6 +400,8 @@ def test_a_network_of_a_cell_opens_as_the_network_of_all_workspaces(
     assert run.history.train[-1, 0] == pytest.approx(trial.train, rel=1e-12)
     assert f"seed {trial.seed}" in driver.window.notice.text.text()
     assert controller.shown.overview is overview  # the study is still there
+    if is_kept:  # the best network of the chosen cell
+        assert len(list((controller.shown.folder / "models").iterdir())) == 1
 
 
 def test_a_double_click_opens_the_best_network_of_the_cell(driver: Driver, page: StudyPage) -> None:

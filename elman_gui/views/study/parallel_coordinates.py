@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from elman_gui.plain_text import plain
 from elman_gui.theme import Theme
@@ -18,8 +18,10 @@ from elman_gui.views.study.study_card import PaintedStudyCard, columns_of_groups
 
 __all__ = ["ParallelCoordinates"]
 
-_MOST_LINES = 1_500
+_MOST_LINES = 1_000
 """Of more cells the best are drawn, and of the others some."""
+_MOST_WIDE = 150
+"""Of more lines each is as thin as can be."""
 _SHADES = 12
 _SIDE = 40.0
 _NEAR = 12.0
@@ -116,22 +118,21 @@ class ParallelCoordinates(PaintedStudyCard):
     def _draw_lines(self, painter: QPainter, points: Array) -> None:
         shares = self._scale.shares(self.overview.median[self._groups])
         shades = np.where(np.isnan(shares), -1, np.rint(np.nan_to_num(shares) * (_SHADES - 1))).astype(int)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        is_crowded = len(points) > _MOST_WIDE  # wide and smooth lines take a hundred times as long
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_crowded)
         for shade in range(-1, _SHADES):
-            path = QPainterPath()
-            for line in points[shades == shade]:
-                path.moveTo(*line[0])
-                for point in line[1:]:
-                    path.lineTo(*point)
-            if path.isEmpty():
+            own = points[shades == shade]
+            if not len(own):
                 continue
             if shade < 0:
                 painter.setPen(QPen(QColor(self.theme.error), 1, Qt.PenStyle.DotLine))
             else:
                 share = shade / (_SHADES - 1)
                 color = blended(self.theme.card, self._scale.color(share).name(), 0.35 + 0.65 * share)
-                painter.setPen(QPen(QColor(color), 1 + 1.5 * share))
-            painter.drawPath(path)
+                painter.setPen(QPen(QColor(color), 1.0 if is_crowded else 1 + 1.5 * share))
+            ends = np.concatenate([own[:, :-1], own[:, 1:]], axis=-1).reshape(-1, 4)
+            painter.drawLines([QLineF(*line) for line in ends.tolist()])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _draw_axes(self, painter: QPainter, size: QSizeF) -> None:
         field, metrics, axes = self._field(size), QFontMetricsF(picture_font()), self._places.shape[1]

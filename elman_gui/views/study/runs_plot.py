@@ -65,17 +65,17 @@ class RunsPlot(PlotStudyCard):
         heights = self._heights(overview.run_values[shown])
         known = np.isfinite(heights)
         low, high = (float(heights[known].min()), float(heights[known].max())) if known.any() else (-1.0, 0.0)
-        best = self._heights(overview.best_so_far)
-        low = min(low, float(np.nanmin(np.where(np.isfinite(best), best, np.nan), initial=low))) if runs else low
+        # The line is a step wherever it falls.
+        best = overview.best_so_far
+        falls = np.flatnonzero(best < np.concatenate([[np.inf], best[:-1]]))
+        steps = self._heights(best[falls])
+        low = min(low, float(np.min(steps, where=np.isfinite(steps), initial=low)))
         room = max(0.05, 0.08 * (high - low))
         diverged = np.isposinf(overview.run_values[shown])
         self._dots.setData(shown[known] + 1.0, heights[known])
         self._triangles.setData(shown[diverged] + 1.0, np.full(int(diverged.sum()), high + room))
-        # The line is a step wherever it falls.
-        falls = np.flatnonzero(best < np.concatenate([[np.inf], best[:-1]]))
         edges = np.append(falls, runs) + 1.0
-        steps = np.repeat(edges, 2)[1:-1] if len(falls) else np.empty(0)
-        self._best.setData(steps, np.repeat(best[falls], 2))
+        self._best.setData(np.repeat(edges, 2)[1:-1] if len(falls) else np.empty(0), np.repeat(steps, 2))
         if runs:
             self.plot.setRange(
                 xRange=(0.0, max(_LEAST_RUNS, 1.02 * runs)), yRange=(low - room, high + 2 * room), padding=0
