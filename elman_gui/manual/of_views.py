@@ -35,6 +35,8 @@ PAGE_OF_VIEW = {
     "SeriesErrorPlot": "backtest",
     "WorstTable": "backtest",
     "MembersPlot": "seeds",
+    "DamagePlot": "damage",
+    "KindsPlot": "damage",
 }
 """By the name of the view's class, which stays where titles change."""
 

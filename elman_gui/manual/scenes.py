@@ -20,6 +20,7 @@ from elman_core.support.resources import resource
 from elman_gui.theme import Theme, ThemeChoice
 
 if TYPE_CHECKING:
+    from elman_core.analysis.damage.results import DamageResults
     from elman_gui.manual.trained import Trained
     from elman_gui.views.symbols.cluster_view import ClusterView
     from elman_gui.views.symbols.position_plot import PositionPlot
@@ -381,6 +382,24 @@ def _seeds(theme: Theme) -> QWidget:
         window.session.set_training(window.session.experiment.training.replace(networks=30))
         _train(window)
     return _workspace("seeds", theme)
+
+
+@cache
+def _damaged() -> DamageResults:
+    from elman_gui.manual.trained import damaged_built_in
+
+    return damaged_built_in("letters", 20, 40)
+
+
+@_scene("damage", 320)
+def _damage(theme: Theme) -> QWidget:
+    from elman_core.analysis.damage.looking import DamageLook
+    from elman_gui.views.damage.damage_plot import DamagePlot
+
+    view = DamagePlot()
+    view.set_theme(theme)
+    view.show_look(DamageLook(_damaged(), level=0.3))
+    return view
 
 
 def _workspace(name: str, theme: Theme) -> QWidget:

@@ -51,7 +51,12 @@ class DamagePlot(DamageCard):
         self.kinds, self.measures = Choice(), Choice()
         for choice, length, name, tip in (
             (self.kinds, 18, "Kind of damage", "Which damage is drawn"),
-            (self.measures, 8, "Measure", "What is measured: the error, symbols that are right, or the scorecard's lines"),
+            (
+                self.measures,
+                12,
+                "Measure",
+                "The error, symbols that are right, or a line of the scorecard",
+            ),
         ):
             choice.setAccessibleName(name)
             choice.setToolTip(tip)
