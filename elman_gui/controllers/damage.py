@@ -80,7 +80,8 @@ class DamageController(QObject):
         run.state_changed.connect(self.follow)
 
     def shut_down(self) -> None:
-        """Follow the document no more. Called once, before the window goes."""
+        """Follow the document no more, and begin nothing. Called once, before the window goes."""
+        self._kinds.clear()
         self._document.forget(self._on_change)
 
     # -- what can be done -----------------------------------------------------------------------

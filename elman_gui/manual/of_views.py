@@ -43,6 +43,8 @@ PAGE_OF_VIEW = {
     "RunsPlot": "study",
     "PartsPlot": "study",
     "ProfilePlot": "study",
+    "DamagePlot": "damage",
+    "KindsPlot": "damage",
 }
 """By the name of the view's class, which stays where titles change."""
 

@@ -20,6 +20,7 @@ from elman_core.support.resources import resource
 from elman_gui.theme import Theme, ThemeChoice
 
 if TYPE_CHECKING:
+    from elman_core.analysis.damage.results import DamageResults
     from elman_gui.manual.trained import Trained
     from elman_gui.views.symbols.cluster_view import ClusterView
     from elman_gui.views.symbols.position_plot import PositionPlot
@@ -401,6 +402,24 @@ def _study(theme: Theme) -> QWidget:
     window.actions_by_name["page_study"].trigger()
     rest(3.0)
     return window
+
+
+@cache
+def _damaged() -> DamageResults:
+    from elman_gui.manual.trained import damaged_built_in
+
+    return damaged_built_in("letters", 20, 40)
+
+
+@_scene("damage", 320)
+def _damage(theme: Theme) -> QWidget:
+    from elman_core.analysis.damage.looking import DamageLook
+    from elman_gui.views.damage.damage_plot import DamagePlot
+
+    view = DamagePlot()
+    view.set_theme(theme)
+    view.show_look(DamageLook(_damaged(), level=0.3))
+    return view
 
 
 def _workspace(name: str, theme: Theme) -> QWidget:

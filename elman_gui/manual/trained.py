@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from elman_core.analysis.damage.results import DamageResults
+from elman_core.analysis.damage.study import damage_study
 from elman_core.analysis.inspection import inspect_network
 from elman_core.analysis.types import Analysis, Clustering, Inspection, InspectionRequest
+from elman_core.config.damage import DamageConfig
 from elman_core.data.dataset import Part
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, begin
@@ -25,7 +28,7 @@ from elman_core.training.events import Snapshot
 from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
-__all__ = ["Fitted", "Trained", "fitted_built_in", "trained_built_in", "trained_sample_text"]
+__all__ = ["Fitted", "Trained", "damaged_built_in", "fitted_built_in", "trained_built_in", "trained_sample_text"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,17 @@ def fitted_built_in(name: str) -> Fitted:
     run = forecaster.parts[place].run
     snapshot = complete(Trainer(run, device="cpu").snapshot(whole=True))
     return Fitted(run, snapshot, complete(look_at_whole(forecaster, place, snapshot.response)))
+
+
+def damaged_built_in(name: str, networks: int, epochs: int) -> DamageResults:
+    """Train some networks of a built-in experiment, and damage them in every way."""
+    chosen = BUILT_IN[name]
+    training = chosen.training.replace(networks=networks, epochs=epochs)
+    run = begin(name, chosen.table(), chosen.data, chosen.network, training)
+    trainer = Trainer(run, device="cpu")
+    for _ in trainer.updates():
+        pass
+    return complete(damage_study(replace(run, weights=trainer.weights()), DamageConfig()))
 
 
 def trained_sample_text() -> Trained:

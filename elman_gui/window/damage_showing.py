@@ -122,6 +122,8 @@ class DamageShowing(QObject):
         look = replace(self._look, results=controller.results, cards=controller.cards)
         if look.kind not in look.kinds and look.kinds:
             look = replace(look, kind=look.kinds[0])
+        if len(look.cards) > len(self._look.cards):
+            look = replace(look, measure=look.cards[0].measures[0].name)  # what was just asked for
         if look.measures and look.measure not in look.measures:
             look = replace(look, measure=ERROR)
         if look.results is not None and look.level not in look.results.config.levels:

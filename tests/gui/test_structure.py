@@ -18,7 +18,8 @@ VIEWS = sorted((GUI / "views").rglob("[!_]*.py"))
 SHARED_BY_VIEWS = {
     f"elman_gui.views.{name}"
     for name in (
-        "about", "axis", "card", "choice", "colors", "elided_label", "envelope", "fonts", "laid_out",
+        "about", "axis", "card", "choice", "colors", "damage.damage_card", "damage.kind_signs",
+        "elided_label", "envelope", "fonts", "laid_out",
         "forecast.contestant_signs", "forecast.forecast_plot", "forecast.handles", "forecast.interval_bands",
         "forecast.supposed", "legend", "log_axis", "painted_card", "picture", "sentence", "study.scales",
         "study.study_card", "table_card", "view_card", "symbols.class_marks", "symbols.cluster_controls",

@@ -53,9 +53,9 @@ class DamagePlot(DamageCard):
             (self.kinds, 18, "Kind of damage", "Which damage is drawn"),
             (
                 self.measures,
-                8,
+                12,
                 "Measure",
-                "What is measured: the error, symbols that are right, or the scorecard's lines",
+                "The error, symbols that are right, or a line of the scorecard",
             ),
         ):
             choice.setAccessibleName(name)

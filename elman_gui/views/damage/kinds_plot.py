@@ -54,7 +54,8 @@ class KindsPlot(DamageCard):
         self._paint()
         self.set_axis_label("bottom", "level")
         self.set_axis_label("left", look.measure)
-        signs = {kind: sign_of_kind(kind, self.theme) for kind in look.kinds}
+        known = [kind for kind in look.kinds if len(look.over_levels(kind).levels) > 1]
+        signs = {kind: sign_of_kind(kind, self.theme) for kind in known}
         self.legend.show_entries([LegendEntry(kind.words.lower(), own.color, own.mark) for kind, own in signs.items()])
 
     def kind_at(self, level: float, value: float) -> DamageKind | None:
