@@ -10,7 +10,7 @@ from elman_core.cli.console import say
 from elman_core.cli.exit_codes import ExitCode
 from elman_core.cli.interruption import interruption
 from elman_core.experiment import Run
-from elman_core.support.jobs import Job
+from elman_core.support.jobs import Job, complete
 from elman_core.support.text_format import counted, printable
 from elman_core.training.engines.kernel_cache import prepare_for
 from elman_core.training.events import FinishReason, TrainingUpdate
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from elman_core.training.trainer import Trainer
 
-__all__ = ["TrainingRun", "progress_bar", "run_job", "run_training"]
+__all__ = ["TrainingRun", "progress_bar", "run_job", "run_training", "say_which_device_is_faster"]
+
+_LONG_SECONDS = 20.0
+"""Of a training for which it is worth a second to measure which device is faster."""
 
 T = TypeVar("T")
 
@@ -81,6 +84,8 @@ def run_training(
     if chosen == "compiled":
         prepare_for(experiment.training.precision, say)
     trainer = Trainer(experiment, device=device, engine=engine)
+    if engine == "auto":
+        say_which_device_is_faster(experiment, str(trainer.device))
     history, epochs, updates = (
         experiment.history.snapshot(),
         experiment.training.epochs,
@@ -113,6 +118,24 @@ def run_training(
         done = TrainingRun(trainer, history, updates.seconds, finish, interrupted.code)
         then(done)
     return done._replace(code=interrupted.code)
+
+
+def say_which_device_is_faster(experiment: Run, device: str, seconds: float | None = None) -> None:
+    """Say that a training would be faster on another device than the one it is on, as measured; nothing where it is
+    not, where there is no GPU, or where it does not take long: `seconds`, by default as estimated.
+    """
+    from elman_core.training.device_speed import compare_devices, gpus
+    from elman_core.training.estimate import DataSizes, estimate_training
+
+    if seconds is None:
+        sizes = DataSizes.of(experiment.dataset)
+        seconds = estimate_training(experiment.network, experiment.training, sizes).seconds
+    if seconds < _LONG_SECONDS or not gpus():
+        return
+    prepare_for(experiment.training.precision, say)
+    compared = complete(compare_devices(experiment))
+    if compared is not None and compared.fastest.name != device:
+        say(f"{compared.sentence} --device {compared.fastest.name} chooses it.")
 
 
 def run_job(job: Job[T], title: str) -> tuple[T | None, ExitCode]:

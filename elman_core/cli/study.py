@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -29,7 +29,7 @@ from elman_core.cli.options import (
     whole_number,
     with_settings,
 )
-from elman_core.cli.progress import progress_bar
+from elman_core.cli.progress import progress_bar, say_which_device_is_faster
 from elman_core.cli.saving import check_place
 from elman_core.cli.study_reports import print_study, study_object
 from elman_core.config import AUTO, Precision
@@ -347,16 +347,22 @@ class _Opened:
 def _told_before(study: Study, workers: int | None, executor: ClusterExecutor | None, out: Path | None) -> None:
     """Say what a study will take, and refuse one for which there is no room."""
     from elman_core.devices import choose_device
-    from elman_core.studies.estimate import check_study, estimate_of
+    from elman_core.studies.estimate import check_study, first_run, study_estimate
+    from elman_core.studies.pace import MOST_TOGETHER
     from elman_core.training.engines.choice import choose_engine
 
-    engine = choose_engine(study.base.engine, choose_device(study.base.device))
+    device = choose_device(study.base.device)
     if executor is not None:
         workers = executor.workers
-    estimate = estimate_of(study, workers, engine=engine, is_elsewhere=executor is not None)
-    if estimate is not None:
-        check_study(estimate, out)
-        say(estimate.sentence if out is not None else estimate.sentence_without_folder)
+    run, engine = first_run(study), choose_engine(study.base.engine, device)
+    if run is None:  # a study of forecasters, or one that is refused with its cells
+        return
+    estimate = study_estimate(run, study.config, workers, engine=engine, is_elsewhere=executor is not None)
+    check_study(estimate, out)
+    say(estimate.sentence if out is not None else estimate.sentence_without_folder)
+    if executor is None and study.base.engine == "auto":
+        together = run.training.replace(networks=min(study.config.seeds, MOST_TOGETHER))
+        say_which_device_is_faster(replace(run, training=together), str(device), estimate.seconds)
 
 
 def _cluster(address: str) -> ClusterExecutor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from elman_core.config import NetworkConfig, TrainingConfig
 from elman_core.config.study import Axis, AxisValue, Keep, StudyConfig
 from elman_core.data.encoding import Encoding
 from elman_core.errors import ConfigError
-from elman_core.experiment import Experiment
+from elman_core.experiment import Experiment, Run
 from elman_core.studies.axes import field_named
-from elman_core.studies.pace import BLOCK_SECONDS
+from elman_core.studies.pace import BLOCK_SECONDS, MOST_TOGETHER
 from elman_core.studies.study import Study
 from elman_core.support.memory import free_memory
 from elman_core.support.text_format import counted
@@ -27,7 +28,7 @@ from elman_core.training.estimate import (
     time_text,
 )
 
-__all__ = ["StudyEstimate", "check_study", "estimate_of", "study_estimate"]
+__all__ = ["StudyEstimate", "check_study", "estimate_of", "first_run", "study_estimate"]
 
 _EPOCH_SECONDS, _RUN_SECONDS, _CELL_SECONDS = 3e-6, 0.3e-3, 2e-3
 """Of each epoch and each run beside their steps: what is told of it, the weights, the error of the test part; and of
@@ -38,7 +39,6 @@ _LINE_BYTES, _WRITTEN_BYTES = 205, 28
 """Of a run in the study's folder, and of each setting in it."""
 _MODEL_BYTES = 12_000
 """Of a model file beside its weights."""
-_MOST_BLOCK = 4_096
 _MOST_VALUES = 12
 """Of an axis, at which a run is looked at."""
 _COUNTABLE = 10**15
@@ -114,7 +114,8 @@ def study_estimate(
         Whether runs are trained on other machines, whose memory is not counted.
     """
     workers = max(1, workers or os.cpu_count() or 1)
-    shape = _Shape.of(base, engine)
+    together = 1 if engine == "compiled" else min(config.seeds, MOST_TOGETHER)
+    shape = _Shape.of(base, engine, together)
     seconds_each, largest = shape.seconds, shape
     for axis in config.axes:
         varied = [(shape.with_setting(axis.field, value), value) for value in _some_values(axis)]
@@ -125,7 +126,7 @@ def study_estimate(
             largest = largest.with_setting(axis.field, most) or largest
     runs, cells = min(config.runs, _COUNTABLE), min(config.cells, _COUNTABLE)
     workers_used = min(workers, runs)
-    block = max(1, min(config.seeds, int(BLOCK_SECONDS / largest.seconds), _MOST_BLOCK))
+    block = max(together, min(config.seeds, int(BLOCK_SECONDS / largest.seconds), MOST_TOGETHER))
     under_way = 0 if is_elsewhere else largest.block_bytes(block, workers_used)
     kept = {Keep.NONE: 0, Keep.CHOSEN: 1, Keep.ALL: runs}[config.keep]
     return StudyEstimate(
@@ -148,15 +149,27 @@ def estimate_of(
     DataError
         When its data cannot be read.
     """
+    run = first_run(study)
+    if run is None:
+        return None
+    return study_estimate(run, study.config, workers, engine=engine, is_elsewhere=is_elsewhere)
+
+
+def first_run(study: Study) -> Run | None:
+    """Return what the first cell of a study begins with, or else what the study does; None where neither can begin, and
+    of a study of forecasters.
+
+    Raises
+    ------
+    DataError
+        When its data cannot be read.
+    """
     if study.base.automatic is not None:
         return None
     first = {axis.field: axis.range.low if axis.range is not None else axis.values[0] for axis in study.config.axes}
     for settings in (first, {}):
-        try:
-            run, _ = study.begin(settings)
-        except ConfigError:
-            continue
-        return study_estimate(run, study.config, workers, engine=engine, is_elsewhere=is_elsewhere)
+        with suppress(ConfigError):
+            return study.begin(settings)[0]
     return None
 
 
@@ -224,12 +237,14 @@ class _Shape:
     sizes: DataSizes
     base: Experiment
     engine: str
+    together: int
+    """Networks that take about as long as one: of the tensors engine those of a block."""
 
     @classmethod
-    def of(cls, base: Experiment, engine: str) -> _Shape:
+    def of(cls, base: Experiment, engine: str, together: int) -> _Shape:
         rates = dict.fromkeys(("learning_rates", "momenta", "weight_decays"), ())
         training = base.training.replace(networks=1, **rates)
-        return cls(base.network, training, DataSizes.of(base.dataset), base, engine)
+        return cls(base.network, training, DataSizes.of(base.dataset), base, engine, together)
 
     def with_setting(self, field: str, value: AxisValue) -> _Shape | None:
         """Return it with another setting; None where that does not go together, so that it will not be trained."""
@@ -259,7 +274,8 @@ class _Shape:
     @property
     def seconds(self) -> float:
         """How long a run takes."""
-        steps = steps_seconds(self.network, self.training, self.sizes, self.engine)
+        training = self.training if self.together == 1 else self.training.replace(networks=self.together)
+        steps = steps_seconds(self.network, training, self.sizes, self.engine) / self.together
         return steps + self.training.epochs * _EPOCH_SECONDS + _RUN_SECONDS
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from elman_core.config import Precision
 from elman_core.experiment import Experiment
 
-__all__ = ["BLOCK_SECONDS", "Pace"]
+__all__ = ["BLOCK_SECONDS", "MOST_TOGETHER", "Pace"]
 
 BLOCK_SECONDS = 0.2
 """Long enough that what is done once a block does not count, short enough that little is lost."""
@@ -17,13 +17,21 @@ _LANES = 16
 """Networks that the engine takes side by side."""
 _MOST_BYTES, _COPIES = 64 * 2**20, 20
 """What the weights of a block may take, and how many arrays of their size an engine has."""
-_MOST_RUNS = 4_096
+MOST_TOGETHER = 4_096
+"""Networks of a block at most."""
 
 
 class Pace:
-    """Finds the size of blocks from what those before have taken."""
+    """Finds the size of blocks from what those before have taken.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    is_batch
+        Whether many networks take about as long as one, as on a GPU: then a block has as many as memory allows.
+    """
+
+    def __init__(self, *, is_batch: bool = False) -> None:
+        self._is_batch = is_batch
         self._share = 1.0
         self._of_cell: tuple[int, float] = (-1, 1.0)
 
@@ -37,10 +45,12 @@ class Pace:
         workers, remaining
             How many blocks are trained at once, and how many runs are still to be done in the whole study.
         """
+        if self._is_batch:
+            return min(missing, _most_by_memory(experiment), MOST_TOGETHER)
         share = self._of_cell[1] if self._of_cell[0] == cell else self._share
         seconds = max(_expected(experiment) * share, 1e-9)
         each = max(-(-remaining // workers), int(_LEAST_SECONDS / seconds))
-        most = min(int(BLOCK_SECONDS / seconds), each, _most_by_memory(experiment), _MOST_RUNS)
+        most = min(int(BLOCK_SECONDS / seconds), each, _most_by_memory(experiment), MOST_TOGETHER)
         if most >= missing:
             return missing
         return max(1, most if most < _LANES else most // _LANES * _LANES)

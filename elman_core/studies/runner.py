@@ -155,7 +155,7 @@ class _Running:
         self._study, self._store, self._results, self._workers = study, store, results, workers
         self._done = np.sort(results.column("number"))
         self._total = study.config.runs
-        self._pace = Pace()
+        self._pace = Pace(is_batch=study.base.device not in ("auto", "cpu"))
         self._cells = Cells(study.config, results, study.first_seed)
         self._models: Path | None = None
         if store is not None and study.config.keep is Keep.ALL and saves:  # others may not reach the folder

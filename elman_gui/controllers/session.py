@@ -18,6 +18,7 @@ from elman_core.support.jobs import Job
 from elman_core.training.checkpoints import Checkpoint
 from elman_core.training.engines.kernel_cache import prepare_kernels
 from elman_gui.controllers.comparison import Comparison
+from elman_gui.controllers.device_advice import DeviceAdvice
 from elman_gui.controllers.jobs import JobController
 from elman_gui.controllers.kept_work import KeptWork
 from elman_gui.controllers.loading import DataMissing, SavedContent, network_anew, plan_anew, prepare_anew, save
@@ -76,6 +77,7 @@ class TrainingSession(QObject):
         self.run = RunController(self.document, self)
         self.jobs = JobController(self)
         self.comparison = Comparison(self.document, self.jobs, self)
+        self.device_advice = DeviceAdvice(self.document, self.jobs, self)
         self.retraining = Retraining(self.document, self.run, self.jobs, self)
         self.kept = KeptWork(self.document, self.run, self.jobs, kept_in, self)
         self._was_modified = False

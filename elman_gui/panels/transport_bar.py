@@ -28,6 +28,7 @@ from elman_gui.number_boxes import LARGEST_WHOLE_NUMBER, WholeNumberBox
 from elman_gui.panels.more_button import MoreButton
 from elman_gui.theme import Theme
 from elman_gui.threads.training import UNLIMITED
+from elman_gui.tooltips import wrapped
 from elman_gui.views.choice import Choice
 
 __all__ = ["DEFAULT_SPEED", "TransportBar"]
@@ -35,6 +36,7 @@ __all__ = ["DEFAULT_SPEED", "TransportBar"]
 _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, UNLIMITED)
 _OWN_DATA = "own data"
 """Stands for data of one's own among the names of the built-in experiments."""
+_DEVICE_TIP = "Where to compute. For small networks the CPU is mostly fastest; choose a GPU, and both are measured."
 _MARGIN, _GAP = 12, 8
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
@@ -87,7 +89,7 @@ class TransportBar(QFrame):
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Draws the initial weights: the same seed gives the same run. Used at the next reset.")
         self.seed.setMaximumWidth(90)
-        self.devices = self._combo("Device", "Where to compute. For networks this small the CPU is fastest.")
+        self.devices = self._combo("Device", _DEVICE_TIP)
         self.devices.addItem("CPU", "cpu")
         for box in (self.experiments, self.devices):
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -243,6 +245,13 @@ class TransportBar(QFrame):
             for device in devices:
                 self.devices.addItem("CPU" if device.name == "cpu" else f"{device.title} ({device.name})", device.name)
             self.devices.setCurrentIndex(max(0, self.devices.findData(chosen)))
+        if len(devices) == 1:
+            self.show_device_advice("There is no GPU here that torch can use.")
+
+    @Slot(str)
+    def show_device_advice(self, sentence: str) -> None:
+        """Say which device is faster, where a person looks for it."""
+        self.devices.setToolTip(wrapped(f"{_DEVICE_TIP} {sentence}"))
 
     def set_speed(self, epochs_per_second: float) -> None:
         """Move the slider to the nearest speed."""

@@ -62,6 +62,8 @@ class Wiring(QObject):
         run.engine_changed.connect(window.status.show_engine)
         session.retraining.changed.connect(window.timeline.show_missing)
         session.comparison.changed.connect(window.paper.show_others)
+        session.device_advice.advised.connect(window.transport.show_device_advice)
+        session.device_advice.noticed.connect(window.notice.show_notice)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
         for teller in (session, session.kept, run, self._documents, window.selection, window.study.controller):
@@ -191,6 +193,8 @@ class Wiring(QObject):
     def _on_device_chosen(self, device: str) -> None:
         self._session.run.set_device(device)
         self._window.status.show_device(self._window.transport.devices.currentText())
+        if self._window.transport.devices.count() > 1:
+            self._session.device_advice.ask()
 
     @Slot(int)
     def _on_seed_changed(self, seed: int) -> None:
