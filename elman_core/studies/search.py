@@ -188,7 +188,7 @@ class TpeSearch:
         return self._optuna.trial.create_trial(
             state=state.COMPLETE if is_told else state.RUNNING,
             value=_or_worst(cell.metric) if is_told else None,
-            params={field: scale.number(cell.settings[field]) for field, scale in self._scales.items()},
+            params={field: scale.number(cell.settings.get(field)) for field, scale in self._scales.items()},
             distributions=self._distributions,
         )
 
@@ -202,7 +202,7 @@ class TpeSearch:
         return {field: scale.value(trial.params[field]) for field, scale in self._scales.items()}
 
     def _key(self, settings: Settings) -> tuple[Any, ...]:
-        return tuple(scale.number(settings[field]) for field, scale in self._scales.items())
+        return tuple(scale.number(settings.get(field)) for field, scale in self._scales.items())
 
 
 # -- axes -------------------------------------------------------------------------------------------

@@ -172,6 +172,7 @@ def test_a_cell_that_the_study_does_not_have_is_told() -> None:
     for settings, said in (
         ({"network.hidden": 7, "training.learning_rate": 0.1}, "network.hidden was tried with 7"),
         ({"network.hidden": 6, "training.learning_rate": 50.0}, "training.learning_rate was tried with 50.0"),
+        ({"network.hidden": 6}, "training.learning_rate was tried with None"),
     ):
         with pytest.raises(ConfigError, match=said):
             search.propose(1, [TriedCell(settings, 1.0)])
