@@ -55,6 +55,11 @@ class Range(Config):
     high: int | float = Field(title="To")
     log: bool = Field(False, title="Logarithmic")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether whole numbers are drawn: both ends are such."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if not self.low < self.high:
@@ -80,6 +85,13 @@ class Axis(Config):
     field: str = Field(max_length=100, title="Setting")
     values: tuple[AxisValue, ...] = Field((), max_length=1_000_000, title="Values")
     range: Range | None = Field(None, title="Range")
+
+    @property
+    def size(self) -> int | None:
+        """How many values there are; None where there is one between any two."""
+        if self.range is None:
+            return len(self.values)
+        return int(self.range.high - self.range.low) + 1 if self.range.is_whole else None
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
@@ -146,12 +158,12 @@ class StudyConfig(Config):
 
     @property
     def combinations(self) -> int | None:
-        """How many combinations of values there are; None where they are drawn from a range."""
+        """How many combinations of values there are; None where there is no end of them."""
         count = 1
         for axis in self.axes:
-            if axis.range is not None:
+            if axis.size is None:
                 return None
-            count *= len(axis.values)
+            count *= axis.size
         return count
 
     @property

@@ -217,19 +217,8 @@ def _digits(number: int, sizes: Sequence[int]) -> list[int]:
     return digits[::-1]
 
 
-def _are_whole(own: Range) -> bool:
-    return isinstance(own.low, int) and isinstance(own.high, int)
-
-
-def _size(axis: Axis) -> int | None:
-    """Return how many values an axis has; None where there is one between any two."""
-    if axis.range is None:
-        return len(axis.values)
-    return int(axis.range.high - axis.range.low) + 1 if _are_whole(axis.range) else None
-
-
 def _combinations(axes: Sequence[Axis]) -> int | None:
-    sizes = [size for axis in axes if (size := _size(axis)) is not None]
+    sizes = [axis.size for axis in axes if axis.size is not None]
     return math.prod(sizes) if len(sizes) == len(axes) else None
 
 
@@ -248,7 +237,7 @@ def _drawn(axis: Axis, generator: np.random.Generator) -> AxisValue:
     own = axis.range
     if own is None:
         return axis.values[generator.integers(len(axis.values))]
-    whole = _are_whole(own)
+    whole = own.is_whole
     low, high = (own.low - 0.5, own.high + 0.5) if whole else (own.low, own.high)  # each whole number has its share
     share = generator.random()
     value = low * (high / low) ** share if own.log else low + (high - low) * share
@@ -277,7 +266,7 @@ class _Scale:
         own, last = self._axis.range, len(self._values) - 1
         if own is None:
             return IntDistribution(0, last) if self._is_ordered else CategoricalDistribution(tuple(range(last + 1)))
-        if _are_whole(own):
+        if own.is_whole:
             return IntDistribution(int(own.low), int(own.high), log=own.log)
         return FloatDistribution(float(own.low), float(own.high), log=own.log)
 
@@ -303,7 +292,7 @@ class _Scale:
         own = self._axis.range
         if own is None:
             return self._values[int(number)]
-        return int(number) if _are_whole(own) else _rounded(float(number), own)
+        return int(number) if own.is_whole else _rounded(float(number), own)
 
 
 def _or_worst(metric: float | None) -> float:

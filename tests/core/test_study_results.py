@@ -57,8 +57,10 @@ def test_cells_are_counted_without_being_listed() -> None:
     assert StudyConfig(axes=axes, seeds=2).runs == 2 * 10**18
     assert StudyConfig(axes=axes, search="random", trials=7).cells == 7
     assert StudyConfig(axes=axes[:1], search="tpe", trials=5000).cells == 1000  # no more are there
-    ranged = Axis(field="a", range=Range(low=1, high=2))
+    ranged = Axis(field="a", range=Range(low=1.0, high=2.0))
     assert StudyConfig(axes=(ranged,), search="random", trials=5000).cells == 5000
+    whole = Axis(field="a", range=Range(low=1, high=2))
+    assert StudyConfig(axes=(whole, axes[1]), search="random", trials=5000).cells == 2000
 
 
 def test_runs_are_grouped_by_everything_but_the_seed_in_whatever_order_they_came() -> None:
