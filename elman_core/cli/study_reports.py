@@ -102,9 +102,8 @@ def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> N
     headers += ["Test"] if has_test else []
     rows = []
     for group, summary in zip(shown, _summaries(shown, metric), strict=True):
-        lost = group.runs - group.count(Outcome.FINISHED)
         row = [value_words(group.settings[axis.field]) for axis in config.axes]
-        row += [f"{group.runs:,}" + (f" ({lost:,} lost)" if lost else ""), _figure(summary.median)]
+        row += [_runs_words(group), _figure(summary.median)]
         row += [f"{_figure(summary.iqm)} ({_figure(summary.low)} to {_figure(summary.high)})"]
         if config.threshold is not None:
             share = success(group.values(metric), config.threshold)
@@ -115,6 +114,13 @@ def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> N
     print_table(headers, rows, title=title, words=len(config.axes))
     if len(groups) > len(shown):
         print_text(f"and {len(groups) - len(shown):,} more; --csv writes every run")
+
+
+def _runs_words(group: Group) -> str:
+    """Write "4", or "4 (1 diverged)"."""
+    counts = ((outcome, group.count(outcome)) for outcome in (Outcome.DIVERGED, Outcome.FAILED))
+    lost = ", ".join(f"{count:,} {outcome.value}" for outcome, count in counts if count)
+    return f"{group.runs:,} ({lost})" if lost else f"{group.runs:,}"
 
 
 def _summaries(groups: Sequence[Group], metric: StudyMetric) -> tuple[Summary, ...]:

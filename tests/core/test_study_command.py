@@ -109,7 +109,7 @@ def test_diverged_runs_are_counted_and_shown(elman: Elman) -> None:
     assert found["failed"] == found["diverged"] == 3
     assert [(group["failed"], group["median"] is None) for group in found["groups"]] == [(0, False), (3, True)]
     told = elman(*options).output
-    assert "3 (3 lost)" in told and "6 runs, 3 diverged" in told
+    assert "3 (3 diverged)" in told and "6 runs, 3 diverged" in told
 
 
 def test_settings_that_do_not_go_together_are_told_before_the_others_run(elman: Elman) -> None:
@@ -149,12 +149,17 @@ def test_settings_that_do_not_go_together_are_told_before_the_others_run(elman: 
         (["--grid", "calendar=month"],
          "automatic.calendar cannot be varied: it is for the automatic recipe: give --auto"),
         (["--lags", "auto"], "--lags auto is for the automatic recipe: give --auto, or a value in place of auto"),
-        (["--out", "/dev/null/s"], "/dev/null/s cannot be made: a part of the path is not a folder"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_one_clear_sentence(elman: Elman, options: list[str], sentence: str) -> None:
     told = elman("study", "sine", *options)
     assert (told.code, told.output, told.messages) == (2, "", f"elman study: {sentence}\n")
+
+
+def test_a_folder_that_cannot_be_made_is_told(elman: Elman) -> None:
+    told = elman("study", "sine", "--out", "/dev/null/s")
+    sentence = "elman study: /dev/null/s cannot be made: a part of the path is not a folder"
+    assert (told.code, told.output, told.messages.splitlines()[-1]) == (2, "", sentence)
 
 
 def test_what_is_for_a_study_that_begins_is_refused_for_one_that_is_there(elman: Elman, tmp_path: Path) -> None:
