@@ -47,6 +47,7 @@ class Survey:
     def __init__(self, config: StudyConfig, *, automatic: bool = False) -> None:
         self._config = config
         self._labels = {axis.field: field_named(axis.field, automatic=automatic).title for axis in config.axes}
+        self._logarithmic = {axis.field for axis in config.axes if axis.range is not None and axis.range.log}
         self._summaries: dict[int, Summary] = {}
         self._settings: dict[int, Settings] = {}
         self._profile_of: Hashable = None
@@ -114,7 +115,7 @@ class Survey:
             values = sorted({(type(value), value): value for value in own}.values(), key=_order_of)
             place = {(type(value), value): index for index, value in enumerate(values)}
             places = np.array([place[type(value), value] for value in own], np.int64)
-            columns.append(FieldColumn(name, label, tuple(values), places))
+            columns.append(FieldColumn(name, label, tuple(values), places, name in self._logarithmic))
         return tuple(columns)
 
     def _intervals(self, rows: _Rows, values: Array, shown: Places, order: Places) -> tuple[Array, Array, Array]:
