@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.config.study import StudyConfig
 from elman_core.errors import ElmanError
+from elman_core.experiment import Run
 from elman_core.studies.export import write_study
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
@@ -24,6 +25,7 @@ from elman_core.studies.trial import Trial
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.controllers.jobs import JobController
+from elman_gui.controllers.loading import opened_forecaster
 from elman_gui.controllers.run import RunController
 from elman_gui.document import Document, OpenDocument
 from elman_gui.messages import as_sentence, sentence
@@ -169,16 +171,12 @@ class StudyController(QObject):
     # -- running --------------------------------------------------------------------------------
 
     def _base(self) -> StudyBase:
-        """Return what runs begin from: what is open, with its settings.
-
-        Where that is a forecaster, it is a pure Elman network of the same columns with its usual settings.
-        """
-        document = self._document
-        base = StudyBase.of_run(document.experiment, device=self._run.device)
-        if document.plan is None:
+        """Return what runs begin from: what is open, with its settings."""
+        plan = self._document.plan
+        base = StudyBase.of_run(self._document.experiment, device=self._run.device)
+        if plan is None:
             return base
-        columns = document.plan.data.model_dump(include={"columns", "inputs", "known", "fill_gaps"})
-        return base.replace(data=columns, network={}, training={"seed": document.plan.automatic.seed})
+        return base.replace(data=plan.data.model_dump(), network={}, training={}, automatic=plan.automatic.model_dump())
 
     def _start(self, *, goes_on: bool, workers: int, cluster: str) -> None:
         shown = self.shown
@@ -293,10 +291,14 @@ def _network(shown: OpenedStudy, trial: Trial) -> Job[OpenDocument]:
     from elman_core.studies.reopen import difference_sentence, open_trial  # here, so that the window need not wait
 
     store = None if shown.folder is None else StudyStore.opened(shown.folder)
-    run = yield from open_trial(shown.study, trial, store)
-    told = f"This is the network from seed {trial.seed:,} with {settings_words(trial.settings)}."
-    note = " ".join(filter(None, (told, difference_sentence(run, trial))))
-    return OpenDocument(run, shown.study.table_of(trial.settings), note=note)
+    study = shown.study
+    found = yield from open_trial(study, trial, store)
+    what = "network" if isinstance(found, Run) else "forecaster"
+    told = f"This is the {what} from seed {trial.seed:,} with {settings_words(trial.settings)}."
+    note = " ".join(filter(None, (told, difference_sentence(found, trial))))
+    if isinstance(found, Run):
+        return OpenDocument(found, study.table_of(trial.settings), note=note)
+    return opened_forecaster(found, study.table, note=note)
 
 
 def _judged(shown: OpenedStudy, config: StudyConfig) -> Job[OpenedStudy]:
