@@ -22,6 +22,7 @@ from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, StudyBase, settings_words
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Trial
+from elman_core.studies.verdict import compare_cells
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.controllers.jobs import JobController
@@ -68,6 +69,8 @@ class StudyController(QObject):
         It runs from now on, or no more, or another one is shown.
     opened(StudyConfig)
         A study was opened that varies this.
+    compared(int, str)
+        How the cell of this number compares with the chosen one, in a sentence.
     noticed(Notice)
         A sentence worth reading.
     problem(str)
@@ -78,6 +81,7 @@ class StudyController(QObject):
     progressed = Signal(object)
     state_changed = Signal()
     opened = Signal(object)
+    compared = Signal(int, str)
     noticed = Signal(object)
     problem = Signal(str)
 
@@ -145,6 +149,22 @@ class StudyController(QObject):
         judged = own.replace(metric=config.metric, threshold=config.threshold)
         if judged != own and _goes_on(own, config):
             self._begin_job(lambda: _judged(shown, judged), "Comparing", self._on_judged)
+
+    def compare(self, cell: int) -> None:
+        """Compare a cell with the chosen one, seed by seed, beside the window; while the study runs it does not."""
+        shown = self.shown
+        chosen = None if shown is None else shown.overview.chosen
+        if shown is None or chosen is None or self.state is not StudyState.IDLE:
+            return
+        best = int(shown.overview.cells[chosen])
+        if cell != best:
+            job = JobThread(lambda: _compared(shown, best, cell), self)
+            job.succeeded.connect(self._on_compared)
+            self._jobs.start_quietly(job)
+
+    @Slot(object)
+    def _on_compared(self, found: tuple[int, str]) -> None:
+        self.compared.emit(*found)
 
     def export(self, path: Path) -> None:
         """Write all runs to a CSV file, beside the window."""
@@ -277,6 +297,14 @@ def _opened(folder: Path) -> Job[OpenedStudy]:
     yield 0.5
     survey = _survey_of(store.study)
     return OpenedStudy(store.study, store.results, survey, survey.overview(store.results), folder)
+
+
+def _compared(shown: OpenedStudy, best: int, cell: int) -> Job[tuple[int, str]]:
+    """Compare the chosen cell with another."""
+    yield 0.0
+    groups = {group.cell: group for group in shown.results.groups}
+    _, words = compare_cells(groups[best], groups[cell], shown.study.config.metric, len(groups))
+    return cell, words
 
 
 def _exported(path: Path, shown: OpenedStudy) -> Job[Path]:

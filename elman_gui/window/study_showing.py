@@ -73,7 +73,9 @@ class StudyShowing(QObject):
         controller.overview_changed.connect(self.show_overview)
         controller.progressed.connect(self._show_progress)
         controller.state_changed.connect(self._show_state)
+        controller.state_changed.connect(self._compare)
         controller.opened.connect(self._show_opened)
+        controller.compared.connect(self._show_comparison)
         bar.run_wanted.connect(self.run)
         bar.stop_wanted.connect(controller.stop)
         bar.resume_wanted.connect(self._resume)
@@ -221,8 +223,21 @@ class StudyShowing(QObject):
         self._has_chosen = cell is not None
         self._show_cell(cell)
 
+    @Slot()
+    def _compare(self) -> None:
+        if self._cell is not None:
+            self.controller.compare(self._cell)
+
+    @Slot(int, str)
+    def _show_comparison(self, cell: int, words: str) -> None:
+        if cell == self._cell:
+            self._page.cell.show_comparison(words)
+
     def _show_cell(self, cell: int | None) -> None:
+        if cell != self._cell:
+            self._page.cell.show_comparison("")
         self._cell = cell
+        self._compare()
         for view in self._views:
             if hasattr(view, "show_cell"):
                 view.show_cell(cell)

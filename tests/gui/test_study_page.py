@@ -214,6 +214,17 @@ def test_what_is_chosen_is_looked_at_until_the_person_looks_at_another_cell(driv
     assert overview.words_of(overview.order[1]) in page.cell.words.text()
 
 
+def test_the_cell_that_is_looked_at_is_compared_with_the_chosen_one(driver: Driver, page: StudyPage) -> None:
+    choose(driver, seeds=8)
+    overview = run_to_end(driver, page)
+    assert page.cell.comparison.isHidden()  # the chosen one is looked at
+    with driver.signal(driver.window.study.controller.compared):
+        driver.window.study_rank.table.selectRow(1)
+    assert page.cell.comparison.text() == overview.comparison != ""  # of two cells there is one comparison
+    driver.window.study_rank.table.selectRow(0)
+    assert page.cell.comparison.isHidden()
+
+
 def test_a_study_that_is_stopped_goes_on_without_losing_or_repeating_a_run(
     driver: Driver, page: StudyPage, form: StudyForm, controller: StudyController, tmp_path: Path
 ) -> None:
