@@ -29,6 +29,8 @@ class FieldColumn:
         Every value that came, numbers in their order.
     places : (G,)
         Which of the values each group has.
+    is_logarithmic
+        Whether its values belong on a logarithmic axis: they are drawn so.
     importance
         The share of the variance of the metric's ranks that the field explains by itself; NaN while it is not known.
     """
@@ -37,6 +39,7 @@ class FieldColumn:
     label: str
     values: tuple[AxisValue, ...]
     places: Places
+    is_logarithmic: bool = False
     importance: float = float("nan")
 
     @property
@@ -45,12 +48,6 @@ class FieldColumn:
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values):
             return np.array(self.values, np.float64)
         return None
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether its values are numbers that span so much that they belong on a logarithmic axis."""
-        numbers = self.numbers
-        return numbers is not None and len(numbers) > 1 and 0 < 30 * numbers[0] <= numbers[-1]
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,9 @@ class Survey:
     """
 
     def __init__(self, config: StudyConfig, *, automatic: bool = False) -> None:
-        self._config = config
+        self._config, self._automatic = config, automatic
         self._labels = {axis.field: field_named(axis.field, automatic=automatic).title for axis in config.axes}
+        self._logarithmic = {axis.field for axis in config.axes if axis.range is not None and axis.range.log}
         self._summaries: dict[int, Summary] = {}
         self._settings: dict[int, Settings] = {}
         self._profile_of: Hashable = None
@@ -59,7 +60,7 @@ class Survey:
         what may be claimed.
         """
         config, metric = self._config, self._config.metric
-        words = metric_words(results, metric)
+        words = metric_words(results, metric, automatic=self._automatic)
         if not len(results):
             return Overview(metric=words, threshold=config.threshold)
         rows, values = _Rows(results), results.values(metric)
@@ -99,7 +100,7 @@ class Survey:
         cells = len(rows.cells)
         if cells > (_MOST_IN_PASSING if in_passing else _MOST_GROUPS):
             return replace(found, verdict=self._words_of_many(found, cells))
-        said = verdict(results, config)
+        said = verdict(results, config, automatic=self._automatic)
         return replace(_with_importances(found), verdict=said.choice, comparison=said.difference)
 
     def _fields(self, results: StudyResults, rows: _Rows, shown: Places) -> tuple[FieldColumn, ...]:
@@ -114,7 +115,7 @@ class Survey:
             values = sorted({(type(value), value): value for value in own}.values(), key=_order_of)
             place = {(type(value), value): index for index, value in enumerate(values)}
             places = np.array([place[type(value), value] for value in own], np.int64)
-            columns.append(FieldColumn(name, label, tuple(values), places))
+            columns.append(FieldColumn(name, label, tuple(values), places, name in self._logarithmic))
         return tuple(columns)
 
     def _intervals(self, rows: _Rows, values: Array, shown: Places, order: Places) -> tuple[Array, Array, Array]:

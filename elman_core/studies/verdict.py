@@ -13,7 +13,7 @@ from elman_core.studies.study import settings_words
 from elman_core.studies.trial import Outcome, Settings
 from elman_core.support.text_format import counted
 
-__all__ = ["Verdict", "metric_words", "verdict"]
+__all__ = ["Verdict", "compare_cells", "metric_words", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,16 @@ def verdict(results: StudyResults, config: StudyConfig, *, automatic: bool = Fal
     second = next((group for group in order if group.cell != chosen.cell), None)
     comparison, difference = None, ""
     if second is not None:
-        own, other = (group.values(config.metric) for group in (chosen, second))
-        _, own, other = in_pairs(chosen.seeds, own, second.seeds, other)
-        comparison = compare(own, other, pairs_among(len(groups)))
-        names, plural = _names(chosen.settings, second.settings)
-        difference = comparison.sentence(*names, plural=plural)
+        comparison, difference = compare_cells(chosen, second, config.metric, len(groups))
     return Verdict(chosen, second, comparison, _choice(results, chosen, second is not None, automatic), difference)
+
+
+def compare_cells(first: Group, second: Group, metric: StudyMetric, cells: int) -> tuple[Comparison, str]:
+    """Compare two cells on the seeds that both have, corrected for all pairs among so many cells; and say it."""
+    _, own, other = in_pairs(first.seeds, first.values(metric), second.seeds, second.values(metric))
+    found = compare(own, other, pairs_among(cells))
+    names, plural = _names(first.settings, second.settings)
+    return found, found.sentence(*names, plural=plural)
 
 
 def _choice(results: StudyResults, chosen: Group, has_others: bool, automatic: bool) -> str:

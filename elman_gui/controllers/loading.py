@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from elman_core.training.estimate import check_memory_of
 from elman_gui.document import Content, ForecastPlan, OpenDocument
 from elman_gui.messages import as_sentence
 
+if TYPE_CHECKING:
+    from elman_core.forecasting.forecaster import Forecaster  # imports torch
+
 __all__ = [
     "DataMissing",
     "SavedContent",
@@ -44,6 +47,7 @@ __all__ = [
     "load_table",
     "load_without_data",
     "network_anew",
+    "opened_forecaster",
     "plan_anew",
     "prepare_anew",
     "read_symbols",
@@ -173,7 +177,11 @@ def load_model_file(path: Path, data: Path | None = None) -> Job[OpenDocument | 
 def _open_forecaster(saved: SavedModel, table: Table, path: Path, note: str) -> OpenDocument:
     from elman_core.experiments.saved_forecaster import forecaster_from_model  # imports torch
 
-    forecaster = forecaster_from_model(saved, table)
+    return opened_forecaster(forecaster_from_model(saved, table), table, path, note)
+
+
+def opened_forecaster(forecaster: Forecaster, table: Table, path: Path | None = None, note: str = "") -> OpenDocument:
+    """Return a forecaster that is fitted as what is open, with the part that is to be looked at."""
     automatic = forecaster.automatic or AutomaticConfig()
     plan = ForecastPlan(automatic, forecaster.dataset.config, forecaster, forecaster.shown)
     return OpenDocument(forecaster.parts[plan.part].run, table, path, note, plan=plan)

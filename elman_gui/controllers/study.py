@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.config.study import StudyConfig
 from elman_core.errors import ElmanError
+from elman_core.experiment import Run
 from elman_core.studies.export import write_study
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
@@ -21,9 +22,11 @@ from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, StudyBase, settings_words
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Trial
+from elman_core.studies.verdict import compare_cells
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.controllers.jobs import JobController
+from elman_gui.controllers.loading import opened_forecaster
 from elman_gui.controllers.run import RunController
 from elman_gui.document import Document, OpenDocument
 from elman_gui.messages import as_sentence, sentence
@@ -66,6 +69,8 @@ class StudyController(QObject):
         It runs from now on, or no more, or another one is shown.
     opened(StudyConfig)
         A study was opened that varies this.
+    compared(int, str)
+        How the cell of this number compares with the chosen one, in a sentence.
     noticed(Notice)
         A sentence worth reading.
     problem(str)
@@ -76,6 +81,7 @@ class StudyController(QObject):
     progressed = Signal(object)
     state_changed = Signal()
     opened = Signal(object)
+    compared = Signal(int, str)
     noticed = Signal(object)
     problem = Signal(str)
 
@@ -144,6 +150,22 @@ class StudyController(QObject):
         if judged != own and _goes_on(own, config):
             self._begin_job(lambda: _judged(shown, judged), "Comparing", self._on_judged)
 
+    def compare(self, cell: int) -> None:
+        """Compare a cell with the chosen one, seed by seed, beside the window; while the study runs it does not."""
+        shown = self.shown
+        chosen = None if shown is None else shown.overview.chosen
+        if shown is None or chosen is None or self.state is not StudyState.IDLE:
+            return
+        best = int(shown.overview.cells[chosen])
+        if cell != best:
+            job = JobThread(lambda: _compared(shown, best, cell), self)
+            job.succeeded.connect(self._on_compared)
+            self._jobs.start_quietly(job)
+
+    @Slot(object)
+    def _on_compared(self, found: tuple[int, str]) -> None:
+        self.compared.emit(*found)
+
     def export(self, path: Path) -> None:
         """Write all runs to a CSV file, beside the window."""
         shown = self.shown
@@ -169,16 +191,12 @@ class StudyController(QObject):
     # -- running --------------------------------------------------------------------------------
 
     def _base(self) -> StudyBase:
-        """Return what runs begin from: what is open, with its settings.
-
-        Where that is a forecaster, it is a pure Elman network of the same columns with its usual settings.
-        """
-        document = self._document
-        base = StudyBase.of_run(document.experiment, device=self._run.device)
-        if document.plan is None:
+        """Return what runs begin from: what is open, with its settings."""
+        plan = self._document.plan
+        base = StudyBase.of_run(self._document.experiment, device=self._run.device)
+        if plan is None:
             return base
-        columns = document.plan.data.model_dump(include={"columns", "inputs", "known", "fill_gaps"})
-        return base.replace(data=columns, network={}, training={"seed": document.plan.automatic.seed})
+        return base.replace(data=plan.data.model_dump(), network={}, training={}, automatic=plan.automatic.model_dump())
 
     def _start(self, *, goes_on: bool, workers: int, cluster: str) -> None:
         shown = self.shown
@@ -281,6 +299,14 @@ def _opened(folder: Path) -> Job[OpenedStudy]:
     return OpenedStudy(store.study, store.results, survey, survey.overview(store.results), folder)
 
 
+def _compared(shown: OpenedStudy, best: int, cell: int) -> Job[tuple[int, str]]:
+    """Compare the chosen cell with another."""
+    yield 0.0
+    groups = {group.cell: group for group in shown.results.groups}
+    _, words = compare_cells(groups[best], groups[cell], shown.study.config.metric, len(groups))
+    return cell, words
+
+
 def _exported(path: Path, shown: OpenedStudy) -> Job[Path]:
     """Write a row for each run."""
     yield 0.0
@@ -293,10 +319,14 @@ def _network(shown: OpenedStudy, trial: Trial) -> Job[OpenDocument]:
     from elman_core.studies.reopen import difference_sentence, open_trial  # here, so that the window need not wait
 
     store = None if shown.folder is None else StudyStore.opened(shown.folder)
-    run = yield from open_trial(shown.study, trial, store)
-    told = f"This is the network from seed {trial.seed:,} with {settings_words(trial.settings)}."
-    note = " ".join(filter(None, (told, difference_sentence(run, trial))))
-    return OpenDocument(run, shown.study.table_of(trial.settings), note=note)
+    study = shown.study
+    found = yield from open_trial(study, trial, store)
+    what = "network" if isinstance(found, Run) else "forecaster"
+    told = f"This is the {what} from seed {trial.seed:,} with {settings_words(trial.settings)}."
+    note = " ".join(filter(None, (told, difference_sentence(found, trial))))
+    if isinstance(found, Run):
+        return OpenDocument(found, study.table_of(trial.settings), note=note)
+    return opened_forecaster(found, study.table, note=note)
 
 
 def _judged(shown: OpenedStudy, config: StudyConfig) -> Job[OpenedStudy]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from elman_gui.tooltips import wrapped
 from elman_gui.views.choice import Choice
@@ -42,10 +42,16 @@ class CellBar(QWidget):
             )
         )
         self.open.clicked.connect(self._on_open)
+        self.comparison = ElidedLabel()
+        self.comparison.hide()
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.words)
+        words.addWidget(self.comparison)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.words, 1)
+        row.addLayout(words, 1)
         row.addWidget(self.runs)
         row.addWidget(self.open)
         self.show_cell("", ())
@@ -64,6 +70,11 @@ class CellBar(QWidget):
                 self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)) if runs else -1)
         self.runs.setEnabled(bool(runs))
         self.open.setEnabled(bool(runs))
+
+    def show_comparison(self, words: str) -> None:
+        """Say how the cell compares with the chosen one, or nothing."""
+        self.comparison.setText(words)
+        self.comparison.setVisible(bool(words))
 
     def _on_open(self) -> None:
         number = self.runs.currentData()

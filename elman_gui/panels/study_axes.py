@@ -109,7 +109,7 @@ class StudyAxes(QWidget):
         for row in tuple(self.rows):
             self._drop(row)
         for axis in axes:
-            self._append(field_named(axis.field, automatic=self._is_automatic), _text_of(axis))
+            self._append(_field_of(axis), _text_of(axis))
         self._show_problem("")
 
     def axes(self) -> tuple[Axis, ...]:
@@ -277,6 +277,14 @@ def proposed_values(field: StudyField, now: AxisValue) -> str:
     else:
         around = [0.3 * now, now, 3 * now] if now > 0 else [now, 0.01, 0.1]
     return ", ".join(dict.fromkeys(f"{value:g}" for value in around if _is_within(field, value)))
+
+
+def _field_of(axis: Axis) -> StudyField:
+    """Return the setting of an axis of any study, of networks or of forecasters."""
+    try:
+        return field_named(axis.field)
+    except ConfigError:
+        return field_named(axis.field, automatic=True)
 
 
 def _is_within(field: StudyField, value: float) -> bool:

@@ -73,7 +73,9 @@ class StudyShowing(QObject):
         controller.overview_changed.connect(self.show_overview)
         controller.progressed.connect(self._show_progress)
         controller.state_changed.connect(self._show_state)
+        controller.state_changed.connect(self._compare)
         controller.opened.connect(self._show_opened)
+        controller.compared.connect(self._show_comparison)
         bar.run_wanted.connect(self.run)
         bar.stop_wanted.connect(controller.stop)
         bar.resume_wanted.connect(self._resume)
@@ -107,17 +109,16 @@ class StudyShowing(QObject):
         configs = {"network": experiment.network, "training": experiment.training, "data": dataset.config}
         if dataset.kind is DataKind.SYMBOLS and dataset.symbols is not None:
             configs["symbols"] = dataset.symbols.config
-        fields = [field for field in study_fields() if field.group in configs]
+        plan = self._window.session.document.plan
+        if plan is not None:
+            configs |= {"automatic": plan.automatic, "data": plan.data}
+        fields = [field for field in study_fields(automatic=plan is not None) if field.group in configs]
         now: dict[str, AxisValue] = {
             field.full_name: plain(getattr(configs[field.group], field.name)) for field in fields
         }
-        words = f"Every run begins from what is open: {experiment.name}, with its data and all its settings."
-        if self._window.session.document.plan is not None:
-            words = (
-                f"Every run begins from a pure Elman network of {experiment.name} with the usual settings: a study is "
-                "of networks, not of forecasters."
-            )
-        self._form.offer(words, fields, now)
+        what = experiment.name if plan is None else f"the forecaster of {experiment.name}"
+        words = f"Every run begins from what is open: {what}, with its data and all its settings."
+        self._form.offer(words, fields, now, automatic=plan is not None)
 
     @Slot(object)
     def _on_config(self, config: StudyConfig | None) -> None:
@@ -127,16 +128,16 @@ class StudyShowing(QObject):
         self._show_state()
 
     def _estimate(self, config: StudyConfig) -> str:
-        cells = f"{counted(config.cells, 'cell')} × {counted(config.seeds, 'seed')}"
-        place = self._form.place
+        cells, place = f"{counted(config.cells, 'cell')} × {counted(config.seeds, 'seed')}", self._form.place
+        if self._window.session.document.plan is not None:
+            return f"{cells}: {counted(config.runs, 'run')}."  # how long each takes is not known before one is fitted
         told = study_estimate(
             self._window.session.experiment,
             config,
             1 if place.cluster else place.workers,
             is_elsewhere=bool(place.cluster),
         )
-        takes = told.sentence_without_folder if place.folder is None else told.sentence
-        return f"{cells}: {counted(config.runs, 'run')}. {takes}"
+        return f"{cells}: {told.sentence_without_folder if place.folder is None else told.sentence}"
 
     @Slot()
     def _judge(self) -> None:
@@ -222,8 +223,21 @@ class StudyShowing(QObject):
         self._has_chosen = cell is not None
         self._show_cell(cell)
 
+    @Slot()
+    def _compare(self) -> None:
+        if self._cell is not None:
+            self.controller.compare(self._cell)
+
+    @Slot(int, str)
+    def _show_comparison(self, cell: int, words: str) -> None:
+        if cell == self._cell:
+            self._page.cell.show_comparison(words)
+
     def _show_cell(self, cell: int | None) -> None:
+        if cell != self._cell:
+            self._page.cell.show_comparison("")
         self._cell = cell
+        self._compare()
         for view in self._views:
             if hasattr(view, "show_cell"):
                 view.show_cell(cell)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from room import faults
 
+from elman_core.config import AutomaticConfig
 from elman_core.config.study import Axis, Range, SearchKind, StudyConfig
 from elman_core.errors import StudyError
 from elman_core.studies.axes import parse_axis, plain, study_fields
@@ -29,6 +30,7 @@ from elman_gui.window.main_window import MainWindow
 from elman_gui.workspaces.study import STUDY_VIEWS, StudyPage
 
 EPOCHS, SEEDS = 4, 3
+QUICK = AutomaticConfig(lags=13, networks=1, inner_networks=1, epochs=5, patience=5, pure=False)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_typing_a_part_of_a_name_varies_that_setting_with_values_around_the_one_
     assert (row.field.full_name, row.values.text()) == ("training.learning_rate", "0.03, 0.1, 0.3")
     assert row.values.selectedText() == row.values.text()  # what is typed takes their place
     assert form.config == StudyConfig(axes=(Axis(field="training.learning_rate", values=(0.03, 0.1, 0.3)),))
-    assert form.estimate.text().startswith("3 cells × 10 seeds: 30 runs")
+    assert form.estimate.text().startswith("3 cells × 10 seeds: 30 runs take")
 
 
 def test_what_a_study_takes_is_said_beside_its_settings_and_follows_them(driver: Driver, form: StudyForm) -> None:
@@ -210,6 +212,17 @@ def test_what_is_chosen_is_looked_at_until_the_person_looks_at_another_cell(driv
     other = int(overview.cells[overview.order[1]])
     assert other != chosen and window.study_heat_map.cell == other == window.study_parallel.cell
     assert overview.words_of(overview.order[1]) in page.cell.words.text()
+
+
+def test_the_cell_that_is_looked_at_is_compared_with_the_chosen_one(driver: Driver, page: StudyPage) -> None:
+    choose(driver, seeds=8)
+    overview = run_to_end(driver, page)
+    assert page.cell.comparison.isHidden()  # the chosen one is looked at
+    with driver.signal(driver.window.study.controller.compared):
+        driver.window.study_rank.table.selectRow(1)
+    assert page.cell.comparison.text() == overview.comparison != ""  # of two cells there is one comparison
+    driver.window.study_rank.table.selectRow(0)
+    assert page.cell.comparison.isHidden()
 
 
 def test_a_study_that_is_stopped_goes_on_without_losing_or_repeating_a_run(
@@ -402,6 +415,26 @@ def test_a_network_of_a_cell_opens_as_the_network_of_all_workspaces(
     assert controller.shown.overview is overview  # the study is still there
     if is_kept:  # the best network of the chosen cell
         assert len(list((controller.shown.folder / "models").iterdir())) == 1
+
+
+def test_a_study_of_a_forecaster_fits_one_from_each_seed_and_opens_it(
+    driver: Driver, page: StudyPage, form: StudyForm, controller: StudyController
+) -> None:
+    driver.open_built_in("airline")
+    with driver.idle_evaluated():
+        driver.session.set_automatic(QUICK)
+    assert "the forecaster of airline" in form.base.text()
+    vary(driver, "automatic.hidden", "2, 3")
+    form.design.change(seeds=1)
+    form.folder.clear()
+    overview = run_to_end(driver, page)
+    assert overview.runs.tolist() == [1, 1] and np.isfinite(overview.median).all()
+    assert controller.shown.study.base.is_automatic
+    with driver.idle_evaluated():
+        driver.click(page.cell.open)
+    plan = driver.session.document.plan
+    assert plan is not None and plan.forecaster is not None
+    assert "This is the forecaster from seed" in driver.window.notice.text.text()
 
 
 def test_a_double_click_opens_the_best_network_of_the_cell(driver: Driver, page: StudyPage) -> None:

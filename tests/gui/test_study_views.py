@@ -252,11 +252,18 @@ def test_the_smallest_error_is_the_lightest_and_one_that_is_infinite_has_no_colo
     assert not ErrorScale.of(np.array([1.0, 2.0])).is_logarithmic
 
 
+def test_a_few_errors_far_beyond_the_others_do_not_take_their_colours() -> None:
+    errors = np.array([*np.linspace(1, 2, 19), 1e9])
+    scale = ErrorScale.of(errors)
+    assert scale.is_cut and scale.high < 2.1 and not scale.is_logarithmic
+    assert scale.shares(errors)[-1] == 0.0 and scale.words_at(0.0).startswith("≥ ")
+
+
 def test_drawn_numbers_stand_where_they_belong_and_few_values_at_even_distances() -> None:
     places = np.arange(3)
     along, ticks = along_axis(FieldColumn("a", "A", (1, 10, 1000), places))
     assert along.tolist() == [0.0, 0.5, 1.0] and [text for _, text in ticks] == ["1", "10", "1000"]
     many = tuple(float(10**power) for power in np.linspace(-4, 0, 17))
-    along, ticks = along_axis(FieldColumn("a", "A", many, np.arange(17)))
+    along, ticks = along_axis(FieldColumn("a", "A", many, np.arange(17), is_logarithmic=True))
     np.testing.assert_allclose(along, np.linspace(0, 1, 17))
     assert [text for _, text in ticks] == ["0.0001", "0.001", "0.01", "0.1", "1"]

@@ -211,7 +211,7 @@ class HeatMap(PaintedStudyCard):
         """Return shares of the scale of colours, and the errors that they stand for."""
         if self._scale.low == self._scale.high:
             return []
-        return [(share, figure(self._scale.error_at(share))) for share in np.linspace(0, 1, count).tolist()]
+        return [(share, self._scale.words_at(share)) for share in np.linspace(0, 1, count).tolist()]
 
     def _draw_bar(
         self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF, marks: list[tuple[float, str]]

@@ -13,7 +13,7 @@ from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.fonts import picture_font
 from elman_gui.views.legend import LegendEntry
-from elman_gui.views.study.scales import ErrorScale, along_axis, figure, group_words, scale_of
+from elman_gui.views.study.scales import ErrorScale, along_axis, group_words, scale_of
 from elman_gui.views.study.study_card import PaintedStudyCard, columns_of_groups
 
 __all__ = ["ParallelCoordinates"]
@@ -38,8 +38,9 @@ class ParallelCoordinates(PaintedStudyCard):
         super().__init__(
             "Parallel coordinates",
             "A line for each cell, through the value that it has of each field to its median error at the right, where "
-            "the best are at the top. The better a cell, the lighter and thicker its line; the chosen one has dots. "
-            "Where the good lines run together, that value matters. Click on a line to look at its cell.",
+            "the best are at the top, and those that are far worse than most at the bottom. The better a cell, the "
+            "lighter and thicker its line; the chosen one has dots. Where the good lines run together, that value "
+            "matters. Click on a line to look at its cell.",
         )
         self._places: Array = np.empty((0, 0))  # (lines, axes), from 0 at the bottom to 1
         self._groups: NDArray[np.int64] = np.empty(0, np.int64)
@@ -84,7 +85,7 @@ class ParallelCoordinates(PaintedStudyCard):
         shares = self._scale.shares(overview.median)
         columns.append(np.nan_to_num(shares, nan=-0.04)[self._groups])
         marks = [0.0, 0.25, 0.5, 0.75, 1.0] if self._scale.low != self._scale.high else [0.0]
-        self._ticks.append([(mark, figure(self._scale.error_at(mark))) for mark in marks])
+        self._ticks.append([(mark, self._scale.words_at(mark)) for mark in marks])
         self._names.append(overview.metric)
         self._places = np.stack(columns, axis=1) if len(order) else np.empty((0, len(columns)))
         self._show_legend()

@@ -18,6 +18,8 @@ __all__ = ["Bins", "ErrorScale", "along_axis", "bins_of", "figure", "group_words
 
 _MOST_BINS = 16
 _BINS = 10
+_USUAL, _FAR, _LEAST_CUT = 0.9, 3.0, 10
+"""Where the worst of so many errors is so many times this quantile of them, the scale ends there."""
 _LOGARITHMIC_FROM = 20.0
 """Errors that differ by more than this factor are told apart by their logarithms."""
 
@@ -53,29 +55,30 @@ def bins_of(column: FieldColumn) -> Bins:
     numbers = column.numbers
     if numbers is None or len(numbers) <= _MOST_BINS:
         return Bins(tuple(map(value_words, column.values)), column.places)
-    is_wide = column.is_wide
+    is_wide = column.is_logarithmic and numbers[0] > 0
     low, high = numbers[0], numbers[-1]
     edges = np.geomspace(low, high, _BINS + 1) if is_wide else np.linspace(low, high, _BINS + 1)
     inner = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, _BINS - 1)
-    labels = tuple(f"{first:.3g} – {last:.3g}" for first, last in pairwise(edges))
+    labels = tuple(f"{first:.2g}–{last:.2g}" for first, last in pairwise(edges))
     return Bins(labels, inner[column.places])
 
 
 def along_axis(column: FieldColumn) -> tuple[Array, list[tuple[float, str]]]:
     """Return a place from 0 to 1 for each value, (V,), and labelled ticks.
 
-    Numbers that were drawn stand where they belong, on a logarithmic axis where they span much; few values stand at
-    even distances.
+    Numbers that were drawn stand where they belong, on a logarithmic axis where they were drawn so; few values stand
+    at even distances.
     """
     numbers = column.numbers
     count = len(column.values)
     if numbers is None or count <= _MOST_BINS:
         even = np.linspace(0, 1, count) if count > 1 else np.full(count, 0.5)
         return even, [(float(place), value_words(value)) for place, value in zip(even, column.values, strict=True)]
-    scaled = np.log(numbers) if column.is_wide else numbers
+    is_wide = column.is_logarithmic and numbers[0] > 0
+    scaled = np.log(numbers) if is_wide else numbers
     low, high = scaled[0], scaled[-1]
     ends = np.linspace(low, high, 5)
-    shown = np.exp(ends) if column.is_wide else ends
+    shown = np.exp(ends) if is_wide else ends
     ticks = [(part / 4, f"{value:.3g}") for part, value in enumerate(shown)]
     return (scaled - low) / (high - low), ticks
 
@@ -87,7 +90,9 @@ class ErrorScale:
     Attributes
     ----------
     low, high
-        The smallest and the greatest finite error.
+        The smallest finite error, and the greatest; where that is far beyond most, one that a few exceed.
+    is_cut
+        Whether some exceed it; they have the colour of the greatest.
     is_logarithmic
         Whether the errors differ so much that their logarithms are told apart.
     """
@@ -95,13 +100,17 @@ class ErrorScale:
     low: float
     high: float
     is_logarithmic: bool
+    is_cut: bool = False
 
     @classmethod
     def of(cls, errors: Array) -> ErrorScale:
         """Return the scale that these errors need."""
         known = errors[np.isfinite(errors)]
         low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-        return cls(low, high, bool(0 < _LOGARITHMIC_FROM * low < high))
+        usual = float(np.quantile(known, _USUAL)) if len(known) else high
+        is_cut = len(known) >= _LEAST_CUT and high > _FAR * usual > 0
+        high = usual if is_cut else high
+        return cls(low, high, bool(0 < _LOGARITHMIC_FROM * low < high), is_cut)
 
     def shares(self, errors: Array) -> Array:
         """Return how good errors are, from 0 for the greatest to 1 for the smallest; NaN where they are not finite."""
@@ -117,6 +126,10 @@ class ErrorScale:
         if self.is_logarithmic:
             return float(np.exp(np.log(self.high) + share * (np.log(self.low) - np.log(self.high))))
         return self.high + share * (self.low - self.high)
+
+    def words_at(self, share: float) -> str:
+        """Write the error of a share; at the end that some exceed with a sign that says so."""
+        return f"{'≥ ' if self.is_cut and share == 0 else ''}{figure(self.error_at(share))}"
 
     @staticmethod
     def color(share: float) -> QColor:
