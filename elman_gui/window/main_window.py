@@ -19,7 +19,6 @@ from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
-from elman_gui.window.damage_showing import DamageShowing
 from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.window.showing import Showing
@@ -66,6 +65,7 @@ class MainWindow(ViewsLayout):
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
+        from elman_gui.window.damage_showing import DamageShowing
         from elman_gui.window.study_showing import StudyShowing
 
         self.session = session
