@@ -35,6 +35,10 @@ PAGE_OF_VIEW = {
     "SeriesErrorPlot": "backtest",
     "WorstTable": "backtest",
     "MembersPlot": "seeds",
+    "FanPlot": "seeds",
+    "DistributionPlot": "seeds",
+    "MembersTable": "seeds",
+    "ScorecardsPlot": "seeds",
 }
 """By the name of the view's class, which stays where titles change."""
 

@@ -84,7 +84,9 @@ class MainWindow(ViewsLayout):
         kept = session.document, session.run, session.jobs, self
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
-        self.ensemble = SeedsShowing(self)
+        self.ensemble = SeedsShowing(
+            self, parts.EnsembleController(session, self), parts.MemberScorecards(session, self)
+        )
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -130,6 +132,7 @@ class MainWindow(ViewsLayout):
             self.inspection,
             self.scoring,
             self.outlook.what_if,
+            self.ensemble.ensemble,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -250,6 +253,7 @@ class MainWindow(ViewsLayout):
             self.keep_layout()
             self._keep_choices()
             self.outlook.shut_down()
+            self.ensemble.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

@@ -1,7 +1,9 @@
 """All that the window is filled with, in one import: it is made after the first paint, beside the window."""
 
+from elman_gui.controllers.ensemble import EnsembleController
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.member_scorecards import MemberScorecards
 from elman_gui.controllers.scoring import Scoring
 from elman_gui.controllers.standing_backtest import StandingBacktest
 from elman_gui.controllers.standing_forecast import StandingForecast
@@ -23,8 +25,11 @@ from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
 from elman_gui.views.forecast.outlook_plot import OutlookPlot
 from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
 from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
+from elman_gui.views.seeds.distribution_plot import DistributionPlot
+from elman_gui.views.seeds.fan_plot import FanPlot
 from elman_gui.views.seeds.members_plot import MembersPlot
 from elman_gui.views.seeds.members_table import MembersTable
+from elman_gui.views.seeds.scorecards_plot import ScorecardsPlot
 from elman_gui.views.time.context_plot import ContextPlot
 from elman_gui.views.time.error_plot import ErrorPlot
 from elman_gui.views.time.fit_plot import FitPlot
@@ -40,8 +45,11 @@ __all__ = [
     "AutocorrelationPlot",
     "ContextPlot",
     "CoveragePlot",
+    "DistributionPlot",
     "Documents",
+    "EnsembleController",
     "ErrorPlot",
+    "FanPlot",
     "FitPlot",
     "GuidePanel",
     "HorizonPlot",
@@ -54,6 +62,7 @@ __all__ = [
     "LinkedSelection",
     "LossPlot",
     "ManualOpener",
+    "MemberScorecards",
     "MembersPlot",
     "MembersTable",
     "MessageCard",
@@ -65,6 +74,7 @@ __all__ = [
     "RunStatus",
     "ScoreCard",
     "ScorecardPanel",
+    "ScorecardsPlot",
     "Scoring",
     "SeriesErrorPlot",
     "SettingsPanel",

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from elman_gui.views.forecast.outlook_plot import OutlookPlot
     from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
     from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
+    from elman_gui.views.seeds.distribution_plot import DistributionPlot
+    from elman_gui.views.seeds.fan_plot import FanPlot
     from elman_gui.views.seeds.members_plot import MembersPlot
     from elman_gui.views.seeds.members_table import MembersTable
+    from elman_gui.views.seeds.scorecards_plot import ScorecardsPlot
     from elman_gui.views.time.context_plot import ContextPlot
     from elman_gui.views.time.error_plot import ErrorPlot
     from elman_gui.views.time.fit_plot import FitPlot
@@ -67,6 +70,9 @@ class ViewsLayout(WindowLayout):
     worst: WorstTable
     members: MembersPlot
     member_table: MembersTable
+    fan: FanPlot
+    final_errors: DistributionPlot
+    member_scorecards: ScorecardsPlot
     _is_filled = False
 
     def add_views(self) -> Iterator[None]:
@@ -116,12 +122,15 @@ class ViewsLayout(WindowLayout):
             ("worst", parts.WorstTable),
             ("members", parts.MembersPlot),
             ("member_table", parts.MembersTable),
+            ("fan", parts.FanPlot),
+            ("final_errors", parts.DistributionPlot),
+            ("member_scorecards", parts.ScorecardsPlot),
         ):
             view = kind()
             setattr(self, name, view)
             self.places.add(name, view)
             yield
-        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Losses of all networks")
+        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Networks")
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
         self.timeline = parts.Timeline()
@@ -143,7 +152,7 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, self.members,
+            self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, *self.of_seeds,
             *self.inside.views,
         )  # fmt: skip
 
@@ -153,13 +162,18 @@ class ViewsLayout(WindowLayout):
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
         of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
-        return (*of_plots, *self.of_forecast, self.members, *self.inside.views)
+        return (*of_plots, *self.of_forecast, *self.of_seeds, *self.inside.views)
 
     @property
     def of_forecast(self) -> tuple[ViewCard, ...]:
         """The views of the workspace Forecast."""
         plots = (self.horizons, self.coverage, self.residuals, self.autocorrelation, self.series_errors)
         return (self.forecast, *plots, self.leaderboard, self.horizon_table, self.worst)
+
+    @property
+    def of_seeds(self) -> tuple[ViewCard, ...]:
+        """The views of the page Networks in the workspace Seeds."""
+        return self.members, self.fan, self.final_errors, self.member_table, self.member_scorecards
 
     @property
     def last_used_view(self) -> ViewCard:
