@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from elman_core.config import NetworkConfig
 from elman_core.data.dataset import SequenceDataset
 from elman_core.support.jobs import Job
+from elman_core.support.throttle import Throttle
 from elman_core.training.events import Snapshot
 from elman_core.training.member_figures import MemberFigures
 from elman_gui.controllers.session import TrainingSession
@@ -26,6 +27,8 @@ __all__ = ["EnsembleController"]
 
 _SHARE, _LEAST_PAUSE = 0.2, 0.3
 """Of the time that looking at networks in training may take, and seconds between two looks at least."""
+_FIGURES_SECONDS = 0.4
+"""Between two tellings of figures while the networks learn."""
 
 Array = NDArray[np.float64]
 
@@ -84,6 +87,10 @@ class EnsembleController(QObject):
         self._errors: Array | None = None
         self._known: dict[str, int] = {}
         """Of what is known of networks at rest, the revision of these: another member changes nothing of it."""
+        self._figures_pace = Throttle(_FIGURES_SECONDS, _SHARE)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._tell_figures)
         self._wants_prediction = self._wants_errors = self._wants_figures = False
         self._looker = Inspector(self, _look, share=_SHARE, least_pause=_LEAST_PAUSE, longest_pause=None)
         self._counter = Inspector(self, _count, share=_SHARE, least_pause=0.05, longest_pause=None)
@@ -92,7 +99,7 @@ class EnsembleController(QObject):
             inspector.failed.connect(self._on_failure)
         run = session.run
         run.snapshot_changed.connect(self._on_snapshot)
-        run.history_changed.connect(self._tell_figures)
+        run.history_changed.connect(self._tell_figures_soon)
         session.experiment_changed.connect(self._on_experiment)
 
     def shut_down(self) -> None:
@@ -154,9 +161,18 @@ class EnsembleController(QObject):
             self._looker.request(request, revision, urgent=urgent)
 
     @Slot()
+    def _tell_figures_soon(self) -> None:
+        """Tell figures at once where that was not done just now: numbers that change more often cannot be read."""
+        if self._figures_pace.is_due or self._session.is_at_rest:
+            self._tell_figures()
+        elif not self._later.isActive():
+            self._later.start(round(1000 * self._figures_pace.seconds_left) + 1)
+
+    @Slot()
     def _tell_figures(self) -> None:
         if self.has_several and self._wants_figures:
-            self.figures_changed.emit(self.figures)
+            with self._figures_pace.turn():
+                self.figures_changed.emit(self.figures)
 
     @Slot(object, object, object)
     def _on_look(self, revision: int | None, request: _LookRequest, found: _Look) -> None:
@@ -172,7 +188,7 @@ class EnsembleController(QObject):
             self.prediction_changed.emit(found.prediction)
         if found.errors is not None:
             self._errors = found.errors
-            self._tell_figures()
+            self._tell_figures_soon()
 
     @Slot(object, object, object)
     def _on_count(self, _situation: object, _request: _CountRequest, found: Success) -> None:

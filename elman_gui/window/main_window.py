@@ -132,6 +132,7 @@ class MainWindow(ViewsLayout):
             self.inspection,
             self.scoring,
             self.outlook.what_if,
+            self.ensemble,
             self.ensemble.ensemble,
         ):
             teller.problem.connect(self.show_problem)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from elman_core.data.splits import Part
 from elman_core.errors import ConfigError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from elman_core.training.member_figures import MemberFigures
     from elman_gui.controllers.ensemble import EnsembleController
     from elman_gui.controllers.member_scorecards import MemberScorecards
-    from elman_gui.window.main_window import MainWindow
+    from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["SeedsShowing"]
 
@@ -36,9 +36,17 @@ _LONG_SECONDS, _LARGE_BYTES = 10.0, 500_000_000
 
 
 class SeedsShowing(QObject):
-    """Connects session, what is worked out of all networks, and views; the table's order follows while they rest."""
+    """Connects session, what is worked out of all networks, and views; the table's order follows while they rest.
 
-    def __init__(self, window: MainWindow, ensemble: EnsembleController, scorecards: MemberScorecards) -> None:
+    Signals
+    -------
+    problem(str)
+        Why what was asked for cannot be done.
+    """
+
+    problem = Signal(str)
+
+    def __init__(self, window: ViewsLayout, ensemble: EnsembleController, scorecards: MemberScorecards) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
         self.ensemble, self.scorecards = ensemble, scorecards
@@ -179,7 +187,7 @@ class SeedsShowing(QObject):
         try:
             check_memory_of(replace(experiment, training=training))
         except ConfigError as error:
-            window.show_problem(as_sentence(str(error)))
+            self.problem.emit(as_sentence(str(error)))
             window.transport.show_experiment(experiment)
             return
         session.set_training(training)

@@ -162,7 +162,8 @@ def _columns_of(figures: MemberFigures, words: FigureWords) -> tuple[_Column, ..
         if errors is not None:
             tip = f"{words.of(part)[:1].upper()}{words.of(part)[1:]}, {part_name(part)}"
             columns.append(_Column(Heading(part_name(part), tip), errors, _error))
-    ended = np.array([float("nan") if not MemberEnd(end).words else float(end) for end in figures.ends.tolist()])
+    told = [end for end in MemberEnd if end.words]
+    ended = np.where(np.isin(figures.ends, told), figures.ends.astype(np.float64), np.nan)
     if not np.isnan(ended).all():
         tip = "Why it learned no more before the run ended"
         columns.append(_Column(Heading("ended", tip, is_words=True), ended, _end))

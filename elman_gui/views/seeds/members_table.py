@@ -83,9 +83,11 @@ class MembersTable(ViewCard):
 
     def show_figures(self, figures: MemberFigures, words: FigureWords, *, in_order: bool = True) -> None:
         """Show where the networks stand; while they learn, rows stay where they are."""
+        before = self._model.headings
         self._model.show_figures(figures, words, in_order=in_order)
         self._mark_sorting()
-        self._share_width()
+        if in_order or self._model.headings != before:
+            self._share_width()
         self.show_member(self._member)
 
     def show_member(self, member: int) -> None:
