@@ -13,6 +13,7 @@ from elman_core.experiments.scorecard import Measure, scorecard
 from elman_core.experiments.variants import VARIANTS, Variant, variant_experiment
 from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
+from elman_core.studies.statistics.summaries import Success, success
 from elman_core.support.jobs import Job, within
 from elman_core.training.trainer import Trainer
 
@@ -38,6 +39,8 @@ class MeasureOfAll:
         NaN for networks whose weights are no numbers.
     reached : (N,) or None
         Whether each reaches the goal; None where there is none.
+    success
+        How many that are, with the interval of their share; None where there is no goal.
     beside
         Whether it is of other networks, for comparison.
     """
@@ -47,6 +50,7 @@ class MeasureOfAll:
     goal: str
     values: Array
     reached: NDArray[np.bool_] | None
+    success: Success | None = None
     beside: bool = False
 
     @property
@@ -99,10 +103,9 @@ def _train_and_score(
     for update in trainer.updates():
         yield _TRAINING_SHARE * update.epoch / experiment.training.epochs
     measures = yield from within(score_all(name, trainer.network, seed), _TRAINING_SHARE, 1.0)
+    told = [measure for measure in measures if measure.name in variant.measures]
     return tuple(
-        replace(measure, name=f"{variant.title}: {measure.name}", paper="", goal="", reached=None, beside=True)
-        for measure in measures
-        if measure.name in variant.measures
+        MeasureOfAll(f"{variant.title}: {measure.name}", "", "", measure.values, None, beside=True) for measure in told
     )
 
 
@@ -113,8 +116,9 @@ def _gathered(cards: Sequence[tuple[Measure, ...]]) -> tuple[MeasureOfAll, ...]:
     for place, measure in enumerate(first):
         own = [card[place] if card else None for card in cards]
         values = np.array([np.nan if one is None else one.value for one in own])
-        reached = None
+        reached, reaching = None, None
         if measure.reached is not None:
             reached = np.array([one is not None and bool(one.reached) for one in own])
-        gathered.append(MeasureOfAll(measure.name, measure.paper, measure.goal, values, reached))
+            reaching = success(np.where(reached, 0.0, 1.0), 0.5)
+        gathered.append(MeasureOfAll(measure.name, measure.paper, measure.goal, values, reached, reaching))
     return tuple(gathered)

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
+from elman_core.data.kind import DataKind
 from elman_core.forecasting.accumulators import by_sequence
 from elman_core.forecasting.ensemble_prediction import whole_networks
-from elman_core.forecasting.running import CHUNK_STEPS
+from elman_core.forecasting.part_error import PartError
+from elman_core.forecasting.running import CHUNK_STEPS, first_network
 from elman_core.forecasting.running_together import members_of, outputs_together, run_rows_together
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
@@ -21,11 +23,14 @@ Array = NDArray[np.float64]
 
 
 def errors_of_members(network: ElmanNetwork, dataset: SequenceDataset, part: Part = Part.TEST) -> Job[Array | None]:
-    """Return the one-step error of each network on a part, (N,); None where that part has no rows.
+    """Return the error of each network on a part, (N,); None where that part has no rows.
 
-    It is the RMSE in the data's own units, of symbols the bits a symbol; of several sequences, the mean over these. It
-    is what `score_parts` gives for each network alone. A network whose weights are no numbers has an infinite one.
+    It is what `PartError` gives for each network alone: the RMSE in the data's own units, one step ahead or over the
+    horizon, of symbols the bits for each; of several sequences the mean over these. A network whose weights are no
+    numbers has an infinite one.
     """
+    if dataset.kind is DataKind.NUMBERS and dataset.config.horizon > 1:
+        return (yield from _errors_over_horizon(network, PartError(dataset, part)))
     scored = np.zeros(dataset.rows, np.bool_)
     scored[dataset.scored_rows(part)] = True
     if not scored.any():
@@ -38,6 +43,16 @@ def errors_of_members(network: ElmanNetwork, dataset: SequenceDataset, part: Par
         members = whole[start : start + at_once]
         job = _errors(members_of(network, members), dataset, scored)
         errors[members] = yield from within(job, start / len(whole), (start + len(members)) / len(whole))
+    return errors
+
+
+def _errors_over_horizon(network: ElmanNetwork, error: PartError) -> Job[Array | None]:
+    if not error.has_rows:
+        return None
+    errors, whole = np.full(network.networks, np.inf), np.flatnonzero(whole_networks(network)).tolist()
+    for place, member in enumerate(whole):
+        job = error.of(first_network(network, member))
+        errors[member] = yield from within(job, place / len(whole), (place + 1) / len(whole))
     return errors
 
 

@@ -45,6 +45,10 @@ PAGE_OF_VIEW = {
     "ProfilePlot": "study",
     "DamagePlot": "damage",
     "KindsPlot": "damage",
+    "FanPlot": "seeds",
+    "DistributionPlot": "seeds",
+    "MembersTable": "seeds",
+    "ScorecardsPlot": "seeds",
 }
 """By the name of the view's class, which stays where titles change."""
 

@@ -37,6 +37,8 @@ _SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 250.0, 500.0, 1000.0, U
 _OWN_DATA = "own data"
 """Stands for data of one's own among the names of the built-in experiments."""
 _DEVICE_TIP = "Where to compute. For small networks the CPU is mostly fastest; choose a GPU, and both are measured."
+_NETWORKS = (1, 10, 100, 1_000)
+_NETWORKS_TIP = "How many networks learn at once, each from a seed of its own: see them in the workspace Seeds"
 _MARGIN, _GAP = 12, 8
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
@@ -52,12 +54,14 @@ class TransportBar(QFrame):
     speed_changed(float)
     device_chosen(str)
     seed_changed(int)
+    networks_chosen(int)
     """
 
     experiment_chosen = Signal(str)
     speed_changed = Signal(float)
     device_chosen = Signal(str)
     seed_changed = Signal(int)
+    networks_chosen = Signal(int)
 
     def __init__(self, actions: dict[str, QAction]) -> None:
         super().__init__()
@@ -65,6 +69,7 @@ class TransportBar(QFrame):
         self._actions = actions
         self._theme: Theme | None = None
         self._state = RunState.IDLE
+        self._may_choose_networks = True
         self.experiments = self._combo("Experiment", "What is learned: a built-in experiment or a file of your own")
         self.train = QPushButton("Train")
         self.train.setObjectName("primary")
@@ -89,9 +94,10 @@ class TransportBar(QFrame):
         self.seed.setAccessibleName("Seed")
         self.seed.setToolTip("Draws the initial weights: the same seed gives the same run. Used at the next reset.")
         self.seed.setMaximumWidth(90)
+        self.networks = self._combo("Networks", _NETWORKS_TIP)
         self.devices = self._combo("Device", _DEVICE_TIP)
         self.devices.addItem("CPU", "cpu")
-        for box in (self.experiments, self.devices):
+        for box in (self.experiments, self.networks, self.devices):
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.experiments.setMinimumWidth(110)
         self.predict = QPushButton("Predict…")
@@ -125,13 +131,15 @@ class TransportBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN, 8, _MARGIN, 8)
         row.setSpacing(_GAP)
-        speed, seed, device = (
+        speed, networks, seed, device = (
             self._label(text, widget)
-            for text, widget in (("Speed", self.speed), ("Seed", self.seed), ("Device", self.devices))
-        )
-        self._labels = (speed, seed, device)
+            for text, widget in (
+                ("Speed", self.speed), ("Networks", self.networks), ("Seed", self.seed), ("Device", self.devices),
+            )
+        )  # fmt: skip
+        self._labels = (speed, networks, seed, device)
         before = (self.experiments, self.train, self.step, self.stop, self.reset, speed, self.speed, self.speed_text)
-        after = (seed, self.seed, device, self.devices, self.predict)
+        after = (networks, self.networks, seed, self.seed, device, self.devices, self.predict)
         self._parts = (*before, *after)
         for widget in before:
             row.addWidget(widget, 1 if widget is self.speed else 0)
@@ -139,8 +147,8 @@ class TransportBar(QFrame):
         for widget in after:
             row.addWidget(widget)
         missed_least_first = (
-            ("Device", self.devices), ("Seed", self.seed), ("Predict", self.predict), ("Reset", self.reset),
-            ("Step", self.step),
+            ("Device", self.devices), ("Seed", self.seed), ("Predict", self.predict), ("Networks", self.networks),
+            ("Reset", self.reset), ("Step", self.step),
         )  # fmt: skip
         self.more = MoreButton(row, missed_least_first)
         row.addWidget(self.more)
@@ -194,6 +202,7 @@ class TransportBar(QFrame):
         self.experiments.activated.connect(self._on_experiment_activated)
         self.speed.valueChanged.connect(self._on_speed_moved)
         self.devices.activated.connect(self._on_device_activated)
+        self.networks.activated.connect(self._on_networks_activated)
         self.seed.valueChanged.connect(self.seed_changed)
 
     def set_theme(self, theme: Theme) -> None:
@@ -221,6 +230,7 @@ class TransportBar(QFrame):
         self.experiments.setEnabled(not running)
         self.devices.setEnabled(not running)
         self.seed.setEnabled(not running)
+        self.networks.setEnabled(not running and self._may_choose_networks)
 
     def show_experiment(self, experiment: Experiment) -> None:
         """Show which experiment is open, and its seed; data of one's own may be named like a built-in one."""
@@ -236,6 +246,22 @@ class TransportBar(QFrame):
             self._shown = built_in or _OWN_DATA
             self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
             self.seed.setValue(min(experiment.training.seed, LARGEST_WHOLE_NUMBER))
+        self._show_networks(experiment.training.networks)
+
+    def _show_networks(self, networks: int) -> None:
+        """Offer the usual numbers, and the one that there is."""
+        with QSignalBlocker(self.networks):
+            self.networks.clear()
+            for number in sorted({*_NETWORKS, networks}):
+                self.networks.addItem(f"{number:,}", number)
+            self.networks.setCurrentIndex(self.networks.findData(networks))
+
+    def let_networks_be_chosen(self, allowed: bool) -> None:
+        """Let the person choose how many networks learn, or not: a forecaster has as many as its recipe says."""
+        self._may_choose_networks = allowed
+        tip = _NETWORKS_TIP if allowed else "A forecaster has as many networks as it needs"
+        self.networks.setToolTip(tip)
+        self.show_state(self._state)
 
     def show_devices(self, devices: tuple[object, ...]) -> None:
         """Offer these devices; the choice stays where it can."""
@@ -278,6 +304,10 @@ class TransportBar(QFrame):
     @Slot(int)
     def _on_device_activated(self, index: int) -> None:
         self.device_chosen.emit(self.devices.itemData(index))
+
+    @Slot(int)
+    def _on_networks_activated(self, index: int) -> None:
+        self.networks_chosen.emit(self.networks.itemData(index))
 
     @Slot(int)
     def _on_speed_moved(self, index: int) -> None:

@@ -29,8 +29,9 @@ class Inspector(QObject):
 
     Signals
     -------
-    seen(object, InspectionRequest, Inspection)
-        The first is what `request` was told of the situation it was made in; the last what was seen.
+    seen(object, object, object)
+        What `request` was told of the situation it was made in, the request itself, which is an InspectionRequest
+        unless one looks in another way, and what was seen.
     failed(Exception)
     """
 
@@ -42,7 +43,7 @@ class Inspector(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        look: Callable[[InspectionRequest], Job[Any]] | None = None,
+        look: Callable[[Any], Job[Any]] | None = None,
         *,
         share: float = _SHARE,
         least_pause: float = 0.0,
@@ -61,7 +62,7 @@ class Inspector(QObject):
         self._worker.seen.connect(self.seen)
         self._worker.failed.connect(self.failed)
 
-    def request(self, request: InspectionRequest, situation: object, *, urgent: bool) -> None:
+    def request(self, request: Any, situation: object, *, urgent: bool) -> None:
         """Inspect a network, as soon as the inspection before is done; where it is not urgent, after a pause."""
         if self._worker.given_up.is_set():  # a run that ends with the window has a last word
             return
@@ -116,11 +117,9 @@ class _Worker(QObject):
     seen = Signal(object, object, object)
     failed = Signal(object)
 
-    def __init__(
-        self, look: Callable[[InspectionRequest], Job[Any]], turns: Throttle, longest_pause: float | None
-    ) -> None:
+    def __init__(self, look: Callable[[Any], Job[Any]], turns: Throttle, longest_pause: float | None) -> None:
         super().__init__()
-        self.wanted: Latest[tuple[object, InspectionRequest, bool]] = Latest()
+        self.wanted: Latest[tuple[object, Any, bool]] = Latest()
         self.given_up = threading.Event()
         self.hurry = threading.Event()
         self._look = look
@@ -150,7 +149,7 @@ class _Worker(QObject):
             log_error(_log, "an inspection failed", error)
             self.failed.emit(error)
 
-    def _inspected(self, request: InspectionRequest, *, urgent: bool) -> Any:
+    def _inspected(self, request: Any, *, urgent: bool) -> Any:
         """Inspect; return None where it is given up on the way, for what is urgent too."""
         load_torch()
         import torch

@@ -3,40 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from elman_gui.tooltips import wrapped
-from elman_gui.views.fonts import picture_font
+from elman_gui.views.table_picture import ROW_HEIGHT, Cell, Heading, aligned, paint_table
 from elman_gui.views.view_card import ViewCard
 
 __all__ = ["Cell", "Heading", "TableCard"]
-
-_AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_AT_THE_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_ROW, _GAP = 24, 16
-"""Pixels of a row, and between two columns in a picture."""
-
-
-@dataclass(frozen=True)
-class Heading:
-    """What a column is called, what that means, and whether its cells are words rather than numbers."""
-
-    text: str
-    tip: str = ""
-    is_words: bool = False
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a cell says, and whether it is to stand out."""
-
-    text: str
-    is_bold: bool = False
-    tip: str = ""
 
 
 class TableCard(ViewCard):
@@ -54,7 +30,7 @@ class TableCard(ViewCard):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.setShowGrid(False)
         self.table.setMinimumSize(180, 124)
@@ -73,7 +49,7 @@ class TableCard(ViewCard):
         table.setRowCount(len(self._rows))
         for column, heading in enumerate(self._headings):
             item = QTableWidgetItem(heading.text)
-            item.setTextAlignment(_align(heading))
+            item.setTextAlignment(aligned(heading))
             item.setToolTip(wrapped(heading.tip))
             table.setHorizontalHeaderItem(column, item)
         for place, row in enumerate(self._rows):
@@ -84,7 +60,7 @@ class TableCard(ViewCard):
     @staticmethod
     def _item(cell: Cell, heading: Heading) -> QTableWidgetItem:
         item = QTableWidgetItem(cell.text)
-        item.setTextAlignment(_align(heading))
+        item.setTextAlignment(aligned(heading))
         item.setToolTip(wrapped(cell.tip))
         font = item.font()
         font.setBold(cell.is_bold)
@@ -106,32 +82,7 @@ class TableCard(ViewCard):
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
         """Draw as many rows as there is room for, smaller where they are too wide."""
-        regular = picture_font()
-        bold = QFont(regular)
-        bold.setBold(True)
-        metrics = QFontMetricsF(bold)
-        lines = [[Cell(heading.text) for heading in self._headings], *self._rows]
-        wide = [max(metrics.horizontalAdvance(line[column].text) for line in lines) for column in self._columns]
-        total = sum(wide) + _GAP * (len(wide) + 1)
-        scale = min(1.0, target.width() / max(total, 1.0))
-        painter.save()
-        painter.fillRect(target, QColor(self.theme.card))
-        painter.translate(target.topLeft())
-        painter.scale(scale, scale)
-        spare = max(target.width() / scale - total, 0.0) / max(len(wide), 1)
-        for place, line in enumerate(lines[: int(target.height() / scale // _ROW)]):
-            left = float(_GAP)
-            painter.setPen(QColor(self.theme.muted if place == 0 else self.theme.ink))
-            for cell, width, heading in zip(line, wide, self._headings, strict=True):
-                painter.setFont(bold if cell.is_bold else regular)
-                room = QRectF(left, place * _ROW, width + spare, _ROW)
-                painter.drawText(room, _align(heading), cell.text)
-                left += width + spare + _GAP
-        painter.restore()
-
-    @property
-    def _columns(self) -> range:
-        return range(len(self._headings))
+        paint_table(painter, target, self.theme, self._headings, self._rows)
 
 
 class _Table(QTableWidget):
@@ -146,7 +97,3 @@ class _Table(QTableWidget):
         """Tell of it."""
         super().resizeEvent(event)
         self.resized.emit()
-
-
-def _align(heading: Heading) -> Qt.AlignmentFlag:
-    return _AT_THE_LEFT if heading.is_words else _AT_THE_RIGHT

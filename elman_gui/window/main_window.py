@@ -86,7 +86,9 @@ class MainWindow(ViewsLayout):
         kept = session.document, session.run, session.jobs, self
         what_if = parts.WhatIfController(session.document, session.jobs, self)
         self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
-        self.ensemble = SeedsShowing(self)
+        self.ensemble = SeedsShowing(
+            self, parts.EnsembleController(session, self), parts.MemberScorecards(session, self)
+        )
         self.study = StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
         self.damage = DamageShowing(self, parts.DamageController(*kept))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
@@ -136,6 +138,8 @@ class MainWindow(ViewsLayout):
             self.outlook.what_if,
             self.study.controller,
             self.damage.controller,
+            self.ensemble,
+            self.ensemble.ensemble,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -258,6 +262,7 @@ class MainWindow(ViewsLayout):
             self.outlook.shut_down()
             self.study.shut_down()
             self.damage.shut_down()
+            self.ensemble.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

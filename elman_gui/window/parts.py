@@ -1,8 +1,10 @@
 """All that the window is filled with, in one import: it is made after the first paint, beside the window."""
 
 from elman_gui.controllers.damage import DamageController
+from elman_gui.controllers.ensemble import EnsembleController
 from elman_gui.controllers.files import Documents
 from elman_gui.controllers.inspection import InspectionController
+from elman_gui.controllers.member_scorecards import MemberScorecards
 from elman_gui.controllers.scoring import Scoring
 from elman_gui.controllers.standing_backtest import StandingBacktest
 from elman_gui.controllers.standing_forecast import StandingForecast
@@ -28,8 +30,11 @@ from elman_gui.views.forecast.leaderboard import HorizonTable, Leaderboard
 from elman_gui.views.forecast.outlook_plot import OutlookPlot
 from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
 from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
+from elman_gui.views.seeds.distribution_plot import DistributionPlot
+from elman_gui.views.seeds.fan_plot import FanPlot
 from elman_gui.views.seeds.members_plot import MembersPlot
 from elman_gui.views.seeds.members_table import MembersTable
+from elman_gui.views.seeds.scorecards_plot import ScorecardsPlot
 from elman_gui.views.study.heat_map import HeatMap
 from elman_gui.views.study.importance_plot import ImportancePlot
 from elman_gui.views.study.parallel_coordinates import ParallelCoordinates
@@ -55,8 +60,11 @@ __all__ = [
     "CoveragePlot",
     "DamageController",
     "DamagePlot",
+    "DistributionPlot",
     "Documents",
+    "EnsembleController",
     "ErrorPlot",
+    "FanPlot",
     "FitPlot",
     "GuidePanel",
     "HeatMap",
@@ -72,6 +80,7 @@ __all__ = [
     "LinkedSelection",
     "LossPlot",
     "ManualOpener",
+    "MemberScorecards",
     "MembersPlot",
     "MembersTable",
     "MessageCard",
@@ -88,6 +97,7 @@ __all__ = [
     "RunsPlot",
     "ScoreCard",
     "ScorecardPanel",
+    "ScorecardsPlot",
     "Scoring",
     "SeriesErrorPlot",
     "SettingsPanel",

@@ -2,65 +2,208 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+
+from elman_core.data.splits import Part
+from elman_core.errors import ConfigError
+from elman_core.experiments.published import published_of
+from elman_core.training.estimate import DataSizes, check_memory_of, estimate_training
+from elman_gui.messages import as_sentence
+from elman_gui.notices import Ending, Notice
+from elman_gui.views.seeds.figure_words import FigureWords
 
 if TYPE_CHECKING:
     from elman_core.experiment import Run
+    from elman_core.training.member_figures import MemberFigures
+    from elman_gui.controllers.ensemble import EnsembleController
+    from elman_gui.controllers.member_scorecards import MemberScorecards
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["SeedsShowing"]
 
 _ONE_NETWORK = (
-    "There is one network, from one seed. In Settings, under Training, More settings, Networks makes it many: each "
-    "learns from a seed of its own, all at once, and their losses stand here."
+    "There is one network, from one seed, and it may be a lucky draw. Choose 10, 100 or 1,000 networks at the top: "
+    "each learns from a seed of its own, all at once, and here you see how they are spread."
 )
+_OFFERED = 100
+"""How many networks the button of the sentence makes."""
+_LONG_SECONDS, _LARGE_BYTES = 10.0, 500_000_000
+"""What takes less than both is begun without a word."""
 
 
 class SeedsShowing(QObject):
-    """Connects session, curves and table; the table follows while the networks rest."""
+    """Connects session, what is worked out of all networks, and views; the table's order follows while they rest.
 
-    def __init__(self, window: ViewsLayout) -> None:
+    Signals
+    -------
+    problem(str)
+        Why what was asked for cannot be done.
+    """
+
+    problem = Signal(str)
+
+    def __init__(self, window: ViewsLayout, ensemble: EnsembleController, scorecards: MemberScorecards) -> None:
         super().__init__(window)
-        self._window = window
-        self._session = window.session
+        self._window, self._session = window, window.session
+        self.ensemble, self.scorecards = ensemble, scorecards
+        self._words = FigureWords()
         window.one_network.words.setText(_ONE_NETWORK)
-        session = self._session
+        window.one_network.button.setText(f"Train {_OFFERED} Networks")
+        window.one_network.button.setToolTip(f"Begin anew with {_OFFERED} networks, and train them")
+        self._connect()
+        self.show_experiment(self._session.experiment)
+
+    def _connect(self) -> None:
+        window, session, ensemble = self._window, self._session, self.ensemble
         session.experiment_changed.connect(self.show_experiment)
         session.run.history_changed.connect(window.members.show_history)
-        session.run.state_changed.connect(self._show_table)
+        session.run.state_changed.connect(self._show_state)
         session.course_changed.connect(self._show_member)
-        window.workspaces.front_changed.connect(self._show_table)
-        window.members.seen_changed.connect(self._show_table)
+        session.plan_changed.connect(self._show_plan)
+        ensemble.figures_changed.connect(self._show_figures)
+        ensemble.prediction_changed.connect(window.fan.show_prediction)
+        ensemble.success_changed.connect(window.final_errors.show_success)
+        window.workspaces.front_changed.connect(self._want)
+        for view in (window.members, window.fan, window.final_errors, window.member_table):
+            view.seen_changed.connect(self._want)
+        window.final_errors.part_chosen.connect(self._want)
+        window.final_errors.count_wanted.connect(self._count)
         for chooser in (window.members, window.member_table):
             chooser.chosen.connect(session.document.set_member)
-        self.show_experiment(session.experiment)
+        window.member_table.opened.connect(self._open)
+        window.member_scorecards.measure_wanted.connect(self.scorecards.measure)
+        window.member_scorecards.compare_wanted.connect(self.scorecards.compare)
+        self.scorecards.changed.connect(window.member_scorecards.show_measures)
+        window.transport.networks_chosen.connect(self.set_networks)
+        window.one_network.button.clicked.connect(self._train_many)
+        window.fan.cursor_moved.connect(window.selection.move_cursor)
+        window.selection.cursor_moved.connect(window.fan.show_cursor)
+
+    def shut_down(self) -> None:
+        """End what is worked out beside the window. Called once, before that goes."""
+        self.ensemble.shut_down()
+        self.scorecards.shut_down()
+
+    # -- what is shown --------------------------------------------------------------------------
 
     @Slot(object)
     def show_experiment(self, experiment: Run) -> None:
         """Show the networks of another ensemble, or say that there is one network only."""
-        window, several = self._window, experiment.training.networks > 1
+        from elman_core.forecasting.extent import rows_beyond  # here, so that the empty window need not wait for it
+
+        window, dataset, training = self._window, experiment.dataset, experiment.training
+        several = training.networks > 1
         window.members.show_history(experiment.history)
-        window.members.show_dataset(experiment.dataset, experiment.training.loss)
+        window.members.show_dataset(dataset, training.loss, training.seed)
         window.places.offer("one_network", not several)
-        for name in ("members", "member_table"):
+        for name in ("members", "member_table", "fan", "final_errors"):
             window.places.offer(name, several)
+        window.places.offer("member_scorecards", self.scorecards.are_possible)
+        if several:
+            window.fan.show_dataset(dataset, 0 if dataset.panel.has_several else rows_beyond(dataset.rows))
+            self._words = FigureWords.of_ensemble(dataset, training.loss)
+            parts = tuple(part for part in Part if self._has_errors(experiment, part))
+            published = tuple(filter(None, map(partial(published_of, dataset), parts)))
+            window.final_errors.show_words(self._words, parts, published)
+        window.member_scorecards.show_measures(self.scorecards.measures)
         self._show_member()
-        self._show_table()
+        self._show_state()
+
+    @staticmethod
+    def _has_errors(experiment: Run, part: Part) -> bool:
+        dataset = experiment.dataset
+        match part:
+            case Part.TRAIN:
+                return True
+            case Part.VALIDATION:
+                return dataset.validation_steps > 0
+        return len(dataset.scored_rows(part)) > 0
+
+    @Slot(object)
+    def _show_figures(self, figures: MemberFigures) -> None:
+        window = self._window
+        window.final_errors.show_figures(figures)
+        if window.member_table.isVisible():
+            window.member_table.show_figures(figures, self._words, in_order=self._session.is_at_rest)
 
     @Slot()
     def _show_member(self) -> None:
-        member = self._session.document.member
-        self._window.members.show_member(member)
-        self._window.member_table.show_member(member)
+        member, window = self._session.document.member, self._window
+        for view in (window.members, window.member_table, window.final_errors, window.member_scorecards):
+            view.show_member(member)
 
     @Slot()
-    def _show_table(self) -> None:
-        window, experiment = self._window, self._session.experiment
-        if experiment.training.networks > 1 and self._session.is_at_rest:
-            dataset = experiment.dataset
-            window.member_table.show_ensemble(
-                experiment, experiment.history, dataset.validation_steps or dataset.train_steps
-            )
-            window.members.show_history(experiment.history)
+    def _show_state(self) -> None:
+        window, session = self._window, self._session
+        window.member_scorecards.show_comparable(
+            self.scorecards.what_is_compared, at_rest=session.is_at_rest, is_trained=session.is_trained
+        )
+        window.one_network.button.setVisible(session.is_at_rest and session.document.plan is None)
+        if session.experiment.training.networks > 1:
+            window.members.show_history(session.experiment.history)
+        self._want()
+        if self.ensemble.has_several and session.is_at_rest:
+            self._show_figures(self.ensemble.figures)
+
+    @Slot(object)
+    def _show_plan(self, plan: object) -> None:
+        self._window.transport.let_networks_be_chosen(plan is None)
+        self._show_state()
+
+    # -- what is wanted -------------------------------------------------------------------------
+
+    @Slot()
+    def _want(self) -> None:
+        """Let be worked out what can be seen."""
+        window = self._window
+        table, errors = window.member_table.isVisible(), window.final_errors.isVisible()
+        is_test = window.final_errors.shown_part is Part.TEST
+        has_test = self._has_errors(self._session.experiment, Part.TEST)
+        self.ensemble.set_wanted(
+            prediction=window.fan.isVisible(),
+            errors=has_test and (table or (errors and is_test)),
+            figures=table or errors,
+        )
+
+    @Slot(float)
+    def _count(self, threshold: float) -> None:
+        errors = self._window.final_errors.errors
+        if errors is not None:
+            self.ensemble.count(errors, threshold)
+
+    @Slot(int)
+    def set_networks(self, networks: int) -> None:
+        """Let so many networks learn, untrained. Can be undone.
+
+        What takes long or much memory is told before it begins; what does not fit is refused.
+        """
+        session, window = self._session, self._window
+        experiment = session.experiment
+        training = experiment.training.replace(networks=networks)
+        try:
+            check_memory_of(replace(experiment, training=training))
+        except ConfigError as error:
+            self.problem.emit(as_sentence(str(error)))
+            window.transport.show_experiment(experiment)
+            return
+        session.set_training(training)
+        estimate = estimate_training(experiment.network, training, DataSizes.of(experiment.dataset))
+        if networks > 1 and (estimate.seconds > _LONG_SECONDS or estimate.bytes > _LARGE_BYTES):
+            words = f"{networks:,} networks: {estimate.sentence[0].lower()}{estimate.sentence[1:]}"
+            window.notice.show_notice(Notice(words, frozenset({Ending.TRAINING, Ending.CHANGE})))
+
+    @Slot()
+    def _train_many(self) -> None:
+        self.set_networks(_OFFERED)
+        if self._session.experiment.training.networks == _OFFERED:
+            self._session.run.train()
+
+    @Slot(int)
+    def _open(self, member: int) -> None:
+        """Look at a network in Learn; every other workspace shows it too."""
+        self._session.document.set_member(member)
+        self._window.workspaces.bring_to_front("learn")

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from elman_gui.views.forecast.outlook_plot import OutlookPlot
     from elman_gui.views.forecast.residuals_plot import AutocorrelationPlot, ResidualsPlot
     from elman_gui.views.forecast.series_errors import SeriesErrorPlot, WorstTable
+    from elman_gui.views.seeds.distribution_plot import DistributionPlot
+    from elman_gui.views.seeds.fan_plot import FanPlot
     from elman_gui.views.seeds.members_plot import MembersPlot
     from elman_gui.views.seeds.members_table import MembersTable
+    from elman_gui.views.seeds.scorecards_plot import ScorecardsPlot
     from elman_gui.views.study.heat_map import HeatMap
     from elman_gui.views.study.importance_plot import ImportancePlot
     from elman_gui.views.study.parallel_coordinates import ParallelCoordinates
@@ -89,6 +92,9 @@ class ViewsLayout(WindowLayout):
     study_profile: ProfilePlot
     damage_curve: DamagePlot
     damage_kinds: KindsPlot
+    fan: FanPlot
+    final_errors: DistributionPlot
+    member_scorecards: ScorecardsPlot
     _is_filled = False
 
     def add_views(self) -> Iterator[None]:
@@ -149,12 +155,15 @@ class ViewsLayout(WindowLayout):
             ("study_profile", parts.ProfilePlot),
             ("damage_curve", parts.DamagePlot),
             ("damage_kinds", parts.KindsPlot),
+            ("fan", parts.FanPlot),
+            ("final_errors", parts.DistributionPlot),
+            ("member_scorecards", parts.ScorecardsPlot),
         ):
             view = kind()
             setattr(self, name, view)
             self.places.add(name, view)
             yield
-        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Losses of all networks")
+        self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Networks")
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
         self.no_study = parts.MessageCard("Study")
@@ -180,7 +189,7 @@ class ViewsLayout(WindowLayout):
     def _themed(self) -> tuple[Any, ...]:
         return (
             self.transport, self.notice, self.left, self.workspaces, self.guide, self.fit, self.next_symbol,
-            self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, self.members,
+            self.errors, self.left_over, self.context, self.loss, self.timeline, *self.of_forecast, *self.of_seeds,
             *self.of_study, *self.of_damage, *self.inside.views,
         )  # fmt: skip
 
@@ -190,7 +199,8 @@ class ViewsLayout(WindowLayout):
     def views(self) -> tuple[ViewCard, ...]:
         """Every view that can be exported."""
         of_plots = (self.fit, self.next_symbol, self.errors, self.left_over, self.context, self.loss)
-        return (*of_plots, *self.of_forecast, self.members, *self.of_study, *self.of_damage, *self.inside.views)
+        of_many = (*self.of_seeds, *self.of_study, *self.of_damage)
+        return (*of_plots, *self.of_forecast, *of_many, *self.inside.views)
 
     @property
     def of_damage(self) -> tuple[ViewCard, ...]:
@@ -210,6 +220,11 @@ class ViewsLayout(WindowLayout):
             self.study_heat_map, self.study_rank, self.study_slice, self.study_parallel, self.study_importances,
             self.study_runs, self.study_parts, self.study_profile,
         )  # fmt: skip
+
+    @property
+    def of_seeds(self) -> tuple[ViewCard, ...]:
+        """The views of the page Networks in the workspace Seeds."""
+        return self.members, self.fan, self.final_errors, self.member_table, self.member_scorecards
 
     @property
     def last_used_view(self) -> ViewCard:

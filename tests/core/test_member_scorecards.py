@@ -33,6 +33,9 @@ def test_every_measure_has_the_value_of_each_network_alone() -> None:
         assert measure.values.tolist() == [card[place].value for card in alone]
         reached = [card[place].reached for card in alone]
         assert (reached == [None] * 3) if measure.reached is None else (measure.reached.tolist() == reached)
+        if measure.reached is not None:
+            assert measure.success is not None
+            assert (measure.success.successes, measure.success.runs) == (measure.reached.sum(), 3)
         assert (measure.paper, measure.goal) == (alone[0][place].paper, alone[0][place].goal)
 
 

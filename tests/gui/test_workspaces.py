@@ -22,6 +22,7 @@ from elman_gui.dialogs.picture_dialog import PictureDialog
 from elman_gui.dialogs.predict_dialog import PredictDialog
 from elman_gui.views.card import ViewCard
 from elman_gui.window.main_window import MainWindow
+from elman_gui.workspaces.networks import NetworksPage
 from elman_gui.workspaces.splitter import Splitter
 from elman_gui.workspaces.view_windows import ViewWindow
 
@@ -471,27 +472,27 @@ def test_seeds_shows_every_network_the_best_first_and_chooses_one(driver: Driver
     history = driver.session.experiment.history
     steps = driver.session.experiment.dataset.train_steps
     np.testing.assert_allclose(np.array(window.members.data().columns[1:]), history.train.T / steps)
+    (page,) = window.workspaces.seeds.findChildren(NetworksPage)
+    page.show_view("member_table")
     model = window.member_table.table.model()
-    order = np.argsort(np.nanmin(history.train, axis=0))
-    assert [int(model.index(row, 0).data()) - 1 for row in range(5)] == order.tolist()
+    order = np.argsort(history.train[-1])
+    driver.until(lambda: [int(model.index(row, 0).data()) - 1 for row in range(5)] == order.tolist())
     window.member_table.table.selectRow(2)
     assert driver.session.document.member == order[2]
     assert window.members._member == order[2]
-    driver.until(lambda: window.members._losses.shape == (15, 5))
-    _, y = window.members._own.getData()
-    np.testing.assert_allclose(10**y, history.train[:, order[2]] / steps)
+    page.show_view("members")
+    driver.until(lambda: len(window.members._own.getData()[1]) == 15)
+    np.testing.assert_allclose(10 ** window.members._own.getData()[1], history.train[:, order[2]] / steps)
 
 
 def test_a_thousand_networks_are_drawn_by_as_many_points_as_sixty(driver: Driver, window: MainWindow) -> None:
     come_to(driver, "seeds")
     driver.configure(epochs=3, networks=1_000)
     driver.train()
-    driver.until(lambda: window.members._losses.shape == (3, 1_000))
+    driver.until(lambda: len(window.members._bands.median.getData()[0]) == 3)
     assert not window.members._all.isVisible()
-    median = window.members._middle.getData()[1]
-    assert len(median) == 3
     losses = driver.session.experiment.history.train / driver.session.experiment.dataset.train_steps
-    np.testing.assert_allclose(10**median, np.median(losses, axis=1), rtol=0.01)
+    np.testing.assert_allclose(10 ** window.members._bands.median.getData()[1], np.median(losses, axis=1))
 
 
 # -- room -----------------------------------------------------------------------------------------------

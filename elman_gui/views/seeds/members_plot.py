@@ -5,33 +5,37 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QTimer, Signal, Slot
 
 from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.support.throttle import Throttle
 from elman_core.training.history import History
+from elman_core.training.loss_bands import LossBands, losses_known_at
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
+from elman_gui.views.seeds.quantile_bands import QuantileBands
 
 __all__ = ["MembersPlot"]
 
-_MOST_CURVES = 60
+_MOST_CURVES = 20
 """More networks than these are drawn as the range between them."""
 _MOST_EPOCHS, _MOST_NETWORKS = 300, 1_000
-"""So many epochs of a long run are drawn, and so many networks of more are looked at, evenly chosen."""
+"""So many epochs of a long run are drawn of each network, and so many networks of more are looked at, evenly chosen."""
 _LEAST_EPOCHS = 10.0
 _SECONDS, _SHARE = 0.25, 0.2
 """While the networks learn the curves are drawn at most so often, and in at most this share of the time."""
+_LONG_READOUT = "network 1,000, seed 1000: 0.0001234 at epoch 10,000"
 
 Array = NDArray[np.float64]
 
 
 class MembersPlot(PlotCard):
-    """A thin line for each network, or of many the middle half and all of them as bands; one is looked at.
+    """A thin line for each network, or of many the median and two bands; one is looked at, another pointed at.
 
     Signals
     -------
@@ -46,14 +50,15 @@ class MembersPlot(PlotCard):
             "Losses of all networks",
             "How each network of the ensemble learns from its own seed: its loss at each time step, epoch by epoch, on "
             "a logarithmic scale; of the validation part where there is one. The thick line is the network that is "
-            "looked at; click on another curve to look at that one. Of more than 60 networks the bands show where all "
-            "of them and the middle half of them are.",
+            "looked at. Of more than 20 networks the line is their median, and the bands show where the middle half of "
+            "them and 5 to 95 % of them are. Point at a place to see the curve of the network that is nearest there; "
+            "click to look at that one.",
         )
         self._history = History()
-        self._steps, self._member, self._what = 1, 0, ""
-        self._epochs: NDArray[np.int64] = np.empty(0, np.int64)
-        self._losses: Array = np.empty((0, 0))  # (epochs drawn, networks looked at), log10
+        self._steps, self._member, self._seed = 1, 0, 0
+        self._bands_of_losses = LossBands(most=_MOST_EPOCHS)
         self._members: NDArray[np.int64] = np.empty(0, np.int64)
+        self._pointed: int | None = None
         self._pace = Throttle(_SECONDS, _SHARE)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -62,53 +67,56 @@ class MembersPlot(PlotCard):
         self.plot.getPlotItem().getAxis("left").setLogMode(x=False, y=True)
         self.prepare_axes()
         self.set_axis_label("bottom", "epoch")
+        self.readout = PlainLabel()
+        self.readout.setObjectName("muted")
+        self.add_control(self.readout)
+        self.room_for_readout = self.fontMetrics().horizontalAdvance(_LONG_READOUT)
         self._all = pg.PlotCurveItem(connect="finite")
-        self._bands = [pg.FillBetweenItem(pg.PlotCurveItem(), pg.PlotCurveItem()) for _ in range(2)]
-        self._middle, self._own = pg.PlotCurveItem(), pg.PlotCurveItem(connect="finite")
-        for item in (*self._bands, self._all, self._middle, self._own):
+        self._bands = QuantileBands(self.plot)
+        self._own, self._near = (pg.PlotCurveItem(connect="finite") for _ in range(2))
+        for item in (self._all, self._near, self._own):
             self.plot.addItem(item)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.scene().sigMouseClicked.connect(self._click)
+        self.plot.scene().sigMouseMoved.connect(self._point)
+        self.plot.viewport().installEventFilter(self)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
         self._all.setPen(pg.mkPen(blended(theme.card, theme.muted, 0.7), width=1))
-        self._middle.setPen(pg.mkPen(theme.muted, width=1.5))
+        self._bands.paint(theme.card, theme.muted)
         self._own.setPen(pg.mkPen(theme.one_step, width=2.5))
-        for band, share in zip(self._bands, (0.12, 0.28), strict=True):
-            band.setBrush(pg.mkBrush(blended(theme.card, theme.muted, share)))
+        self._near.setPen(pg.mkPen(theme.closed_loop, width=1.5))
         self._show_legend()
 
     @property
     def _is_many(self) -> bool:
-        return int(self._losses.shape[1]) > _MOST_CURVES
+        return len(self._members) > _MOST_CURVES
 
     def _show_legend(self) -> None:
         theme = self.theme
         entries = [LegendEntry(f"network {self._member + 1:,}", theme.one_step, "line")]
         if self._is_many:
-            entries += [
-                LegendEntry("median", theme.muted, "line"),
-                LegendEntry("middle half", blended(theme.card, theme.muted, 0.28), "square"),
-                LegendEntry("all", blended(theme.card, theme.muted, 0.12), "square"),
-            ]
+            entries += self._bands.entries()
         else:
             entries.append(LegendEntry("others", theme.muted, "line"))
         self.legend.show_entries(entries)
 
-    def show_dataset(self, dataset: SequenceDataset, loss: Loss) -> None:
-        """Count in this series' time steps from now on."""
+    def show_dataset(self, dataset: SequenceDataset, loss: Loss, seed: int) -> None:
+        """Count in this series' time steps from now on; the networks' seeds begin with this one."""
         validated = dataset.validation_steps > 0
         self._steps = dataset.validation_steps if validated else dataset.train_steps
-        self._what = f"{loss.words}, {'validation' if validated else 'training'}"
-        self.set_axis_label("left", loss.words)
+        self._seed = seed
+        self.set_axis_label("left", f"{loss.words}, {'validation' if validated else 'training'}")
         self._draw()
 
     @Slot(object)
     def show_history(self, history: History) -> None:
         """Show how far the networks have come: at once where it was not done just now, else soon."""
-        self._history = history
+        if history is not self._history:
+            self._history = history
+            self._bands_of_losses.begin()
         if self.isVisible() and not self._later.isActive():
             if self._pace.is_due:
                 self._draw()
@@ -119,7 +127,7 @@ class MembersPlot(PlotCard):
         """Look at another network."""
         if member != self._member:
             self._member = member
-            self._draw_own()
+            self._draw_one(self._own, member)
             self._show_legend()
 
     def catch_up(self) -> None:
@@ -137,43 +145,55 @@ class MembersPlot(PlotCard):
         history = self._history
         return history.train if history.validation is None else history.validation
 
+    # -- drawing --------------------------------------------------------------------------------
+
     @Slot()
     def _draw(self) -> None:
         if not self.isVisible():
             return
         with self._pace.turn():
             curves = self._curves()
-            self._epochs = np.unique(np.linspace(0, max(0, len(curves) - 1), _MOST_EPOCHS).astype(int))[: len(curves)]
-            members = curves.shape[1]
+            members = curves.shape[1] if len(curves) else 0
             self._members = np.unique(np.linspace(0, max(0, members - 1), _MOST_NETWORKS).astype(int))[:members]
-            self._losses = self._logarithms(curves[np.ix_(self._epochs, self._members)])
-            self._draw_all()
-            self._draw_own()
-            self._make_axes()
+            if self._is_many:
+                self._draw_bands(curves)
+            else:
+                self._draw_each(curves)
+            self._bands.set_visible(self._is_many)
+            self._all.setVisible(not self._is_many)
+            self._draw_one(self._own, self._member)
+            self._draw_one(self._near, self._pointed)
             self._show_legend()
 
-    def _draw_all(self) -> None:
-        losses, places = self._losses, self._epochs + 1.0
-        for item in (*self._bands, self._middle):
-            item.setVisible(self._is_many)
-        self._all.setVisible(not self._is_many)
-        if self._is_many:
-            low, lower, middle, upper, high = _quantiles(_last_known(losses), (0.0, 0.25, 0.5, 0.75, 1.0))
-            for band, edges in zip(self._bands, ((low, high), (lower, upper)), strict=True):
-                for curve, edge in zip(band.curves, edges, strict=True):
-                    curve.setData(places, edge)
-            self._middle.setData(places, middle)
-        else:  # one item for all of them; a gap after each
-            gap = np.full((1, losses.shape[1]), np.nan)
-            x = np.append(places, np.nan)
-            self._all.setData(np.tile(x, losses.shape[1]), np.concatenate([losses, gap]).T.ravel())
+    def _draw_bands(self, curves: Array) -> None:
+        losses = curves if len(self._members) == curves.shape[1] else curves[:, self._members]
+        self._bands_of_losses.follow(losses)
+        places = self._bands_of_losses.epochs + 1.0
+        quantiles = self._logarithms(self._bands_of_losses.quantiles)
+        self._bands.show_quantiles(places, quantiles)
+        self._make_axes(places, quantiles)
 
-    def _draw_own(self) -> None:
+    def _draw_each(self, curves: Array) -> None:
+        """Draw one item for all of them, with a gap after each."""
+        epochs = self._epochs_drawn(curves)
+        losses = self._logarithms(curves[epochs])
+        gap = np.full((1, losses.shape[1]), np.nan)
+        self._all.setData(
+            np.tile(np.append(epochs + 1.0, np.nan), losses.shape[1]), np.concatenate([losses, gap]).T.ravel()
+        )
+        self._make_axes(epochs + 1.0, losses)
+
+    def _draw_one(self, curve: pg.PlotCurveItem, member: int | None) -> None:
         curves = self._curves()
-        if self._member < curves.shape[1] and len(self._epochs):
-            self._own.setData(self._epochs + 1.0, self._logarithms(curves[self._epochs, self._member]))
-        else:
-            self._own.clear()
+        if member is None or not len(curves) or member >= curves.shape[1]:
+            curve.clear()
+            return
+        epochs = self._epochs_drawn(curves)
+        curve.setData(epochs + 1.0, self._logarithms(curves[epochs, member]))
+
+    @staticmethod
+    def _epochs_drawn(curves: Array) -> NDArray[np.int64]:
+        return np.unique(np.linspace(0, max(0, len(curves) - 1), _MOST_EPOCHS).astype(int))[: len(curves)]
 
     def _logarithms(self, losses: Array) -> Array:
         """Return log10 of losses a time step; NaN where there is none."""
@@ -181,37 +201,55 @@ class MembersPlot(PlotCard):
             found = np.log10(losses / self._steps)
         return np.where(np.isfinite(found), found, np.nan)
 
-    def _make_axes(self) -> None:
-        known = self._losses[np.isfinite(self._losses)]
+    def _make_axes(self, places: Array, losses: Array) -> None:
+        known = losses[np.isfinite(losses)]
         if len(known):
             low, high = float(known.min()), float(known.max())
             room = max(0.05, 0.05 * (high - low))
-            self.make_room(
-                np.array([0.0, low - room]), np.array([max(_LEAST_EPOCHS, self._epochs[-1] + 1.0), high + room]), 0.02
+            self.make_room(np.array([0.0, low - room]), np.array([max(_LEAST_EPOCHS, places[-1]), high + room]), 0.02)
+
+    # -- the mouse ------------------------------------------------------------------------------
+
+    def _nearest(self, place: QPointF) -> tuple[int, int, float] | None:
+        """Return the network whose curve is nearest to a place of the scene, the epoch there and its loss."""
+        box, curves = self.plot.getPlotItem().getViewBox(), self._curves()
+        if not len(curves) or not box.sceneBoundingRect().contains(place):
+            return None
+        at = box.mapSceneToView(place)
+        epoch = int(np.clip(round(at.x()) - 1, 0, len(curves) - 1))
+        losses = losses_known_at(curves, epoch) / self._steps
+        with np.errstate(divide="ignore", invalid="ignore"):
+            distances = np.abs(np.log10(losses) - at.y())
+        if not np.isfinite(distances).any():
+            return None
+        member = int(np.nanargmin(distances))
+        return member, epoch, float(losses[member])
+
+    @Slot(object)
+    def _point(self, place: QPointF) -> None:
+        """Show the curve of the network that is nearest, and say which it is."""
+        near = self._nearest(place)
+        self._pointed = None if near is None else near[0]
+        self._draw_one(self._near, self._pointed)
+        if near is None:
+            self.readout.clear()
+        else:
+            member, epoch, loss = near
+            self.readout.setText(
+                f"network {member + 1:,}, seed {self._seed + member}: {loss:.4g} at epoch {epoch + 1:,}"
             )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Forget what was pointed at when the mouse leaves the plot."""
+        if event.type() == QEvent.Type.Leave:
+            self._pointed = None
+            self._near.clear()
+            self.readout.clear()
+        return super().eventFilter(watched, event)
 
     @Slot(object)
     def _click(self, event: object) -> None:
-        """Choose the network whose curve is nearest at the epoch that was clicked at."""
-        box = self.plot.getPlotItem().getViewBox()
-        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        if not len(self._epochs) or not box.sceneBoundingRect().contains(place):
-            return
-        at = box.mapSceneToView(place)
-        row = int(np.abs(self._epochs + 1 - at.x()).argmin())
-        distances = np.abs(_last_known(self._losses)[row] - at.y())
-        if np.isfinite(distances).any():
-            self.chosen.emit(int(self._members[np.nanargmin(distances)]))
-
-
-def _last_known(losses: Array) -> Array:
-    """Return the losses with the last one of a network that has ended in place of those that it has not."""
-    rows = np.where(np.isfinite(losses), np.arange(len(losses))[:, np.newaxis], 0)
-    return np.take_along_axis(losses, np.maximum.accumulate(rows, axis=0), axis=0)
-
-
-def _quantiles(losses: Array, shares: tuple[float, ...]) -> list[Array]:
-    """Return quantiles over the networks at each epoch; a network that has no loss counts as the worst."""
-    ordered = np.sort(np.where(np.isnan(losses), np.inf, losses), axis=1)
-    found = [ordered[:, round(share * (ordered.shape[1] - 1))] for share in shares]
-    return [np.where(np.isfinite(one), one, np.nan) for one in found]
+        """Choose the network whose curve is nearest to what was clicked at."""
+        near = self._nearest(event.scenePos())  # type: ignore[attr-defined]
+        if near is not None:
+            self.chosen.emit(near[0])

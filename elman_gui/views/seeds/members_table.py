@@ -2,66 +2,92 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from elman_core.experiment import Experiment
-from elman_core.training.history import History
-from elman_gui.plain_text import PlainLabel
-from elman_gui.views.view_card import Card
+from elman_core.training.member_figures import MemberFigures
+from elman_gui.views.seeds.figure_words import FigureWords
+from elman_gui.views.seeds.members_model import MembersModel
+from elman_gui.views.table_picture import ROW_HEIGHT, paint_table
+from elman_gui.views.view_card import PlotData, ViewCard
 
 __all__ = ["MembersTable"]
 
-_HEADINGS = {
-    "no.": "The number of the network",
-    "seed": "The seed that its first weights are drawn from",
-    "epoch": "Its best epoch",
-    "loss": "Its smallest loss at a time step: of the validation part where there is one",
-}
-_Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
-_AT_THE_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_COUNTS = 3
+"""Columns that tell which network it is; after them come errors."""
 
 
-class MembersTable(Card):
-    """Shows each network's seed and its smallest loss, and lets a person look at another one.
+class MembersTable(ViewCard):
+    """Shows each network's seed and errors, ordered by a click on a heading, and lets a person look at another one.
 
     Signals
     -------
     chosen(int)
         Another network is to be looked at, counted from 0.
+    opened(int)
+        It is wanted in front of all: Enter, or a double click.
     """
 
     chosen = Signal(int)
+    opened = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__("Networks")
-        self._model = _Members()
-        self.table = QTableView()
+        super().__init__(
+            "Networks",
+            "Each network with its seed, the epoch that its weights are of, and its errors. Click on a heading to "
+            "order them by it. Choose a network, and every view shows it; Enter or a double click opens it in the "
+            "workspace Learn. Choose by the validation error: the smallest test error is a lucky draw.",
+        )
+        self._model = MembersModel()
+        self.table = _Table()
         self.table.setModel(self._model)
         self.table.setAccessibleName("Networks of the ensemble")
-        self.table.setToolTip("Each network with its seed and its smallest loss; choose one, and every view shows it")
+        self.table.setAccessibleDescription(
+            "Each network with its seed and errors; choose one, and every view shows it"
+        )
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(24)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # else each row is measured
+        header = self.table.horizontalHeader()
+        header.setResizeContentsPrecision(0)  # what can be seen is measured, not a thousand lines
+        header.setMinimumSectionSize(56)
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
         self.table.setShowGrid(False)
-        self.table.setMinimumSize(180, 100)
-        self.words = PlainLabel()
-        self.words.setObjectName("muted")
-        self.words.setWordWrap(True)
+        self.table.setMinimumSize(180, 124)
         self.body.addWidget(self.table, 1)
-        self.body.addWidget(self.words)
         self._member = 0
+        header.sortIndicatorChanged.connect(self._on_sorting)
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.opened.connect(self._on_opened)
+        self.table.resized.connect(self._share_width)
+        self.table.doubleClicked.connect(self._on_opened)
 
-    def show_ensemble(self, experiment: Experiment, history: History, steps: int) -> None:
-        """Show where the networks stand; `steps` is how many time steps their losses are sums over."""
-        self._model.show_members(experiment.training.seed, experiment.training.networks, history, steps)
-        self.words.setText(self._model.summary)
+    @property
+    def picture(self) -> QWidget:
+        """The widget that shows the picture."""
+        return self.table
+
+    def paint_picture(self, painter: QPainter, target: QRectF) -> None:
+        """Draw as many rows as there is room for."""
+        most = min(self._model.rowCount(), int(2 * target.height() / ROW_HEIGHT) + 1)
+        paint_table(painter, target, self.theme, self._model.headings, self._model.rows(most))
+
+    def data(self) -> PlotData:
+        """Return a row for each network, in their order."""
+        return PlotData(tuple(heading.text for heading in self._model.headings), self._model.columns())
+
+    def show_figures(self, figures: MemberFigures, words: FigureWords, *, in_order: bool = True) -> None:
+        """Show where the networks stand; while they learn, rows stay where they are."""
+        before = self._model.headings
+        self._model.show_figures(figures, words, in_order=in_order)
+        self._mark_sorting()
+        if in_order or self._model.headings != before:
+            self._share_width()
         self.show_member(self._member)
 
     def show_member(self, member: int) -> None:
@@ -75,6 +101,31 @@ class MembersTable(Card):
             model.blockSignals(blocked)
             self.table.viewport().update()
 
+    def _mark_sorting(self) -> None:
+        header = self.table.horizontalHeader()
+        header.blockSignals(True)
+        header.setSortIndicator(self._model.sorted_column, self._model.sort_order)
+        header.blockSignals(False)
+
+    @Slot()
+    def _share_width(self) -> None:
+        """Let all have what they need, and the errors share what is left; where there is too little, scroll."""
+        header, modes, headings = self.table.horizontalHeader(), QHeaderView.ResizeMode, self._model.headings
+        header.setSectionResizeMode(modes.ResizeToContents)
+        needed = sum(
+            max(header.sectionSizeHint(column), self.table.sizeHintForColumn(column)) for column in range(len(headings))
+        )
+        if needed <= self.table.viewport().width():
+            for column in range(_COUNTS, len(headings)):
+                if not headings[column].is_words:
+                    header.setSectionResizeMode(column, modes.Stretch)
+
+    @Slot(int, Qt.SortOrder)
+    def _on_sorting(self, column: int, order: Qt.SortOrder) -> None:
+        self._model.sort(column, order)
+        self.show_member(self._member)
+        self.table.scrollToTop()
+
     @Slot(QModelIndex)
     def _on_row(self, now: QModelIndex) -> None:
         if now.isValid():
@@ -83,84 +134,32 @@ class MembersTable(Card):
                 self._member = member
                 self.chosen.emit(member)
 
+    @Slot(QModelIndex)
+    def _on_opened(self, at: QModelIndex) -> None:
+        if at.isValid():
+            self.opened.emit(self._model.member_at(at.row()))
 
-class _Members(QAbstractTableModel):
-    """The networks in the order of their smallest losses; those that have none come last."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._order = np.empty(0, np.int64)
-        self._best = np.empty(0)
-        self._epochs = np.empty(0, np.int64)
-        self._seed = 0
+class _Table(QTableView):
+    """A table whose line is opened by Enter, and which tells of another size.
 
-    def show_members(self, seed: int, networks: int, history: History, steps: int) -> None:
-        """Know where each network stands."""
-        self.beginResetModel()
-        curves = history.train if history.validation is None else history.validation
-        if curves.shape[1] == networks and len(curves):
-            self._epochs = history.best_epochs
-            self._best = curves[self._epochs, np.arange(networks)] / steps
-            self._best[~np.isfinite(self._best)] = np.inf
+    Signals
+    -------
+    opened(QModelIndex)
+    resized()
+    """
+
+    opened = Signal(QModelIndex)
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the line that is chosen."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(self.currentIndex())
         else:
-            self._epochs, self._best = np.zeros(networks, np.int64), np.full(networks, np.inf)
-        self._order = np.argsort(self._best, kind="stable")
-        self._seed = seed
-        self.endResetModel()
-
-    @property
-    def summary(self) -> str:
-        """What all of them come to."""
-        known = self._best[np.isfinite(self._best)]
-        if not len(known):
-            return f"{len(self._best):,} networks; none has ended an epoch."
-        low, middle, high = np.quantile(known, (0.25, 0.5, 0.75))
-        return (
-            f"Smallest losses of {len(known):,} networks: median {middle:.3g}, the middle half from {low:.3g} to "
-            f"{high:.3g}, best {known.min():.3g}, worst {known.max():.3g}."
-        )
-
-    def row_of(self, member: int) -> int | None:
-        """Return the line of a network."""
-        found = np.flatnonzero(self._order == member)
-        return int(found[0]) if len(found) else None
-
-    def member_at(self, row: int) -> int:
-        """Return the network of a line."""
-        return int(self._order[row])
-
-    def rowCount(self, parent: _Index = _NO_PARENT) -> int:
-        """One for each network."""
-        return 0 if parent.isValid() else len(self._order)
-
-    def columnCount(self, parent: _Index = _NO_PARENT) -> int:
-        """Network, seed, best epoch and loss."""
-        return 0 if parent.isValid() else len(_HEADINGS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Name the columns."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return _AT_THE_RIGHT
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return tuple(_HEADINGS)[section]
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
-            return tuple(_HEADINGS.values())[section]
-        return None
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Write a cell."""
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _AT_THE_RIGHT
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        member = self.member_at(index.row())
-        is_known = bool(np.isfinite(self._best[member]))
-        match index.column():
-            case 0:
-                return f"{member + 1:,}"
-            case 1:
-                return f"{self._seed + member}"
-            case 2:
-                return f"{self._epochs[member] + 1:,}" if is_known else "–"
-            case _:
-                return f"{self._best[member]:.4g}" if is_known else "–"
+            super().keyPressEvent(event)
