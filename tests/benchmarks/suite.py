@@ -19,6 +19,7 @@ from .memory import memory_cases
 from .settings import settings_cases
 from .single_series import single_series_cases
 from .statistics import statistics_cases
+from .studies import study_cases
 from .training import training_cases
 from .window import window_cases
 
@@ -39,6 +40,7 @@ def results() -> Iterator[Result]:
     yield from many_series_cases()
     yield from forecast_cases()
     yield from single_series_cases()
+    yield from study_cases()
     yield from statistics_cases()
 
 
