@@ -17,6 +17,7 @@ MODULES = {
 }
 LONGEST = 500
 LONGER = {  # kernels only: what is compiled together stands together
+    "elman_core.training.engines.lane_kernels": "the course of every rule, and all that it moves in and out of lanes",
     "elman_core.training.engines.kernels": "every rule of learning, in one set of compiled loops",
     "elman_core.training.engines.batches": "full BPTT over batches of sequences, in another",
 }

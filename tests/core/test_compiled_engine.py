@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba import njit
+from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.errors import ConfigError
@@ -23,6 +25,7 @@ from elman_core.training.history import History
 from elman_core.training.trainer import Trainer
 
 SineOf = Callable[..., Run]
+Array = NDArray[np.floating]
 
 
 def history_of(trainer: Trainer, last_epoch: int | None = None) -> History:
@@ -31,11 +34,36 @@ def history_of(trainer: Trainer, last_epoch: int | None = None) -> History:
     return history
 
 
-def test_the_fast_tanh_is_within_5e_7_of_the_exact_one() -> None:
-    x = np.concatenate([np.linspace(-12, 12, 400_001), np.logspace(-30, 30, 10_001)]).astype(np.float32)
-    found = np.array([kernels._fast_tanh(value) for value in x[::40]])
-    assert np.abs(found - np.tanh(x[::40].astype(np.float64))).max() < 5e-7
-    assert np.abs(found).max() <= 1
+@njit  # type: ignore[untyped-decorator]
+def unit_functions(x: Array, found: Array) -> None:
+    for k in range(len(x)):
+        found[0, k] = kernels._tanh(x[k])
+        found[1, k] = kernels._exp(-abs(x[k]))
+        found[2, k] = kernels._log(abs(x[k]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tanh_exp_and_log_are_those_of_numpy_but_for_rounding(dtype: type[np.floating]) -> None:
+    x = np.concatenate([np.linspace(-12, 12, 400_001), np.logspace(-29, 29, 10_001)]).astype(dtype)
+    found = np.empty((3, len(x)), dtype)
+    unit_functions(x, found)
+    exact = x.astype(np.longdouble)
+    unit = float(np.finfo(dtype).eps)
+    tanh, log = np.tanh(exact), np.log(np.maximum(np.abs(exact), 1e-30))
+    exp = np.exp(-np.abs(exact))
+    assert np.abs(found[0] - tanh).max() < 4 * unit
+    assert (np.abs(found[0]) <= 1).all()
+    some = exp > 1e-30
+    assert (np.abs(found[1] - exp)[some] / exp[some]).max() < 4 * unit
+    assert np.abs(found[1] - exp).max() < 4 * unit
+    assert (np.abs(found[2] - log) <= 4 * unit * np.maximum(np.abs(log), 0.25)).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nan_does_not_vanish_in_a_unit(dtype: type[np.floating]) -> None:
+    found = np.empty((3, 1), dtype)
+    unit_functions(np.array([np.nan], dtype), found)
+    assert np.isnan(found).all()
 
 
 @pytest.mark.parametrize(

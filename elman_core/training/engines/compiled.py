@@ -17,6 +17,8 @@ from elman_core.config import ALL, Loss, Optimizer, TrainingConfig
 from elman_core.model.network import ElmanNetwork
 from elman_core.training.engines import kernels
 from elman_core.training.engines.base import EngineState, Position, Progress
+from elman_core.training.engines.lane_library import programs_soon
+from elman_core.training.engines.lanes import LaneEnsemble, lane_rule_of
 from elman_core.training.engines.lbfgs import lbfgs_state, make_lbfgs
 from elman_core.training.engines.memory import Memory, rule_of
 from elman_core.training.engines.schedule import RateSchedule
@@ -65,10 +67,15 @@ class CompiledEngine:
         self._lbfgs = self._make_lbfgs(memory) if config.optimizer is Optimizer.LBFGS else []
         quick = _is_one_step_rule(self._rule, config)
         self._kernel = kernels.advance_one_step_rule if quick else kernels.advance
+        self._quick = quick
         for member in range(network.networks):
             self._begin_epoch(member)
         if state is not None and state.position is not None:
             self._go_to(state.position)
+        self._lanes: LaneEnsemble | None = None
+        self._lane_rule = lane_rule_of(network.config, config, self._rule, self._run, quick, self._threads)
+        if self._lane_rule is not None:
+            programs_soon(self._lane_rule)
 
     @property
     def first_work(self) -> int:
@@ -106,10 +113,12 @@ class CompiledEngine:
 
     def epoch_start(self) -> tuple[Array, Array]:
         """Return w1 and w2 as they were when this epoch began."""
+        self._bring_back()
         return self._memory.arrays.w1_epoch_start.copy(), self._memory.arrays.w2_epoch_start.copy()
 
     def state(self) -> EngineState:
         """Return copies of all that a run needs to go on."""
+        self._bring_back()
         self._memory.moves[:] = self._run.cursor[:, kernels.MOVES]
         context = self.context() if self.time_step else self._run.epoch_context.copy()
         state = self._memory.state(self.epoch, context, self._position())
@@ -117,6 +126,7 @@ class CompiledEngine:
 
     def context(self) -> Array:
         """Return the state of the context units now, (N, B, H)."""
+        self._bring_back()
         count = self._rule.sequences
         rows = (self._run.cursor[:, kernels.TIME_STEP] - self._run.cursor[:, kernels.BASE]) * count
         return np.stack([states[row : row + count] for states, row in zip(self._run.states, rows, strict=True)])
@@ -148,6 +158,9 @@ class CompiledEngine:
         self, work: int, last_epoch: int, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]
     ) -> int:
         """Share the networks out over the threads; return the work that is left."""
+        lanes = self._lanes_if_there()
+        if lanes is not None:
+            return lanes.advance(self._pool, self._rule, self._rates, work, last_epoch, losses, validation_losses)
         rest = self._arguments(work, last_epoch, losses, validation_losses)
         if self._pool is None:
             return int(self._kernel(0, self.network.networks, *rest))
@@ -155,11 +168,33 @@ class CompiledEngine:
         shares = [self._pool.submit(self._kernel, *edge, *rest) for edge in itertools.pairwise(edges)]
         return min(int(share.result()) for share in shares)
 
+    def _lanes_if_there(self) -> LaneEnsemble | None:
+        """Return the networks in lanes, from where the run stands on if the kernels for it have just come."""
+        if self._lanes is None and self._lane_rule is not None:
+            programs = programs_soon(self._lane_rule)
+            if programs is not None:
+                shape = self.network.config
+                held = (
+                    (shape.hidden, shape.hidden + shape.inputs) if self._rule.hold_direct and shape.direct else (0, 0)
+                )
+                self._lanes = LaneEnsemble(
+                    self._lane_rule, programs, self._memory.arrays, self._run, held, self._threads
+                )
+        return self._lanes
+
+    def _bring_back(self) -> None:
+        """Have all that is new where the other kernels have it."""
+        if self._lanes is not None:
+            self._lanes.bring_back()
+
     def _arguments(
         self, work: int, last_epoch: int, losses: NDArray[np.float64], validation_losses: NDArray[np.float64]
     ) -> tuple[object, ...]:
-        rates = self._memory.rates(self._schedule.rates_of_update(0, 1) if self._gathers else self._schedule.rates)
-        return self._memory.arrays, self._run, self._rule, rates, work, last_epoch, losses, validation_losses
+        return self._memory.arrays, self._run, self._rule, self._rates, work, last_epoch, losses, validation_losses
+
+    @property
+    def _rates(self) -> kernels.Rates:
+        return self._memory.rates(self._schedule.rates_of_update(0, 1) if self._gathers else self._schedule.rates)
 
     @property
     def _epochs_at_once(self) -> int:

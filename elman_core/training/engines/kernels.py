@@ -14,11 +14,14 @@ All stands in one file, since Numba's cache notices a change only in the file th
 from __future__ import annotations
 
 import math
+import platform
 from typing import Any, NamedTuple
 
+import llvmlite.binding
 import numpy as np
+from llvmlite import ir
 from numba import njit, types
-from numba.extending import overload
+from numba.extending import intrinsic
 
 __all__ = [
     "BACKWARD",
@@ -50,11 +53,16 @@ __all__ = [
     "move_weights",
 ]
 
-# Not "fast" altogether: infinity and NaN stay what they are, so that a run that diverges is seen.
+# Every sum has one order, and what is rounded once says so: the lanes of `lane_source` do the very same operations, so
+# that a network of an ensemble comes out as it would alone, to the last bit.
+_kernel = njit(nogil=True, cache=True, error_model="numpy")
+_part = njit(nogil=True, error_model="numpy")
+_inline = njit(nogil=True, error_model="numpy", inline="always")  # for what is done at every step
+
+# Where networks are too large for the lanes, sums may have any order. Not "fast" altogether: infinity and NaN stay what
+# they are, so that a run that diverges is seen.
 _LOOSE = {"reassoc", "contract", "arcp", "nsz"}
-_kernel = njit(nogil=True, cache=True, error_model="numpy", fastmath=_LOOSE)
-_part = njit(nogil=True, error_model="numpy", fastmath=_LOOSE)
-_inline = njit(nogil=True, error_model="numpy", fastmath=_LOOSE, inline="always")  # for what is done at every step
+_loose = njit(nogil=True, error_model="numpy", fastmath=_LOOSE)
 
 BLOCK = 32
 """Steps back in time whose share of the gradient is summed at once. A slice of work ends between blocks only."""
@@ -62,13 +70,13 @@ BLOCK = 32
 _SMALL = 32
 """Up to so many hidden units, a transposed copy of the recurrent weights is faster than none."""
 
-NO_OPTIMIZER, _SGD, _ADAM, _RPROP = range(4)
-_TANH, _LOGISTIC, _RELU = range(3)
-_LINEAR, _LOGISTIC_OUTPUT, _SOFTMAX = range(3)
-_SQUARED_ERROR, _CROSS_ENTROPY, _ABSOLUTE_ERROR = range(3)
+NO_OPTIMIZER, SGD, ADAM, RPROP = range(4)
+TANH, LOGISTIC, RELU = range(3)
+LINEAR, LOGISTIC_OUTPUT, SOFTMAX = range(3)
+SQUARED_ERROR, CROSS_ENTROPY, ABSOLUTE_ERROR = range(3)
 
-_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8  # of Adam, as torch.optim has them
-_RISE, _FALL, _LEAST_STEP, _GREATEST_STEP = 1.2, 0.5, 1e-6, 50.0  # of Rprop
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # of Adam, as torch.optim has them
+RISE, FALL, LEAST_STEP, GREATEST_STEP = 1.2, 0.5, 1e-6, 50.0  # of Rprop
 
 
 FORWARD, BACKWARD, MOVE, VALIDATION = range(4)
@@ -208,60 +216,371 @@ class Run(NamedTuple):
 # -- functions of the units -----------------------------------------------------------------------
 
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
-_SMALLEST = np.float32(1e-30)
+
+# They are written as LLVM's operations, which number and vector types have alike: the lanes use the same ones. Unlike
+# calls of the system's library they are vectorised, and the same bits everywhere.
+
+
+def _has_fused() -> bool:
+    try:
+        return bool(llvmlite.binding.get_host_cpu_features().get("fma", "86" not in platform.machine()))
+    except RuntimeError:  # not told on this system
+        return False
+
+
+_HAS_FUSED = _has_fused()
+_DIGITS = {"float": (23, 127, 32), "double": (52, 1023, 64)}
+"""Of a type's numbers: bits of the mantissa, the exponent's offset, and all bits."""
 
 # tanh(x) = x p(x^2) / q(x^2) for |x| <= 7.9, where it is 1 in float32: fitted for the least greatest error, 3.3e-7 with
-# float32's rounding. Unlike a call of tanh, it is vectorised.
-_EDGE = np.float32(7.9)
-_P0, _P1, _P2, _P3, _P4 = (
-    np.float32(p)
-    for p in (0.9999999736368664, 0.1344447272410442, 0.003571720872755015, 2.1903825438443417e-05, 1.5260248367274e-08)
-)
-_Q1, _Q2, _Q3, _Q4 = (
-    np.float32(q) for q in (0.4677779492660327, 0.026164507576909246, 0.0003411783677020404, 8.53077954939587e-07)
-)
+# float32's rounding.
+_EDGE = 7.9
+_P = 0.9999999736368664, 0.1344447272410442, 0.003571720872755015, 2.1903825438443417e-05, 1.5260248367274e-08
+_Q = 1.0, 0.4677779492660327, 0.026164507576909246, 0.0003411783677020404, 8.53077954939587e-07
+# exp(r) - 1 - r = r^2 (e2 + r e3 + ...) for |r| <= log(2) / 2: fitted for float32, and Taylor's series.
+_EXP = {
+    "float": (0.50000001201, 0.16666665459, 0.041665795894, 0.0083334519073, 0.0013981999507, 0.00019875691500),
+    "double": tuple(1 / math.factorial(n) for n in range(2, 15)),
+}
+_LEAST = {"float": -87.0, "double": -708.0}
+"""Where exp(x) is hardly a number of the type any more."""
+_LOG2_HIGH = 0.693145751953125
+_LOG2_LOW = 1.428606820309417232121458e-06
+_LOG_TERMS = {"float": 5, "double": 13}
 
 
-def _tanh(x):
-    return math.tanh(x)
+def element_of(kind: ir.Type) -> ir.Type:
+    """Return the type of a vector's numbers, or of the number itself."""
+    return kind.element if isinstance(kind, ir.VectorType) else kind
 
 
-@overload(_tanh, inline="always")
-def _compiled_tanh(x):
-    if x == types.float32:
-        return _fast_tanh
-    return lambda x: math.tanh(x)
+def constant(kind: ir.Type, value: float) -> ir.Constant:
+    """Return the number, in each lane of a vector."""
+    return ir.Constant(kind, [value] * kind.count if isinstance(kind, ir.VectorType) else value)
 
 
-def _fast_tanh(x):
-    x = min(max(x, -_EDGE), _EDGE)
-    u = x * x
-    p = (((_P4 * u + _P3) * u + _P2) * u + _P1) * u + _P0
-    return x * p / ((((_Q4 * u + _Q3) * u + _Q2) * u + _Q1) * u + _ONE)
+def _like(kind: ir.Type, element: ir.Type) -> ir.Type:
+    return ir.VectorType(element, kind.count) if isinstance(kind, ir.VectorType) else element
+
+
+def _call(builder: ir.IRBuilder, name: str, *values: ir.Value) -> ir.Value:
+    """Call a function of LLVM's own, such as llvm.fma."""
+    kind = values[0].type
+    element = {"float": "f32", "double": "f64"}[str(element_of(kind))]
+    name = f"llvm.{name}.{f'v{kind.count}' if isinstance(kind, ir.VectorType) else ''}{element}"
+    function = builder.module.globals.get(name)
+    if function is None:
+        function = ir.Function(builder.module, ir.FunctionType(kind, [kind] * len(values)), name)
+    return builder.call(function, values)
+
+
+def emit_fma(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+    """a * b + c, rounded once where the processor can."""
+    return _call(builder, "fma", a, b, c) if _HAS_FUSED else builder.fadd(builder.fmul(a, b), c)
+
+
+def emit_root(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """The square root."""
+    return _call(builder, "sqrt", x)
+
+
+def emit_absolute(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """|x|."""
+    return _call(builder, "fabs", x)
+
+
+def _limited(builder: ir.IRBuilder, x: ir.Value, sign: str, limit: float) -> ir.Value:
+    """The limit where x is beyond it; NaN stays NaN."""
+    bound = constant(x.type, limit)
+    return builder.select(builder.fcmp_ordered(sign, x, bound), bound, x)
+
+
+def _polynomial(builder: ir.IRBuilder, x: ir.Value, terms: tuple[float, ...]) -> ir.Value:
+    total = constant(x.type, terms[-1])
+    for term in terms[-2::-1]:
+        total = emit_fma(builder, total, x, constant(x.type, term))
+    return total
+
+
+def _power(builder: ir.IRBuilder, x: ir.Value) -> tuple[ir.Value, ir.Value]:
+    """2^n and exp(r) - 1, where x = n log(2) + r."""
+    kind, name = x.type, str(element_of(x.type))
+    mantissa, offset, bits = _DIGITS[name]
+    whole = _like(kind, ir.IntType(bits))
+    rounding = constant(kind, 1.5 * 2.0**mantissa)  # so large a number has no digits after the point
+    moved = emit_fma(builder, x, constant(kind, 1 / math.log(2.0)), rounding)
+    n = builder.fsub(moved, rounding)
+    r = emit_fma(builder, n, constant(kind, -_LOG2_HIGH), x)
+    r = emit_fma(builder, n, constant(kind, -_LOG2_LOW), r)
+    exponent = builder.add(builder.bitcast(moved, whole), constant(whole, offset))
+    power = builder.bitcast(builder.shl(exponent, constant(whole, mantissa)), kind)
+    tail = builder.fmul(_polynomial(builder, r, _EXP[name]), r)
+    return power, emit_fma(builder, tail, r, r)
+
+
+def emit_exp(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """exp(x) for x <= 0."""
+    power, rest = _power(builder, _limited(builder, x, "<", _LEAST[str(element_of(x.type))]))
+    return emit_fma(builder, power, rest, power)
+
+
+def emit_tanh(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """tanh(x); in double precision by exp(-2 |x|) - 1."""
+    kind = x.type
+    if str(element_of(kind)) == "float":
+        x = _limited(builder, _limited(builder, x, ">", _EDGE), "<", -_EDGE)
+        square = builder.fmul(x, x)
+        return builder.fdiv(builder.fmul(x, _polynomial(builder, square, _P)), _polynomial(builder, square, _Q))
+    size = _limited(builder, emit_absolute(builder, x), ">", 20.0)
+    power, rest = _power(builder, builder.fmul(size, constant(kind, -2.0)))
+    less = emit_fma(builder, power, rest, builder.fsub(power, constant(kind, 1.0)))  # exp(-2 |x|) - 1
+    positive = builder.fdiv(builder.fsub(constant(kind, 0.0), less), builder.fadd(less, constant(kind, 2.0)))
+    return _call(builder, "copysign", positive, x)
+
+
+def emit_log(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """log(x), but of 1e-30 where x is less."""
+    x = _limited(builder, x, "<", 1e-30)
+    kind, name = x.type, str(element_of(x.type))
+    mantissa, _, bits = _DIGITS[name]
+    whole = _like(kind, ir.IntType(bits))
+    # x = 2^n (1 + f) with 1 + f from 2/3 to 4/3, and log(1 + f) = 2 artanh(s) with s = f / (2 + f).
+    lowest = int(np.float32(2 / 3).view(np.int32)) if name == "float" else int(np.float64(2 / 3).view(np.int64))
+    exponent = builder.sub(builder.bitcast(x, whole), constant(whole, lowest))
+    n = builder.ashr(exponent, constant(whole, mantissa))
+    digits = builder.sub(builder.bitcast(x, whole), builder.shl(n, constant(whole, mantissa)))
+    f = builder.fsub(builder.bitcast(digits, kind), constant(kind, 1.0))
+    s = builder.fdiv(f, builder.fadd(f, constant(kind, 2.0)))
+    square, twice = builder.fmul(s, s), builder.fadd(s, s)
+    terms = tuple(1 / (2 * k + 3) for k in range(_LOG_TERMS[name]))
+    series = emit_fma(builder, builder.fmul(_polynomial(builder, square, terms), square), twice, twice)
+    times = builder.sitofp(n, kind)
+    total = emit_fma(builder, times, constant(kind, _LOG2_LOW), series)
+    total = emit_fma(builder, times, constant(kind, _LOG2_HIGH), total)
+    return emit_fma(builder, x, constant(kind, 0.0), total)  # NaN of NaN
+
+
+def _of_floats(emit, *arguments):
+    """Return the signature and the code of a function for numbers, in the widest type of its arguments."""
+    kind = types.float64 if types.float64 in arguments else types.float32
+    return kind(*[kind] * len(arguments)), lambda _context, builder, _signature, values: emit(builder, *values)
+
+
+@intrinsic
+def _fma(typing, a, b, c):
+    return _of_floats(emit_fma, a, b, c)
+
+
+@intrinsic
+def _tanh(typing, x):
+    return _of_floats(emit_tanh, x)
+
+
+@intrinsic
+def _exp(typing, x):
+    return _of_floats(emit_exp, x)
+
+
+@intrinsic
+def _log(typing, x):
+    return _of_floats(emit_log, x)
+
+
+@intrinsic
+def _zero_like(typing, x):
+    """0 in the type of x."""
+    return _of_floats(lambda _builder, value: constant(value.type, 0.0), x)
+
+
+PARTIAL_SUMS = 8
+"""Into how many sums a row of products is added, every eighth to the same; then each half is added to the other."""
+
+
+def _pass_over_row(context, builder, arrays, row, count, start, emit, *, stores=True):
+    """Go through a row of matrices PARTIAL_SUMS numbers at a time; return the sum of what is added up.
+
+    `emit` takes functions that load from and store to the arrays, (matrix or vector, its row or 0), and the sums so
+    far. What is left at the end is added up under a mask, but stored one by one: what a masked store leaves out is the
+    beginning of the next row, which would wait for it.
+    """
+    (first, _), *_ = arrays
+    number = context.get_value_type(first.dtype)
+    kind, integer, index = ir.VectorType(number, PARTIAL_SUMS), count.type, ir.IntType(32)
+    suffix, size = f"v{PARTIAL_SUMS}f{first.dtype.bitwidth}.p0", first.dtype.bitwidth // 8
+    pointers = []
+    for array, value in arrays:
+        made = context.make_array(array)(context, builder, value)
+        step = builder.mul(row, builder.extract_value(made.strides, 0)) if array.ndim == 2 else integer(0)
+        pointers.append(builder.inttoptr(builder.add(builder.ptrtoint(made.data, integer), step), made.data.type))
+
+    def everywhere(value):
+        nothing = ir.Constant(ir.VectorType(value.type, PARTIAL_SUMS), ir.Undefined)
+        alone = builder.insert_element(nothing, value, index(0))
+        return builder.shuffle_vector(alone, nothing, ir.Constant(ir.VectorType(index, PARTIAL_SUMS), None))
+
+    def vector_at(k, at):
+        return builder.bitcast(builder.gep(pointers[k], [at]), kind.as_pointer())
+
+    def loop(begin, end, step, sums, body):
+        """Do the body, which takes a place and the sums so far, from one place up to another."""
+        before = builder.block
+        head, inside, after = (builder.append_basic_block(name) for name in ("head", "inside", "after"))
+        builder.branch(head)
+        builder.position_at_end(head)
+        at, so_far = builder.phi(integer), builder.phi(sums.type)
+        at.add_incoming(begin, before)
+        so_far.add_incoming(sums, before)
+        builder.cbranch(builder.icmp_signed("<=", builder.add(at, integer(step)), end), inside, after)
+        builder.position_at_end(inside)
+        total = body(at, so_far)
+        at.add_incoming(builder.add(at, integer(step)), builder.block)
+        so_far.add_incoming(total, builder.block)
+        builder.branch(head)
+        builder.position_at_end(after)
+        return at, so_far
+
+    def whole(at, sums):
+        return emit(
+            lambda k: builder.load(vector_at(k, at), align=size),
+            lambda value, k: builder.store(value, vector_at(k, at), align=size),
+            everywhere,
+            sums,
+        )
+
+    def alone(at, sums):
+        emit(
+            lambda k: builder.load(builder.gep(pointers[k], [at])),
+            lambda value, k: builder.store(value, builder.gep(pointers[k], [at])),
+            lambda value: value,
+            constant(number, 0.0),
+        )
+        return sums
+
+    sums = builder.insert_element(ir.Constant(kind, None), start, index(0))
+    at, sums = loop(integer(0), count, PARTIAL_SUMS, sums, whole)
+    places = builder.add(everywhere(at), ir.Constant(ir.VectorType(integer, PARTIAL_SUMS), list(range(PARTIAL_SUMS))))
+    mask = builder.icmp_signed("<", places, everywhere(count))
+    name = f"llvm.masked.load.{suffix}"
+    signature = ir.FunctionType(kind, [kind.as_pointer(), index, mask.type, kind])
+    masked = builder.module.globals.get(name) or ir.Function(builder.module, signature, name)
+
+    def rest(k):
+        return builder.call(masked, [vector_at(k, at), index(size), mask, ir.Constant(kind, None)])
+
+    total = emit(rest, lambda _value, _k: None, everywhere, sums)
+    if stores:
+        loop(at, count, 1, total, alone)
+    width = PARTIAL_SUMS
+    while width > 1:
+        width //= 2
+        low, high = (
+            builder.shuffle_vector(
+                total, total, ir.Constant(ir.VectorType(index, width), list(range(first, first + width)))
+            )
+            for first in (0, width)
+        )
+        total = builder.fadd(low, high)
+    return builder.extract_element(total, index(0))
+
+
+@intrinsic
+def _sum_of_products(typing, w, row, e, count, start):
+    """start + w[row] @ e, over so many columns."""
+
+    def generate(context, builder, signature, values):
+        w_value, row, e_value, count, start = values
+        arrays = (signature.args[0], w_value), (signature.args[2], e_value)
+
+        def emit(load, _store, _everywhere, sums):
+            return emit_fma(builder, load(0), load(1), sums)
+
+        return _pass_over_row(context, builder, arrays, row, count, start, emit, stores=False)
+
+    return w.dtype(w, types.intp, e, types.intp, w.dtype), generate
+
+
+@intrinsic
+def _share_and_move(typing, w, row, e, count, change):
+    """w[row] @ e; and then w[row] -= change * e."""
+
+    def generate(context, builder, signature, values):
+        w_value, row, e_value, count, change = values
+        arrays = (signature.args[0], w_value), (signature.args[2], e_value)
+
+        def emit(load, store, everywhere, sums):
+            weights, errors = load(0), load(1)
+            store(emit_fma(builder, everywhere(builder.fneg(change)), errors, weights), 0)
+            return emit_fma(builder, weights, errors, sums)
+
+        return _pass_over_row(context, builder, arrays, row, count, constant(change.type, 0.0), emit)
+
+    return w.dtype(w, types.intp, e, types.intp, w.dtype), generate
+
+
+@intrinsic
+def _share_and_gradient(typing, w, gradient, row, e, count, h):
+    """w[row] @ e; and gradient[row] += h * e."""
+
+    def generate(context, builder, signature, values):
+        w_value, gradient_value, row, e_value, count, h = values
+        arrays = tuple(zip((signature.args[k] for k in (0, 1, 3)), (w_value, gradient_value, e_value), strict=True))
+
+        def emit(load, store, everywhere, sums):
+            errors = load(2)
+            store(emit_fma(builder, everywhere(h), errors, load(1)), 1)
+            return emit_fma(builder, load(0), errors, sums)
+
+        return _pass_over_row(context, builder, arrays, row, count, constant(h.type, 0.0), emit)
+
+    return w.dtype(w, gradient, types.intp, e, types.intp, w.dtype), generate
+
+
+@intrinsic
+def _share_and_move_with_momentum(typing, w, moment1, row, e, count, h, step, momentum):
+    """w[row] @ e; and then V[row] = momentum * V[row] + h * e; w[row] -= step * V[row]. V stands in `moment1`."""
+
+    def generate(context, builder, signature, values):
+        w_value, moment_value, row, e_value, count, h, step, momentum = values
+        arrays = tuple(zip((signature.args[k] for k in (0, 1, 3)), (w_value, moment_value, e_value), strict=True))
+
+        def emit(load, store, everywhere, sums):
+            weights, errors = load(0), load(2)
+            kept = builder.fmul(everywhere(momentum), load(1))
+            velocity = emit_fma(builder, everywhere(h), errors, kept)
+            store(velocity, 1)
+            store(emit_fma(builder, everywhere(builder.fneg(step)), velocity, weights), 0)
+            return emit_fma(builder, weights, errors, sums)
+
+        return _pass_over_row(context, builder, arrays, row, count, constant(h.type, 0.0), emit)
+
+    return w.dtype(w, moment1, types.intp, e, types.intp, w.dtype, w.dtype, w.dtype), generate
+
+
+# -- units ----------------------------------------------------------------------------------------
 
 
 @_inline
 def _activate(z, states, row, activation):
     """States[row] = f(z)."""
-    if activation == _TANH:
+    if activation == TANH:
         for j in range(len(z)):
             states[row, j] = _tanh(z[j])
-    elif activation == _LOGISTIC:
+    elif activation == LOGISTIC:
         for j in range(len(z)):
-            states[row, j] = _HALF + _HALF * _tanh(_HALF * z[j])
+            states[row, j] = _fma(_HALF, _tanh(_HALF * z[j]), _HALF)
     else:
         for j in range(len(z)):
-            states[row, j] = max(z[j], _ZERO)
+            states[row, j] = max(_ZERO, z[j])
 
 
 @_inline
 def _multiply_by_slope(deltas, at, states, row, activation):
     """deltas[at] *= f'(z), written in terms of h = f(z)."""
     hidden = deltas.shape[1]
-    if activation == _TANH:
+    if activation == TANH:
         for j in range(hidden):
-            deltas[at, j] *= _ONE - states[row, j] * states[row, j]
-    elif activation == _LOGISTIC:
+            deltas[at, j] *= _fma(-states[row, j], states[row, j], _ONE)
+    elif activation == LOGISTIC:
         for j in range(hidden):
             deltas[at, j] *= states[row, j] * (_ONE - states[row, j])
     else:
@@ -273,12 +592,12 @@ def _multiply_by_slope(deltas, at, states, row, activation):
 def _put_delta(z, states, row, deltas, at, next_delta, b, activation):
     """deltas[at] = next_delta[b] = z * f', with f' written in terms of h = f."""
     hidden = len(z)
-    if activation == _TANH:
+    if activation == TANH:
         for j in range(hidden):
-            value = z[j] * (_ONE - states[row, j] * states[row, j])
+            value = z[j] * _fma(-states[row, j], states[row, j], _ONE)
             deltas[at, j] = value
             next_delta[b, j] = value
-    elif activation == _LOGISTIC:
+    elif activation == LOGISTIC:
         for j in range(hidden):
             value = z[j] * (states[row, j] * (_ONE - states[row, j]))
             deltas[at, j] = value
@@ -301,7 +620,7 @@ def _drive(vectors, row, w1, hidden, biases, z):
     x = vectors[row, 0]
     if biases:
         for j in range(hidden):
-            z[j] = w1[inputs + hidden, j] + x * w1[0, j]
+            z[j] = _fma(x, w1[0, j], w1[inputs + hidden, j])
     else:
         for j in range(hidden):
             z[j] = x * w1[0, j]
@@ -309,7 +628,7 @@ def _drive(vectors, row, w1, hidden, biases, z):
         x = vectors[row, i]
         if x != _ZERO:
             for j in range(hidden):
-                z[j] += x * w1[i, j]
+                z[j] = _fma(x, w1[i, j], z[j])
 
 
 @_inline
@@ -321,16 +640,16 @@ def _add_product(states, row, w, first, start, z):
         k = first + i
         x0, x1, x2, x3 = states[row, i], states[row, i + 1], states[row, i + 2], states[row, i + 3]
         for j in range(hidden):
-            z[j] += x0 * w[k, j] + x1 * w[k + 1, j] + x2 * w[k + 2, j] + x3 * w[k + 3, j]
+            z[j] = _fma(x3, w[k + 3, j], _fma(x2, w[k + 2, j], _fma(x1, w[k + 1, j], _fma(x0, w[k, j], z[j]))))
         i += 4
     while i < hidden:
         x0 = states[row, i]
         for j in range(hidden):
-            z[j] += x0 * w[first + i, j]
+            z[j] = _fma(x0, w[first + i, j], z[j])
         i += 1
 
 
-@_inline
+@_loose
 def _add_transposed_product(x, row, w, first, z):
     """z += w[first : first + H] @ x[row], four rows of w at a time."""
     hidden = len(z)
@@ -359,16 +678,14 @@ def _read_out(states, row, w2, column, y, output, biases):
     hidden, outputs = states.shape[1], len(y)
     last = len(w2) - 1
     if outputs == 1:
-        total = column[last] if biases else _ZERO * column[0]
-        for j in range(hidden):
-            total += states[row, j] * column[j]
-        y[0] = total
+        start = column[last] if biases else _zero_like(column[0])
+        y[0] = _sum_of_products(states, row, column, hidden, start)
     else:
         for o in range(outputs):
             y[o] = w2[last, o] if biases else _ZERO
         for j in range(hidden):
             for o in range(outputs):
-                y[o] += states[row, j] * w2[j, o]
+                y[o] = _fma(states[row, j], w2[j, o], y[o])
     _respond(y, output)
 
 
@@ -376,16 +693,17 @@ def _read_out(states, row, w2, column, y, output, biases):
 def _respond(y, output):
     """y = g(y)."""
     outputs = len(y)
-    if output == _LOGISTIC_OUTPUT:
+    if output == LOGISTIC_OUTPUT:
         for o in range(outputs):
-            y[o] = _HALF + _HALF * _tanh(_HALF * y[o])
-    elif output == _SOFTMAX:
+            y[o] = _fma(_HALF, _tanh(_HALF * y[o]), _HALF)
+    elif output == SOFTMAX:
         greatest = y[0]
-        for o in range(outputs):
+        for o in range(1, outputs):
             greatest = max(greatest, y[o])
-        total = _ZERO * greatest
+        total = _zero_like(greatest)
         for o in range(outputs):
-            y[o] = math.exp(y[o] - greatest)
+            y[o] = _exp(y[o] - greatest)
+        for o in range(outputs):
             total += y[o]
         for o in range(outputs):
             y[o] /= total
@@ -396,13 +714,14 @@ def _loss(y, targets, row, output, loss):
     total = 0.0
     for o in range(len(y)):
         target = targets[row, o]
-        if loss == _SQUARED_ERROR:
+        if loss == SQUARED_ERROR:
             error = y[o] - target
             total += _HALF * error * error
         else:
-            total -= target * math.log(max(y[o], _SMALLEST))
-            if output != _SOFTMAX:
-                total -= (_ONE - target) * math.log(max(_ONE - y[o], _SMALLEST))
+            if target != _ZERO:
+                total -= target * _log(y[o])
+            if output != SOFTMAX and target != _ONE:
+                total -= (_ONE - target) * _log(_ONE - y[o])
     return total
 
 
@@ -410,16 +729,16 @@ def _loss(y, targets, row, output, loss):
 def _output_delta(y, targets, row, output, loss, e):
     """e = d loss / d z, where y = g(z)."""
     outputs = len(y)
-    if loss == _CROSS_ENTROPY and output == _SOFTMAX:
-        total = targets[row, 0] * _ZERO
+    if loss == CROSS_ENTROPY and output == SOFTMAX:
+        total = _zero_like(y[0])
         for o in range(outputs):
             total += targets[row, o]
         for o in range(outputs):
-            e[o] = y[o] * total - targets[row, o]
+            e[o] = _fma(y[o], total, -targets[row, o])
         return
     for o in range(outputs):
         e[o] = y[o] - targets[row, o]
-    if loss == _SQUARED_ERROR:
+    if loss == SQUARED_ERROR:
         _multiply_by_output_slope(y, output, e)
 
 
@@ -427,13 +746,13 @@ def _output_delta(y, targets, row, output, loss, e):
 def _multiply_by_output_slope(y, output, e):
     """e = d loss / d z, where e is d loss / d y and y = g(z)."""
     outputs = len(y)
-    if output == _LOGISTIC_OUTPUT:
+    if output == LOGISTIC_OUTPUT:
         for o in range(outputs):
             e[o] *= y[o] * (_ONE - y[o])
-    elif output == _SOFTMAX:
-        total = y[0] * _ZERO
+    elif output == SOFTMAX:
+        total = _zero_like(y[0])
         for o in range(outputs):
-            total += e[o] * y[o]
+            total = _fma(e[o], y[o], total)
         for o in range(outputs):
             e[o] = y[o] * (e[o] - total)
 
@@ -446,12 +765,12 @@ def _multiply_by_output_slope(y, output, e):
 def _read_out_in_general(states, row, vectors, vector, w2, column, y, output, biases, direct):
     """y = g(cat(h [, x] [, 1]) @ w2)."""
     if direct:
-        _read_out(states, row, w2, column, y, _LINEAR, biases)
+        _read_out(states, row, w2, column, y, LINEAR, biases)
         for i in range(vectors.shape[1]):
             x = vectors[vector, i]
             if x != _ZERO:
                 for o in range(len(y)):
-                    y[o] += x * w2[states.shape[1] + i, o]
+                    y[o] = _fma(x, w2[states.shape[1] + i, o], y[o])
         _respond(y, output)
     else:
         _read_out(states, row, w2, column, y, output, biases)
@@ -459,7 +778,7 @@ def _read_out_in_general(states, row, vectors, vector, w2, column, y, output, bi
 
 @_inline
 def _loss_in_general(y, targets, row, output, loss):
-    if loss != _ABSOLUTE_ERROR:
+    if loss != ABSOLUTE_ERROR:
         return _loss(y, targets, row, output, loss)
     total = 0.0
     for o in range(len(y)):
@@ -470,7 +789,7 @@ def _loss_in_general(y, targets, row, output, loss):
 @_inline
 def _output_delta_in_general(y, targets, row, output, loss, e):
     """e = d loss / d z, where y = g(z)."""
-    if loss != _ABSOLUTE_ERROR:
+    if loss != ABSOLUTE_ERROR:
         _output_delta(y, targets, row, output, loss, e)
     else:
         for o in range(len(y)):
@@ -543,19 +862,15 @@ def _put_errors(
                         x = vectors[vector, i]
                         if x != _ZERO:
                             for o in range(outputs):
-                                w2_gradient[hidden + i, o] += x * e[o]
+                                w2_gradient[hidden + i, o] = _fma(x, e[o], w2_gradient[hidden + i, o])
             if outputs == 1:
                 error = e[0]
                 for j in range(hidden):
                     deltas[at, j] = column[j] * error
-                    gradient_column[j] += states[row, j] * error
+                    gradient_column[j] = _fma(states[row, j], error, gradient_column[j])
             else:
                 for j in range(hidden):
-                    share = e[0] * _ZERO
-                    for o in range(outputs):
-                        share += w2[j, o] * e[o]
-                        w2_gradient[j, o] += states[row, j] * e[o]
-                    deltas[at, j] = share
+                    deltas[at, j] = _share_and_gradient(w2, w2_gradient, j, e, outputs, states[row, j])
             if biases:
                 for o in range(outputs):
                     w2_gradient[last, o] += e[o]
@@ -592,14 +907,15 @@ def _add_to_gradient(left, left_row, deltas, delta_row, count, gradient, first):
             b0, b1, b2, b3 = left[r, i + 1], left[r + 1, i + 1], left[r + 2, i + 1], left[r + 3, i + 1]
             for j in range(columns):
                 d0, d1, d2, d3 = deltas[d, j], deltas[d + 1, j], deltas[d + 2, j], deltas[d + 3, j]
-                gradient[first + i, j] += a0 * d0 + a1 * d1 + a2 * d2 + a3 * d3
-                gradient[first + i + 1, j] += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3
+                g, f = gradient[first + i, j], gradient[first + i + 1, j]
+                gradient[first + i, j] = _fma(a3, d3, _fma(a2, d2, _fma(a1, d1, _fma(a0, d0, g))))
+                gradient[first + i + 1, j] = _fma(b3, d3, _fma(b2, d2, _fma(b1, d1, _fma(b0, d0, f))))
             k += 4
         while k < count:
             a0, b0 = left[left_row + k, i], left[left_row + k, i + 1]
             for j in range(columns):
-                gradient[first + i, j] += a0 * deltas[delta_row + k, j]
-                gradient[first + i + 1, j] += b0 * deltas[delta_row + k, j]
+                gradient[first + i, j] = _fma(a0, deltas[delta_row + k, j], gradient[first + i, j])
+                gradient[first + i + 1, j] = _fma(b0, deltas[delta_row + k, j], gradient[first + i + 1, j])
             k += 1
         i += 2
     if i < rows:
@@ -608,14 +924,14 @@ def _add_to_gradient(left, left_row, deltas, delta_row, count, gradient, first):
             r, d = left_row + k, delta_row + k
             a0, a1, a2, a3 = left[r, i], left[r + 1, i], left[r + 2, i], left[r + 3, i]
             for j in range(columns):
-                gradient[first + i, j] += (
-                    a0 * deltas[d, j] + a1 * deltas[d + 1, j] + a2 * deltas[d + 2, j] + a3 * deltas[d + 3, j]
-                )
+                d0, d1, d2, d3 = deltas[d, j], deltas[d + 1, j], deltas[d + 2, j], deltas[d + 3, j]
+                g = gradient[first + i, j]
+                gradient[first + i, j] = _fma(a3, d3, _fma(a2, d2, _fma(a1, d1, _fma(a0, d0, g))))
             k += 4
         while k < count:
             a0 = left[left_row + k, i]
             for j in range(columns):
-                gradient[first + i, j] += a0 * deltas[delta_row + k, j]
+                gradient[first + i, j] = _fma(a0, deltas[delta_row + k, j], gradient[first + i, j])
             k += 1
 
 
@@ -628,7 +944,7 @@ def _add_to_input_gradient(vectors, rows, first, deltas, delta_row, count, gradi
             x = vectors[row, i]
             if x != _ZERO:
                 for j in range(gradient.shape[1]):
-                    gradient[i, j] += x * deltas[delta_row + k, j]
+                    gradient[i, j] = _fma(x, deltas[delta_row + k, j], gradient[i, j])
 
 
 @_part
@@ -643,11 +959,11 @@ def _add_to_bias(deltas, delta_row, count, gradient):
 def _prepare_gradient(w, gradient, factor, weight_decay):
     for i in range(w.shape[0]):
         for j in range(w.shape[1]):
-            gradient[i, j] = factor * gradient[i, j] + weight_decay * w[i, j]
+            gradient[i, j] = _fma(factor, gradient[i, j], weight_decay * w[i, j])
 
 
-@_part
-def _squared_norm(gradient):
+@_loose
+def _large_squared_norm(gradient):
     total = 0.0
     for i in range(gradient.shape[0]):
         for j in range(gradient.shape[1]):
@@ -656,45 +972,81 @@ def _squared_norm(gradient):
 
 
 @_part
+def _squared_norm(gradient):
+    """Sum the squares: of up to _SMALL columns, every fourth to one of four sums."""
+    columns = gradient.shape[1]
+    if columns > _SMALL:
+        return _large_squared_norm(gradient)
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    for i in range(gradient.shape[0]):
+        j = 0
+        while j + 4 <= columns:
+            s0, s1 = s0 + gradient[i, j] * gradient[i, j], s1 + gradient[i, j + 1] * gradient[i, j + 1]
+            s2, s3 = s2 + gradient[i, j + 2] * gradient[i, j + 2], s3 + gradient[i, j + 3] * gradient[i, j + 3]
+            j += 4
+        if j < columns:
+            s0 += gradient[i, j] * gradient[i, j]
+        if j + 1 < columns:
+            s1 += gradient[i, j + 1] * gradient[i, j + 1]
+        if j + 2 < columns:
+            s2 += gradient[i, j + 2] * gradient[i, j + 2]
+    return (s0 + s1) + (s2 + s3)
+
+
+@_part
+def _clip_factor(clip_norm, squared_norm):
+    """What gradients of this norm are multiplied by."""
+    factor = clip_norm / (math.sqrt(squared_norm) + 1e-6)
+    return min(1.0, factor)
+
+
+@_part
+def _adam_step_and_root(rate, moves):
+    """What Adam's means of gradients and of their squares are multiplied by at its n-th update."""
+    return rate / (1.0 - BETA1**moves), 1.0 / math.sqrt(1.0 - BETA2**moves)
+
+
+@_part
 def _move(w, gradient, moment1, moment2, rate, momentum, moves, optimizer, scalars):
     """One step of the optimiser, as torch.optim does it. `scalars` brings numbers to the weights' type."""
     rows, columns = w.shape
-    if optimizer == _SGD:
+    if optimizer == SGD:
         without_momentum = momentum == 0.0
         scalars[0], scalars[1] = rate, momentum
         step, momentum = scalars[0], scalars[1]
         if without_momentum:
             for i in range(rows):
                 for j in range(columns):
-                    w[i, j] -= step * gradient[i, j]
+                    w[i, j] = _fma(-step, gradient[i, j], w[i, j])
         else:
             for i in range(rows):
                 for j in range(columns):
-                    moment1[i, j] = momentum * moment1[i, j] + gradient[i, j]
-                    w[i, j] -= step * moment1[i, j]
-    elif optimizer == _ADAM:
-        scalars[0], scalars[1], scalars[2] = _BETA1, _BETA2, _EPSILON
-        scalars[3] = rate / (1.0 - _BETA1**moves)
-        scalars[4] = 1.0 / math.sqrt(1.0 - _BETA2**moves)
+                    moment1[i, j] = _fma(momentum, moment1[i, j], gradient[i, j])
+                    w[i, j] = _fma(-step, moment1[i, j], w[i, j])
+    elif optimizer == ADAM:
+        scalars[0], scalars[1], scalars[2] = BETA1, BETA2, EPSILON
+        scalars[3], scalars[4] = _adam_step_and_root(rate, moves)
         beta1, beta2, epsilon, step, root = scalars[0], scalars[1], scalars[2], scalars[3], scalars[4]
         for i in range(rows):
             for j in range(columns):
                 g = gradient[i, j]
-                moment1[i, j] += (_ONE - beta1) * (g - moment1[i, j])
-                moment2[i, j] = beta2 * moment2[i, j] + (_ONE - beta2) * g * g
-                w[i, j] -= step * moment1[i, j] / (math.sqrt(moment2[i, j]) * root + epsilon)
+                moment1[i, j] = _fma(_ONE - beta1, g - moment1[i, j], moment1[i, j])
+                moment2[i, j] = _fma((_ONE - beta2) * g, g, beta2 * moment2[i, j])
+                w[i, j] -= step * moment1[i, j] / _fma(math.sqrt(moment2[i, j]), root, epsilon)
     else:
-        scalars[0], scalars[1] = _RISE, _FALL
-        scalars[2], scalars[3] = _LEAST_STEP, _GREATEST_STEP
+        scalars[0], scalars[1] = RISE, FALL
+        scalars[2], scalars[3] = LEAST_STEP, GREATEST_STEP
         rise, fall, least, greatest = scalars[0], scalars[1], scalars[2], scalars[3]
         for i in range(rows):
             for j in range(columns):
                 g, agreement = gradient[i, j], gradient[i, j] * moment1[i, j]
                 if agreement > _ZERO:
-                    moment2[i, j] = min(moment2[i, j] * rise, greatest)
+                    grown = moment2[i, j] * rise
+                    moment2[i, j] = min(greatest, grown)
                 elif agreement < _ZERO:
-                    moment2[i, j] = max(moment2[i, j] * fall, least)
-                    g = _ZERO * g
+                    shrunk = moment2[i, j] * fall
+                    moment2[i, j] = max(least, shrunk)
+                    g = _zero_like(g)
                 if g > _ZERO:
                     w[i, j] -= moment2[i, j]
                 elif g < _ZERO:
@@ -713,8 +1065,7 @@ def _move_both(
     if rule.clip_norm > 0.0 or weight_decay > 0.0:
         scalars[0], scalars[1] = 1.0, weight_decay
         if rule.clip_norm > 0.0:
-            norm = math.sqrt(_squared_norm(w1_gradient) + _squared_norm(w2_gradient))
-            scalars[0] = min(1.0, rule.clip_norm / (norm + 1e-6))
+            scalars[0] = _clip_factor(rule.clip_norm, _squared_norm(w1_gradient) + _squared_norm(w2_gradient))
         _prepare_gradient(w1, w1_gradient, scalars[0], scalars[1])
         _prepare_gradient(w2, w2_gradient, scalars[0], scalars[1])
         if rule.hold_direct:
@@ -944,7 +1295,7 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
                             recurrent[j, i] = w1[inputs + i, j]
                 while back_to > begin and left > 0:
                     stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
-                    if rule.weighted or rule.direct or loss == _ABSOLUTE_ERROR:
+                    if rule.weighted or rule.direct or loss == ABSOLUTE_ERROR:
                         run.totals[n, 0] += _put_errors(
                             stop, back_to, counted_from, base, sequences, states, targets, target_rows, w2, w2_gradient,
                             deltas, y, e, output, loss, biases, _General(vectors, rows, run.weights, rule.direct),
@@ -1061,18 +1412,13 @@ def advance_one_step_rule(
                         for j in range(hidden):
                             w = column[j]
                             delta[j] = error * w
-                            column[j] = w - change * h[j]
+                            column[j] = _fma(-change, h[j], w)
                     else:
                         for j in range(hidden):
-                            share, change = e[0] * _ZERO, step * h[j]
-                            for o in range(outputs):
-                                w = w2[j, o]
-                                share += w * e[o]
-                                w2[j, o] = w - change * e[o]
-                            delta[j] = share
+                            delta[j] = _share_and_move(w2, j, e, outputs, step * h[j])
                     if biases and momentum == _ZERO:
                         for o in range(outputs):
-                            w2[hidden, o] -= step * e[o]
+                            w2[hidden, o] = _fma(-step, e[o], w2[hidden, o])
                     _multiply_by_slope(deltas, 0, state, 0, activation)
                     t += 1
                 _copy_row(state, 0, run.states[n], 0)
@@ -1146,15 +1492,11 @@ def loss_and_gradient(
             for o in range(outputs):
                 e[o] = errors[t, o]
         for j in range(hidden):
-            share = e[0] * _ZERO
-            for o in range(outputs):
-                share += w2[j, o] * e[o]
-                w2_gradient[j, o] += states[t + 1, j] * e[o]
-            z[j] = share
+            z[j] = _share_and_gradient(w2, w2_gradient, j, e, outputs, states[t + 1, j])
         _add_transposed_product(next_delta, 0, w1, inputs, z)
         _put_delta(z, states, t + 1, deltas, 0, next_delta, 0, activation)
         for i in range(inputs):
-            x, back = entered[t, i], _ZERO * e[0]
+            x, back = entered[t, i], _zero_like(e[0])
             for j in range(hidden):
                 w1_gradient[i, j] += x * deltas[0, j]
                 back += w1[i, j] * deltas[0, j]
@@ -1177,7 +1519,7 @@ def _move_and_multiply(w, x_before, delta, step, x, z):
     rows, columns = w.shape
     s0, x0 = step * x_before[0], x[0]
     for j in range(columns):
-        w0 = w[0, j] - s0 * delta[j]
+        w0 = _fma(-s0, delta[j], w[0, j])
         w[0, j] = w0
         z[j] = x0 * w0
     i = 1
@@ -1186,16 +1528,17 @@ def _move_and_multiply(w, x_before, delta, step, x, z):
         x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
         for j in range(columns):
             d = delta[j]
-            w0, w1, w2, w3 = w[i, j] - s0 * d, w[i + 1, j] - s1 * d, w[i + 2, j] - s2 * d, w[i + 3, j] - s3 * d
+            w0, w1 = _fma(-s0, d, w[i, j]), _fma(-s1, d, w[i + 1, j])
+            w2, w3 = _fma(-s2, d, w[i + 2, j]), _fma(-s3, d, w[i + 3, j])
             w[i, j], w[i + 1, j], w[i + 2, j], w[i + 3, j] = w0, w1, w2, w3
-            z[j] += x0 * w0 + x1 * w1 + x2 * w2 + x3 * w3
+            z[j] = _fma(x3, w3, _fma(x2, w2, _fma(x1, w1, _fma(x0, w0, z[j]))))
         i += 4
     while i < rows:
         s0, x0 = step * x_before[i], x[i]
         for j in range(columns):
-            w0 = w[i, j] - s0 * delta[j]
+            w0 = _fma(-s0, delta[j], w[i, j])
             w[i, j] = w0
-            z[j] += x0 * w0
+            z[j] = _fma(x0, w0, z[j])
         i += 1
 
 
@@ -1205,8 +1548,8 @@ def _move_with_momentum_and_multiply(w, moment1, x_before, delta, step, momentum
     rows, columns = w.shape
     a0, x0 = x_before[0], x[0]
     for j in range(columns):
-        v0 = momentum * moment1[0, j] + a0 * delta[j]
-        w0 = w[0, j] - step * v0
+        v0 = _fma(a0, delta[j], momentum * moment1[0, j])
+        w0 = _fma(-step, v0, w[0, j])
         moment1[0, j], w[0, j] = v0, w0
         z[j] = x0 * w0
     i = 1
@@ -1214,18 +1557,18 @@ def _move_with_momentum_and_multiply(w, moment1, x_before, delta, step, momentum
         a0, a1, x0, x1 = x_before[i], x_before[i + 1], x[i], x[i + 1]
         for j in range(columns):
             d = delta[j]
-            v0, v1 = momentum * moment1[i, j] + a0 * d, momentum * moment1[i + 1, j] + a1 * d
-            w0, w1 = w[i, j] - step * v0, w[i + 1, j] - step * v1
+            v0, v1 = _fma(a0, d, momentum * moment1[i, j]), _fma(a1, d, momentum * moment1[i + 1, j])
+            w0, w1 = _fma(-step, v0, w[i, j]), _fma(-step, v1, w[i + 1, j])
             moment1[i, j], moment1[i + 1, j], w[i, j], w[i + 1, j] = v0, v1, w0, w1
-            z[j] += x0 * w0 + x1 * w1
+            z[j] = _fma(x1, w1, _fma(x0, w0, z[j]))
         i += 2
     if i < rows:
         a0, x0 = x_before[i], x[i]
         for j in range(columns):
-            v0 = momentum * moment1[i, j] + a0 * delta[j]
-            w0 = w[i, j] - step * v0
+            v0 = _fma(a0, delta[j], momentum * moment1[i, j])
+            w0 = _fma(-step, v0, w[i, j])
             moment1[i, j], w[i, j] = v0, w0
-            z[j] += x0 * w0
+            z[j] = _fma(x0, w0, z[j])
 
 
 @_part
@@ -1233,15 +1576,8 @@ def _move_out_with_momentum(w, moment1, h, e, delta, step, momentum, biases):
     """delta = W e; V = momentum * V + cat(h [, 1])^T e; W -= step * V. V stands in `moment1`."""
     hidden, outputs = len(delta), len(e)
     for j in range(hidden):
-        share, x = e[0] * _ZERO, h[j]
-        for o in range(outputs):
-            before = w[j, o]
-            v = momentum * moment1[j, o] + x * e[o]
-            moment1[j, o] = v
-            share += before * e[o]
-            w[j, o] = before - step * v
-        delta[j] = share
+        delta[j] = _share_and_move_with_momentum(w, moment1, j, e, outputs, h[j], step, momentum)
     if biases:
         for o in range(outputs):
-            moment1[hidden, o] = momentum * moment1[hidden, o] + e[o]
-            w[hidden, o] -= step * moment1[hidden, o]
+            moment1[hidden, o] = _fma(momentum, moment1[hidden, o], e[o])
+            w[hidden, o] = _fma(-step, moment1[hidden, o], w[hidden, o])
