@@ -160,11 +160,11 @@ class TransportBar(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         """Do with what cannot go behind the last button."""
-        least = self._width_without((*self._labels, self.speed_text, *self.more.order))
+        least = self._width_without((*self._labels, self.speed_text, *self.more.order), shrunk=True)
         return QSize(least, super().minimumSizeHint().height())
 
     def _make_room(self) -> None:
-        """Show as much as there is room for."""
+        """Show as much as there is room for beside the whole name of the experiment."""
         given_up: list[QWidget] = []
         behind = 0
         if self.width() < self._width_without(given_up):
@@ -178,10 +178,11 @@ class TransportBar(QFrame):
             words.setVisible(words not in given_up)
         self.more.put_behind(behind)
 
-    def _width_without(self, given_up: Sequence[QWidget]) -> int:
-        """How wide the bar has to be if these are not in it."""
+    def _width_without(self, given_up: Sequence[QWidget], *, shrunk: bool = False) -> int:
+        """How wide the bar has to be if these are not in it, and the experiment's name is whole or shrunk."""
+        shrinking = (self.experiments, self.speed) if shrunk else (self.speed,)
         widths = [
-            widget.minimumWidth() if widget in (self.experiments, self.speed) else widget.sizeHint().width()
+            widget.minimumWidth() if widget in shrinking else widget.sizeHint().width()
             for widget in self._parts
             if widget not in given_up
         ]
@@ -247,6 +248,7 @@ class TransportBar(QFrame):
             self.experiments.setCurrentIndex(self.experiments.findData(self._shown))
             self.seed.setValue(min(experiment.training.seed, LARGEST_WHOLE_NUMBER))
         self._show_networks(experiment.training.networks)
+        self._make_room()
 
     def _show_networks(self, networks: int) -> None:
         """Offer the usual numbers, and the one that there is."""

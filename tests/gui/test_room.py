@@ -13,6 +13,7 @@ from room import faults
 
 from elman_core.config import AutomaticConfig
 from elman_gui.workspaces.forecast import FORECAST_VIEWS
+from elman_gui.workspaces.networks import NetworksPage
 
 SIZES = ((800, 600), (960, 600), (1280, 800), (1920, 1080))
 EXPERIMENTS = ("sine", "word-classes", "sunspots", "airline")
@@ -60,6 +61,30 @@ def test_everything_has_room(driver: Driver, experiment: str) -> None:
             driver.session.set_automatic(QUICK)
     driver.train()
     found = look_everywhere(driver)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("experiment", ["sunspots", "temporal-xor"])
+def test_many_networks_have_room(driver: Driver, experiment: str) -> None:
+    driver.open_built_in(experiment)
+    driver.configure(epochs=2, networks=30)
+    driver.train()
+    window, found = driver.window, []
+    driver.trigger("page_networks")
+    (page,) = window.workspaces.seeds.findChildren(NetworksPage)
+    if experiment == "temporal-xor":
+        window.ensemble.scorecards.measure()
+        driver.until(lambda: window.member_scorecards.measures)
+    for width, height in SIZES:
+        window.resize(width, height)
+        driver.until(lambda width=width, height=height: (window.width(), window.height()) == (width, height))
+        for name in NetworksPage.views:
+            if window.places.is_offered(name):
+                page.show_view(name)
+                driver.until(window.places.view(name).isVisible)
+                driver.worker_answers()
+                window.grab()
+                found += [f"{width} x {height}, {name}: {fault}" for fault in faults(window)]
     assert not found, "\n".join(found)
 
 

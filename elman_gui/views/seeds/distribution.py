@@ -12,7 +12,7 @@ __all__ = ["Histogram", "histogram_of"]
 _FEWEST, _MOST = 8, 60
 _FAR = 6.0
 """Errors farther above the middle half than so many times its width (in logarithms) are counted, not drawn."""
-_LEAST_WIDTH = 0.02
+_LEAST_WIDTH = 0.005
 
 Array = NDArray[np.float64]
 

@@ -29,7 +29,7 @@ __all__ = ["DistributionPlot"]
 
 _SECONDS, _SHARE = 0.25, 0.2
 _BARS = 0.45
-_RIGHT_WIDTH, _CHOICE_WIDTH = 44, 160
+_RIGHT_WIDTH = 44
 _LARGEST = 1e30
 _DIGITS = 3
 
@@ -100,7 +100,6 @@ class DistributionPlot(PlotCard):
         self.part.setToolTip(
             "Which errors are shown: of training, of validation, by which networks are chosen, or of test"
         )
-        self.part.setMaximumWidth(_CHOICE_WIDTH)
         self.header.insertWidget(1, self.part)
         self.threshold = DecimalBox(0.0, _LARGEST)
         self.threshold.setAccessibleName("Threshold")
@@ -152,7 +151,7 @@ class DistributionPlot(PlotCard):
         self._threshold, self._is_own_threshold = None, False
         self.part.clear()
         for part in parts:
-            self.part.addItem(f"{part_name(part)}: {words.of(part)}", part)
+            self.part.addItem(part_name(part), part)
         wanted = self._wants if self._wants in parts else _first_part(parts, published)
         self._part = wanted
         self.part.setCurrentIndex(self.part.findData(wanted))

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ScorecardsPlot"]
 
-_ROW, _MARGIN = 62.0, 8.0
+_ROW, _HIGHEST_ROW, _MARGIN = 62.0, 110.0, 8.0
 """Pixels of a measure, and around it."""
-_WORDS_SHARE = 0.44
-"""Of the width, for the words at the left."""
+_WORDS_SHARE, _WORDS_SHARE_NARROW, _NARROW = 0.44, 0.56, 480
+"""Of the width, for the words at the left; and in a narrow picture."""
 _BARS = 28
 _SHADES = {"networks": 0.45, "paper": 0.55, "goal": 0.2}
 
@@ -53,7 +53,8 @@ class ScorecardsPlot(PaintedCard):
         super().__init__(
             "Elman (1990), all networks",
             "What all networks reach on streams that they have not seen, each on one of its own: for each measure of "
-            "the paper how many networks have which value, on a scale of its own. Marked are the median, the network "
+            "the paper how many networks have which value, on a scale of its own; in words the median, where nine of "
+            "ten networks are, and how many reach the goal, with the interval of their share. Marked are the network "
             "that is looked at, what the paper states and what is to be reached. The paper reports one network, or "
             "does not say how many.",
         )
@@ -119,9 +120,13 @@ class ScorecardsPlot(PaintedCard):
                 LegendEntry("networks", self._color("networks"), "square"),
                 LegendEntry("median", theme.muted, "dashes"),
                 LegendEntry(f"network {self._member + 1:,}", theme.one_step, "line"),
-                LegendEntry("paper", self._color("paper"), "square"),
-                LegendEntry("to reach", self._color("goal"), "square"),
             ]
+            for what, words, zones in (
+                ("paper", "paper", [own.paper_range for own in self.measures]),
+                ("goal", "to reach", [own.goal_range for own in self.measures]),
+            ):
+                if any(zone is not None for zone in zones):
+                    entries.append(LegendEntry(words, self._color(what), "square"))
         self.legend.show_entries(entries)
 
     def _color(self, what: str) -> str:
@@ -135,10 +140,13 @@ class ScorecardsPlot(PaintedCard):
         """Draw a line for each measure."""
         painter.setFont(picture_font())
         lines = []
+        share = _WORDS_SHARE if size.width() > _NARROW else _WORDS_SHARE_NARROW
+        spare = (size.height() - 2 * _MARGIN) / max(len(self.measures), 1)
+        high = min(max(spare, _ROW), _HIGHEST_ROW)
         for place, measure in enumerate(self.measures):
-            room = QRectF(0, _MARGIN + place * _ROW, size.width(), _ROW)
+            room = QRectF(0, _MARGIN + place * high, size.width(), high)
             lines.append((room, measure))
-            left = QRectF(room.left(), room.top(), _WORDS_SHARE * room.width() - _MARGIN, room.height() - _MARGIN)
+            left = QRectF(room.left(), room.top(), share * room.width() - _MARGIN, room.height() - _MARGIN)
             right = QRectF(left.right() + 2 * _MARGIN, room.top(), 0, left.height())
             right.setRight(room.right() - _MARGIN)
             self._draw_words(painter, left, measure)
@@ -155,7 +163,8 @@ class ScorecardsPlot(PaintedCard):
             )
         ):
             painter.setPen(QColor(color))
-            line = QRectF(room.left(), room.top() + place * room.height() / 3, room.width(), room.height() / 3)
+            high = min(room.height() / 3, metrics.height() + 4)
+            line = QRectF(room.left(), room.top() + place * high, room.width(), high)
             text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, line.width())
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
@@ -230,9 +239,9 @@ _NOTHING_YET = (
 
 
 def _spread(measure: MeasureOfAll) -> str:
-    """Say where most networks are."""
+    """Say where the median is, and nine of ten networks."""
     low, _, median, _, high = quantiles_of(measure.values, (0.05, 0.25, 0.5, 0.75, 0.95))
-    return f"median {median:.3g}, 5 to 95 %: {low:.3g} to {high:.3g}"
+    return f"median {median:.3g} ({low:.3g} to {high:.3g})"
 
 
 def _beside(measure: MeasureOfAll) -> str:
@@ -240,9 +249,9 @@ def _beside(measure: MeasureOfAll) -> str:
     words = []
     if measure.success is not None:
         own = measure.success
-        words.append(
-            f"{own.successes:,} of {own.runs:,} reach {measure.goal} ({100 * own.low:.0f} to {100 * own.high:.0f} %)"
-        )
+        reach = "reach" if measure.goal_range is not None else "are"
+        interval = f"{100 * own.low:.0f} to {100 * own.high:.0f} %"
+        words.append(f"{own.successes:,} of {own.runs:,} {reach} {measure.goal} ({interval})")
     if measure.paper:
         words.append(f"paper: {measure.paper}")
     return "; ".join(words)
