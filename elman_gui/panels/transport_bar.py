@@ -40,6 +40,8 @@ _DEVICE_TIP = "Where to compute. For small networks the CPU is mostly fastest; c
 _NETWORKS = (1, 10, 100, 1_000)
 _NETWORKS_TIP = "How many networks learn at once, each from a seed of its own: see them in the workspace Seeds"
 _MARGIN, _GAP = 12, 8
+_LEAST_NAME, _BESIDE_NAME = 110, 44
+"""Pixels of the chooser of experiments, and what it needs beside a name."""
 DEFAULT_SPEED = 60.0
 """Lets a person watch: 300 epochs take five seconds."""
 
@@ -99,7 +101,7 @@ class TransportBar(QFrame):
         self.devices.addItem("CPU", "cpu")
         for box in (self.experiments, self.networks, self.devices):
             box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.experiments.setMinimumWidth(110)
+        self.experiments.setMinimumWidth(_LEAST_NAME)
         self.predict = QPushButton("Predict…")
         self.predict.setToolTip(actions["predict"].toolTip())
         self._lay_out()
@@ -177,15 +179,19 @@ class TransportBar(QFrame):
         for words in (*self._labels, self.speed_text):
             words.setVisible(words not in given_up)
         self.more.put_behind(behind)
+        has_room = self.width() >= self._width_without(given_up)
+        self.experiments.setMinimumWidth(self._name_width if has_room else _LEAST_NAME)
+
+    @property
+    def _name_width(self) -> int:
+        """How wide the chooser of experiments has to be for the name that is shown."""
+        name = self.experiments.currentText()
+        return max(_LEAST_NAME, self.experiments.fontMetrics().horizontalAdvance(name) + _BESIDE_NAME)
 
     def _width_without(self, given_up: Sequence[QWidget], *, shrunk: bool = False) -> int:
         """How wide the bar has to be if these are not in it, and the experiment's name is whole or shrunk."""
-        shrinking = (self.experiments, self.speed) if shrunk else (self.speed,)
-        widths = [
-            widget.minimumWidth() if widget in shrinking else widget.sizeHint().width()
-            for widget in self._parts
-            if widget not in given_up
-        ]
+        least = {self.experiments: _LEAST_NAME if shrunk else self._name_width, self.speed: self.speed.minimumWidth()}
+        widths = [least.get(widget, widget.sizeHint().width()) for widget in self._parts if widget not in given_up]
         if any(widget in self.more.order for widget in given_up):
             widths.append(self.more.sizeHint().width())
         return sum(widths) + _GAP * len(widths) + 2 * _MARGIN

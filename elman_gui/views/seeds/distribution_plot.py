@@ -113,7 +113,7 @@ class DistributionPlot(PlotCard):
         below = QHBoxLayout()
         below.setSpacing(8)
         for widget, stretch in ((label, 0), (self.threshold, 0), (self.reached, 1)):
-            below.addWidget(widget, stretch, Qt.AlignmentFlag.AlignVCenter)
+            below.addWidget(widget, stretch)
         self.words = Sentence()
         self.words.setObjectName("muted")
         self.body.addLayout(below)
@@ -324,8 +324,8 @@ class DistributionPlot(PlotCard):
             self.reached.setText("")
         else:
             self.reached.setText(
-                f"{success.successes:,} of {success.runs:,} networks: {100 * success.share:.3g} %, 95 % interval "
-                f"{100 * success.low:.3g} to {100 * success.high:.3g} %"
+                f"{success.successes:,} of {success.runs:,} networks: {_percent(success.share)}, 95\u00a0% interval "
+                f"{100 * success.low:.3g} to {_percent(success.high)}"
             )
         if drawn is None or figures is None or errors is None:
             self.words.setText(_NOTHING[self._part])
@@ -340,7 +340,7 @@ class DistributionPlot(PlotCard):
         own = errors[self._member] if self._member < len(errors) else np.nan
         if np.isfinite(own):
             better = float((errors[~np.isnan(errors)] > own).mean())
-            sentences.append(f"Network {self._member + 1:,}: {own:.3g}, smaller than {100 * better:.3g} % of all.")
+            sentences.append(f"Network {self._member + 1:,}: {own:.3g}, smaller than {_percent(better)} of all.")
         chosen = figures.chosen
         if chosen is not None and figures.chosen_by is not self._part and np.isfinite(errors[chosen]):
             sentences.append(
@@ -374,6 +374,11 @@ _NOTHING = {
     Part.VALIDATION: "No network has ended an epoch.",
     Part.TEST: "The test errors of all networks are worked out beside the window.",
 }
+
+
+def _percent(share: float) -> str:
+    """Write a share from 0 to 1, with a sign that stays beside its number."""
+    return f"{100 * share:.3g}\u00a0%"
 
 
 def _is_drawn(error: float | None) -> bool:

@@ -43,7 +43,7 @@ class FanPlot(TimePlotCard):
 
     def __init__(self) -> None:
         super().__init__(
-            "Fits of all networks",
+            "Fits, all networks",
             "The series, and what all networks predict of it: of each row from those before it (one step ahead), and "
             "in a free run from the end of what they may know. The lines are medians over the networks; half of the "
             "networks lie in the darker band, 90 % within the paler one. Of a text it is the surprise at each symbol, "

@@ -47,7 +47,7 @@ class MembersPlot(PlotCard):
 
     def __init__(self) -> None:
         super().__init__(
-            "Losses of all networks",
+            "Losses, all networks",
             "How each network of the ensemble learns from its own seed: its loss at each time step, epoch by epoch, on "
             "a logarithmic scale; of the validation part where there is one. The thick line is the network that is "
             "looked at. Of more than 20 networks the line is their median, and the bands show where the middle half of "
