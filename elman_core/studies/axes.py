@@ -220,6 +220,10 @@ def parse_axis(text: str, *, automatic: bool = False, ranges: bool = False) -> A
         raise ConfigError(f"{field.full_name} has no values: give at least one, as in {field.name}={_example(field)}")
     if ranges and values.count(":"):
         return Axis(field=field.full_name, range=_range(field, values))
+    if ":" in values and field.kind in (FieldKind.WHOLE, FieldKind.NUMBER):
+        raise ConfigError(
+            f"a range is for search random or tpe; in a grid {field.full_name} needs values, got {values}"
+        )
     parts = values.split(",")
     if any(not part.strip() for part in parts):
         raise ConfigError(f"{field.full_name} has an empty value, got {shortened(values)}")

@@ -160,7 +160,7 @@ class StudyStore:
             raise StudyError(f"{folder} is not the folder of a study: it has no {_ABOUT}")
         lock = _locked(folder) if to_write else None
         try:
-            study = Study(*_read_about(folder), table=_kept_table(folder))
+            study = _read_study(folder)
             results, length = _read_trials(folder / _TRIALS, study)
             store = cls(folder, study, results, lock)
             if to_write:
@@ -357,9 +357,12 @@ def _about(folder: Path) -> _About:
         raise StudyError(one_short_line(f"{path} is not sound: {error}")) from None
 
 
-def _read_about(folder: Path) -> tuple[StudyBase, StudyConfig]:
+def _read_study(folder: Path) -> Study:
     about = _about(folder)
-    return about.base, about.study
+    try:
+        return Study(about.base, about.study, _kept_table(folder))
+    except ConfigError as error:
+        raise StudyError(one_short_line(f"{folder / _ABOUT} is not sound: {error}")) from None
 
 
 def _kept_table(folder: Path) -> Table | None:

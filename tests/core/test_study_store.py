@@ -139,6 +139,8 @@ def test_any_other_line_that_is_broken_is_told_with_its_number(
         (lambda about: about | {"base": about["base"] | {"network": {"hiden": 3}}},
          "S/study.json is not sound: there is no setting called 'network.hiden'"),
         (lambda about: {"format": 1}, "S/study.json is not sound: base is missing"),
+        (lambda about: about | {"study": about["study"] | {"axes": [{"field": "network.hiden", "values": [2, 3]}]}},
+         "S/study.json is not sound: there is no setting called 'network.hiden' (did you mean network.hidden?)"),
     ],
 )  # fmt: skip
 def test_a_study_of_another_version_or_edited_by_hand_is_told(
