@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FieldColumn:
     """A field that the study varies.
 
@@ -50,7 +50,7 @@ class FieldColumn:
         return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Profile:
     """A performance profile: the share of runs that are as good as a threshold, for each threshold.
 
@@ -71,7 +71,7 @@ class Profile:
     high: Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Overview:
     """Groups are runs that differ in their seed only, in the order of their cells; G of them, n runs.
 

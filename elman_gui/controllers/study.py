@@ -103,7 +103,7 @@ class StudyController(QObject):
         """Whether a study is shown that has runs left to do."""
         shown = self.shown
         is_at_rest = self.state is StudyState.IDLE
-        return shown is not None and is_at_rest and len(shown.results) < shown.study.config.runs
+        return shown is not None and is_at_rest and 0 < len(shown.results) < shown.study.config.runs
 
     def begin(self, config: StudyConfig, folder: Path | None, workers: int, cluster: str = "") -> None:
         """Begin a study of what is open, in a folder of its own inside `folder`, if one is given."""
@@ -220,7 +220,7 @@ class StudyController(QObject):
 
     @Slot(str)
     def _on_told(self, words: str) -> None:
-        self.noticed.emit(Notice(as_sentence(words), is_important=True))
+        self.noticed.emit(Notice(as_sentence(words)))
 
     @Slot(object)
     def _on_failure(self, error: Exception) -> None:

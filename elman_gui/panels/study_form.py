@@ -124,7 +124,7 @@ class StudyForm(Card):
         return label
 
     def _place_grid(self) -> QGridLayout:
-        browse = QToolButton()
+        browse = self.browse = QToolButton()
         browse.setObjectName("flat")
         browse.setText("…")
         browse.setToolTip("Choose the folder")
@@ -237,5 +237,5 @@ class StudyForm(Card):
 
     def set_editable(self, editable: bool) -> None:
         """Lock the form while a study runs, or let it be changed again."""
-        for widget in (self.axes, self.design, self.workers, self.cluster, self.folder):
+        for widget in (self.axes, self.design, self.workers, self.cluster, self.folder, self.browse):
             widget.setEnabled(editable)

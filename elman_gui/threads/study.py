@@ -21,6 +21,7 @@ from elman_core.studies.study import Study
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Outcome
 from elman_core.support.error_log import log_error
+from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _SECONDS, _SHARE = 0.4, 0.2
 _TOLD_SECONDS = 0.1
 """How far it is, is told as often."""
 _MOST_TOLD = 3
-"""So many sentences about cells that cannot be trained; then only how many more there are."""
+"""So many sentences about cells that cannot be trained; then only that there are more, which are counted as failed."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class StudyThread(QThread):
     summed_up(Overview)
         What it has come to so far, at most a few times a second, and at the end.
     told(str)
-        A sentence worth reading, such as why a cell cannot be trained.
+        Something worth reading, such as why cells cannot be trained.
     failed(object)
         The exception that ended it. What was finished is kept.
     """
@@ -131,6 +132,7 @@ class StudyThread(QThread):
         self.results = request.results
         self._request = request
         self._stop = threading.Event()
+        self._said: set[str] = set()
 
     def stop(self) -> None:
         """Ask it to end; what is under way is given up, what has ended is kept. A direct call, from any thread."""
@@ -221,12 +223,9 @@ class StudyThread(QThread):
     def _follow(self, updates: Iterator[StudyUpdate]) -> None:
         results, total = self.results, self._request.study.config.runs
         pace, overviews, reports = _Pace(total, len(results)), Throttle(_SECONDS, _SHARE), Throttle(_TOLD_SECONDS)
-        told = 0
         for update in updates:
             if update.message:
-                told += 1
-                if told <= _MOST_TOLD:
-                    self.told.emit(update.message)
+                self._tell_some([update.message])
             if reports.is_due:
                 with reports.turn():
                     self.progressed.emit(self._progress(pace.seconds_left(len(results))))
@@ -247,8 +246,11 @@ class StudyThread(QThread):
         self.progressed.emit(StudyProgress(done, total, stage=words))
 
     def _tell_some(self, sentences: list[str]) -> None:
-        if len(sentences) > _MOST_TOLD:
-            more = len(sentences) - _MOST_TOLD
-            sentences = [*sentences[:_MOST_TOLD], f"{more:,} other cells cannot be trained either"]
-        for words in sentences:
-            self.told.emit(words)
+        """Tell what was not told yet, as long as it is not too much."""
+        new = [words for words in sentences if words not in self._said]
+        told = new[: max(0, _MOST_TOLD - len(self._said))]
+        self._said |= set(new)
+        if told and len(new) > len(told):
+            told.append(f"{counted(len(new) - len(told), 'other cell')} cannot be trained either")
+        if told:
+            self.told.emit("; ".join(told))

@@ -73,7 +73,7 @@ class StudyShowing(QObject):
         controller.overview_changed.connect(self.show_overview)
         controller.progressed.connect(self._show_progress)
         controller.state_changed.connect(self._show_state)
-        controller.state_changed.connect(self._compare)
+        controller.state_changed.connect(self._look_again)
         controller.opened.connect(self._show_opened)
         controller.compared.connect(self._show_comparison)
         bar.run_wanted.connect(self.run)
@@ -224,9 +224,10 @@ class StudyShowing(QObject):
         self._show_cell(cell)
 
     @Slot()
-    def _compare(self) -> None:
-        if self._cell is not None:
-            self.controller.compare(self._cell)
+    def _look_again(self) -> None:
+        """Once a study has ended, all runs of the cell can be opened, and it can be compared."""
+        if self.controller.state is StudyState.IDLE:
+            self._show_cell(self._cell)
 
     @Slot(int, str)
     def _show_comparison(self, cell: int, words: str) -> None:
@@ -237,7 +238,8 @@ class StudyShowing(QObject):
         if cell != self._cell:
             self._page.cell.show_comparison("")
         self._cell = cell
-        self._compare()
+        if cell is not None:
+            self.controller.compare(cell)
         for view in self._views:
             if hasattr(view, "show_cell"):
                 view.show_cell(cell)

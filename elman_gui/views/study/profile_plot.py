@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
+from elman_core.studies.study import short_names, value_words
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended
@@ -70,10 +71,21 @@ class ProfilePlot(PlotStudyCard):
             shown = profile.groups[: len(_PENS)]
             for group, color, (_, mark) in zip(shown, self._colors(), _PENS, strict=False):
                 star = "★ " if group == self.overview.chosen else ""
-                entries.append(LegendEntry(f"{star}{self.overview.words_of(group)}", color, mark))
+                entries.append(LegendEntry(f"{star}{self._words_of(group, shown)}", color, mark))
             if self.overview.threshold is not None:
                 entries.append(LegendEntry(f"threshold {self.overview.threshold:g}", self.theme.ink, "dots"))
         self.legend.show_entries(entries)
+
+    def _words_of(self, group: int, shown: tuple[int, ...]) -> str:
+        """Write in what a group differs from the others that are shown."""
+        fields = self.overview.fields
+        differing = [column for column in fields if len({int(column.places[each]) for each in shown}) > 1] or fields
+        names = short_names([column.name for column in differing])
+        words = (
+            f"{names[column.name].replace('_', ' ')} {value_words(column.values[column.places[group]])}"
+            for column in differing
+        )
+        return ", ".join(words) or "the settings as they are"
 
     def prepare(self) -> None:
         """Draw the curves."""
