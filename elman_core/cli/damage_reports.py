@@ -95,11 +95,12 @@ def print_damage(name: str, found: DamageResults, cards: Sequence[LevelScorecard
     undamaged = found.undamaged
     networks, repeats = counted(undamaged.network.networks, "network"), counted(found.config.repeats, "repeat")
     print_text(f"{name}: {networks}, {repeats}, measured on {undamaged.material.what}")
-    print_text(f"median RMSE: {_baselines(found, 'error')}")
-    _print_table(found, "error", "Median RMSE by level")
-    if undamaged.reached.right is not None:
-        print_text(f"median % right: {_baselines(found, 'right')}")
-        _print_table(found, "right", "Median % right by level")
+    for measure in ("error", "right"):
+        if measure == "error" or undamaged.reached.right is not None:
+            print_text(
+                f"\nmedian {'RMSE' if measure == 'error' else '% right'}: {_baselines(found, measure)}", keep="\n"
+            )
+            _print_table(found, measure)
     for card in cards:
         rows = [
             [measure.name, *(f"{own[key]:.4g}" for key in ("p25", "median", "p75")), measure.paper]
@@ -120,7 +121,7 @@ def _baselines(found: DamageResults, measure: str) -> str:
     return ", ".join(f"{words} {_cell(median, measure)}" for words, median in medians.items())
 
 
-def _print_table(found: DamageResults, measure: str, title: str) -> None:
+def _print_table(found: DamageResults, measure: str) -> None:
     from elman_core.analysis.damage.results import bands
 
     headers = ["Level", *(curve.kind.value.replace("-", "\n") for curve in found.curves)]
@@ -129,7 +130,7 @@ def _print_table(found: DamageResults, measure: str, title: str) -> None:
         [f"{level:g}", *(_cell(float(column[place]), measure) for column in columns)]
         for place, level in enumerate(found.config.levels)
     ]
-    print_table(headers, rows, title=title, words=0)
+    print_table(headers, rows, words=0)
 
 
 def _cell(value: float, measure: str) -> str:

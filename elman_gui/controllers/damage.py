@@ -228,9 +228,9 @@ class DamageController(QObject):
     def words(self) -> str:
         """What stands of which networks, or why nothing does."""
         results, experiment = self.results, self._document.experiment
-        if not self._run.is_at_rest and results is None:
+        if results is None and not self._run.is_at_rest:
             return "The networks are learning. They can be damaged when the training rests."
-        if experiment.weights is None:
+        if results is None and experiment.weights is None:
             return "Nothing is learned yet. Train the networks, then see what they lose as they are damaged."
         if results is None:
             return "The networks are measured…" if self.is_working else _NOTHING_RUN

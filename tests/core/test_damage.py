@@ -290,7 +290,7 @@ def test_a_network_alone_is_damaged_as_among_others(words: Run, kind: DamageKind
 @pytest.mark.parametrize("kind", DamageKind)
 def test_little_memory_changes_nothing(words: Run, kind: DamageKind, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = studied(words, kind).curves[0].errors
-    monkeypatch.setattr("elman_core.analysis.damage.running.NUMBERS_AT_ONCE", 9_000)
+    monkeypatch.setattr("elman_core.analysis.damage.running.NUMBERS_AT_ONCE", 20_000)
     np.testing.assert_allclose(studied(words, kind).curves[0].errors, whole, rtol=1e-5)
 
 

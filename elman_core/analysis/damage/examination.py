@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman_core.analysis.damage.material import Material
-from elman_core.analysis.damage.running import networks_at_once, run_over
+from elman_core.analysis.damage.running import NUMBERS_AT_ONCE, networks_at_once, run_over
 from elman_core.analysis.damage.scoring import ManyScores
 from elman_core.config import Begin
 from elman_core.errors import ConfigError
@@ -136,10 +136,11 @@ def _measured(network: ElmanNetwork, material: Material) -> Job[tuple[Level, Arr
 
 def _input_means(material: Material) -> Array:
     rows = np.concatenate([stretch.rows[stretch.inside] for stretch in material.stretches])
-    total = np.zeros(material.dataset.step_inputs(rows[:1]).shape[1])
-    for some in np.array_split(rows, max(1, len(rows) // 10_000)):
-        total += material.dataset.step_inputs(some).sum(axis=0)
-    return total / len(rows)
+    total: Array = material.dataset.step_inputs(rows[:1])[0].copy()
+    at_once = max(1, NUMBERS_AT_ONCE // len(total))
+    for start in range(1, len(rows), at_once):
+        total += material.dataset.step_inputs(rows[start : min(start + at_once, len(rows))]).sum(axis=0)
+    return np.asarray(total / len(rows))
 
 
 def _chance(run: Run, material: Material) -> Level:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import Part, SequenceDataset
-from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
 from elman_core.data.text.streams import Stream, letters_stream, temporal_xor_stream, word_classes_stream, words_stream
 from elman_core.errors import DataError
@@ -75,9 +74,9 @@ class Material:
     stretches: tuple[Stretch, ...]
 
     @property
-    def scores_symbols(self) -> bool:
-        """Whether predictions are right or wrong: those of symbols are, those of numbers only more or less so."""
-        return self.dataset.kind is DataKind.SYMBOLS
+    def symbols(self) -> int:
+        """How many symbols there are to choose among; 0 for numbers."""
+        return 0 if self.dataset.symbols is None else len(self.dataset.symbols.vocabulary.names)
 
     @property
     def side_by_side(self) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman_core.analysis.damage.material import Material, Stretch
+from elman_core.config import NetworkConfig
 from elman_core.model.network import ElmanNetwork, activate, output
 
 __all__ = ["NUMBERS_AT_ONCE", "Noise", "RunBlock", "networks_at_once", "run_over"]
@@ -73,9 +74,14 @@ class RunBlock:
 
 def networks_at_once(network: ElmanNetwork, material: Material) -> int:
     """Return how many networks of this kind can be run at once within the memory for it, at least one."""
-    config = network.config
-    of_states = material.side_by_side * (config.hidden + config.outputs) * _LEAST_STEPS
-    return max(1, NUMBERS_AT_ONCE // max(of_states, 2 * config.weight_count))
+    of_states = material.side_by_side * _numbers_a_step(network.config, material) * _LEAST_STEPS
+    of_sums = 3 * len(material.dataset.panel)
+    return max(1, NUMBERS_AT_ONCE // max(of_states, of_sums, 2 * network.config.weight_count))
+
+
+def _numbers_a_step(config: NetworkConfig, material: Material) -> int:
+    """Return how many numbers there are at a step of one network and sequence: states, outputs, and symbols' shares."""
+    return config.hidden + config.outputs + material.symbols
 
 
 def run_over(network: ElmanNetwork, material: Material, noise: Noise | None = None) -> Iterator[RunBlock]:
@@ -86,8 +92,8 @@ def run_over(network: ElmanNetwork, material: Material, noise: Noise | None = No
     w1_in = _entering(network)
     for stretch in material.stretches:
         sequences = stretch.rows.shape[1]
-        width = network.networks * sequences * (network.config.hidden + network.config.outputs)
-        at_once = max(1, NUMBERS_AT_ONCE // width)
+        width = network.networks * _numbers_a_step(network.config, material) + network.config.inputs
+        at_once = max(1, NUMBERS_AT_ONCE // (width * sequences))
         context = network.initial_context(sequences)
         for start in range(0, len(stretch.rows), at_once):
             steps = slice(start, min(start + at_once, len(stretch.rows)))
