@@ -110,7 +110,7 @@ def test_what_a_study_takes_is_said_beside_its_settings_and_follows_them(driver:
     form.folder.clear()
     form.workers.setValue(2)
     vary(driver, "hidden units", ", ".join(map(str, range(1, 1_001))))
-    assert form.estimate.text().startswith("1,000 cells × 10 seeds: 10,000 runs. 10,000 runs take about ")
+    assert form.estimate.text().startswith("1,000 cells × 10 seeds: 10,000 runs take about ")
     assert " with 2 workers, and about " in form.estimate.text()
     form.workers.setValue(1)
     assert " with 1 worker, and about " in form.estimate.text()
