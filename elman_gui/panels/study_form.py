@@ -92,6 +92,8 @@ class StudyForm(Card):
         self.problem.setWordWrap(True)
         self.problem.hide()
         self.body.addWidget(self._scrolled(), 1)
+        for words in (self.problem, self.estimate):  # below what scrolls: it is read before the study begins
+            self.body.addWidget(words)
         self._connect()
         self._enable()
 
@@ -106,8 +108,6 @@ class StudyForm(Card):
         for part in (self.axes, self.design, self._heading("Where it runs")):
             column.addWidget(part)
         column.addLayout(self._place_grid())
-        column.addWidget(self.problem)
-        column.addWidget(self.estimate)
         column.addStretch(1)
         area = QScrollArea()
         area.setObjectName("formScroll")

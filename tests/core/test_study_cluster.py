@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.cluster_processes import cluster_processes
+from commands import Elman
 
 from elman_core.config.study import Axis, StudyConfig
 from elman_core.errors import ClusterError
@@ -80,3 +81,20 @@ def test_a_study_that_loses_all_workers_keeps_what_is_finished_and_goes_on(study
             for _ in run_study(study, store, executor, workers=executor.workers):
                 pass
     assert len(figures(StudyStore.opened(tmp_path / "study").results)) == study.config.runs
+
+
+def test_the_command_takes_a_cluster_and_a_wrong_address_is_one_line(elman: Elman, tmp_path: Path) -> None:
+    words = ("study", "sine", "--seeds", 40, "--epochs", 20, "--json", "--cluster")
+    with cluster_processes(1, paths=[ROOT]) as processes:
+        ended = elman(*words, processes.address, "--out", tmp_path / "study")
+    assert ended.code == 0, ended.messages
+    assert f"1 worker at {processes.address}" in ended.messages
+    assert ended.result["runs"] == 40
+    alone = elman(*words[:-1]).result
+    assert {**ended.result["groups"][0], "settings": {}} == {**alone["groups"][0], "settings": {}}
+    refused = elman(*words, "somewhere", "--out", tmp_path / "other")
+    assert (refused.code, refused.output) == (2, "")
+    assert refused.messages == (
+        "elman study: 'somewhere' is no address of a cluster; one is like tcp://192.168.0.2:8786\n"
+    )
+    assert not (tmp_path / "other").exists()
