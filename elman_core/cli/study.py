@@ -301,8 +301,9 @@ class _Opened:
         if resume and out is None:
             raise ConfigError("--resume goes on with a study in a folder: give --out STUDY, or the folder itself")
         told = refuse_hopeless(study)
-        for note in (*_notes(study), *told):
-            say(note)
+        for note in (*_notes(study), *told, study.measure.sentence):
+            if note:
+                say(note)
         tell()
         store = None if out is None else StudyStore.created(out, study)
         results = StudyResults() if store is None else store.results

@@ -11,11 +11,12 @@ import numpy as np
 
 from elman_core.cli.console import print_table, print_text
 from elman_core.config.study import StudyConfig, StudyMetric
+from elman_core.studies.measure import Measure, measure_of
 from elman_core.studies.results import Group, StudyResults
 from elman_core.studies.statistics.summaries import Summary, success, summarise_each
 from elman_core.studies.study import settings_words, short_names, value_words
 from elman_core.studies.trial import Outcome, Settings
-from elman_core.studies.verdict import metric_words, verdict
+from elman_core.studies.verdict import verdict
 from elman_core.support.text_format import counted
 
 __all__ = ["print_study", "study_object"]
@@ -42,11 +43,12 @@ def study_object(
         ],
         "seconds": results.seconds,
         "out": None if out is None else str(out),
-        "metric": metric_words(results, config.metric, automatic=automatic),
+        "metric": measure_of(config, automatic=automatic).words(results, config.metric),
         "seeds": config.seeds,
         "chosen": None if found.chosen is None else _named(found.chosen.settings, names),
         "choice": found.choice,
         "comparison": found.difference or None,
+        "note": found.note or None,
     }
 
 
@@ -76,8 +78,8 @@ def print_study(results: StudyResults, config: StudyConfig, *, automatic: bool =
     """Write a table of groups, which one is chosen, and what may be claimed."""
     found, groups = verdict(results, config, automatic=automatic), results.groups
     if groups:
-        _print_groups(groups, config, metric_words(results, config.metric, automatic=automatic))
-    print_text(found.choice)
+        _print_groups(groups, config, measure_of(config, automatic=automatic))
+    print_text(found.words)
     if found.difference:
         print_text(found.difference)
     counts = [(outcome, results.count(outcome)) for outcome in (Outcome.DIVERGED, Outcome.FAILED)]
@@ -89,11 +91,14 @@ def print_study(results: StudyResults, config: StudyConfig, *, automatic: bool =
             print_text(f"{settings_words(group.settings)}: {message}")
 
 
-def _print_groups(groups: Sequence[Group], config: StudyConfig, words: str) -> None:
-    """Write the best groups first, and say how many more there are."""
+def _print_groups(groups: Sequence[Group], config: StudyConfig, measure: Measure) -> None:
+    """Write the best groups first where there is a best, and say how many more there are."""
     results, metric = groups[0].results, config.metric
-    best = np.argsort(results.medians(StudyMetric.VALIDATION), kind="stable")
-    shown = [groups[place] for place in best[:_SHOWN_GROUPS].tolist()]
+    order = np.arange(len(groups))
+    if measure.is_compared:
+        order = np.argsort(results.medians(StudyMetric.VALIDATION), kind="stable")
+    shown = [groups[place] for place in order[:_SHOWN_GROUPS].tolist()]
+    words = measure.words(results, metric)
     names = short_names([axis.field for axis in config.axes])
     has_test = results.has(StudyMetric.TEST) and metric is not StudyMetric.TEST
     headers = [*(names[axis.field].replace("_", "\n") for axis in config.axes), "Runs"]

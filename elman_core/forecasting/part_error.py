@@ -24,15 +24,21 @@ class PartError:
     """The RMSE of a part one step ahead, or over the horizon; of symbols the bits for each.
 
     It is the figure that `score_as_trained` gives, without all that is scored beside it.
+
+    Parameters
+    ----------
+    lost_rows
+        From so many rows of each sequence on, predictions are scored: those that other datasets lose to a difference.
     """
 
-    def __init__(self, dataset: SequenceDataset, part: Part) -> None:
+    def __init__(self, dataset: SequenceDataset, part: Part, lost_rows: int = 0) -> None:
         self._dataset, self._is_symbols = dataset, dataset.kind is DataKind.SYMBOLS
         self._horizon = 1 if self._is_symbols else dataset.config.horizon
         if self._horizon == 1:
-            self._origins = dataset.scored_rows(part) - 1
+            origins = dataset.scored_rows(part) - 1
+            self._origins = origins[origins >= first_rows_of(dataset, lost_rows)[dataset.sequence_of_row[origins]]]
         else:
-            self._origins = origins_within(dataset, part, self._horizon, first_rows_of(dataset))
+            self._origins = origins_within(dataset, part, self._horizon, first_rows_of(dataset, lost_rows))
         weights = np.zeros(dataset.rows, np.int64)
         for step in range(1, self._horizon + 1):
             weights += np.bincount(self._origins + step, minlength=dataset.rows)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from elman_core.training.stopping import MemberEnd
 
 if TYPE_CHECKING:
     from elman_core.forecasting.forecaster import Forecaster
+    from elman_core.forecasting.part_error import PartError
     from elman_core.training.events import TrainingUpdate
     from elman_core.training.trainer import Trainer
 
@@ -83,6 +84,9 @@ class Block:
         The folder that each network is saved in; None where none is.
     stop
         Whether the results are still wanted.
+    in_errors, lost_rows
+        Whether training and validation are measured as the test part is, in place of losses; and from which row of
+        each sequence on.
     """
 
     cell: int
@@ -95,6 +99,8 @@ class Block:
     engine: str = "auto"
     models: Path | None = None
     stop: StopFlag = field(default_factory=StopFlag)
+    in_errors: bool = False
+    lost_rows: int = 0
 
     @property
     def runs(self) -> int:
@@ -190,6 +196,11 @@ class KeptLosses:
         self.validation = np.where(better, newest, self.validation)
         self.train = np.where(better, train[place, members], self.train)
 
+    def replace(self, train: list[float | None], validation: list[float | None]) -> None:
+        """Take errors in place of losses; None is a part without rows."""
+        self.train = np.array(train, np.float64)
+        self.validation = None if None in validation else np.array(validation, np.float64)
+
 
 def _train(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
     import torch
@@ -210,20 +221,24 @@ def _train(block: Block, dataset: SequenceDataset) -> tuple[Trial, ...]:
             history.extend([update])
         if block.stop.is_set:
             return ()
-    tests: list[float | None] = []
-    for tested in _tests(trainer, PartError(dataset, Part.TEST)):
-        if block.stop.is_set:
-            return ()
-        tests += tested
+    errors: dict[Part, list[float | None]] = {}
+    for part in Part if block.in_errors else (Part.TEST,):
+        errors[part] = []
+        for found in _errors(trainer, PartError(dataset, part, block.lost_rows)):
+            if block.stop.is_set:
+                return ()
+            errors[part] += found
+    if block.in_errors:
+        losses.replace(errors[Part.TRAIN], errors[Part.VALIDATION])
     if block.models is not None:
         run = replace(experiment, weights=trainer.weights(), history=history)
         _save_members(run, block.cell, block.models)
     seconds = float(f"{(time.perf_counter() - start) / block.runs:.4g}")
-    return _trials(block, trainer, losses, tests, began, seconds)
+    return _trials(block, trainer, losses, errors[Part.TEST], began, seconds)
 
 
-def _tests(trainer: Trainer, error: Any) -> Iterator[list[float | None]]:
-    """Yield the error of the test part of each network, and nothing now and then."""
+def _errors(trainer: Trainer, error: PartError) -> Iterator[list[float | None]]:
+    """Yield the error of a part of each network, and nothing now and then."""
     from elman_core.forecasting.running import first_network
 
     network = trainer.network

@@ -95,16 +95,16 @@ class Overview:
         The shares of that variance that fields explain only in combination, and that the seeds of one cell differ by;
         NaN where that is not known.
     order : (G,)
-        The groups, the best first.
+        The groups, the best first; in their own order where cells cannot be compared.
     chosen
-        The group that is best on validation; None before the first run.
+        The group that is best on validation; None before the first run, and where cells cannot be compared.
     metric
         What the metric is, in words: "validation loss".
     run_cells, run_values : (n,)
         Of every run in the order in which they ended: the number of its cell, and the metric, infinite where it
         diverged.
     best_so_far : (n,)
-        The smallest metric of the runs up to each.
+        The smallest metric of the runs up to each; infinite where cells cannot be compared.
     threshold
         Below which a run succeeds; None where there is none.
     verdict, comparison

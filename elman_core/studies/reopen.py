@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from elman_core.config.study import Keep, StudyMetric
+from elman_core.data.dataset import Part
 from elman_core.errors import ConfigError, DataError, ModelFileError
 from elman_core.experiment import Run
 from elman_core.storage.model_file import load_model
@@ -20,7 +21,7 @@ from elman_core.studies.results import StudyResults
 from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study
 from elman_core.studies.trial import Outcome, Trial
-from elman_core.support.jobs import Job, within
+from elman_core.support.jobs import Job, complete, within
 from elman_core.training.course import Course
 
 if TYPE_CHECKING:
@@ -59,31 +60,43 @@ def open_trial(study: Study, trial: Trial, store: StudyStore | None = None) -> J
     return (yield from _trained(experiment, study.base.device, study.base.engine))
 
 
-def difference_sentence(run: Run | Forecaster, trial: Trial) -> str:
+def difference_sentence(study: Study, run: Run | Forecaster, trial: Trial) -> str:
     """Say that a network which was trained again is not quite that of its run; nothing where it is.
 
     That happens on another kind of processor, and with other versions of the libraries.
     """
     if not isinstance(run, Run):
         return ""  # its figures are those of all its parts, which nobody has scored yet
-    course = Course(run.history, ends=run.ends)
-    figures = ((course.train_loss, trial.train), (course.validation_loss, trial.validation))
+    if study.measure.in_errors:
+        what, figures = "an error", [(_error(run, part, study.lost_rows), getattr(trial, part.value)) for part in Part]
+    else:
+        course = Course(run.history, ends=run.ends)
+        what, figures = "a loss", [(course.train_loss, trial.train), (course.validation_loss, trial.validation)]
     for now, then in figures:
         if now is None or then is None or math.isnan(then):
             continue
         if not np.isclose(now, then, rtol=_TOLERANCE, atol=1e-12):
             return (
-                f"This network was trained again from its settings and seed, and came to a loss of {now:.6g} where the "
+                f"This network was trained again from its settings and seed, and came to {what} of {now:.6g} where the "
                 f"study has {then:.6g}: it was done with other versions, or on another processor."
             )
     return ""
+
+
+def _error(run: Run, part: Part, lost_rows: int) -> float | None:
+    """Return the error of a network in a part, as a study measures it."""
+    from elman_core.forecasting.part_error import PartError
+    from elman_core.training.weights import network_from_weights
+
+    assert run.weights is not None  # it was trained
+    return complete(PartError(run.dataset, part, lost_rows).of(network_from_weights(run.network, run.weights)))
 
 
 def to_be_kept(study: Study, results: StudyResults) -> Iterator[Trial]:
     """Yield the runs that belong into the folder as model files: the best one of the chosen cell, all, or none."""
     if study.config.keep is Keep.ALL:
         yield from (trial for trial in results if trial.outcome is not Outcome.FAILED)
-    elif study.config.keep is Keep.CHOSEN and results.chosen is not None:
+    elif study.config.keep is Keep.CHOSEN and study.measure.is_compared and results.chosen is not None:
         group = results.chosen
         yield results.trial(int(group.rows[np.nanargmin(group.values(StudyMetric.VALIDATION))]))
 

@@ -291,4 +291,6 @@ class _Running:
             engine=study.base.engine,
             models=self._models,
             stop=self.stop,
+            in_errors=study.measure.in_errors,
+            lost_rows=study.lost_rows,
         )

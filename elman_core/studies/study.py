@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from elman_core.config import AutomaticConfig, Config, DataConfig, TrainingConfig
-from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
+from elman_core.config import AutomaticConfig, Config, DataConfig, TrainingConfig, TransformName
+from elman_core.config.study import AxisValue, SearchKind, StudyConfig, StudyMetric
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.preparation import prepare
@@ -24,8 +24,10 @@ from elman_core.experiments import BUILT_IN
 from elman_core.experiments.factory import begin_on, begin_series, read_data
 from elman_core.studies.axes import checked_setting, field_named
 from elman_core.studies.forecaster_block import Recipe
+from elman_core.studies.measure import Measure, measure_of
 from elman_core.studies.search import GridSearch
 from elman_core.studies.trial import Settings
+from elman_core.support.text_format import counted
 from elman_core.training.checks import check_run
 
 __all__ = ["MOST_RUNS", "Study", "StudyBase", "fingerprint", "settings_words", "short_names", "value_words"]
@@ -135,11 +137,44 @@ class Study:
                 "fewer values, or draw some of them with search random"
             )
         self.base, self.config = base, config
+        if config.search is SearchKind.TPE and not self.measure.is_compared:
+            raise ConfigError(
+                f"TPE goes by which cells are better: try a grid or random search. {self.measure.sentence}"
+            )
         if self.first_seed + config.seeds - 1 > _LAST_SEED:
             raise ConfigError(f"the last seed must be at most {_LAST_SEED}, got {self.first_seed + config.seeds - 1}")
         self._table = table
         self._other_tables: dict[str, Table] = {}
         self._datasets: dict[tuple[int, DataConfig], SequenceDataset] = {}
+
+    @property
+    def measure(self) -> Measure:
+        """What its runs are compared by."""
+        return measure_of(self.config, automatic=self.base.is_automatic)
+
+    @property
+    def lost_rows(self) -> int:
+        """Rows at the head of each sequence that the differences of some cell lose, so that no cell is scored on them.
+
+        None are left out where losses are compared.
+        """
+        if not self.measure.in_errors:
+            return 0
+        names = self._values_of("transforms", ())
+        season = max((value for value in self._values_of("season", None) if isinstance(value, int)), default=0)
+        lost = {TransformName.DIFFERENCE.value: 1, TransformName.SEASONAL_DIFFERENCE.value: season}
+        return max(sum(lost.get(str(name), 0) for name in each or ()) for each in names)
+
+    def _values_of(self, name: str, usual: Any) -> list[Any]:
+        """Return each value that a setting of the data has in some cell; of a range its end."""
+        full_name = f"data.{name}"
+        axis = next((axis for axis in self.config.axes if axis.field == full_name), None)
+        if axis is None:
+            built_in = BUILT_IN[self.base.what].data if self.base.is_built_in else None
+            return [self.base.data.get(name, usual if built_in is None else getattr(built_in, name))]
+        if axis.range is not None:
+            return [axis.range.high]
+        return [field_named(full_name).setting(value) for value in axis.values]
 
     @property
     def first_seed(self) -> int:
@@ -214,7 +249,23 @@ class Study:
         check_run(run, choose_engine(self.base.engine, choose_device(self.base.device)))
         if self.config.metric is StudyMetric.TEST and not len(run.dataset.scored_rows(Part.TEST)):
             raise ConfigError(_no_test_part(run.name))
+        if self.measure.in_errors:
+            self._check_validation(run)
         return run
+
+    def _check_validation(self, run: Run) -> None:
+        """Refuse a validation part that losses can be had of, and errors over the horizon cannot."""
+        from elman_core.forecasting.horizons import first_rows_of, origins_within
+
+        dataset, horizon = run.dataset, run.dataset.config.horizon
+        first = first_rows_of(dataset, self.lost_rows)
+        if len(dataset.scored_rows(Part.VALIDATION)) and not len(
+            origins_within(dataset, Part.VALIDATION, horizon, first)
+        ):
+            raise ConfigError(
+                f"{run.name} has too few validation rows for errors over {counted(horizon, 'step')}, by which these "
+                f"cells would be compared since {self.measure.unlike_losses} is varied: give more validation rows"
+            )
 
     def recipe(self, settings: Settings, seed: int) -> Recipe:
         """Return what the automatic recipe is asked for in a cell; all that can be known before is checked.

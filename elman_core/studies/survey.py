@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from elman_core.config.study import AxisValue, StudyConfig, StudyMetric
 from elman_core.studies.axes import field_named
 from elman_core.studies.importances import importances
+from elman_core.studies.measure import measure_of
 from elman_core.studies.overview import FieldColumn, Overview, Profile
 from elman_core.studies.results import StudyResults
 from elman_core.studies.statistics.summaries import Summary, performance_profile, summarise_each
 from elman_core.studies.study import value_words
 from elman_core.studies.trial import Outcome, Settings
-from elman_core.studies.verdict import metric_words, verdict
+from elman_core.studies.verdict import verdict
 
 __all__ = ["Survey"]
 
@@ -46,6 +47,7 @@ class Survey:
 
     def __init__(self, config: StudyConfig, *, automatic: bool = False) -> None:
         self._config, self._automatic = config, automatic
+        self._measure = measure_of(config, automatic=automatic)
         self._labels = {axis.field: field_named(axis.field, automatic=automatic).title for axis in config.axes}
         self._logarithmic = {axis.field for axis in config.axes if axis.range is not None and axis.range.log}
         self._summaries: dict[int, Summary] = {}
@@ -60,13 +62,14 @@ class Survey:
         what may be claimed.
         """
         config, metric = self._config, self._config.metric
-        words = metric_words(results, metric, automatic=self._automatic)
+        words = self._measure.words(results, metric)
         if not len(results):
             return Overview(metric=words, threshold=config.threshold)
         rows, values = _Rows(results), results.values(metric)
         medians = rows.medians(values)
         shown = np.sort(np.argsort(medians, kind="stable")[:_MOST_GROUPS])
-        order = np.argsort(medians[shown], kind="stable")
+        compares = self._measure.is_compared
+        order = np.argsort(medians[shown], kind="stable") if compares else np.arange(len(shown))
         validation = rows.medians(results.values(StudyMetric.VALIDATION))[shown]
         iqm, low, high = self._intervals(rows, values, shown, order)
         known = np.where(np.isfinite(values), values, np.inf)
@@ -89,19 +92,21 @@ class Survey:
                 else np.full(len(shown), np.nan)
             ),
             order=order,
-            chosen=_chosen(validation, rows.counts[shown]),
+            chosen=_chosen(validation, rows.counts[shown]) if compares else None,
             metric=words,
             run_cells=results.column("cell").astype(np.int64),
             run_values=known,
-            best_so_far=np.minimum.accumulate(known),
+            best_so_far=np.minimum.accumulate(known) if compares else np.full(len(known), np.inf),
             threshold=config.threshold,
-            profile=self._profile(rows, values, shown, order[:_PROFILES]),
+            profile=self._profile(rows, values, shown, order[:_PROFILES]) if compares else None,
         )
+        if not compares:
+            return replace(found, verdict=self._measure.sentence)
         cells = len(rows.cells)
         if cells > (_MOST_IN_PASSING if in_passing else _MOST_GROUPS):
-            return replace(found, verdict=self._words_of_many(found, cells))
+            return replace(found, verdict=f"{self._words_of_many(found, cells)} {self._measure.sentence}".strip())
         said = verdict(results, config, automatic=self._automatic)
-        return replace(_with_importances(found), verdict=said.choice, comparison=said.difference)
+        return replace(_with_importances(found), verdict=said.words, comparison=said.difference)
 
     def _fields(self, results: StudyResults, rows: _Rows, shown: Places) -> tuple[FieldColumn, ...]:
         for group in shown.tolist():

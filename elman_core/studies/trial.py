@@ -43,7 +43,8 @@ class Trial:
     best_epoch
         The epoch whose weights it has: the best by validation, else the last; 0 where it has none.
     train, validation
-        Its loss of that epoch; NaN where there is none, validation None where there is no such part.
+        Its loss of that epoch; NaN where there is none, validation None where there is no such part. Where losses of
+        different cells could not be compared (`Measure`), its errors, as of the test part.
     test
         The RMSE of the test part, of symbols the bits for each; None where there is no such part.
     began

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from elman_core.config.study import StudyConfig, StudyMetric
+from elman_core.studies.measure import Measure, measure_of
 from elman_core.studies.results import Group, StudyResults
 from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, pairs_among
 from elman_core.studies.study import settings_words
 from elman_core.studies.trial import Outcome, Settings
 from elman_core.support.text_format import counted
 
-__all__ = ["Verdict", "compare_cells", "metric_words", "verdict"]
+__all__ = ["Verdict", "compare_cells", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Verdict:
     Attributes
     ----------
     chosen
-        The best cell on validation; None where no run has a result.
+        The best cell on validation; None where no run has a result, or cells cannot be compared.
     second
         The next one, which it is compared with; None of a single cell.
     comparison
@@ -32,6 +33,8 @@ class Verdict:
         Which cell was chosen, by what, and what it reaches on the test part, in a sentence.
     difference
         What may be claimed of the two, in a sentence; empty without a second.
+    note
+        What runs are compared by where it is not their losses, or why they are not compared; else empty.
     """
 
     chosen: Group | None
@@ -39,40 +42,30 @@ class Verdict:
     comparison: Comparison | None
     choice: str
     difference: str
+    note: str = ""
 
-
-def metric_words(results: StudyResults, metric: StudyMetric, *, automatic: bool = False) -> str:
-    """Say what a metric is, as of these runs: without a validation part it is the loss of training.
-
-    The figures of forecasters, by the `automatic` recipe, are errors.
-    """
-    if automatic:
-        return {
-            StudyMetric.VALIDATION: "RMSE of the inner validation",
-            StudyMetric.TRAIN: "RMSE of the rows before the test part",
-            StudyMetric.TEST: "RMSE of the test part",
-        }[metric]
-    if metric is StudyMetric.VALIDATION and not results.has(metric):
-        metric = StudyMetric.TRAIN
-    return {
-        StudyMetric.VALIDATION: "validation loss",
-        StudyMetric.TRAIN: "training loss",
-        StudyMetric.TEST: "error of the test part",
-    }[metric]
+    @property
+    def words(self) -> str:
+        """Choice and note."""
+        return " ".join(filter(None, (self.choice, self.note)))
 
 
 def verdict(results: StudyResults, config: StudyConfig, *, automatic: bool = False) -> Verdict:
     """Choose on validation, report on test, and compare the two best cells by the study's metric."""
+    measure = measure_of(config, automatic=automatic)
+    if len(results) and not measure.is_compared:
+        return Verdict(None, None, None, "", "", measure.sentence)
     chosen = results.chosen
     if chosen is None:
-        return Verdict(None, None, None, _nothing(results), "")
+        return Verdict(None, None, None, _nothing(results), "", measure.sentence)
     groups, medians = results.groups, results.medians(StudyMetric.VALIDATION)
     order = [groups[place] for place in np.argsort(medians, kind="stable")[:2].tolist()]
     second = next((group for group in order if group.cell != chosen.cell), None)
     comparison, difference = None, ""
     if second is not None:
         comparison, difference = compare_cells(chosen, second, config.metric, len(groups))
-    return Verdict(chosen, second, comparison, _choice(results, chosen, second is not None, automatic), difference)
+    choice = _choice(results, chosen, second is not None, measure)
+    return Verdict(chosen, second, comparison, choice, difference, measure.sentence)
 
 
 def compare_cells(first: Group, second: Group, metric: StudyMetric, cells: int) -> tuple[Comparison, str]:
@@ -83,8 +76,8 @@ def compare_cells(first: Group, second: Group, metric: StudyMetric, cells: int) 
     return found, found.sentence(*names, plural=plural)
 
 
-def _choice(results: StudyResults, chosen: Group, has_others: bool, automatic: bool) -> str:
-    words = metric_words(results, StudyMetric.VALIDATION, automatic=automatic)
+def _choice(results: StudyResults, chosen: Group, has_others: bool, measure: Measure) -> str:
+    words = measure.words(results, StudyMetric.VALIDATION)
     median = f"median {words} {chosen.median(StudyMetric.VALIDATION):.4g} over {counted(chosen.runs, 'run')}"
     said = (
         f"Chosen by {words}: {settings_words(chosen.settings)} ({median})"

@@ -323,7 +323,7 @@ def _network(shown: OpenedStudy, trial: Trial) -> Job[OpenDocument]:
     found = yield from open_trial(study, trial, store)
     what = "network" if isinstance(found, Run) else "forecaster"
     told = f"This is the {what} from seed {trial.seed:,} with {settings_words(trial.settings)}."
-    note = " ".join(filter(None, (told, difference_sentence(found, trial))))
+    note = " ".join(filter(None, (told, difference_sentence(study, found, trial))))
     if isinstance(found, Run):
         return OpenDocument(found, study.table_of(trial.settings), note=note)
     return opened_forecaster(found, study.table, note=note)

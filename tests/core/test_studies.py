@@ -252,13 +252,13 @@ def test_every_run_opens_with_the_numbers_of_its_line(tmp_path: Path, keep: str)
             course = Course(run.history, ends=run.ends)
             assert (course.train_loss, course.validation_loss) == (trial.train, trial.validation)
             assert course.weights_epoch == trial.best_epoch and run.training.seed == trial.seed
-            assert difference_sentence(run, trial) == ""
+            assert difference_sentence(study, run, trial) == ""
             assert run.weights is not None
             network = ElmanNetwork(run.network, *_tensors(run.weights.w1, run.weights.w2))
             test = complete(score_as_trained(network, run.dataset, None))[Part.TEST]
             assert test is not None and test.network.rmse == pytest.approx(trial.test, rel=1e-12)
         changed = replace(results.trial(0), train=results.trial(0).train * 1.01)
-        assert "came to a loss of" in difference_sentence(complete(open_trial(study, results.trial(0))), changed)
+        assert "came to a loss of" in difference_sentence(study, complete(open_trial(study, results.trial(0))), changed)
 
 
 def _tensors(*arrays: Any) -> list[Any]:
@@ -273,7 +273,7 @@ def test_a_damaged_model_file_is_trained_again(tmp_path: Path) -> None:
         results = run_all(study, store)
         for path in store.models.glob("*"):
             path.write_bytes(b"nonsense")
-        assert difference_sentence(complete(open_trial(study, results.trial(0), store)), results.trial(0)) == ""
+        assert difference_sentence(study, complete(open_trial(study, results.trial(0), store)), results.trial(0)) == ""
 
 
 def test_an_experiment_that_is_open_is_the_base_of_a_study_with_all_its_settings(files: Path) -> None:
@@ -359,7 +359,7 @@ def test_with_auto_a_run_is_a_forecaster_from_its_own_seed(tmp_path: Path, files
         (saved,) = store.models.iterdir()
         for trial in results:
             forecaster = complete(open_trial(study, trial, store))
-            assert isinstance(forecaster, Forecaster) and difference_sentence(forecaster, trial) == ""
+            assert isinstance(forecaster, Forecaster) and difference_sentence(study, forecaster, trial) == ""
             predictor = complete(forecaster.predictor())
             scores = complete(score_predictor(predictor, forecaster.dataset, lost_rows=forecaster.lost_rows))
             train, test = scores[Part.TRAIN], scores[Part.TEST]
