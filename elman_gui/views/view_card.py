@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.views.about import About
 from elman_gui.views.elided_label import ElidedLabel
@@ -111,6 +112,7 @@ class ViewCard(Card):
             self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
         self._is_enlarged = False
+        self._instead: PlainLabel | None = None
         self.about = About(description, self)  # lies over the picture
         self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
@@ -165,8 +167,35 @@ class ViewCard(Card):
             ("Take Picture Out…", self.export_image_wanted),
             ("Save Numbers as CSV…", self.export_data_wanted),
         ):
-            menu.addAction(words).triggered.connect(wanted)
+            action = menu.addAction(words)
+            action.triggered.connect(wanted)
+            action.setEnabled(not self.words_instead or wanted in (self.enlarge_wanted, self.detach_wanted))
         menu.popup(event.globalPos())
+
+    @property
+    def words_instead(self) -> str:
+        """What stands in place of the picture, or nothing."""
+        return "" if self._instead is None else self._instead.text()
+
+    def say_instead(self, words: str) -> None:
+        """Say in place of the picture why there is none; without words, show the picture again."""
+        if words == self.words_instead:
+            return
+        if self._instead is None:
+            self._instead = PlainLabel()
+            self._instead.setObjectName("muted")
+            self._instead.setWordWrap(True)
+            self._instead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._instead.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            self._instead.setMinimumSize(self.picture.minimumSize())
+            self.body.insertWidget(self.body.indexOf(self.picture), self._instead, 1)
+        self._instead.setText(words)
+        self._instead.setVisible(bool(words))
+        for widget in (self.picture, self.legend):
+            widget.setHidden(bool(words))
+        for name in ("export-image", "export-data"):
+            self._buttons[name].setEnabled(not words)
+        self._place_legend()
 
     @Slot(bool)
     def _show_about(self, shown: bool) -> None:
