@@ -111,6 +111,8 @@ class ViewCard(Card):
         if self._below_header is not None:
             self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
+        for name in () if self.in_workspace else ("detach", "enlarge"):
+            self._buttons[name].hide()
         self._is_enlarged = False
         self._instead: PlainLabel | None = None
         self.about = About(description, self)  # lies over the picture
@@ -123,6 +125,8 @@ class ViewCard(Card):
         )
         self.about.setOpenExternalLinks(True)
 
+    in_workspace = True
+    """Whether it stands in a workspace, where it can be enlarged and detached; in a dialog it cannot."""
     room_for_readout = 0
     """Pixels of the header that the legend leaves free for words that come and go."""
 
@@ -161,15 +165,17 @@ class ViewCard(Card):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.in_workspace:
+            enlarge = "Show All Views" if self._is_enlarged else "Enlarge"
+            menu.addAction(enlarge).triggered.connect(self.enlarge_wanted)
+            menu.addAction("Detach").triggered.connect(self.detach_wanted)
         for words, wanted in (
-            ("Show All Views" if self._is_enlarged else "Enlarge", self.enlarge_wanted),
-            ("Detach", self.detach_wanted),
             ("Take Picture Out…", self.export_image_wanted),
             ("Save Numbers as CSV…", self.export_data_wanted),
         ):
             action = menu.addAction(words)
             action.triggered.connect(wanted)
-            action.setEnabled(not self.words_instead or wanted in (self.enlarge_wanted, self.detach_wanted))
+            action.setEnabled(not self.words_instead)
         menu.popup(event.globalPos())
 
     @property
@@ -208,7 +214,7 @@ class ViewCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the explanation in its place."""
         super().resizeEvent(event)
-        self._buttons["detach"].setVisible(event.size().width() >= _ROOMY)
+        self._buttons["detach"].setVisible(self.in_workspace and event.size().width() >= _ROOMY)
         self._place_legend()
         if self.about.isVisible():
             self._show_about(True)
