@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -16,17 +18,21 @@ from PySide6.QtWidgets import (
 from elman_core.config import DataConfig
 from elman_core.data.calendar import frequency_words
 from elman_core.data.table import AxisKind, Table
+from elman_core.errors import DataError
+from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.dialogs.format_form import FormatForm
 from elman_gui.dialogs.job_dialog import JobDialog
 from elman_gui.dialogs.note_choices import NoteChoice
 from elman_gui.dialogs.note_list import NoteList
+from elman_gui.dialogs.save_dialog import SaveDialog
 from elman_gui.dialogs.table_preview import TablePreview
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
 from elman_gui.panels.role_table import RoleTable
-from elman_gui.plain_text import bold, plain_tip
+from elman_gui.plain_text import PlainLabel, bold, plain_tip
+from elman_gui.views.export import image_job, table_job
 
 __all__ = ["ImportDialog"]
 
@@ -85,6 +91,9 @@ class ImportDialog(JobDialog):
         body.setSpacing(12)
         body.addWidget(self._side())
         body.addWidget(self.plots, 1)
+        self.saved = PlainLabel()
+        self.saved.setObjectName("muted")
+        self.saved.hide()
         foot = QHBoxLayout()
         foot.addWidget(self.symbols)
         foot.addWidget(self.bar, 1)
@@ -95,7 +104,7 @@ class ImportDialog(JobDialog):
         column.setSpacing(8)
         column.addWidget(self.summary)
         column.addLayout(body, 1)
-        for widget in (self.problem, self.notes):
+        for widget in (self.saved, self.problem, self.notes):
             column.addWidget(widget)
         column.addLayout(foot)
 
@@ -131,6 +140,9 @@ class ImportDialog(JobDialog):
         self.notes.choice_wanted.connect(self._on_choice)
         self.symbols.clicked.connect(self._on_symbols)
         self.stop.clicked.connect(self._on_stop)
+        for plot in (self.plots.series, self.plots.changed):
+            plot.export_image_wanted.connect(self._ask_where_to_save_picture)
+            plot.export_data_wanted.connect(self._ask_where_to_save_numbers)
         self.buttons.accepted.connect(self._on_take)
         self.buttons.rejected.connect(self.reject)
 
@@ -146,6 +158,7 @@ class ImportDialog(JobDialog):
         if not read.wanted:
             self._detected = read.table
         self._read = read
+        self.saved.hide()
         self.stop.hide()
         self.symbols.setEnabled(bool(read.names))
         self.form.show_read(read)
@@ -230,6 +243,43 @@ class ImportDialog(JobDialog):
         read = TableRead(self._read.path, self._read.table_format, self._read.cells, None, sentence(error),
                          self.form.wanted, self._read.names, self._read.sheets)  # fmt: skip
         self._show_read(read)
+
+    # -- taking the plot out --------------------------------------------------------------------
+
+    @Slot()
+    def _ask_where_to_save_picture(self) -> None:
+        kinds = "PNG picture (*.png);;SVG picture (*.svg);;PDF (*.pdf)"
+        path, _ = SaveDialog.ask(self, "Save Picture", f"{self._read.path.stem}.png", kinds)
+        if path:
+            self.when_current(lambda: self._save_picture(Path(path)))
+
+    def _save_picture(self, path: Path) -> None:
+        try:
+            job = image_job(self.plots.front, path)
+        except DataError as error:
+            self.show_problem(error)
+            return
+        self.work_beside(lambda: job, self._show_saved)
+
+    @Slot()
+    def _ask_where_to_save_numbers(self) -> None:
+        proposed = f"{self._read.path.stem}-as-read.csv"
+        path, _ = SaveDialog.ask(self, "Save Numbers", proposed, "CSV files (*.csv)")
+        if path:
+            self.when_current(lambda: self._save_numbers(Path(path)))
+
+    def _save_numbers(self, path: Path) -> None:
+        numbers = self.plots.front.data_job()
+
+        def job() -> Job[Path]:
+            return (yield from table_job((yield from numbers), path))
+
+        self.work_beside(job, self._show_saved)
+
+    @Slot(object)
+    def _show_saved(self, path: Path) -> None:
+        self.saved.setText(f"Saved {path.name}.")
+        self.saved.show()
 
     def done(self, result: int) -> None:
         """Close; what was typed last is not read any more."""

@@ -32,7 +32,8 @@ _MOST_CELL = 200
 """Characters of a cell that are shown."""
 _SERIES = (
     "The values of one column over time, as they would be read. Rings mark rows without a value, dots rows that are "
-    "missing in the file and were inserted. Of long series the highest and lowest values are drawn."
+    "missing in the file and were inserted. Of long series the highest and lowest values are drawn. The wheel "
+    "zooms time, dragging moves it, and a double click shows everything again."
 )
 _CHANGED = (
     "The same values, beside a dashed line: as they follow each other in the file or, once a setting was chosen here, "
@@ -114,6 +115,11 @@ class TablePreview(QWidget):
         row.addWidget(self.sequence)
         row.addWidget(self.column)
         return row
+
+    @property
+    def front(self) -> TablePlot:
+        """The plot that is shown."""
+        return self.series if self.pages.currentIndex() == 0 else self.changed
 
     @property
     def tabs(self) -> list[QToolButton]:

@@ -69,16 +69,22 @@ class TableCard(ViewCard):
 
     @Slot()
     def _fit_columns(self) -> None:
-        """Words take what numbers leave; where that is too little, the table is scrolled."""
+        """Words take what numbers leave, or all alike without words; in too little room the table scrolls."""
         header, columns = self.table.horizontalHeader(), range(len(self._headings))
         modes = QHeaderView.ResizeMode
         header.setSectionResizeMode(modes.ResizeToContents)
         header.setStretchLastSection(False)
-        needed = sum(max(header.sectionSizeHint(column), self.table.sizeHintForColumn(column)) for column in columns)
-        if needed <= self.table.viewport().width():
-            for column in columns:
-                if self._headings[column].is_words or not any(heading.is_words for heading in self._headings):
+        needed = [max(header.sectionSizeHint(column), self.table.sizeHintForColumn(column)) for column in columns]
+        spare = self.table.viewport().width() - sum(needed)
+        if spare < 0:
+            return
+        for column in columns:
+            if any(heading.is_words for heading in self._headings):
+                if self._headings[column].is_words:
                     header.setSectionResizeMode(column, modes.Stretch)
+            else:
+                header.setSectionResizeMode(column, modes.Fixed)
+                header.resizeSection(column, needed[column] + spare // len(needed))
 
     def paint_picture(self, painter: QPainter, target: QRectF) -> None:
         """Draw as many rows as there is room for, smaller where they are too wide."""

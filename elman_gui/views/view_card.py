@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QMouseEvent, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from elman_gui.icons import icon
+from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import LIGHT, Theme
 from elman_gui.views.about import About
 from elman_gui.views.elided_label import ElidedLabel
@@ -110,7 +111,10 @@ class ViewCard(Card):
         if self._below_header is not None:
             self.body.addLayout(self._below_header)
         self.header.addLayout(buttons)
+        for name in () if self.in_workspace else ("detach", "enlarge"):
+            self._buttons[name].hide()
         self._is_enlarged = False
+        self._instead: PlainLabel | None = None
         self.about = About(description, self)  # lies over the picture
         self.about.dismissed.connect(self._buttons["help"].toggle)
         self._buttons["help"].setCheckable(True)
@@ -121,6 +125,8 @@ class ViewCard(Card):
         )
         self.about.setOpenExternalLinks(True)
 
+    in_workspace = True
+    """Whether it stands in a workspace, where it can be enlarged and detached; in a dialog it cannot."""
     room_for_readout = 0
     """Pixels of the header that the legend leaves free for words that come and go."""
 
@@ -159,14 +165,43 @@ class ViewCard(Card):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self.in_workspace:
+            enlarge = "Show All Views" if self._is_enlarged else "Enlarge"
+            menu.addAction(enlarge).triggered.connect(self.enlarge_wanted)
+            menu.addAction("Detach").triggered.connect(self.detach_wanted)
         for words, wanted in (
-            ("Show All Views" if self._is_enlarged else "Enlarge", self.enlarge_wanted),
-            ("Detach", self.detach_wanted),
             ("Take Picture Out…", self.export_image_wanted),
             ("Save Numbers as CSV…", self.export_data_wanted),
         ):
-            menu.addAction(words).triggered.connect(wanted)
+            action = menu.addAction(words)
+            action.triggered.connect(wanted)
+            action.setEnabled(not self.words_instead)
         menu.popup(event.globalPos())
+
+    @property
+    def words_instead(self) -> str:
+        """What stands in place of the picture, or nothing."""
+        return "" if self._instead is None else self._instead.text()
+
+    def say_instead(self, words: str) -> None:
+        """Say in place of the picture why there is none; without words, show the picture again."""
+        if words == self.words_instead:
+            return
+        if self._instead is None:
+            self._instead = PlainLabel()
+            self._instead.setObjectName("muted")
+            self._instead.setWordWrap(True)
+            self._instead.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._instead.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            self._instead.setMinimumSize(self.picture.minimumSize())
+            self.body.insertWidget(self.body.indexOf(self.picture), self._instead, 1)
+        self._instead.setText(words)
+        self._instead.setVisible(bool(words))
+        for widget in (self.picture, self.legend):
+            widget.setHidden(bool(words))
+        for name in ("export-image", "export-data"):
+            self._buttons[name].setEnabled(not words)
+        self._place_legend()
 
     @Slot(bool)
     def _show_about(self, shown: bool) -> None:
@@ -179,7 +214,7 @@ class ViewCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the explanation in its place."""
         super().resizeEvent(event)
-        self._buttons["detach"].setVisible(event.size().width() >= _ROOMY)
+        self._buttons["detach"].setVisible(self.in_workspace and event.size().width() >= _ROOMY)
         self._place_legend()
         if self.about.isVisible():
             self._show_about(True)

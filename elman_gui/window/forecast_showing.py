@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["ForecastShowing"]
 
 _OF_SEVERAL = ("series_errors", "worst")
+_TESTED = tuple(name for name in FORECAST_VIEWS if name != "forecast")
+"""Views of what the test on the past found."""
 
 
 class ForecastShowing(QObject):
@@ -203,6 +205,9 @@ class ForecastShowing(QObject):
         window, outlook = self._window, self.forecast.outlook
         window.no_forecast.words.setText(self.forecast.words)
         window.no_forecast.button.setVisible(window.session.experiment.dataset.kind is DataKind.SYMBOLS)
+        missing = "" if self.backtest.found is not None else self.backtest.words or self.backtest.under_way
+        for name in _TESTED:
+            getattr(window, name).say_instead(missing)
         if outlook is None:
             self._workspace.show_words("")
             return

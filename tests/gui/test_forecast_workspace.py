@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ from elman_core.forecasting.horizons import evaluate_predictor
 from elman_core.forecasting.what_if import forecast_if
 from elman_core.support.jobs import complete
 from elman_core.training.weights import network_from_weights
+from elman_gui.controllers import outlook_jobs as jobs_of
+from elman_gui.controllers import standing_backtest
 from elman_gui.document import OpenDocument
 from elman_gui.threads.job import JobThread
 from elman_gui.window.main_window import MainWindow
@@ -93,12 +96,17 @@ def prices(driver: Driver, tmp_path: Path) -> Driver:
 @pytest.fixture
 def shops(driver: Driver, tmp_path: Path) -> Driver:
     """A network of fifteen short series."""
-    path, random = tmp_path / "shops.csv", np.random.default_rng(0)
-    lines = [f"shop {shop:02},{10 * shop + random.normal():.3f}" for shop in range(15) for _ in range(30)]
-    path.write_text("shop,sales\n" + "\n".join(lines) + "\n")
-    trained_table(driver, path, DataConfig(columns=("sales",)), "shop")
+    trained_table(driver, write_shops(tmp_path), DataConfig(columns=("sales",)), "shop")
     look(driver)
     return driver
+
+
+def write_shops(folder: Path) -> Path:
+    """Write a table of fifteen short series."""
+    path, random = folder / "shops.csv", np.random.default_rng(0)
+    lines = [f"shop {shop:02},{10 * shop + random.normal():.3f}" for shop in range(15) for _ in range(30)]
+    path.write_text("shop,sales\n" + "\n".join(lines) + "\n")
+    return path
 
 
 def columns_of(view) -> dict[str, np.ndarray]:  # type: ignore[no-untyped-def]
@@ -333,6 +341,57 @@ def test_the_worst_series_are_listed_and_a_click_goes_to_one(shops: Driver) -> N
     assert window.forecast.place.sequences.text() == found.dataset.panel.title(place)
     errors = columns_of(window.series_errors)
     assert len(errors["mase"]) == 15
+
+
+def test_residuals_of_many_series_are_drawn_once_they_are_looked_at(shops: Driver) -> None:
+    window = shops.window
+    found = window.outlook.backtest.backtest.residuals[0]
+    assert not window.residuals.isVisible()
+    window.workspaces.forecast.show_view("residuals")
+    shops.until(window.residuals.isVisible)
+    rows, errors = window.residuals._errors.getData()
+    np.testing.assert_array_equal(rows, found.rows)
+    np.testing.assert_allclose(errors, found.errors)
+
+
+def test_no_heading_of_the_errors_in_numbers_is_cut(shops: Driver) -> None:
+    table, header = shops.window.horizon_table.table, shops.window.horizon_table.table.horizontalHeader()
+    shops.window.workspaces.forecast.show_view("horizon_table")
+    shops.until(table.isVisible)
+    for width in (620, 720, 1_100):
+        shops.window.horizon_table.resize(width, 300)
+        for column in range(table.columnCount()):
+            assert header.sectionSize(column) >= header.sectionSizeHint(column)
+
+
+def test_views_of_the_test_on_the_past_say_what_they_wait_for(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = Event()
+
+    def held(*wanted: object) -> Iterator[float]:
+        while not may_end.wait(0.01):
+            yield 0.0
+        return (yield from jobs_of.test_back(*wanted))
+
+    monkeypatch.setattr(standing_backtest, "test_back", held)
+    trained_table(driver, write_shops(tmp_path), DataConfig(columns=("sales",)), "shop")
+    driver.trigger("workspace_forecast")
+    window, backtest = driver.window, driver.window.outlook.backtest
+    names = ("horizons", "leaderboard", "coverage", "residuals", "series_errors", "worst")
+    tested = [getattr(window, name) for name in names]
+    driver.until(lambda: backtest.is_working)
+    for view in tested:
+        assert view.words_instead == backtest.words and "are being compared" in view.words_instead
+        assert view.picture.isHidden() and not view.button("export-image").isEnabled()
+    backtest.cancel()
+    driver.until(lambda: not backtest.is_working)
+    assert "cancelled" in window.horizons.words_instead
+    may_end.set()
+    backtest.begin_again()
+    until_tested(driver)
+    for view in tested:
+        assert not view.words_instead and not view.picture.isHidden() and view.button("export-data").isEnabled()
 
 
 def test_one_series_has_no_views_of_many(sunspots: Driver) -> None:

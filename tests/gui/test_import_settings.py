@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Driver
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit
 
 from elman_core.data.table_format import Comments, Layout, TableFormat
 from elman_gui.dialogs.import_dialog import ImportDialog
+from elman_gui.dialogs.save_dialog import SaveDialog
+from elman_gui.views.time.table_plot import TablePlot
 from elman_gui.window.main_window import MainWindow
 
 
@@ -300,4 +303,60 @@ def test_a_setting_is_made_by_keyboard_alone(driver: Driver, tmp_path: Path) -> 
         driver.qtbot.keyClick(field, Qt.Key.Key_Down if field.currentIndex() < 1 else Qt.Key.Key_Up)
     settled(driver, dialog)
     assert values(dialog, "level")[0] == 19
+    dialog.reject()
+
+
+# -- the plot -----------------------------------------------------------------------------------------
+
+
+def turn_the_wheel(plot: TablePlot) -> None:
+    """Zoom in at the middle of the plot."""
+    viewport = plot.plot.viewport()
+    middle = QPointF(viewport.rect().center())
+    event = QWheelEvent(
+        middle, viewport.mapToGlobal(middle), QPoint(), QPoint(0, 960), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
+
+
+def test_the_wheel_zooms_the_plot_to_every_value_and_a_double_click_shows_all_again(
+    driver: Driver, tmp_path: Path
+) -> None:
+    levels = np.random.default_rng(0).normal(size=20_000)
+    levels[0] = 100.0  # far outside of what is in the middle
+    text = "".join(f"{n},{level:.6f}\n" for n, level in enumerate(levels))
+    dialog = opened(driver, tmp_path / "t.csv", f"step,level\n{text}")
+    plot = dialog.plots.series
+    box = plot.plot.getPlotItem().getViewBox()
+    assert len(plot._now.getData()[0]) == 2_000 and box.viewRange()[1][1] > 100
+    for _ in range(3):
+        turn_the_wheel(plot)
+    low, high = box.viewRange()[0]
+    assert low > 0 and high < 20_000 and box.viewRange()[1][1] < 10
+    while high - low > 2_000:
+        turn_the_wheel(plot)
+        low, high = box.viewRange()[0]
+    x, y = plot._now.getData()
+    np.testing.assert_allclose(y, levels[x.astype(int)], atol=1e-6)  # each value now, where extremes stood before
+    assert x[0] <= low and x[-1] >= high
+    driver.qtbot.mouseDClick(plot.plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.plot.viewport().rect().center())
+    driver.until(lambda: box.viewRange()[0][0] <= 0 and box.viewRange()[0][1] >= 19_999)
+    dialog.reject()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "csv"])
+def test_the_plot_is_taken_out(driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    dialog = opened(driver, tmp_path / "t.csv", BACKWARDS)
+    path = tmp_path / f"out.{kind}"
+    monkeypatch.setattr(SaveDialog, "ask", staticmethod(lambda *_: (str(path), "")))
+    driver.click(dialog.plots.tabs[1])
+    driver.click(dialog.plots.changed.button("export-data" if kind == "csv" else "export-image"))
+    settled(driver, dialog)
+    assert dialog.saved.isVisible() and dialog.saved.text() == f"Saved out.{kind}."
+    begins = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF", "csv": b"day,level,reading\n2023-01-01,0.0,as read\n"}
+    assert path.read_bytes().startswith(begins[kind])
+    if kind == "csv":
+        lines = path.read_text().splitlines()
+        assert len(lines) == 41 and lines[21] == "2023-01-01,19.0,as it stands in the file"
     dialog.reject()

@@ -73,8 +73,8 @@ class SeriesErrorPlot(PlotCard):
         self.plot.setYRange(0, 1.1 * float(counts.max()), padding=0)
         low, high = np.quantile(mase, (0.25, 0.75))
         self.words.setText(
-            f"{len(mase):,} series: median {median:.3g}, the middle half from "
-            f"{low:.3g} to {high:.3g}; {100 * float((mase < 1).mean()):.0f} % below 1"
+            f"{100 * float((mase < 1).mean()):.0f} % of {len(mase):,} below 1, median {median:.3g}, half in "
+            f"{low:.3g} to {high:.3g}"
         )
 
     def _errors(self) -> NDArray[np.float64]:

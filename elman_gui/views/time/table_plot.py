@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtCore import Qt, Slot
 
 from elman_core.data.csv.changes import in_file_order
-from elman_core.data.table import AxisKind, Table
+from elman_core.data.table import AxisKind, Table, TimeAxis
+from elman_core.support.jobs import Job
 from elman_gui.theme import Theme
 from elman_gui.views.axis import DateAxis, PlotAxis
 from elman_gui.views.card import PlotCard, PlotData
@@ -22,40 +22,33 @@ _STRETCHES = 1_000
 _MOST_MARKS = 400
 _MARKED_LINE = 60
 """A line of no more points shows each of them: a single one between two gaps would not be seen."""
+_AT_ONCE = 20_000
+_NOWHERE = np.empty(0), np.empty(0)
 
 
 class TablePlot(PlotCard):
-    """The values of one sequence of a column over time: rings where there is none, dots where a row was inserted."""
+    """The values of one sequence of a column over time: rings where there is none, dots where a row was inserted.
+
+    The wheel zooms time and the mouse drags it; the height follows what is in view.
+    """
+
+    in_workspace = False
 
     def __init__(self, title: str, description: str) -> None:
         super().__init__(title, description)
-        self._hide_buttons()
         self._before = pg.PlotCurveItem(connect="finite")
         self._now = pg.PlotDataItem(connect="finite")
         self._gaps = pg.ScatterPlotItem(symbol="o", size=9)
         self._inserted = pg.ScatterPlotItem(symbol="o", size=5)
         for item in (self._before, self._now, self._gaps, self._inserted):
             self.plot.addItem(item)
-        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.setMouseEnabled(x=True, y=False)
         self.plot.setMinimumHeight(120)
+        self.plot.getPlotItem().getViewBox().sigXRangeChanged.connect(self._draw)
+        self._axis: TimeAxis | None = None
         self._is_dated = False
-        self._words = ""
-        self._data = PlotData((), ())
-        self._counts = (0, 0)
-
-    def _hide_buttons(self) -> None:
-        """In a dialog a plot is not taken out, enlarged or detached."""
-        for name in ("export-image", "export-data", "detach", "enlarge"):
-            self.button(name).hide()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the explanation in its place."""
-        super().resizeEvent(event)
-        self._hide_buttons()
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer nothing: there is nothing to be done with the plot."""
-        event.ignore()
+        self._column = ""
+        self.clear()
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
@@ -72,9 +65,10 @@ class TablePlot(PlotCard):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._words, self._counts, self._data = "", (0, 0), PlotData((), ())
-        for item in (self._before, self._now, self._gaps, self._inserted):
-            item.setData([], [])
+        self._words, self._counts = "", (0, 0)
+        self._curve = self._other = _NOWHERE
+        self._are_gaps = self._are_inserted = np.zeros(0, np.bool_)
+        self._draw()
         self._show_legend()
 
     def show_table(self, table: Table, column: str, sequence: int) -> None:
@@ -86,17 +80,11 @@ class TablePlot(PlotCard):
         first, last = table.axis.text(float(x[0])), table.axis.text(float(x[-1]))
         self.set_axis_label("bottom", f"{table.axis.label}: {first} to {last}")
         y = np.asarray(table.values)[rows, table.columns.index(column)]
-        self._data = PlotData((table.axis.label, column), (x, y))
-        self._now.setSymbol("o" if len(x) <= _MARKED_LINE else None)
-        self._now.setSymbolSize(4)
-        drawn = thinned(x, y)
-        self._now.setData(*drawn)
-        is_inserted = np.zeros(len(x), np.bool_) if table.places is None else table.places[rows] < 0
-        gaps = np.isnan(y)
-        self._mark(self._gaps, x, y, gaps & ~is_inserted)
-        self._mark(self._inserted, x, y, is_inserted)
-        self._counts = (int((gaps & ~is_inserted).sum()), int(is_inserted.sum()))
-        self._fit(*drawn)
+        self._axis, self._column, self._curve = table.axis, column, (x, y)
+        inserted = np.zeros(len(x), np.bool_) if table.places is None else table.places[rows] < 0
+        self._are_gaps, self._are_inserted = np.isnan(y) & ~inserted, inserted
+        self._counts = (int(self._are_gaps.sum()), int(inserted.sum()))
+        self.show_all()
         self._show_legend()
 
     def show_file_order(self, table: Table, column: str, sequence: int) -> None:
@@ -111,7 +99,8 @@ class TablePlot(PlotCard):
         order = np.argsort(places[read], kind="stable")
         y = np.asarray(table.values)[rows, table.columns.index(column)][read][order]
         self._words = "as it stands in the file"
-        self._before.setData(*thinned(table.axis.positions[rows][read], y), connect="finite")
+        self._other = table.axis.positions[rows][read], y
+        self.show_all()
         self._show_legend()
 
     def show_before(self, before: Table, table: Table, column: str, sequence: int) -> None:
@@ -134,8 +123,8 @@ class TablePlot(PlotCard):
             if np.array_equal(y, mine, equal_nan=True):
                 return
         self._words = "as detected"
-        self._before.setData(*thinned(times, y), connect="finite")
-        self._fit(np.concatenate([x, times]), np.concatenate([self._data.columns[1], y]))
+        self._other = times, y
+        self.show_all()
         self._show_legend()
 
     @property
@@ -149,8 +138,22 @@ class TablePlot(PlotCard):
         return bool(self._words)
 
     def data(self) -> PlotData:
-        """Return times and values."""
-        return self._data
+        """Return times and values; beside another curve, of which of both each row is."""
+        (x, y), (times, values) = self._curve, self._other
+        if self._axis is None or not len(x):
+            return PlotData((), ())
+        if not self._words:
+            return PlotData((self._axis.label, self._column), (x, y))
+        known = np.isfinite(values)  # the others are where a curve is broken, or has no value
+        reading = np.repeat(np.array(["as read", self._words], object), (len(x), int(known.sum())))
+        return PlotData(
+            (self._axis.label, self._column, "reading"),
+            (np.concatenate([x, times[known]]), np.concatenate([y, values[known]]), reading),
+        )
+
+    def data_job(self) -> Job[PlotData]:
+        """Return the job that brings the numbers into a form to be saved: dates as the file has them."""
+        return _with_dates(self.data(), self._axis)
 
     def _use_axis(self, table: Table) -> None:
         dated = table.axis.kind is AxisKind.DATE
@@ -161,20 +164,40 @@ class TablePlot(PlotCard):
             self.prepare_axes()
             self.set_theme(self.theme)
 
-    def _mark(self, item: pg.ScatterPlotItem, x: Array, y: Array, which: NDArray[np.bool_]) -> None:
-        """Mark some rows, evenly fewer where there are more than can be told apart."""
-        rows = np.flatnonzero(which)
+    def show_all(self) -> None:
+        """Show everything again."""
+        x = np.concatenate([self._curve[0], self._other[0]])
+        x = x[np.isfinite(x)]
+        left, right = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+        self.plot.setXRange(left, right if right > left else left + 1, padding=0.02)
+        self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        """Draw what of both curves is in view, as finely as there is room for, and as high as it is."""
+        low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
+        (x, y), rows = self._curve, _seen(self._curve[0], low, high)
+        other = _seen(self._other[0], low, high)
+        values = np.concatenate([y[rows], self._other[1][other]])
+        self._now.setSymbol("o" if rows.stop - rows.start <= _MARKED_LINE else None)
+        self._now.setSymbolSize(4)
+        self._now.setData(*thinned(x[rows], y[rows]))
+        self._before.setData(*thinned(self._other[0][other], self._other[1][other]), connect="finite")
+        self._mark(self._gaps, self._are_gaps, rows)
+        self._mark(self._inserted, self._are_inserted, rows)
+        values = values[np.isfinite(values)]
+        if len(values):
+            lowest, highest = float(values.min()), float(values.max())
+            margin = 0.08 * (highest - lowest) or 0.5
+            self.plot.setYRange(lowest - margin, highest + margin, padding=0)
+
+    def _mark(self, item: pg.ScatterPlotItem, which: NDArray[np.bool_], seen: slice) -> None:
+        """Mark some rows in view, evenly fewer where there are more than can be told apart."""
+        rows = seen.start + np.flatnonzero(which[seen])
         if len(rows) > _MOST_MARKS:
             rows = rows[np.linspace(0, len(rows) - 1, _MOST_MARKS).astype(int)]
+        x, y = self._curve
         item.setData(x[rows], _bridged(y, rows) if len(rows) else y[rows])
-
-    def _fit(self, x: Array, y: Array) -> None:
-        x, y = x[np.isfinite(x)], y[np.isfinite(y)]
-        low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
-        margin = 0.06 * (high - low) or 0.5
-        left, right = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
-        self.plot.setRange(xRange=(left, right if right > left else left + 1), yRange=(low - margin, high + margin),
-                           padding=0.02)  # fmt: skip
 
     def _show_legend(self) -> None:
         theme, (gaps, inserted) = self.theme, self._counts
@@ -183,6 +206,26 @@ class TablePlot(PlotCard):
         entries += [LegendEntry(f"{gaps:,} without a value", theme.error, "ring")] if gaps else []
         entries += [LegendEntry(f"{inserted:,} inserted", theme.best, "dot")] if inserted else []
         self.legend.show_entries(entries)
+
+
+def _with_dates(data: PlotData, axis: TimeAxis | None) -> Job[PlotData]:
+    if axis is None or axis.kind is not AxisKind.DATE or not data.columns:
+        yield 1.0
+        return data
+    times, texts = data.columns[0].tolist(), np.empty(len(data.columns[0]), object)
+    for start in range(0, len(times), _AT_ONCE):
+        yield start / len(times)
+        texts[start : start + _AT_ONCE] = [axis.text(time) for time in times[start : start + _AT_ONCE]]
+    return PlotData(data.names, (texts, *data.columns[1:]))
+
+
+def _seen(x: Array, low: float, high: float) -> slice:
+    """Return the rows of a curve from the first to the last in view, and one at each side that a line leads to."""
+    seen = np.flatnonzero((x >= low) & (x <= high))
+    if not len(seen):
+        after = int(np.searchsorted(x, low)) if len(x) and (np.diff(x) >= 0).all() else 0
+        return slice(max(after - 1, 0), min(after + 1, len(x)))
+    return slice(max(int(seen[0]) - 1, 0), min(int(seen[-1]) + 2, len(x)))
 
 
 def thinned(x: Array, y: Array) -> tuple[Array, Array]:

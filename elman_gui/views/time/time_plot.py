@@ -151,6 +151,11 @@ class TimePlotCard(PlotCard):
             rows, values, joined = broken_curve(known[1], known[0], self.dataset.panel, low, high)
             curve.setData(rows, values, connect=joined)
 
+    def catch_up(self) -> None:
+        """Draw what came into view of several sequences while nobody saw it."""
+        super().catch_up()
+        self._on_other_rows()
+
     @Slot()
     def _on_other_rows(self) -> None:
         """Draw what has come into view of several sequences."""
