@@ -78,13 +78,14 @@ class ElmanNetwork:
         w1 = torch.empty((networks, config.input_rows, config.hidden), dtype=dtype)
         w2 = torch.empty((networks, config.output_rows, config.outputs), dtype=dtype)
         at_once, (into, out) = max(1, _DRAWN_AT_ONCE // config.weight_count), config.spreads
+        generator, drawn1 = torch.Generator(), torch.empty((config.input_rows, config.hidden))
+        drawn2 = torch.empty((rows, config.outputs))
         for n in range(networks):
             if n % at_once == 0:
                 yield n / networks
-            generator = torch.Generator().manual_seed(seed + n)
-            w1[n] = _draw((config.input_rows, config.hidden), config.initialization, into, generator)
-            drawn = _draw((rows, config.outputs), config.initialization, out, generator)
-            w2[n] = _with_direct(config, drawn)
+            generator.manual_seed(seed + n)
+            w1[n] = _draw(drawn1, config.initialization, into, generator)
+            w2[n] = _with_direct(config, _draw(drawn2, config.initialization, out, generator))
         return cls(config, w1.to(device), w2.to(device))
 
     @property
@@ -219,8 +220,7 @@ def _with_direct(config: NetworkConfig, w2: Tensor) -> Tensor:
     return torch.cat([w2[: config.hidden], torch.zeros(config.inputs, config.outputs), w2[config.hidden :]])
 
 
-def _draw(shape: tuple[int, int], kind: Initialization, spread: float, generator: torch.Generator) -> Tensor:
-    weights = torch.empty(shape)
+def _draw(weights: Tensor, kind: Initialization, spread: float, generator: torch.Generator) -> Tensor:
     if kind is Initialization.NORMAL:
         return weights.normal_(0.0, spread, generator=generator)
     return weights.uniform_(-spread, spread, generator=generator)

@@ -55,9 +55,9 @@ def trained(
     """Train all epochs in slices of so much work, in lanes where there are several networks."""
     drawn = ElmanNetwork.initialized(network, training.seed, networks=training.networks, precision=training.precision)
     engine = CompiledEngine(drawn, sequences, training, threads=threads)
-    assert (engine._lane_rule is not None) == (training.networks > 1)
-    if engine._lane_rule is not None:
-        assert programs_now(engine._lane_rule) is not None
+    assert (engine.lane_rule is not None) == (training.networks > 1)
+    if engine.lane_rule is not None:
+        assert programs_now(engine.lane_rule) is not None
     losses, validation = [], []
     while engine.epoch < training.epochs and not engine.stopping.all_have_ended:
         progress = engine.advance(work, training.epochs)
@@ -192,7 +192,7 @@ def test_when_the_lanes_come_does_not_matter_to_a_single_bit(
     training = TrainingConfig(epochs=5, networks=MEMBERS, learning_rate=0.02, **rule)
     sequences = sequences_for(network, training, weighted=False)
     expected, losses, _ = trained(network, training, sequences, 10**9)
-    programs = programs_now(expected._lane_rule)
+    programs = programs_now(expected.lane_rule)
     for wait in (1, 5, 20):
         calls = iter(range(10**9))
         monkeypatch.setattr(
@@ -213,7 +213,7 @@ def test_a_run_in_lanes_that_is_left_within_an_epoch_goes_on_with_the_same_bits(
     sequences = sequences_for(network, training, weighted=False)
     expected, _, _ = trained(network, training, sequences, 10**9)
     first = CompiledEngine(ElmanNetwork.initialized(network, 1, networks=MEMBERS), sequences, training)
-    assert programs_now(first._lane_rule) is not None
+    assert programs_now(first.lane_rule) is not None
     first.advance(31, 4)
     for _ in range(57):
         first.advance(first.work_due or 1, 4)
@@ -222,7 +222,7 @@ def test_a_run_in_lanes_that_is_left_within_an_epoch_goes_on_with_the_same_bits(
     assert first.time_step > 0
     kept = first.network.w1.clone(), first.network.w2.clone()
     again = CompiledEngine(ElmanNetwork(network, *kept), sequences, training, state=first.state())
-    assert programs_now(again._lane_rule) is not None
+    assert programs_now(again.lane_rule) is not None
     while again.epoch < 4 and not again.stopping.all_have_ended:
         again.advance(200, 4)
     np.testing.assert_array_equal(again.network.w1, expected.network.w1)

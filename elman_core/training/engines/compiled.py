@@ -67,15 +67,13 @@ class CompiledEngine:
         self._lbfgs = self._make_lbfgs(memory) if config.optimizer is Optimizer.LBFGS else []
         quick = _is_one_step_rule(self._rule, config)
         self._kernel = kernels.advance_one_step_rule if quick else kernels.advance
-        self._quick = quick
-        for member in range(network.networks):
-            self._begin_epoch(member)
+        kernels.begin_epoch(self._memory.arrays, self._run, self._rule)
         if state is not None and state.position is not None:
             self._go_to(state.position)
         self._lanes: LaneEnsemble | None = None
-        self._lane_rule = lane_rule_of(network.config, config, self._rule, self._run, quick, self._threads)
-        if self._lane_rule is not None:
-            programs_soon(self._lane_rule)
+        self.lane_rule = lane_rule_of(network.config, config, self._rule, self._run, quick, self._threads)
+        if self.lane_rule is not None:
+            programs_soon(self.lane_rule)
 
     @property
     def first_work(self) -> int:
@@ -170,15 +168,15 @@ class CompiledEngine:
 
     def _lanes_if_there(self) -> LaneEnsemble | None:
         """Return the networks in lanes, from where the run stands on if the kernels for it have just come."""
-        if self._lanes is None and self._lane_rule is not None:
-            programs = programs_soon(self._lane_rule)
+        if self._lanes is None and self.lane_rule is not None:
+            programs = programs_soon(self.lane_rule)
             if programs is not None:
                 shape = self.network.config
                 held = (
                     (shape.hidden, shape.hidden + shape.inputs) if self._rule.hold_direct and shape.direct else (0, 0)
                 )
                 self._lanes = LaneEnsemble(
-                    self._lane_rule, programs, self._memory.arrays, self._run, held, self._threads
+                    self.lane_rule, programs, self._memory.arrays, self._run, held, self._threads
                 )
         return self._lanes
 
@@ -203,9 +201,6 @@ class CompiledEngine:
     @property
     def _gathers(self) -> bool:
         return bool(self._rule.gathers)
-
-    def _begin_epoch(self, member: int) -> None:
-        kernels.begin_epoch(member, self._memory.arrays, self._run, self._rule)
 
     # -- L-BFGS ---------------------------------------------------------------------------------
 

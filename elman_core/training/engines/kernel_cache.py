@@ -14,15 +14,22 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elman_core.config import ALL, SEQUENCE, NetworkConfig, Optimizer, Precision, TrainingConfig
 from elman_core.support.background_import import import_beside
 from elman_core.support.file_lock import FileLock
 from elman_core.support.jobs import Job
 
+if TYPE_CHECKING:
+    from elman_core.training.engines.sequences import Sequences
+
 __all__ = ["prepare_for", "prepare_kernels"]
 
 _POLL_SECONDS = 0.05
+_LANES_PAY = 32
+"""Networks that are trained in lanes, whatever their size."""
+_USUAL_HIDDEN = (4, 6, 8, 10, 16, 20)
 
 
 def prepare_kernels() -> Job[None]:
@@ -87,6 +94,30 @@ def _run_once(precision: Precision) -> None:
     CompiledBatchEngine(network, sequences, config).advance(1, 1)
     noisy = config.replace(input_noise=0.1)  # other inputs than those of the data have a kernel of their own
     CompiledBatchEngine(network, sequences, noisy).advance(1, 1)
+    _run_lanes_once(sequences, precision)
+
+
+def _run_lanes_once(sequences: Sequences, precision: Precision) -> None:
+    """Have the kernels of the lanes compiled or loaded, for ensembles of the tutorial's size and of other usual ones."""
+    from elman_core.model.network import ElmanNetwork
+    from elman_core.training.engines.compiled import CompiledEngine
+    from elman_core.training.engines.lane_library import programs_now
+
+    for hidden in _USUAL_HIDDEN if precision is Precision.SINGLE else ():
+        for rule in ({}, {"optimizer": Optimizer.ADAM, "update_every": ALL, "truncation": ALL}):
+            for biases in (False, True):
+                shape = NetworkConfig(hidden=hidden, biases=biases)
+                config = TrainingConfig(networks=_LANES_PAY, **rule)
+                network = ElmanNetwork.initialized(shape, 1, networks=_LANES_PAY)
+                lane_rule = CompiledEngine(network, sequences, config, threads=1).lane_rule
+                if lane_rule is not None:
+                    programs_now(lane_rule)
+    network = ElmanNetwork.initialized(NetworkConfig(), 1, networks=_LANES_PAY, precision=precision)
+    config = TrainingConfig(networks=_LANES_PAY, precision=precision)
+    engine = CompiledEngine(network, sequences, config, threads=1)
+    if engine.lane_rule is not None and programs_now(engine.lane_rule) is not None:
+        engine.advance(1, 1)
+        engine.state()
 
 
 def _marker(precision: Precision) -> Path:
@@ -94,9 +125,9 @@ def _marker(precision: Precision) -> Path:
     import llvmlite.binding
     import numba
 
-    from elman_core.training.engines import batches, kernels
+    from elman_core.training.engines import batches, kernels, lane_kernels
 
-    sources = [Path(str(module.__file__)) for module in (kernels, batches)]
+    sources = [Path(str(module.__file__)) for module in (kernels, batches, lane_kernels)]
     key = (
         [(source.read_bytes(), source.stat().st_mtime_ns) for source in sources],
         *(numba.__version__, llvmlite.__version__, platform.python_version()),

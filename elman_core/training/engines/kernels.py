@@ -400,8 +400,8 @@ def _pass_over_row(context, builder, arrays, row, count, start, emit, *, stores=
     """Go through a row of matrices PARTIAL_SUMS numbers at a time; return the sum of what is added up.
 
     `emit` takes functions that load from and store to the arrays, (matrix or vector, its row or 0), and the sums so
-    far. What is left at the end is added up under a mask, but stored one by one: what a masked store leaves out is the
-    beginning of the next row, which would wait for it.
+    far. What is left at the end is added up under a mask, but stored in fours and one by one: what a masked store
+    leaves out is the beginning of the next row, which would wait for it.
     """
     (first, _), *_ = arrays
     number = context.get_value_type(first.dtype)
@@ -413,13 +413,17 @@ def _pass_over_row(context, builder, arrays, row, count, start, emit, *, stores=
         step = builder.mul(row, builder.extract_value(made.strides, 0)) if array.ndim == 2 else integer(0)
         pointers.append(builder.inttoptr(builder.add(builder.ptrtoint(made.data, integer), step), made.data.type))
 
-    def everywhere(value):
-        nothing = ir.Constant(ir.VectorType(value.type, PARTIAL_SUMS), ir.Undefined)
+    def spread(value, width):
+        nothing = ir.Constant(ir.VectorType(value.type, width), ir.Undefined)
         alone = builder.insert_element(nothing, value, index(0))
-        return builder.shuffle_vector(alone, nothing, ir.Constant(ir.VectorType(index, PARTIAL_SUMS), None))
+        return builder.shuffle_vector(alone, nothing, ir.Constant(ir.VectorType(index, width), None))
 
-    def vector_at(k, at):
-        return builder.bitcast(builder.gep(pointers[k], [at]), kind.as_pointer())
+    def everywhere(value):
+        return spread(value, PARTIAL_SUMS)
+
+    def vector_at(k, at, width=PARTIAL_SUMS):
+        place = builder.gep(pointers[k], [at])
+        return builder.bitcast(place, ir.VectorType(number, width).as_pointer())
 
     def loop(begin, end, step, sums, body):
         """Do the body, which takes a place and the sums so far, from one place up to another."""
@@ -447,6 +451,15 @@ def _pass_over_row(context, builder, arrays, row, count, start, emit, *, stores=
             sums,
         )
 
+    def four(at, sums):
+        emit(
+            lambda k: builder.load(vector_at(k, at, 4), align=size),
+            lambda value, k: builder.store(value, vector_at(k, at, 4), align=size),
+            lambda value: spread(value, 4),
+            constant(ir.VectorType(number, 4), 0.0),
+        )
+        return sums
+
     def alone(at, sums):
         emit(
             lambda k: builder.load(builder.gep(pointers[k], [at])),
@@ -469,6 +482,7 @@ def _pass_over_row(context, builder, arrays, row, count, start, emit, *, stores=
 
     total = emit(rest, lambda _value, _k: None, everywhere, sums)
     if stores:
+        at, total = loop(at, count, 4, total, four)
         loop(at, count, 1, total, alone)
     width = PARTIAL_SUMS
     while width > 1:
@@ -647,6 +661,18 @@ def _add_product(states, row, w, first, start, z):
         for j in range(hidden):
             z[j] = _fma(x0, w[first + i, j], z[j])
         i += 1
+
+
+@_loose
+def _share_and_move_many(w2, h, e, step, delta):
+    """delta = W2 e; W2 -= step * h^T e."""
+    for j in range(len(delta)):
+        share, change = _zero_like(step), step * h[j]
+        for o in range(len(e)):
+            w = w2[j, o]
+            share += w * e[o]
+            w2[j, o] = w - change * e[o]
+        delta[j] = share
 
 
 @_loose
@@ -1234,9 +1260,10 @@ def _end_epoch(n, network, run, rule, ended, losses, validation_losses):
 
 
 @_kernel
-def begin_epoch(n, network, run, rule):
-    """Begin an epoch of network n."""
-    _begin_epoch(n, network, run, rule)
+def begin_epoch(network, run, rule):
+    """Begin an epoch of all networks."""
+    for n in range(len(run.member_ends)):
+        _begin_epoch(n, network, run, rule)
 
 
 @_kernel
@@ -1413,6 +1440,8 @@ def advance_one_step_rule(
                             w = column[j]
                             delta[j] = error * w
                             column[j] = _fma(-change, h[j], w)
+                    elif hidden > _SMALL:
+                        _share_and_move_many(w2, h, e, step, delta)
                     else:
                         for j in range(hidden):
                             delta[j] = _share_and_move(w2, j, e, outputs, step * h[j])

@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-__all__ = ["TOTALS", "Lanes", "advance_lanes", "pack", "unpack", "unpack_weights"]
+__all__ = ["TOTALS", "Lanes", "advance_lanes", "pack", "unpack"]
 
 _kernel = njit(nogil=True, cache=True, error_model="numpy")
 _part = njit(nogil=True, error_model="numpy")
@@ -476,6 +476,7 @@ def advance_lanes(
                     ended += 1
         if learns:
             least_left = min(left, least_left)
+            _write_weights(block * width, block, lanes, network, run.cursor, run.member_ends)
     return least_left
 
 
@@ -518,13 +519,15 @@ def _write_rows(rows, memory, lane):
 
 
 @_part
-def _write_weights(n, lanes, network):
-    width = lanes.memory.shape[2]
-    memory, lane = lanes.memory[n // width], n % width
-    _write_matrix(network.w2[n], memory, _write_matrix(network.w1[n], memory, 0, lane), lane)
-    best, last = lanes.places[_BEST], lanes.places[_LAST]
-    _write_matrix(network.w2_best[n], memory, _write_matrix(network.w1_best[n], memory, best, lane), lane)
-    _write_matrix(network.w2_last[n], memory, _write_matrix(network.w1_last[n], memory, last, lane), lane)
+def _write_weights(first, block, lanes, network, cursor, member_ends):
+    """Write the weights of a block's networks that still learn, and where they stand."""
+    memory = lanes.memory[block]
+    for lane in range(min(memory.shape[1], len(member_ends) - first)):
+        n = first + lane
+        if member_ends[n] == _NOT_YET:
+            _write_matrix(network.w2[n], memory, _write_matrix(network.w1[n], memory, 0, lane), lane)
+            cursor[n] = lanes.cursor[block]
+            cursor[n, _MOVES] = lanes.moves[block, lane]
 
 
 @_part
@@ -533,7 +536,7 @@ def _write_member(n, lanes, network, run):
     width, hidden = lanes.memory.shape[2], lanes.states.shape[2]
     block, lane = n // width, n % width
     memory = lanes.memory[block]
-    _write_weights(n, lanes, network)
+    row = _write_matrix(network.w2[n], memory, _write_matrix(network.w1[n], memory, 0, lane), lane)
     row = _write_matrix(network.w1_gradient[n], memory, lanes.places[_GRADIENT], lane)
     row = _write_matrix(network.w2_gradient[n], memory, row, lane)
     row = _write_matrix(network.w1_moment1[n], memory, row, lane)
@@ -541,7 +544,11 @@ def _write_member(n, lanes, network, run):
     row = _write_matrix(network.w1_moment2[n], memory, row, lane)
     row = _write_matrix(network.w2_moment2[n], memory, row, lane)
     row = _write_matrix(network.w1_epoch_start[n], memory, row, lane)
-    _write_matrix(network.w2_epoch_start[n], memory, row, lane)
+    row = _write_matrix(network.w2_epoch_start[n], memory, row, lane)
+    row = _write_matrix(network.w1_best[n], memory, row, lane)
+    row = _write_matrix(network.w2_best[n], memory, row, lane)
+    row = _write_matrix(network.w1_last[n], memory, row, lane)
+    _write_matrix(network.w2_last[n], memory, row, lane)
     for j in range(hidden):
         run.epoch_context[n, 0, j] = memory[lanes.places[_EPOCH_CONTEXT] + j, lane]
         run.validation_context[n, 0, j] = memory[lanes.places[_VALIDATION_CONTEXT] + j, lane]
@@ -592,14 +599,3 @@ def unpack(lanes, network, run):
     for n in range(len(run.member_ends)):
         if run.member_ends[n] == _NOT_YET:
             _write_member(n, lanes, network, run)
-
-
-@_kernel
-def unpack_weights(lanes, network, run):
-    """Bring the weights of the networks that still learn back, their best and last ones, and where they stand."""
-    width = lanes.memory.shape[2]
-    for n in range(len(run.member_ends)):
-        if run.member_ends[n] == _NOT_YET:
-            _write_weights(n, lanes, network)
-            run.cursor[n] = lanes.cursor[n // width]
-            run.cursor[n, _MOVES] = lanes.moves[n // width, n % width]

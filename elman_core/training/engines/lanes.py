@@ -71,8 +71,8 @@ def _pays(rule: LaneRule, networks: int, threads: int) -> bool:
 class LaneEnsemble:
     """The networks of a run in lanes, from where it stands on.
 
-    Until `bring_back`, the arrays of `network` and `run` have what is new of the weights, the stopping and the cursor
-    alone.
+    Until `bring_back`, the arrays of `network` and `run` have all that is new of networks that have ended, but of the
+    others only their weights, the stopping's numbers, and where they stand.
     """
 
     def __init__(
@@ -132,7 +132,6 @@ class LaneEnsemble:
                 for thread, edge in enumerate(itertools.pairwise(edges))
             ]
             left = min(int(share.result()) for share in shares)
-        lane_kernels.unpack_weights(self._lanes, self._network, self._run)
         return left
 
     def bring_back(self) -> None:
