@@ -383,7 +383,7 @@ class Documents(QObject):
 
     def export_data(self, card: ViewCard, path: Path, stamp: Stamp | None = None) -> None:
         """Write a plot's numbers as CSV."""
-        data = stamped(card.data(), stamp or Stamp())
+        data = stamped(card.data(), stamp if stamp is not None and card.is_of_network else Stamp())
         self._start(JobThread(lambda: table_job(data, path), self), f"Writing {path.name}", self._on_written)
 
     def predict(self, theme: Theme) -> None:

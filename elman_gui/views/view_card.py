@@ -127,6 +127,8 @@ class ViewCard(Card):
 
     in_workspace = True
     """Whether it stands in a workspace, where it can be enlarged and detached; in a dialog it cannot."""
+    is_of_network = True
+    """Whether its numbers are of the network that is shown, so that a file of them says which that is."""
     room_for_readout = 0
     """Pixels of the header that the legend leaves free for words that come and go."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from driving import Driver
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +19,7 @@ from elman_core.support.jobs import complete
 from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.damage_bar import DamageBar
 from elman_gui.views.damage.damage_card import DamageCard
+from elman_gui.views.export import image, svg_bytes
 from elman_gui.window.main_window import MainWindow
 from elman_gui.workspaces.damage import DamagePage
 
@@ -216,6 +219,25 @@ def test_the_network_that_is_looked_at_has_a_curve_of_its_own(
     _, y = window.damage_curve._own.getData()
     np.testing.assert_allclose(y, look.over_levels(DamageKind.CUT).of_network(2))
     assert "network 3" in [entry.text for entry in window.damage_curve.legend.entries]
+
+
+def test_pictures_and_numbers_are_taken_out_and_say_nothing_of_units_held_by_hand(
+    driver: Driver, window: MainWindow, page: DamagePage, tmp_path: Path
+) -> None:
+    driver.train()
+    run(driver, page, DamageKind.REMOVE_UNITS, DamageKind.CUT)
+    window.damage._choose_level(0.5)
+    window.damage.hold()
+    assert window.inspection.stamp.held
+    for view in (window.damage_curve, window.damage_kinds):
+        svg = svg_bytes(view, QSize(700, 420)).decode()
+        assert view.title.text() in svg and "level" in svg
+        assert not image(view, QSize(700, 420)).isNull()
+        path = tmp_path / f"{view.title.text()}.csv"
+        window.documents.export_data(view, path, window.inspection.stamp)
+        driver.until(path.exists)
+        header, *rows = path.read_text().splitlines()
+        assert header.split(",") == list(view.data().names) and len(rows) == 5
 
 
 def test_closing_the_window_ends_the_work(driver: Driver, window: MainWindow, page: DamagePage) -> None:

@@ -39,6 +39,8 @@ class DamageCard(PlotCard):
     kind_chosen = Signal(object)
     hold_wanted = Signal()
 
+    is_of_network = False
+
     def __init__(self, title: str, description: str) -> None:
         super().__init__(title, description)
         self.look = DamageLook()

@@ -23,6 +23,7 @@ class PaintedStudyCard(PaintedCard):
         The person wants the networks of this cell.
     """
 
+    is_of_network = False
     cell_chosen = Signal(int)
     open_wanted = Signal(int)
 
@@ -64,6 +65,7 @@ class PlotStudyCard(PlotCard):
         The person wants the networks of this cell.
     """
 
+    is_of_network = False
     cell_chosen = Signal(int)
     open_wanted = Signal(int)
 
