@@ -30,9 +30,9 @@ from elman_core.training.estimate import (
 
 __all__ = ["StudyEstimate", "check_study", "estimate_of", "first_run", "study_estimate"]
 
-_EPOCH_SECONDS, _RUN_SECONDS, _CELL_SECONDS = 3e-6, 0.3e-3, 2e-3
-"""Of each epoch and each run beside their steps: what is told of it, the weights, the error of the test part; and of
-each cell: its settings, its data, an engine."""
+_EPOCH_SECONDS, _RUN_SECONDS, _CELL_SECONDS = 3e-6, 0.06e-3, 3e-3
+"""Of each epoch of a block and of each run, beside their steps: what is told of it, the weights, the error of the test
+part; and of each cell: its settings, its data, an engine."""
 _RUN_BYTES, _CELL_BYTES, _SETTING_BYTES = 130, 900, 130
 """Of the results, which grow by moving to a larger array; of a cell, and of each setting of it."""
 _LINE_BYTES, _WRITTEN_BYTES = 205, 28
@@ -114,7 +114,7 @@ def study_estimate(
         Whether runs are trained on other machines, whose memory is not counted.
     """
     workers = max(1, workers or os.cpu_count() or 1)
-    together = 1 if engine == "compiled" else min(config.seeds, MOST_TOGETHER)
+    together = min(config.seeds, MOST_TOGETHER)
     shape = _Shape.of(base, engine, together)
     seconds_each, largest = shape.seconds, shape
     for axis in config.axes:
@@ -126,7 +126,7 @@ def study_estimate(
             largest = largest.with_setting(axis.field, most) or largest
     runs, cells = min(config.runs, _COUNTABLE), min(config.cells, _COUNTABLE)
     workers_used = min(workers, runs)
-    block = max(together, min(config.seeds, int(BLOCK_SECONDS / largest.seconds), MOST_TOGETHER))
+    block = together if engine == "tensors" else max(1, min(together, int(BLOCK_SECONDS / largest.seconds)))
     under_way = 0 if is_elsewhere else largest.block_bytes(block, workers_used)
     kept = {Keep.NONE: 0, Keep.CHOSEN: 1, Keep.ALL: runs}[config.keep]
     return StudyEstimate(
@@ -238,7 +238,7 @@ class _Shape:
     base: Experiment
     engine: str
     together: int
-    """Networks that take about as long as one: of the tensors engine those of a block."""
+    """Networks of a cell that are trained as one ensemble, which takes less time than one by one."""
 
     @classmethod
     def of(cls, base: Experiment, engine: str, together: int) -> _Shape:
@@ -275,8 +275,8 @@ class _Shape:
     def seconds(self) -> float:
         """How long a run takes."""
         training = self.training if self.together == 1 else self.training.replace(networks=self.together)
-        steps = steps_seconds(self.network, training, self.sizes, self.engine) / self.together
-        return steps + self.training.epochs * _EPOCH_SECONDS + _RUN_SECONDS
+        steps = steps_seconds(self.network, training, self.sizes, self.engine)
+        return (steps + self.training.epochs * _EPOCH_SECONDS) / self.together + _RUN_SECONDS
 
     @property
     def model_bytes(self) -> int:

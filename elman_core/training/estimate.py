@@ -39,7 +39,8 @@ _BATCH_LANES = 64
 _PATH_BYTES, _PATH_POINTS = 64 * 2**20, 500
 _MOST_NUMBERS_SHOWN = 20_000_000
 _OVERHEAD_OF_MEMBER = {Optimizer.LBFGS: 30_000}
-"""Bytes of Python objects for each network."""
+_USUAL_OVERHEAD = 3_000
+"""Bytes of Python objects for each network; and of what it takes to draw it, and to say how it stands."""
 _MOMENTS = {Optimizer.SGD: 0, Optimizer.ADAM: 2, Optimizer.RPROP: 2, Optimizer.LBFGS: 0}
 _STEP_SECONDS, _WEIGHT_SECONDS = 0.2e-6, 0.15e-9
 """Of the compiled engine, forward and back: for each time step, and each weight in it; on a processor of 2023."""
@@ -47,6 +48,12 @@ _VALIDATION_SHARE = 0.5
 """Of these, where a step is only gone forward."""
 _EPOCH_SECONDS, _SEARCH_SECONDS = 0.1e-3, 1.5e-3
 """Of each epoch beside its steps: losses, what is told of it, the best weights; and of a line search by L-BFGS."""
+_LANE_UNITS, _LANE_WEIGHTS = 32, 8192
+"""The largest network that is trained with others in the lanes of a vector."""
+_LANE_BYTES, _LANE_COPIES = 64, 7
+"""Of a vector; and how many arrays of the weights' size there are in lanes, beside the others."""
+_BLOCK_STEPS, _UNIT_STEPS = 0.7, 1 / 8
+"""How many networks' time a block of lanes takes, and how much more of it each hidden unit."""
 _START_SECONDS = 0.5
 """Until the first epoch, and after the last: the engine, its compiled loops, the first picture, the scores."""
 _DRAWING_SECONDS = 20e-6
@@ -141,10 +148,15 @@ def estimate_training(
     """
     itemsize = 8 if training.precision is Precision.DOUBLE else 4
     all_weights = training.networks * network.weight_count * itemsize
-    copies = _copies_of_weights(training, engine)
+    in_lanes = _takes_lanes(network, training, data, engine)
+    copies = _copies_of_weights(training, engine) + (_LANE_COPIES if in_lanes else 0)
+    states = _state_numbers(network, training, data, engine)
+    if in_lanes and training.truncation != 1:
+        states *= 2
     return Estimate(
-        weights=int(all_weights * copies) + training.networks * _OVERHEAD_OF_MEMBER.get(training.optimizer, 0),
-        states=_state_numbers(network, training, data, engine) * itemsize,
+        weights=int(all_weights * copies)
+        + training.networks * _OVERHEAD_OF_MEMBER.get(training.optimizer, _USUAL_OVERHEAD),
+        states=states * itemsize,
         history=_history_bytes(network, training, itemsize),
         data=_data_bytes(network, data, itemsize),
         seconds=_seconds(network, training, data, engine),
@@ -301,7 +313,30 @@ def steps_seconds(network: NetworkConfig, training: TrainingConfig, data: DataSi
     work = steps * training.networks * network.weight_count
     if engine == "tensors":
         return steps * _TENSOR_STEP_SECONDS + work * _TENSOR_WEIGHT_SECONDS
-    return steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS
+    of_lanes = _blocks(training) * (_BLOCK_STEPS + network.hidden * _UNIT_STEPS) / training.networks
+    share = min(1.0, of_lanes) if _takes_lanes(network, training, data, engine) else 1.0
+    return share * (steps * training.networks * _STEP_SECONDS + work * _WEIGHT_SECONDS)
+
+
+# -- lanes -----------------------------------------------------------------------------------------
+
+
+def _takes_lanes(network: NetworkConfig, training: TrainingConfig, data: DataSizes, engine: str) -> bool:
+    """Whether networks are trained side by side, one in each lane of a vector, where there are enough of them."""
+    return (
+        engine == "compiled"
+        and training.networks > 1
+        and training.update_every != SEQUENCE
+        and training.optimizer is not Optimizer.LBFGS
+        and data.sequences == 1
+        and max(network.hidden, network.outputs) <= _LANE_UNITS
+        and network.weight_count <= _LANE_WEIGHTS
+    )
+
+
+def _blocks(training: TrainingConfig) -> int:
+    lanes = _LANE_BYTES // (8 if training.precision is Precision.DOUBLE else 4)
+    return -(-training.networks // lanes)
 
 
 # -- what to lower ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from elman_core.experiments import BUILT_IN, begin
 from elman_core.experiments.factory import begin_named
 from elman_core.support.jobs import complete
 from elman_core.support.memory import free_memory
+from elman_core.training.engines.lane_library import programs_now
 from elman_core.training.estimate import (
     DataSizes,
     check_memory,
@@ -79,6 +80,9 @@ def test_the_estimate_is_near_the_bytes_of_all_arrays(engine: str, training: dic
     config = sine.training.replace(epochs=3, networks=300, **training)
     experiment = begin("sine", sine.table(), sine.data, network, config)
     trainer, updates = Trainer(experiment, engine=engine), []
+    rule = getattr(trainer._engine, "_lane_rule", None)
+    if rule is not None:
+        programs_now(rule)  # else the networks would be in lanes from whenever these are compiled
     updates = list(trainer.updates(snapshot_seconds=0.0))
     first, last = complete(trainer.snapshot()), complete(trainer.snapshot())
     held = arrays_of([trainer, trainer.weights(), first, last, [update.train_losses for update in updates]], {}, set())
@@ -258,3 +262,21 @@ def test_a_line_search_takes_longer_than_a_step() -> None:
     experiment, _ = begin_named("sunspots", {}, {}, {})
     full = {"update_every": ALL, "truncation": ALL, "epochs": 1_000}
     assert seconds_of(experiment, optimizer="lbfgs", **full) > 2 * seconds_of(experiment, optimizer="adam", **full)
+
+
+def test_networks_in_lanes_take_less_time_and_more_memory_and_the_limits_are_those_of_the_engine() -> None:
+    from elman_core.training import estimate
+    from elman_core.training.engines import lane_rule, lanes
+
+    limits = (estimate._LANE_UNITS, estimate._LANE_WEIGHTS, estimate._LANE_BYTES)
+    assert limits == (lanes._MOST_UNITS, lanes._MOST_WEIGHTS, lane_rule.LANE_BYTES)
+    alone, together = TrainingConfig(), TrainingConfig(networks=1_600)
+    small, large = NetworkConfig(hidden=6), NetworkConfig(hidden=33)
+    for network, most in ((small, 0.15), (large, 1.0)):
+        share = estimate.steps_seconds(network, together, SIZES) / estimate.steps_seconds(network, alone, SIZES) / 1_600
+        assert share == pytest.approx(most, rel=0.4), network.hidden
+    per_weight = [
+        estimate.estimate_training(network, together, SIZES).weights / network.weight_count
+        for network in (small, large)
+    ]
+    assert per_weight[0] > 1.4 * per_weight[1]
