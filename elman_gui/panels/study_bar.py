@@ -11,6 +11,10 @@ from elman_gui.views.elided_label import ElidedLabel
 __all__ = ["StudyBar"]
 
 
+_STOP = "End the study; the runs that have ended stay, and it can go on"
+_STOPPING = "The runs under way are given up"
+
+
 class StudyBar(QWidget):
     """Buttons, a bar and words.
 
@@ -32,7 +36,7 @@ class StudyBar(QWidget):
         super().__init__()
         self.run = _button("Run Study", "Train networks with all these settings, and compare them", self.run_wanted)
         self.run.setObjectName("primary")
-        self.stop = _button("Stop", "End the study; the runs that have ended stay, and it can go on", self.stop_wanted)
+        self.stop = _button("Stop", _STOP, self.stop_wanted)
         self.resume = _button("Resume", "Train the runs of this study that have not ended", self.resume_wanted)
         self.open = _button("Open Study…", "Open the folder of a study that was kept", self.open_wanted)
         self.export = _button("Export Runs…", "Save all runs as a CSV file, a row for each", self.export_wanted)
@@ -56,13 +60,17 @@ class StudyBar(QWidget):
     def show_state(
         self, *, is_running: bool, is_stopping: bool, can_run: bool, can_resume: bool, has_runs: bool
     ) -> None:
-        """Show what can be done."""
-        self.run.setVisible(not is_running)
-        self.stop.setVisible(is_running)
+        """Show what can be done; the button that takes another's place takes its focus too."""
+        had_focus = any(button.hasFocus() for button in (self.run, self.stop, self.resume))
+        shown, hidden = (self.stop, self.run) if is_running else (self.run, self.stop)
+        self.run.setEnabled(can_run)
+        shown.show()
+        if had_focus and not shown.hasFocus() and not (shown is self.run and self.resume.hasFocus()):
+            shown.setFocus()
+        hidden.hide()
         self.resume.setVisible(not is_running and can_resume)
         self.progress.setVisible(is_running)
-        self.run.setEnabled(can_run)
-        self.stop.setEnabled(not is_stopping)
+        self.stop.setToolTip(_STOPPING if is_stopping else _STOP)
         self.open.setEnabled(not is_running)
         self.export.setEnabled(has_runs)
 

@@ -33,6 +33,7 @@ class TableCard(ViewCard):
         self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.setShowGrid(False)
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table, arrows move in it
         self.table.setMinimumSize(180, 124)
         self.body.addWidget(self.table, 1)
 

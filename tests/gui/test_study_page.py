@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Driver
+from driving import TIMEOUT, Driver
 from made_up_studies import made_up_overview
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from room import faults
 
 from elman_core.config import AutomaticConfig
@@ -225,44 +225,57 @@ def test_the_cell_that_is_looked_at_is_compared_with_the_chosen_one(driver: Driv
     assert page.cell.comparison.isHidden()
 
 
+@pytest.fixture
+def held(controller: StudyController, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many runs of each block were written; after the first one a study waits until it is asked to stop."""
+    append, written = StudyStore.append, list[int]()
+
+    def append_and_wait(store: StudyStore, trials: list[Trial]) -> None:
+        append(store, trials)
+        thread = controller._thread
+        assert thread is not None
+        written.append(len(trials))
+        if len(written) == 1:
+            thread._stop.wait(TIMEOUT / 1_000)
+
+    monkeypatch.setattr(StudyStore, "append", append_and_wait)
+    return written
+
+
 def test_a_study_that_is_stopped_goes_on_without_losing_or_repeating_a_run(
-    driver: Driver, page: StudyPage, form: StudyForm, controller: StudyController, tmp_path: Path
+    driver: Driver, page: StudyPage, form: StudyForm, controller: StudyController, tmp_path: Path, held: list[int]
 ) -> None:
-    driver.configure(epochs=300)
-    choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=50, folder=tmp_path)
+    choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=5, folder=tmp_path)
     driver.click(page.bar.run)
+    driver.until(lambda: held)
     assert page.bar.stop.isVisible() and not form.design.isEnabled()
-    with driver.signal(controller.overview_changed, lambda overview: len(overview.run_values) > 0):
-        pass
     driver.click(page.bar.stop)
     driver.until(lambda: controller.state is StudyState.IDLE)
     shown = controller.shown
     done = len(shown.results)
-    assert 0 < done < 400 and len(StudyStore.opened(shown.folder).results) == done
+    assert 0 < done < 40 and len(StudyStore.opened(shown.folder).results) == done
     assert page.bar.resume.isVisible() and form.design.isEnabled()
     before = figures(shown.results)
     driver.click(page.bar.resume)
     driver.until(lambda: controller.state is StudyState.IDLE)
     results = StudyStore.opened(shown.folder).results
-    assert sorted(figures(results)) == list(range(400)) and len(results) == 400
+    assert sorted(figures(results)) == list(range(40)) and len(results) == 40
     assert before.items() <= figures(results).items()
-    assert len(controller.shown.results) == 400 and not page.bar.resume.isVisible()
+    assert len(controller.shown.results) == 40 and not page.bar.resume.isVisible()
 
 
 def test_a_window_that_closes_in_mid_study_leaves_what_is_finished_in_the_folder(
-    driver: Driver, page: StudyPage, controller: StudyController, tmp_path: Path
+    driver: Driver, page: StudyPage, controller: StudyController, tmp_path: Path, held: list[int]
 ) -> None:
-    driver.configure(epochs=300)
-    choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=200, folder=tmp_path)
+    choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=5, folder=tmp_path)
     driver.click(page.bar.run)
-    with driver.signal(controller.overview_changed, lambda overview: len(overview.run_values) > 0):
-        pass
+    driver.until(lambda: held)
     folder = controller.shown.folder
     driver.window.documents._closing = True
     driver.window.close()
-    results = StudyStore.opened(folder, to_write=True)  # nobody holds it any more
-    results.close()
-    assert 0 < len(results.results) < 1_600
+    store = StudyStore.opened(folder, to_write=True)  # nobody holds it any more
+    store.close()
+    assert 0 < len(store.results) < 40
 
 
 def test_runs_that_diverge_and_cells_that_cannot_be_trained_are_counted_and_shown(
@@ -472,6 +485,47 @@ def test_while_the_network_trains_none_is_opened_and_that_is_said(driver: Driver
     driver.trigger("stop")
     driver.until(lambda: driver.session.is_at_rest)
     assert page.bar.run.isEnabled()
+
+
+# -- keyboard ---------------------------------------------------------------------------------------
+
+
+def go_to(driver: Driver, widget: QWidget) -> None:
+    """Press Tab until a widget has the focus."""
+    window = driver.window
+    for _ in range(120):
+        now = QApplication.focusWidget()
+        if now is widget or (now is not None and widget.isAncestorOf(now)):
+            return
+        driver.qtbot.keyClick(window if now is None else now, Qt.Key.Key_Tab)
+    raise AssertionError(f"{widget} is not reached")
+
+
+def test_the_whole_job_is_done_by_keyboard(
+    driver: Driver, page: StudyPage, form: StudyForm, controller: StudyController
+) -> None:
+    driver.trigger("workspace_learn")
+    driver.key(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    driver.until(page.isVisible)
+    form.design.change(seeds=SEEDS)
+    form.folder.clear()
+    go_to(driver, form.axes.adding)
+    driver.qtbot.keyClicks(form.axes.adding.lineEdit(), "hidden u")
+    driver.qtbot.keyClick(form.axes.adding.lineEdit(), Qt.Key.Key_Return)
+    driver.qtbot.keyClicks(QApplication.focusWidget(), "2, 4")  # its values have the focus
+    assert form.config is not None and form.config.axes[0].values == (2, 4)
+    go_to(driver, page.bar.run)
+    driver.qtbot.keyClick(page.bar.run, Qt.Key.Key_Space)
+    driver.until(lambda: controller.state is StudyState.IDLE and page.verdict.text())
+    assert page.bar.run.hasFocus()
+    heat_map = driver.window.study_heat_map
+    go_to(driver, heat_map.canvas)
+    driver.qtbot.keyClick(heat_map.canvas, Qt.Key.Key_Left)
+    driver.qtbot.keyClick(heat_map.canvas, Qt.Key.Key_Left)
+    assert heat_map.overview.settings_of(heat_map.overview.group_of(heat_map.cell)) == {"network.hidden": 2}
+    with driver.idle_evaluated():
+        driver.qtbot.keyClick(heat_map.canvas, Qt.Key.Key_Return)
+    assert driver.session.experiment.network.hidden == 2 and driver.session.experiment.history.epochs == EPOCHS
 
 
 # -- room -------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class RankTable(ViewCard):
         The person wants the networks of this cell.
     """
 
+    is_of_network = False
     cell_chosen = Signal(int)
     open_wanted = Signal(int)
 
@@ -98,6 +99,7 @@ class RankTable(ViewCard):
         self.table.horizontalHeader().setMinimumSectionSize(24)
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)  # Tab leaves the table, arrows move in it
         self.table.setMinimumSize(180, 124)
         self.body.addWidget(self.table, 1)
         self._shown_columns: tuple[str, ...] = ()
