@@ -41,7 +41,7 @@ from elman_core.studies.axes import parse_axis
 from elman_core.studies.export import write_study
 from elman_core.studies.results import StudyResults
 from elman_core.studies.runner import refuse_hopeless, run_study
-from elman_core.studies.store import StudyStore, is_study
+from elman_core.studies.store import StudyStore, check_study_place, is_study
 from elman_core.studies.study import Study, StudyBase
 from elman_core.studies.trial import Outcome
 from elman_core.support.text_format import counted, printable
@@ -168,6 +168,8 @@ def run(
     wanted = {name: value for name, value in chosen.items() if value is not None}
     folder = Path(what) if is_study(Path(what)) else None
     study = None
+    if folder is None and out is not None and not is_study(out):
+        check_study_place(out)
     if folder is not None:
         _refuse_what_is_for_beginning(what, settings | {"grid": grid, "auto": auto, "features": features, "out": out})
         if cluster is not None and not resume:

@@ -20,20 +20,21 @@ from typing import Self
 import numpy as np
 
 from elman_core.config import Config
-from elman_core.config.study import SearchKind, StudyConfig
+from elman_core.config.study import StudyConfig
 from elman_core.data.table import Source, Table
 from elman_core.errors import ConfigError, DataError, ModelFileError, StudyError
 from elman_core.storage.metadata import versions_now
 from elman_core.storage.table_file import load_table_file, save_table_file
+from elman_core.studies.known_cells import KnownCells
 from elman_core.studies.results import StudyResults
 from elman_core.studies.study import Study, StudyBase, fingerprint
-from elman_core.studies.trial import Settings, Trial
+from elman_core.studies.trial import Trial
 from elman_core.studies.trial_lines import line_of, settings_text, trial_from
 from elman_core.support.file_lock import FileLock
-from elman_core.support.files import NotWrittenError, reason_of, remove_left_halves, replace_file
-from elman_core.support.text_format import counted, one_short_line
+from elman_core.support.files import NotWrittenError, is_temporary, reason_of, remove_left_halves, replace_file
+from elman_core.support.text_format import one_short_line
 
-__all__ = ["STUDY_FORMAT", "StudyStore", "is_study"]
+__all__ = ["STUDY_FORMAT", "StudyStore", "check_study_place", "is_study"]
 
 STUDY_FORMAT = 1
 _ABOUT, _TRIALS, _MODELS, _TABLE, _LOCK = "study.json", "trials.jsonl", "models", "table.safetensors", "lock"
@@ -79,6 +80,34 @@ def is_study(path: Path) -> bool:
         return False
 
 
+def check_study_place(folder: Path) -> None:
+    """Find out before any work, and without a change, that no study can be begun in a folder.
+
+    Raises
+    ------
+    StudyError
+        When there is something else in it, or it can be neither made nor written.
+    """
+    if is_study(folder):
+        raise StudyError(f"{folder} holds a study already: --resume goes on with it, or choose another folder")
+    try:
+        nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    except (OSError, ValueError) as error:
+        raise _not_made(folder, error) from None
+    others = [name for name in names if name not in _OWN and not is_temporary(name)]
+    if others:
+        raise StudyError(f"{folder} has other files in it, such as {others[0]}: a study needs a folder of its own")
+    if not nearest.is_dir():
+        raise _not_made(folder, NotADirectoryError(errno.ENOTDIR, ""))
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise _not_made(folder, PermissionError(errno.EACCES, ""))
+
+
+def _not_made(folder: Path, error: Exception) -> StudyError:
+    return StudyError(f"{folder} cannot be made: {reason_of(error, folder)}")
+
+
 class StudyStore:
     """A folder of a study, held by this program as long as it is open to write.
 
@@ -113,6 +142,7 @@ class StudyStore:
         ConfigError, DataError
             When the data of the study cannot be had.
         """
+        check_study_place(folder)
         table = study.table
         about = _About(
             format=STUDY_FORMAT,
@@ -125,13 +155,8 @@ class StudyStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             remove_left_halves(folder)
-            others = sorted(path.name for path in folder.iterdir() if path.name not in _OWN)
         except OSError as error:
-            raise StudyError(f"{folder} cannot be made: {reason_of(error, folder)}") from None
-        if is_study(folder):
-            raise StudyError(f"{folder} holds a study already: --resume goes on with it, or choose another folder")
-        if others:
-            raise StudyError(f"{folder} has other files in it, such as {others[0]}: a study needs a folder of its own")
+            raise _not_made(folder, error) from None
         lock = _locked(folder)
         try:
             if table.source.kind == "pasted":
@@ -379,7 +404,7 @@ def _read_trials(path: Path, study: Study) -> tuple[StudyResults, int]:
     """Return all runs, and the length of the file without a torn last line."""
     results, length, number = StudyResults(), 0, 0
     first_seed, config = study.first_seed, study.config
-    known: dict[int, Settings] = {}
+    known = KnownCells(study)
     some: list[Trial] = []
     try:
         with path.open("rb") as file:
@@ -387,7 +412,7 @@ def _read_trials(path: Path, study: Study) -> tuple[StudyResults, int]:
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    some.append(_checked(trial_from(line, config.seeds, first_seed), study, known))
+                    some.append(known.checked(trial_from(line, config.seeds, first_seed)))
                 except ValueError as error:
                     raise StudyError(_broken(path, number, str(error))) from None
                 length += len(line)
@@ -401,18 +426,6 @@ def _read_trials(path: Path, study: Study) -> tuple[StudyResults, int]:
     results.add(some)
     _refuse_repeated(path, results)
     return results, length
-
-
-def _checked(trial: Trial, study: Study, known: dict[int, Settings]) -> Trial:
-    """Hold the cell of a line against the study, and against the other lines of the cell."""
-    if trial.cell >= study.config.cells:
-        raise ValueError(f"has cell {trial.cell:,}, and the study has {counted(study.config.cells, 'cell')}, from 0 on")
-    if trial.cell not in known:
-        is_grid = study.config.search is SearchKind.GRID
-        known[trial.cell] = study.settings_of(trial.cell) if is_grid else trial.settings
-    if known[trial.cell] != trial.settings:
-        raise ValueError(f"has other settings than cell {trial.cell:,} of the study")
-    return trial
 
 
 def _refuse_repeated(path: Path, results: StudyResults) -> None:

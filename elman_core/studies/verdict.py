@@ -9,12 +9,12 @@ import numpy as np
 from elman_core.config.study import StudyConfig, StudyMetric
 from elman_core.studies.measure import Measure, measure_of
 from elman_core.studies.results import Group, StudyResults
-from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, pairs_among
+from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, others_among, pairs_among
 from elman_core.studies.study import settings_words
 from elman_core.studies.trial import Outcome, Settings
 from elman_core.support.text_format import counted
 
-__all__ = ["Verdict", "compare_cells", "verdict"]
+__all__ = ["Verdict", "compare_with_chosen", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Verdict:
     second
         The next one, which it is compared with; None of a single cell.
     comparison
-        Of both on the same seeds, corrected for all pairs of cells that could have been chosen.
+        Of both on the same seeds, corrected for the number of other cells.
     choice
         Which cell was chosen, by what, and what it reaches on the test part, in a sentence.
     difference
@@ -63,15 +63,27 @@ def verdict(results: StudyResults, config: StudyConfig, *, automatic: bool = Fal
     second = next((group for group in order if group.cell != chosen.cell), None)
     comparison, difference = None, ""
     if second is not None:
-        comparison, difference = compare_cells(chosen, second, config.metric, len(groups))
+        comparison, difference = _compared(chosen, second, config.metric, others_among(len(groups)))
     choice = _choice(results, chosen, second is not None, measure)
     return Verdict(chosen, second, comparison, choice, difference, measure.sentence)
 
 
-def compare_cells(first: Group, second: Group, metric: StudyMetric, cells: int) -> tuple[Comparison, str]:
-    """Compare two cells on the seeds that both have, corrected for all pairs among so many cells; and say it."""
+def compare_with_chosen(results: StudyResults, chosen: int, cell: int, metric: StudyMetric) -> str:
+    """Say how the chosen cell compares with another one, on the seeds that both have.
+
+    The next best is compared as in the verdict. Any other was picked after a look at all cells, so that the comparison
+    is corrected for all pairs among them.
+    """
+    groups, medians = results.groups, results.medians(StudyMetric.VALIDATION)
+    of_cell = {group.cell: group for group in groups}
+    following = [groups[place].cell for place in np.argsort(medians, kind="stable")[:2].tolist()]
+    count = others_among(len(groups)) if cell in following else pairs_among(len(groups))
+    return _compared(of_cell[chosen], of_cell[cell], metric, count)[1]
+
+
+def _compared(first: Group, second: Group, metric: StudyMetric, comparisons: int) -> tuple[Comparison, str]:
     _, own, other = in_pairs(first.seeds, first.values(metric), second.seeds, second.values(metric))
-    found = compare(own, other, pairs_among(cells))
+    found = compare(own, other, comparisons)
     names, plural = _names(first.settings, second.settings)
     return found, found.sentence(*names, plural=plural)
 

@@ -193,9 +193,14 @@ def remove_left_halves(folder: Path) -> None:
     """
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _TEMPORARY.fullmatch(entry.name):
+            if is_temporary(entry.name):
                 with contextlib.suppress(OSError):  # another process was faster, or it is not ours to remove
                     _remove_unless_written(Path(entry.path))
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file is by its name one that is being written, or was left half."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def _remove_unless_written(temporary: Path) -> None:

@@ -22,7 +22,7 @@ from elman_core.studies.store import StudyStore
 from elman_core.studies.study import Study, StudyBase, settings_words
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Trial
-from elman_core.studies.verdict import compare_cells
+from elman_core.studies.verdict import compare_with_chosen
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import counted
 from elman_gui.controllers.jobs import JobController
@@ -302,9 +302,7 @@ def _opened(folder: Path) -> Job[OpenedStudy]:
 def _compared(shown: OpenedStudy, best: int, cell: int) -> Job[tuple[int, str]]:
     """Compare the chosen cell with another."""
     yield 0.0
-    groups = {group.cell: group for group in shown.results.groups}
-    _, words = compare_cells(groups[best], groups[cell], shown.study.config.metric, len(groups))
-    return cell, words
+    return cell, compare_with_chosen(shown.results, best, cell, shown.study.config.metric)
 
 
 def _exported(path: Path, shown: OpenedStudy) -> Job[Path]:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from elman_core.config import Precision
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
-from elman_core.studies.store import StudyStore
+from elman_core.studies.store import StudyStore, check_study_place
 from elman_core.studies.study import Study
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Outcome
@@ -158,6 +158,8 @@ class StudyThread(QThread):
         request = self._request
         study = request.study
         with ExitStack() as open_now:
+            if request.folder is not None and not request.goes_on:
+                check_study_place(request.folder)
             self._tell_stage("Looking at the settings…")
             self._tell_some(refuse_hopeless(study))
             if not request.goes_on:

@@ -13,7 +13,7 @@ from scipy import stats
 from elman_core.config.study import StudyConfig, StudyMetric
 from elman_core.studies.results import StudyResults
 from elman_core.studies.runner import run_study
-from elman_core.studies.statistics.comparisons import compare, compare_each, log_ratios, pairs_among
+from elman_core.studies.statistics.comparisons import compare, compare_each, log_ratios, others_among, pairs_among
 from elman_core.studies.statistics.summaries import (
     performance_profile,
     stratified_interval,
@@ -128,7 +128,7 @@ def _studies_alike(errors: Array, studies: int, random: np.random.Generator) -> 
         cells = random.choice(errors, (20, 30))
         best, *others = cells[np.argsort(np.median(cells, axis=1))]
         claimed[study, 0] = any(own.claims for own in compare_each(np.array(others), best, pairs_among(20)))
-        claimed[study, 1] = compare(best, others[0], 19).claims
+        claimed[study, 1] = compare(best, others[0], others_among(20)).claims
     any_of_them, the_next = claimed.mean(axis=0).tolist()
     return any_of_them, the_next
 

@@ -8,7 +8,14 @@ from scipy import stats
 
 from elman_core.studies.statistics import resampling, sign_flips
 from elman_core.studies.statistics.comparison import Comparison, IntervalMethod, _figure
-from elman_core.studies.statistics.comparisons import compare, compare_each, in_pairs, log_ratios, pairs_among
+from elman_core.studies.statistics.comparisons import (
+    compare,
+    compare_each,
+    in_pairs,
+    log_ratios,
+    others_among,
+    pairs_among,
+)
 from elman_core.studies.statistics.sign_flips import fewest_pairs, sign_flip_test
 from elman_core.studies.statistics.summaries import summarise_each
 
@@ -181,7 +188,7 @@ def test_the_best_of_many_cells_that_do_not_differ_is_rarely_claimed_to_be_bette
         found = compare_each(np.array(others), best, pairs_among(20))
         than_all += any(own.claims for own in found)
         too_little += any(own.p_value <= 0.05 for own in found)
-        than_next += compare(best, others[0], 19).claims
+        than_next += compare(best, others[0], others_among(20)).claims
     assert than_all <= 6
     assert than_next <= 6
     assert too_little > 50  # what is not corrected claims something in most studies
@@ -318,6 +325,7 @@ def test_a_ratio_is_never_written_as_1_unless_it_is(ratio: float, text: str) -> 
 
 def test_pairs_among_cells_are_counted() -> None:
     assert [pairs_among(cells) for cells in (0, 1, 2, 3, 20)] == [1, 1, 1, 3, 190]
+    assert [others_among(cells) for cells in (0, 1, 2, 3, 20)] == [1, 1, 1, 2, 19]
 
 
 def test_a_comparison_is_plain_numbers() -> None:

@@ -125,6 +125,41 @@ def test_any_other_line_that_is_broken_is_told_with_its_number(
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b'"network.hidden":', b'"network.hiden":', "has no value of network.hidden, which the study varies"),
+        (b'"training.momentum":', b'"more":1,"training.momentum":',
+         "has a value of 'more', which the study does not vary"),
+        (b'"network.hidden":', b'"network.hidden":9',
+         "has network.hidden 9{}, and the study draws whole numbers from 2 to 8"),
+        (b'"network.hidden":', b'"network.hidden":"two","training.hidden":',
+         "has network.hidden 'two', and the study draws whole numbers from 2 to 8"),
+        (b'"training.momentum":0.', b'"training.momentum":1.',
+         "has training.momentum 1.{}, which is not among the study's values"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("search", ["random", "tpe"])
+def test_settings_that_a_search_cannot_have_drawn_are_told_with_their_line(
+    tmp_path: Path, search: str, old: bytes, new: bytes, sentence: str
+) -> None:
+    study = study_of(
+        "sine", "hidden=2:8", "momentum=0.25,0.5",
+        config={"search": search, "trials": 3, "seeds": 1}, training={"epochs": 2},
+    )  # fmt: skip
+    with StudyStore.created(tmp_path / "S", study) as store:
+        run_all(study, store)
+    path = tmp_path / "S" / "trials.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    settings = json.loads(lines[1])["settings"]
+    rest = {b'"network.hidden":9': settings["network.hidden"]}.get(new, str(settings["training.momentum"])[2:])
+    assert len(StudyStore.opened(tmp_path / "S").results) == 3
+    path.write_bytes(lines[0] + lines[1].replace(old, new, 1) + lines[2])
+    assert refusal(tmp_path / "S") == (
+        f"S/trials.jsonl, line 2, {sentence.format(rest)}: mend that line or remove it, and its run is done again"
+    )
+
+
+@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (lambda about: about | {"format": 2},

@@ -12,6 +12,7 @@ from elman_core.studies.importances import importances
 from elman_core.studies.results import StudyResults
 from elman_core.studies.survey import Survey
 from elman_core.studies.trial import Outcome, Trial
+from elman_core.studies.verdict import compare_with_chosen
 
 SEEDS = 12
 HIDDEN = (2, 6, 20)
@@ -140,3 +141,20 @@ def test_of_very_many_cells_claims_wait_for_the_end() -> None:
     assert passing.comparison == "" and passing.verdict == "2,101 cells, of which the best so far is Hidden units 1."
     assert "too few" in final.comparison and passing.chosen == final.chosen == 0
     np.testing.assert_array_equal(passing.median, final.median)
+
+
+def test_ten_seeds_are_enough_to_claim_the_best_of_ten_cells() -> None:
+    values = tuple(range(2, 12))
+    wide = StudyConfig(axes=(Axis(field="network.hidden", values=values),), seeds=10)
+    made = [
+        Trial(cell * 10 + seed, cell, {"network.hidden": hidden}, 1 + seed, Outcome.FINISHED, 10, 10, 1.0, loss)
+        for cell, hidden in enumerate(values)
+        for seed in range(10)
+        for loss in [(0.5 if cell == 3 else 1.0 + cell / 100) * (1 + seed / 50 + seed * cell / 5_000)]
+    ]
+    results = results_of(made)
+    overview = Survey(wide).overview(results)
+    assert overview.comparison.startswith("5 hidden units beat 2 on 10 of 10 seeds")
+    assert "corrected for 9 comparisons" in overview.comparison
+    assert compare_with_chosen(results, 3, 0, wide.metric) == overview.comparison, "the next best, wherever it is asked"
+    assert "corrected for 45 comparisons" in compare_with_chosen(results, 3, 7, wide.metric)

@@ -19,7 +19,16 @@ from elman_core.studies.statistics.resampling import (
 from elman_core.studies.statistics.sign_flips import fewest_pairs, sign_flip_test
 from elman_core.studies.statistics.summaries import with_worst
 
-__all__ = ["Comparison", "IntervalMethod", "compare", "compare_each", "in_pairs", "log_ratios", "pairs_among"]
+__all__ = [
+    "Comparison",
+    "IntervalMethod",
+    "compare",
+    "compare_each",
+    "in_pairs",
+    "log_ratios",
+    "others_among",
+    "pairs_among",
+]
 
 _CHANCE = 0.05
 """How probable a claim may be where there is no difference, in all comparisons together."""
@@ -35,10 +44,18 @@ def pairs_among(cells: int) -> int:
     """Return how many comparisons there are among some cells.
 
     To correct for where the best is compared with all others, or a pair is chosen after a look at all: as many as there
-    are others would be too few, since the best was the best of all. Where it is only compared with the next one, they
-    are enough.
+    are others would be too few, since the best was the best of all.
     """
     return max(1, cells * (cells - 1) // 2)
+
+
+def others_among(cells: int) -> int:
+    """Return with how many others a cell could be compared.
+
+    To correct for where the best of some cells is compared with the next one alone. The benchmark of statistics
+    measures that this is enough.
+    """
+    return max(1, cells - 1)
 
 
 def in_pairs(
@@ -66,7 +83,7 @@ def compare(first: Array, second: Array, comparisons: int = 1, seed: int = _SEED
     Parameters
     ----------
     comparisons
-        How many are made, or could have been made before this one was chosen: see `pairs_among`.
+        How many are made, or could have been made before this one was chosen: see `pairs_among` and `others_among`.
     seed
         Of the resamples. The same seed gives the same figures.
 
