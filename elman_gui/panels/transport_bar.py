@@ -191,7 +191,11 @@ class TransportBar(QFrame):
     def _width_without(self, given_up: Sequence[QWidget], *, shrunk: bool = False) -> int:
         """How wide the bar has to be if these are not in it, and the experiment's name is whole or shrunk."""
         least = {self.experiments: _LEAST_NAME if shrunk else self._name_width, self.speed: self.speed.minimumWidth()}
-        widths = [least.get(widget, widget.sizeHint().width()) for widget in self._parts if widget not in given_up]
+        widths = [
+            least.get(widget, min(widget.sizeHint().width(), widget.maximumWidth()))
+            for widget in self._parts
+            if widget not in given_up
+        ]
         if any(widget in self.more.order for widget in given_up):
             widths.append(self.more.sizeHint().width())
         return sum(widths) + _GAP * len(widths) + 2 * _MARGIN

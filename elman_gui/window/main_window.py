@@ -20,7 +20,6 @@ from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
 from elman_gui.window.forecast_showing import ForecastShowing
-from elman_gui.window.seeds_showing import SeedsShowing
 from elman_gui.window.showing import Showing
 from elman_gui.window.views_layout import ViewsLayout
 from elman_gui.window.wiring import Wiring
@@ -66,6 +65,7 @@ class MainWindow(ViewsLayout):
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
         from elman_gui.window.damage_showing import DamageShowing
+        from elman_gui.window.seeds_showing import SeedsShowing
         from elman_gui.window.study_showing import StudyShowing
 
         self.session = session

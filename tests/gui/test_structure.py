@@ -22,7 +22,8 @@ SHARED_BY_VIEWS = {
         "elided_label", "envelope", "fonts", "laid_out",
         "forecast.contestant_signs", "forecast.forecast_plot", "forecast.handles", "forecast.interval_bands",
         "forecast.supposed", "legend", "log_axis", "painted_card", "picture", "sentence", "study.scales",
-        "study.study_card", "table_card", "view_card", "symbols.class_marks", "symbols.cluster_controls",
+        "seeds.distribution", "seeds.figure_words", "seeds.members_model", "seeds.quantile_bands", "study.study_card",
+        "table_card", "table_picture", "view_card", "symbols.class_marks", "symbols.cluster_controls",
         "symbols.dendrogram", "symbols.distance_matrix", "time.fit_plot", "time.part_bands", "time.place_row",
         "time.row_axis", "time.sequence_chooser", "time.sequence_marks", "time.symbol_axis", "time.time_plot",
     )
