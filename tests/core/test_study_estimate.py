@@ -34,7 +34,7 @@ def seconds_of(run: Run, *axes: Axis, **config: object) -> float:
 def test_time_and_memory_grow_with_seeds_and_shrink_with_workers(sine: Run) -> None:
     few, many = (study_estimate(sine, StudyConfig(seeds=seeds), 1) for seeds in (1_000, 100_000))
     assert many.seconds == pytest.approx(100 * few.seconds, rel=0.1)
-    assert many.memory > 10 * few.memory
+    assert many.memory - few.memory > 99_000 * 73, "the columns of the results alone"
     assert many.disk > 90 * few.disk
     assert study_estimate(sine, StudyConfig(seeds=1_000), 4).seconds == pytest.approx(few.seconds / 4)
 
