@@ -74,8 +74,16 @@ def choose(driver: Driver, hidden: str = "2, 4", seeds: int = SEEDS, folder: Pat
 def run_to_end(driver: Driver, page: StudyPage) -> Overview:
     controller = driver.window.study.controller
     driver.click(page.bar.run)
-    driver.until(lambda: controller.state is StudyState.IDLE and controller.shown is not None)
+    until_ended(driver)
     return controller.shown.overview
+
+
+def until_ended(driver: Driver) -> None:
+    """Wait for the end of a study, which may have to compile the engine first."""
+    controller = driver.window.study.controller
+    driver.qtbot.waitUntil(
+        lambda: controller.state is StudyState.IDLE and controller.shown is not None, timeout=10 * TIMEOUT
+    )
 
 
 def headless(driver: Driver, config: StudyConfig) -> StudyResults:
@@ -247,17 +255,17 @@ def test_a_study_that_is_stopped_goes_on_without_losing_or_repeating_a_run(
 ) -> None:
     choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=5, folder=tmp_path)
     driver.click(page.bar.run)
-    driver.until(lambda: held)
+    driver.qtbot.waitUntil(lambda: bool(held), timeout=10 * TIMEOUT)  # the engine may have to be compiled first
     assert page.bar.stop.isVisible() and not form.design.isEnabled()
     driver.click(page.bar.stop)
-    driver.until(lambda: controller.state is StudyState.IDLE)
+    until_ended(driver)
     shown = controller.shown
     done = len(shown.results)
     assert 0 < done < 40 and len(StudyStore.opened(shown.folder).results) == done
     assert page.bar.resume.isVisible() and form.design.isEnabled()
     before = figures(shown.results)
     driver.click(page.bar.resume)
-    driver.until(lambda: controller.state is StudyState.IDLE)
+    until_ended(driver)
     results = StudyStore.opened(shown.folder).results
     assert sorted(figures(results)) == list(range(40)) and len(results) == 40
     assert before.items() <= figures(results).items()
@@ -269,7 +277,7 @@ def test_a_window_that_closes_in_mid_study_leaves_what_is_finished_in_the_folder
 ) -> None:
     choose(driver, hidden="2, 3, 4, 5, 6, 7, 8, 9", seeds=5, folder=tmp_path)
     driver.click(page.bar.run)
-    driver.until(lambda: held)
+    driver.qtbot.waitUntil(lambda: bool(held), timeout=10 * TIMEOUT)  # the engine may have to be compiled first
     folder = controller.shown.folder
     driver.window.documents._closing = True
     driver.window.close()
@@ -298,7 +306,7 @@ def test_a_study_none_of_whose_cells_can_be_trained_is_refused_in_a_sentence(dri
     vary(driver, "truncation", "100000, 200000")
     driver.click(page.bar.run)
     assert "truncation" in driver.dismiss_problem()
-    driver.until(lambda: driver.window.study.controller.state is StudyState.IDLE)
+    until_ended(driver)
 
 
 def test_another_threshold_judges_the_same_runs(
@@ -336,7 +344,7 @@ def test_a_cluster_that_is_not_there_is_told_in_a_sentence(driver: Driver, page:
     form.cluster.setText("tcp://127.0.0.1:1")
     driver.click(page.bar.run)
     assert "127.0.0.1:1" in driver.dismiss_problem()
-    driver.until(lambda: driver.window.study.controller.state is StudyState.IDLE)
+    until_ended(driver)
     assert page.bar.run.isEnabled()
 
 
@@ -355,7 +363,7 @@ def test_a_disk_that_fills_up_ends_the_study_with_a_sentence_and_what_is_finishe
     choose(driver, hidden="2, 3, 4, 5", folder=tmp_path)
     driver.click(page.bar.run)
     assert "there is no room" in driver.dismiss_problem()
-    driver.until(lambda: controller.state is StudyState.IDLE)
+    until_ended(driver)
     assert len(StudyStore.opened(controller.shown.folder).results) == len(written) > 0
     assert page.bar.resume.isVisible()
 
@@ -516,7 +524,7 @@ def test_the_whole_job_is_done_by_keyboard(
     assert form.config is not None and form.config.axes[0].values == (2, 4)
     go_to(driver, page.bar.run)
     driver.qtbot.keyClick(page.bar.run, Qt.Key.Key_Space)
-    driver.until(lambda: controller.state is StudyState.IDLE and page.verdict.text())
+    until_ended(driver)
     assert page.bar.run.hasFocus()
     heat_map = driver.window.study_heat_map
     go_to(driver, heat_map.canvas)

@@ -65,6 +65,14 @@ class ProfilePlot(PlotStudyCard):
         self._mark.setPen(pg.mkPen(theme.ink, width=1.5, style=Qt.PenStyle.DotLine))
         self._show_legend()
 
+    @property
+    def _shows_threshold(self) -> bool:
+        """Whether the threshold lies where the curves are."""
+        profile, threshold = self.overview.profile, self.overview.threshold
+        if profile is None or threshold is None:
+            return False
+        return bool(profile.thresholds[0] <= threshold <= profile.thresholds[-1])
+
     def _show_legend(self) -> None:
         profile, entries = self.overview.profile, []
         if profile is not None:
@@ -72,7 +80,7 @@ class ProfilePlot(PlotStudyCard):
             for group, color, (_, mark) in zip(shown, self._colors(), _PENS, strict=False):
                 star = "★ " if group == self.overview.chosen else ""
                 entries.append(LegendEntry(f"{star}{self._words_of(group, shown)}", color, mark))
-            if self.overview.threshold is not None:
+            if self._shows_threshold:
                 entries.append(LegendEntry(f"threshold {self.overview.threshold:g}", self.theme.ink, "dots"))
         self.legend.show_entries(entries)
 
@@ -102,8 +110,8 @@ class ProfilePlot(PlotStudyCard):
         if profile is not None:
             x = np.log10(profile.thresholds)
             self.plot.setRange(xRange=(x[0], x[-1]), yRange=(-0.02, 1.03), padding=0.02)
-        self._mark.setVisible(threshold is not None and threshold > 0)
-        if threshold is not None and threshold > 0:
+        self._mark.setVisible(self._shows_threshold)
+        if self._shows_threshold:
             self._mark.setValue(np.log10(threshold))
         self.set_axis_label("bottom", self.overview.metric)
         self._show_legend()
