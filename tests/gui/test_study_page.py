@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import threading
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from room import faults
 from elman_core.config import AutomaticConfig
 from elman_core.config.study import Axis, Range, SearchKind, StudyConfig
 from elman_core.errors import StudyError
+from elman_core.studies import survey, verdict
 from elman_core.studies.axes import parse_axis, plain, study_fields
 from elman_core.studies.overview import Overview
 from elman_core.studies.results import StudyResults
@@ -189,6 +192,44 @@ def test_a_setting_is_varied_no_more_and_can_be_chosen_again(driver: Driver, for
 def test_the_values_that_are_proposed_are_taken(field) -> None:  # type: ignore[no-untyped-def]
     now = plain(field.config.model_fields[field.name].get_default(call_default_factory=True))
     assert parse_axis(f"{field.full_name}={proposed_values(field, now)}").field == field.full_name
+
+
+def test_nothing_is_summed_up_or_compared_in_the_thread_of_the_window(
+    driver: Driver, page: StudyPage, controller: StudyController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, set[bool]] = {}
+
+    def spied(module: ModuleType, name: str) -> None:
+        function = getattr(module, name)
+
+        def spy(*given: object, **named: object) -> object:
+            threads.setdefault(name, set()).add(threading.current_thread() is threading.main_thread())
+            return function(*given, **named)
+
+        monkeypatch.setattr(module, name, spy)
+
+    spied(survey, "summarise_each")
+    spied(survey, "performance_profile")
+    spied(survey, "importances")
+    spied(verdict, "compare")
+    choose(driver, "2, 4, 6")
+    overview = run_to_end(driver, page)
+    other = next(cell for cell in overview.cells.tolist() if cell != overview.cells[overview.chosen])
+    with driver.qtbot.waitSignal(controller.compared):
+        driver.window.study_heat_map.cell_chosen.emit(other)
+    assert threads == {name: {False} for name in ("summarise_each", "performance_profile", "importances", "compare")}
+
+
+def test_cells_that_cannot_be_compared_are_shown_without_a_choice(
+    driver: Driver, page: StudyPage, controller: StudyController
+) -> None:
+    vary(driver, "data.train_percent", "50, 60")
+    driver.window.study_form.design.change(seeds=2)
+    driver.window.study_form.folder.setText("")
+    overview = run_to_end(driver, page)
+    assert len(overview) == 2 and overview.chosen is None
+    assert "none is chosen: data.train_percent changes which rows are validated" in page.verdict.text()
+    assert not page.comparison.isVisible()
 
 
 # -- running ----------------------------------------------------------------------------------------
