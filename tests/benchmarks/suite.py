@@ -13,6 +13,7 @@ from .damage import damage_cases
 from .estimates import estimate_cases
 from .forecasts import forecast_cases
 from .kept import kept_cases
+from .lanes import lane_cases
 from .many_series import many_series_cases
 from .measure import Result
 from .memory import memory_cases
@@ -30,6 +31,7 @@ def results() -> Iterator[Result]:
     """Measure everything, one thread unless a case says otherwise."""
     torch.set_num_threads(1)
     yield from training_cases()
+    yield from lane_cases()
     yield from chaos_cases()
     yield from window_cases()
     yield from memory_cases()

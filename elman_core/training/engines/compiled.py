@@ -406,7 +406,8 @@ def _rule(network: ElmanNetwork, sequences: Sequences, config: TrainingConfig) -
 
 def _is_one_step_rule(rule: kernels.Rule, config: TrainingConfig) -> bool:
     """Whether the kernel for Elman's own rule can do it."""
-    decays = config.weight_decay or any(config.weight_decays)
+    # Where any weights decay, all members have the other kernel, and have it alone too.
+    decays = config.weight_decay or config.weight_decays
     plain = config.optimizer is Optimizer.SGD and not (
         decays or rule.clip_norm or rule.direct or rule.gathers or rule.weighted or config.loss is Loss.ABSOLUTE_ERROR
     )

@@ -98,7 +98,7 @@ def _run_once(precision: Precision) -> None:
 
 
 def _run_lanes_once(sequences: Sequences, precision: Precision) -> None:
-    """Have the kernels of the lanes compiled or loaded, for ensembles of the tutorial's and of other usual sizes."""
+    """Have the kernels of the lanes compiled or loaded, for ensembles of the usual sizes."""
     from elman_core.model.network import ElmanNetwork
     from elman_core.training.engines.compiled import CompiledEngine
     from elman_core.training.engines.lane_library import programs_now

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 __all__ = ["TOTALS", "Lanes", "advance_lanes", "pack", "unpack"]
@@ -102,11 +103,22 @@ def _call(typing, address, table):
 # -- epochs ---------------------------------------------------------------------------------------
 
 
+@intrinsic
+def _copy_numbers(typing, source, copy, count):
+    """Copy the first numbers of an array that stands in one piece."""
+
+    def generate(context, builder, signature, values):
+        pointers = [context.make_array(signature.args[k])(context, builder, values[k]).data for k in (1, 0)]
+        size = context.get_constant(types.intp, source.dtype.bitwidth // 8)
+        cgutils.raw_memmove(builder, *pointers, values[2], size)
+        return context.get_dummy_value()
+
+    return types.void(source, copy, types.intp), generate
+
+
 @_inline
 def _copy_rows(memory, source, copy, rows):
-    for row in range(rows):
-        for lane in range(memory.shape[1]):
-            memory[copy + row, lane] = memory[source + row, lane]
+    _copy_numbers(memory[source:], memory[copy:], rows * memory.shape[1])
 
 
 @_part
@@ -117,16 +129,14 @@ def _copy_lane(memory, source, copy, rows, lane):
 
 @_inline
 def _put_context(rows, value):
-    for j in range(rows.shape[0]):
-        for lane in range(rows.shape[1]):
-            rows[j, lane] = value
+    numbers = rows.reshape(rows.size)
+    for k in range(len(numbers)):
+        numbers[k] = value
 
 
 @_inline
 def _copy_context(source, copy):
-    for j in range(source.shape[0]):
-        for lane in range(source.shape[1]):
-            copy[j, lane] = source[j, lane]
+    _copy_numbers(source, copy, source.size)
 
 
 @_inline
@@ -178,13 +188,15 @@ def _begin_epoch(block, lanes, run, rule):
 
 
 @_part
-def _note_losses(first, member_ends, totals, losses, validation_losses):
+def _note_losses(first, member_ends, totals, losses, validation_losses, validates):
     """Write down what the networks that learn have lost, where it is finite and so are their weights."""
     for lane in range(min(totals.shape[1], len(member_ends) - first)):
         if member_ends[first + lane] == _NOT_YET:
             train, validation = totals[_TRAINING_TOTAL, lane], totals[_VALIDATION_TOTAL, lane]
             if math.isfinite(train) and math.isfinite(validation) and totals[_WORK, lane] == 0.0:
-                losses[first + lane], validation_losses[first + lane] = train, validation
+                losses[first + lane] = train
+                if validates:
+                    validation_losses[first + lane] = validation
                 totals[_WORK + 1, lane] = _NOT_YET
             else:
                 totals[_WORK + 1, lane] = _DIVERGED
@@ -245,8 +257,9 @@ def _end_epoch(block, lanes, network, run, rule, ended, losses, validation_losse
     table[_TOTALS] = totals[_WORK].ctypes.data
     _call(lanes.programs[_FINITE], table.ctypes.data)
     cursor[_EPOCH] += 1
-    _note_losses(first, run.member_ends, totals, losses[ended], validation_losses[ended])
-    if len(run.validation_weights):
+    validates = len(run.validation_weights) > 0
+    _note_losses(first, run.member_ends, totals, losses[ended], validation_losses[ended], validates)
+    if validates:
         _note_validation(
             first, cursor[_EPOCH], rule.patience, totals, memory, lanes.places[_BEST], lanes.places[_GRADIENT],
             run.best_losses, run.best_epochs, run.patience_from,

@@ -53,6 +53,7 @@ class LaneCode:
         table = ir.FunctionType(ir.VoidType(), [_INTEGER.as_pointer()])
         self.function = ir.Function(module, table, name)
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self._scalars: dict[int, ir.Value] = {}
         self._arguments: dict[Argument, ir.Value] = {}
         self._addresses: dict[Argument, ir.Value] = {}
         self.zero, self.one, self.half = (constant(self.kind, value) for value in (0.0, 1.0, 0.5))
@@ -127,7 +128,12 @@ class LaneCode:
         return value if self.rule.double else self.builder.fpext(value, self.wide)
 
     def scalar(self, which: int) -> ir.Value:
-        return self.load(self.memory, self.places.scalars + which)
+        """Return one of the rows that stay as they are."""
+        if which not in self._scalars:
+            memory = self.memory
+            with self.builder.goto_entry_block():
+                self._scalars[which] = self.load(memory, self.places.scalars + which)
+        return self._scalars[which]
 
     # -- the course -------------------------------------------------------------------------------
 
