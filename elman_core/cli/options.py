@@ -193,6 +193,7 @@ TABLE_SETTINGS = (
     Setting(TableFormat, "time_columns", "C", "--time-column"),
     Setting(TableFormat, "date_format", "F"),
     Setting(TableFormat, "newest_year", "Y"),
+    Setting(TableFormat, "first_year", "Y"),
     Setting(TableFormat, "frequency", "F"),
     Setting(TableFormat, "order"),
     Setting(TableFormat, "insert_missing", flag="--insert-missing"),

@@ -45,7 +45,7 @@ class TableFormat(Config):
     later_settings: ClassVar[frozenset[str]] = frozenset(
         {
             "thousands", "header_rows", "skip_rows", "comments", "layout", "missing", "sheet", "time_columns",
-            "frequency", "newest_year", "order", "insert_missing",
+            "frequency", "newest_year", "first_year", "order", "insert_missing",
         }
     )  # fmt: skip
     earlier_settings: ClassVar[frozenset[str]] = frozenset({"time_column"})
@@ -104,6 +104,11 @@ class TableFormat(Config):
     newest_year: int | None = Field(
         None, ge=1, le=9999, title="Newest year",
         description="Two digits of a year mean the last such year up to this one; none: 1969 to 2068.",
+    )  # fmt: skip
+    first_year: int | None = Field(
+        None, ge=1, le=9999, title="First year",
+        description="The year of the first row where times are written without one, such as months alone; a new year "
+        "begins wherever they go back.",
     )  # fmt: skip
     order: Order | None = Field(
         None, title="Order of rows",

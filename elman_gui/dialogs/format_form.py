@@ -41,7 +41,7 @@ _USUAL_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d", "%Y-
 _SHOWN = ("header", "delimiter", "decimal", "time_columns", "date_format", "sequence_column", "missing",
           "insert_missing")  # fmt: skip
 _MORE = ("thousands", "layout", "order", "skip_rows", "header_rows", "comments", "encoding", "frequency",
-         "newest_year")  # fmt: skip
+         "newest_year", "first_year")  # fmt: skip
 _OF_TEXT_FILES = ("encoding", "delimiter", "comments")
 
 
@@ -111,6 +111,7 @@ class FormatForm(QWidget):
             choice("encoding", [(name, name) for name in _ENCODINGS]),
             typed_choice("frequency", [(None, "as the rows say"), *((one, one) for one in _FREQUENCIES)]),
             whole_number("newest_year", 0, 9999, "by itself"),
+            whole_number("first_year", 0, 9999, "none"),
         ]
 
     def _grid(self, names: tuple[str, ...]) -> QGridLayout:

@@ -216,8 +216,16 @@ class ForecastShowing(QObject):
         if not words:
             forecaster = window.session.document.forecaster
             whose = "the network as it is now" if forecaster is None else f"all {len(forecaster.parts)} parts together"
-            words = " ".join(filter(None, (f"Of {whose}.", self.backtest.words or self._told(self.backtest.backtest))))
+            told = self.backtest.words or self._told(self.backtest.backtest)
+            words = " ".join(filter(None, (f"Of {whose}.", self._held(outlook), told)))
         self._workspace.show_words(words)
+
+    @staticmethod
+    def _held(outlook: Outlook) -> str:
+        """Say which columns that are known ahead hold their last values in the forecast, and how to give these."""
+        from elman_core.forecasting.known_ahead import held_sentence  # here: the empty window need not wait for it
+
+        return as_sentence(held_sentence(outlook.dataset, "in Other Data…, or try values with What If") or "")
 
     @staticmethod
     def _told(found: Backtest | None) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from elman_core.data.csv.centuries import within_century
 from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.detect import detect_format
+from elman_core.data.csv.first_year import yearless_pattern
 from elman_core.data.csv.patterns import example_of, pattern_of
 from elman_core.data.csv.read import read_table
 from elman_core.data.csv.spellings import spellings_of
@@ -382,8 +383,12 @@ def test_a_pattern_reads_what_strftime_writes(moment: datetime, date_format: str
 @example(text="%")
 @example(text="%%")
 @example(text="%d%")
+@example(text="%B")
 def test_any_text_is_a_pattern_or_is_refused(text: str) -> None:
     pattern = pattern_of(text)
+    if yearless_pattern(text) is not None:
+        assert pattern is None and TimeCells("f", "t", text).is_yearless
+        return
     if pattern is None:
         with pytest.raises(DataError, match=r"^f: dates cannot be written as "):
             TimeCells("f", "t", text or "%")

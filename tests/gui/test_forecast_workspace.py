@@ -295,6 +295,13 @@ def test_the_keyboard_supposes_a_value_and_escape_puts_it_back(airline: Driver) 
     airline.until(lambda: plot._answer is None)
 
 
+def test_what_is_known_ahead_is_said_to_hold_its_last_value(prices: Driver) -> None:
+    words = prices.window.workspaces.forecast.words.text()
+    held = "'price' holds its last value beyond the data"
+    said = f"{held}; give what is known ahead in Other Data…, or try values with What If."
+    assert said in words and "Errors are those of" in words
+
+
 def test_what_is_known_ahead_can_be_supposed_beyond_the_data(prices: Driver) -> None:
     plot, run = prices.window.forecast, prices.session.experiment
     prices.click(plot.what_if)

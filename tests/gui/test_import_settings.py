@@ -306,6 +306,21 @@ def test_a_setting_is_made_by_keyboard_alone(driver: Driver, tmp_path: Path) -> 
     dialog.reject()
 
 
+def test_months_without_a_year_ask_for_the_first_one(driver: Driver, tmp_path: Path) -> None:
+    names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    text = "month,sales\n" + "".join(f"{names[n % 12]},{n * 7 % 23}\n" for n in range(30))
+    dialog = opened(driver, tmp_path / "t.csv", text)
+    (button,) = [button for button in dialog.notes.buttons if "First year" in button.text()]
+    driver.click(button)
+    assert dialog.form.field("first_year").isVisible()
+    enter(driver, dialog, "first_year", 2019)
+    table = dialog._read.table
+    assert table is not None and table.facts is not None and table.facts.time is not None
+    assert (table.facts.time.first, table.facts.time.last) == ("2019-01", "2021-06")
+    assert "2019-01 to 2021-06" in dialog.summary.text()
+    dialog.reject()
+
+
 # -- the plot -----------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,8 @@ from elman_core.data.csv.records import place_of
 from elman_core.data.csv.tail import is_total, total_notes
 from elman_core.data.csv.time_cells import TimeCells
 from elman_core.data.csv.time_facts import time_facts
-from elman_core.data.csv.time_notes import unread_time_notes
+from elman_core.data.csv.time_notes import unread_time_notes, yearless_notes
+from elman_core.data.csv.time_parts import is_month
 from elman_core.data.panel import Panel
 from elman_core.data.table import (
     ColumnFacts,
@@ -156,6 +157,8 @@ class TableBuilder:
             self.names[index]: no_series(self.names[index], numbers[:, place], arranged.panel, is_first=index == 0)
             for place, index in enumerate(chosen)
         }
+        if not self.time:
+            self.notes += yearless_notes([name for name, doubt in doubts.items() if doubt and is_month(name)])
         self.notes += code_notes(columns, numbers)
         return Table(
             name=self.name,

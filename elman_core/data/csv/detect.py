@@ -261,8 +261,11 @@ def _sequence_column(
         return (names[0] if len(names) == 3 else None), []
     if "sequence_column" in given:
         return given["sequence_column"], []
+    year = given.get("first_year")
     found = find_sequences(
-        names, body, lambda sequences, column: find_time(names, sequences, decimal, other_than=column).columns
+        names,
+        body,
+        lambda own, column: find_time(names, own, decimal, other_than=column, first_year=year).columns,
     )
     if found is None:
         return None, []
@@ -282,9 +285,8 @@ def _times(
     known: TableFormat | None,
 ) -> dict[str, Any]:
     """Return the settings of the time: those that are given, or known of a model's data where they fit, or found."""
-    chosen: dict[str, Any] = {
-        name: given[name] for name in ("order", "insert_missing", "newest_year", "frequency") if name in given
-    }
+    settings = ("order", "insert_missing", "newest_year", "first_year", "frequency")
+    chosen: dict[str, Any] = {name: given[name] for name in settings if name in given}
     if "time_columns" in given and not given["time_columns"]:
         return {**chosen, "time_columns": (), "date_format": None}
     time = find_time(
@@ -295,9 +297,10 @@ def _times(
         columns=given.get("time_columns", ()),
         date_format=given.get("date_format"),
         known=known,
+        first_year=given.get("first_year"),
     )
     if known is not None and time.is_of(known):
-        chosen = known.model_dump(include={"newest_year", "frequency"}) | chosen
+        chosen = known.model_dump(include={"newest_year", "first_year", "frequency"}) | chosen
     return {**chosen, "time_columns": time.columns, "date_format": time.date_format}
 
 

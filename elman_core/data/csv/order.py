@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.calendar import UNKNOWN, Calendar, TimeUnit, frequency_of, is_on_grid, moments_of
 from elman_core.data.csv.centuries import in_years_up_to, within_century
+from elman_core.data.csv.first_year import in_years_from
 from elman_core.data.csv.missing_rows import inserted, missing_rows
 from elman_core.data.csv.summer_time import doubled_hours
 from elman_core.data.csv.time_cells import TimeCells
@@ -130,6 +131,9 @@ def in_time(
             times = in_years_up_to(times, newest_year)
         else:
             times, newest_year = within_century(times)
+    if cells is not None and cells.is_yearless:
+        times, years = in_years_from(name, label, times, table_format, lines, panel)
+        notes.append(years)
     offsets = np.concatenate(cells.offsets)[: len(times)] if cells is not None and cells.offsets else None
     if cells is not None and cells.unit == "clock":
         times = _over_midnight(times, panel)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.calendar import MICROSECONDS, TimeUnit
+from elman_core.data.csv.first_year import LEAP, yearless_pattern
 from elman_core.data.csv.parse import MISSING, shortened
 from elman_core.data.csv.patterns import Pattern, example_of, pattern_of
 from elman_core.errors import DataError
@@ -28,8 +29,9 @@ _LATEST = 9_224_318_015_999
 
 
 def is_time_format(date_format: str) -> bool:
-    """Whether times can be read so."""
-    return date_format in COUNTS or date_format == DAYS or pattern_of(date_format) is not None
+    """Whether times can be read so, those without a year where the first one is known."""
+    is_count = date_format in COUNTS or date_format == DAYS
+    return is_count or pattern_of(date_format) is not None or yearless_pattern(date_format) is not None
 
 
 def fits(date_format: str, texts: list[str]) -> bool:
@@ -39,6 +41,8 @@ def fits(date_format: str, texts: list[str]) -> bool:
     if date_format in COUNTS or date_format == DAYS:
         return all(_is_whole(text) for text in texts)
     pattern = pattern_of(date_format)
+    if pattern is None and (pattern := yearless_pattern(date_format)) is not None:
+        texts = [f"{LEAP} {text}" for text in texts]
     return pattern is not None and bool(pattern.moments(texts)[1].all())
 
 
@@ -66,7 +70,9 @@ class TimeCells:
     unread: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._pattern = pattern_of(self.date_format)
+        self._pattern, self.is_yearless = pattern_of(self.date_format), False
+        if self._pattern is None and (without := yearless_pattern(self.date_format)) is not None:
+            self._pattern, self.is_yearless = without, True
         if not is_time_format(self.date_format):
             raise DataError(f"{self.file}: dates cannot be written as {self.date_format!r}; choose another format")
 
@@ -121,6 +127,8 @@ class TimeCells:
     def _dates(self, pattern: Pattern, texts: list[str]) -> tuple[Array, NDArray[np.bool_]]:
         if any("\n" in text for text in texts):
             texts = [text.replace("\n", "\0") for text in texts]
+        if self.is_yearless:
+            texts = [f"{LEAP} {text}" for text in texts]
         moments, valid, offsets = pattern.moments(texts)
         if len(offsets):
             self.offsets.append(offsets)

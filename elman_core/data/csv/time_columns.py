@@ -11,6 +11,7 @@ import numpy as np
 
 from elman_core.data.calendar import MICROSECONDS, frequency_of
 from elman_core.data.csv.dates import date_pattern
+from elman_core.data.csv.first_year import pattern_without_year
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
 from elman_core.data.csv.patterns import WEEKDAYS, pattern_of
 from elman_core.data.csv.spellings import has_month_name, is_clock
@@ -18,7 +19,11 @@ from elman_core.data.csv.time_cells import COUNTS, fits
 from elman_core.data.csv.time_parts import (
     AFTER_DATE,
     AFTER_YEAR,
+    DAY,
+    HOUR,
+    MONTH,
     PARTS,
+    WITHOUT_YEAR,
     YEAR,
     Part,
     pattern_of_part,
@@ -121,6 +126,7 @@ def find_time(
     columns: Sequence[str] = (),
     date_format: str | None = None,
     known: TableFormat | None = None,
+    first_year: int | None = None,
 ) -> FoundTime:
     """Find the time columns of a table and how they are written, from its first rows.
 
@@ -136,16 +142,22 @@ def find_time(
         What the person says, each of which may be left to be found.
     known
         The format of the data that a model was trained on, which is taken where it fits.
+    first_year
+        Where times are written without a year, that of the first row.
     """
     table = _Table(names, sequences, decimal, other_than)
     if columns:
         if date_format is None and all(name in table.names for name in columns):
-            date_format = _format_of(table, [table.names.index(name) for name in columns])
+            indices = [table.names.index(name) for name in columns]
+            date_format = _format_without_year(table, indices) if first_year is not None else None
+            date_format = date_format or _format_of(table, indices)
         return FoundTime(tuple(columns), date_format)
     if known is not None and (found := _as_known(table, known)) is not None:
         return found
     if date_format is not None:
         return _written_like(table, date_format)
+    if first_year is not None and (found := _without_year(table)) is not None:
+        return found
     if len(table.indices) < 2:
         return FoundTime()
     for search in (_of_dates, _of_digits, _of_parts, _of_numbers, _of_clocks):
@@ -212,6 +224,46 @@ def _format_of(table: _Table, indices: list[int]) -> str | None:
         joined = [f"{before} {own}".strip() for before in joined for own in options][:200]
     best = [own for own in map(with_week_year, joined) if fits(own, list(chain(*runs)))]
     return next((own for own in best if _is_one_way(own, runs)), best[0] if best else None)
+
+
+def _format_without_year(table: _Table, indices: list[int]) -> str | None:
+    """Return how the cells of chosen columns are written, if without a year."""
+    if len(indices) == 1:
+        part = next((own for own in WITHOUT_YEAR if table.words(indices[0]) & own.words), None)
+        cells = list(chain(*table.runs(*indices)))
+        return (pattern_of_part(part, cells) if part else None) or pattern_without_year(table.runs(*indices))
+    parts = [
+        next((own for part in PARTS[1:] if (own := pattern_of_part(part, list(chain(*table.runs(index)))))
+              and table.words(index) & part.words), None)
+        for index in indices
+    ]  # fmt: skip
+    joined = " ".join(part or "" for part in parts)
+    return joined if all(parts) and fits(joined, list(chain(*table.runs(*indices)))) else None
+
+
+def _without_year(table: _Table) -> FoundTime | None:
+    """Find a column of months, quarters, weeks or days without a year, or one of months beside one of days."""
+    for index in table.indices:
+        for part in WITHOUT_YEAR:
+            cells = list(chain(*table.runs(index)))
+            pattern = pattern_of_part(part, cells) if table.words(index) & part.words else None
+            if pattern is None:
+                continue
+            days = _columns_of(table, DAY, [index]) if part is MONTH else []
+            if days:
+                indices = [index, days[0], *_columns_of(table, HOUR, [index, days[0]])[:1]]
+                if (joined := _format_without_year(table, indices)) is not None:
+                    return FoundTime(tuple(table.names[own] for own in indices), joined)
+            return FoundTime((table.names[index],), pattern)
+    for index in table.indices:
+        pattern = pattern_without_year(table.runs(index))
+        if pattern is not None and (not _is_number(table, index) or table.words(index) & TIME_WORDS):
+            return FoundTime((table.names[index],), pattern)
+    return None
+
+
+def _is_number(table: _Table, index: int) -> bool:
+    return all(NUMBER[table.decimal].fullmatch(cell) for cell in chain(*table.runs(index)))
 
 
 # -- searching --------------------------------------------------------------------------------------

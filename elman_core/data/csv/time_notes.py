@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.calendar import frequency_words, unevenness
+from elman_core.data.csv.first_year import pattern_without_year
 from elman_core.data.csv.missing_rows import MissingRows
 from elman_core.data.csv.time_columns import looks_like_time
 from elman_core.data.panel import Panel
@@ -23,6 +24,7 @@ __all__ = [
     "offset_notes",
     "other_order_notes",
     "unread_time_notes",
+    "yearless_notes",
 ]
 
 Array = NDArray[np.float64]
@@ -131,14 +133,27 @@ def offset_notes(offsets: NDArray[np.int64], kept: int | None) -> list[str]:
     return [f"the offset from UTC changes between rows ({shown}) and is {done}"]
 
 
-def unread_time_notes(texts: Iterable[tuple[str, tuple[int, str] | None]]) -> list[str]:
+def unread_time_notes(texts: Sequence[tuple[str, tuple[int, str] | None]]) -> list[str]:
     """Point out a column that looks like times and cannot be read: its name, and the line and text of a cell."""
     column = next((name for name, first in texts if first is not None and looks_like_time(name, first[1])), None)
     if column is None:
         return []
+    cell = next(first[1] for name, first in texts if name == column and first is not None)
+    if pattern_without_year([[cell]]) is not None:
+        return yearless_notes([column])
     return [
         f"column {column!r} looks like times that cannot be read, so that the order of the rows is taken as time, and "
         "may run backwards; say how it is written (--date-format), or take the rows from the last on (--order reversed)"
+    ]
+
+
+def yearless_notes(columns: Sequence[str]) -> list[str]:
+    """Point out a column of times without a year, of which the order of the rows is all that is known."""
+    return [
+        f"column {column!r} looks like times that cannot be read without a year, so that the order of the rows is "
+        "taken as time, and may run backwards; say the year of the first row (--first-year), or take the rows from the "
+        "last on (--order reversed)"
+        for column in columns[:1]
     ]
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from elman_core.data.csv.patterns import MONTHS
 
-__all__ = ["AFTER_DATE", "AFTER_YEAR", "LARGEST_YEAR", "PARTS", "YEAR", "Part", "pattern_of_part", "with_week_year"]
+__all__ = [
+    "AFTER_DATE", "AFTER_YEAR", "DAY", "HOUR", "LARGEST_YEAR", "MONTH", "PARTS", "WITHOUT_YEAR", "YEAR", "Part",
+    "is_month", "pattern_of_part", "with_week_year",
+]  # fmt: skip
 
 LARGEST_YEAR = 2_999
 
@@ -69,6 +72,8 @@ SECOND = Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 
 AFTER_YEAR = ((MONTH, DAY, HOUR, MINUTE, SECOND), (QUARTER,), (WEEK,), (DAY_OF_YEAR, HOUR, MINUTE, SECOND))
 """What may stand in further columns, the coarser first."""
 AFTER_DATE = (HOUR, MINUTE, SECOND)
+WITHOUT_YEAR = (MONTH, QUARTER)
+"""What may stand alone where the year is known otherwise."""
 PARTS = (YEAR, MONTH, DAY, QUARTER, WEEK, DAY_OF_YEAR, HOUR, MINUTE)
 
 
@@ -77,6 +82,11 @@ def pattern_of_part(part: Part, cells: list[str]) -> str | None:
     if not cells:
         return None
     return next((pattern for pattern, is_like in part.patterns.items() if all(map(is_like, cells))), None)
+
+
+def is_month(name: str) -> bool:
+    """Whether a column is called a month."""
+    return bool(MONTH.words & set(re.findall(r"[^\W\d_]+", name.lower())))
 
 
 def with_week_year(pattern: str) -> str:

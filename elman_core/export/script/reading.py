@@ -53,9 +53,10 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
     places = [names.index(name) for name in wanted]
     when = [names.index(name) for name in form["time_columns"]]
     which = names.index(form["sequence_column"]) if form["sequence_column"] in names else None
+    without_year = "2000 " if MODEL["time"]["first_year"] else ""
     found: dict[str, list[tuple[float, list[float]]]] = {}
     for row in rows:
-        time = time_of(" ".join(row[place] for place in when)) if when else float("nan")
+        time = time_of(without_year + " ".join(row[place] for place in when)) if when else float("nan")
         if when and time != time:
             continue  # a total or a remark, which has no time
         numbers = [number_of(row[place]) for place in places]
@@ -64,6 +65,7 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
     for name, own in found.items():
         times = np.array([when_it_is for when_it_is, _ in own]) if when else np.arange(len(own), dtype=np.float64)
         values = np.array([row for _, row in own], np.float64).reshape(len(own), len(places))
+        times = in_years(times) if without_year else times
         order = np.arange(len(own))
         if form["order"] == "reversed":
             order = order[::-1]
@@ -76,6 +78,21 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
         ]
         series[name] = Series(read.times, np.stack(columns, axis=1) if columns else read.values)
     return series
+
+
+def in_years(times: Array) -> Array:
+    """Put times that were read in the year 2000 into their own: a new one begins wherever they go back."""
+    steps, order = np.diff(times), MODEL["format"]["order"]
+    backwards = (steps < 0).sum() > (steps > 0).sum() + 1 if order in (None, "sorted") else order == "reversed"
+    forward = -steps if backwards else steps
+    counted = np.cumsum(np.append(False, forward < 0))
+    years = counted[-1] - counted if backwards else counted
+    if (np.where(forward < 0, forward + 366 * DAY, forward) > 0.52 * 366 * DAY).sum() > 0.1 * (steps != 0).sum():
+        years = np.zeros(len(times), np.int64)  # in no order: all of one year
+    days = np.floor(times / DAY).astype(np.int64).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    there = months + (12 * (MODEL["time"]["first_year"] + years - 2000)).astype("timedelta64[M]")
+    return (there.astype("datetime64[D]") + (days - months)).astype(np.int64) * float(DAY) + times % DAY
 
 
 def calendar_values(name: str, times: Array) -> Array:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import elman_core
 from elman_core.data.calendar import Calendar
 from elman_core.data.calendar_inputs import is_calendar_column
+from elman_core.data.csv.first_year import yearless_pattern
 from elman_core.data.csv.patterns import MONTHS, pattern_of
 from elman_core.data.encoding import Encoding
 from elman_core.data.scaling import pipelines_of
@@ -228,6 +229,8 @@ def _time(saved: SavedModel) -> dict[str, Any]:
     kind = AxisKind.STEP if not form.time_columns else AxisKind.NUMBER if form.date_format is None else AxisKind.DATE
     calendar = Calendar() if axis is None else axis.calendar
     pattern = None if form.date_format is None else pattern_of(form.date_format)
+    without_year = None if form.date_format is None else yearless_pattern(form.date_format)
+    pattern = without_year or pattern
     fields = () if pattern is None else pattern.fields
     per_second, first = _COUNTS.get(form.date_format or "", (None, 0))
     return {
@@ -239,6 +242,7 @@ def _time(saved: SavedModel) -> dict[str, Any]:
         "fields": list(fields),
         "months": dict(MONTHS) if "month_name" in fields else {},
         "newest_year": form.newest_year,
+        "first_year": None if without_year is None else form.first_year,
         "frequency": calendar.frequency,
         "unit": calendar.unit,
         "offset": calendar.offset,
