@@ -166,12 +166,14 @@ def run(
         "keep": keep,
     }
     wanted = {name: value for name, value in chosen.items() if value is not None}
+    machine = {"device": device, "engine": engine}
     folder = Path(what) if is_study(Path(what)) else None
     study = None
     if folder is None and out is not None and not is_study(out):
         check_study_place(out)
     if folder is not None:
         _refuse_what_is_for_beginning(what, settings | {"grid": grid, "auto": auto, "features": features, "out": out})
+        _refuse_what_is_for_beginning(what, {name: own for name, own in machine.items() if own != "auto"})
         if cluster is not None and not resume:
             raise ConfigError(f"--cluster is for a study that runs; --resume goes on with {folder}")
     else:

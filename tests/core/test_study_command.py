@@ -168,6 +168,8 @@ def test_what_is_for_a_study_that_begins_is_refused_for_one_that_is_there(elman:
     elman("study", "sine", "--seeds", "1", *QUICK, "--out", out)
     for options, sentence in (
         ([out, "--hidden", "3"], f"--hidden is for a study that begins; {out} goes on as it was begun"),
+        ([out, "--engine", "tensors"], f"--engine is for a study that begins; {out} goes on as it was begun"),
+        ([out, "--resume", "--device", "cpu"], f"--device is for a study that begins; {out} goes on as it was begun"),
         ([out, "--grid", "hidden=3"], f"--grid is for a study that begins; {out} goes on as it was begun"),
         ([out, "--seeds", "4"], f"--seeds is for a study that runs; --resume goes on with {out}"),
         (["sine", "--out", out], f"{out} holds a study already: --resume goes on with it, or give another folder"),
