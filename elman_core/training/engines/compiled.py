@@ -140,14 +140,14 @@ class CompiledEngine:
             first_epoch = self.epoch
             rows = 1 if one_epoch else min(last_epoch - first_epoch, self._epochs_at_once)
             losses = np.full((rows, self.network.networks), np.nan)
-            validation_losses = losses.copy()
+            validation_losses = losses if self._writes_no_validation else losses.copy()
             work = self._call_kernel(work, last_epoch, losses, validation_losses)
             ended = int(self._run.cursor[:, kernels.EPOCH].max()) - first_epoch
             curves.append((losses[:ended], validation_losses[:ended]))
             self._schedule.observe(curves[-1][int(self._has_validation)])
-        train, validation = (
-            np.concatenate([np.empty((0, self.network.networks)), *(pair[side] for pair in curves)]) for side in (0, 1)
-        )
+        if not curves:
+            curves.append((np.empty((0, self.network.networks)),) * 2)
+        train, validation = curves[0] if len(curves) == 1 else map(np.concatenate, zip(*curves, strict=True))
         return Progress(self._steps_done() - before, train, validation if self._has_validation else None)
 
     # -- kernels --------------------------------------------------------------------------------
@@ -165,6 +165,10 @@ class CompiledEngine:
         edges = np.linspace(0, self.network.networks, self._threads + 1).astype(int).tolist()
         shares = [self._pool.submit(self._kernel, *edge, *rest) for edge in itertools.pairwise(edges)]
         return min(int(share.result()) for share in shares)
+
+    @property
+    def _writes_no_validation(self) -> bool:
+        return self._lanes is not None and not self._has_validation
 
     def _lanes_if_there(self) -> LaneEnsemble | None:
         """Return the networks in lanes, from where the run stands on if the kernels for it have just come."""

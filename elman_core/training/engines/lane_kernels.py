@@ -129,9 +129,9 @@ def _copy_lane(memory, source, copy, rows, lane):
 
 @_inline
 def _put_context(rows, value):
-    numbers = rows.reshape(rows.size)
-    for k in range(len(numbers)):
-        numbers[k] = value
+    for j in range(rows.shape[0]):
+        for lane in range(rows.shape[1]):
+            rows[j, lane] = value
 
 
 @_inline

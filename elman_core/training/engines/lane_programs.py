@@ -398,10 +398,16 @@ def _validate(code: LaneCode) -> None:
 def _finite(code: LaneCode) -> None:
     """Put 0 or NaN into `TOTALS`."""
 
-    def add(k: Number, total: ir.Value) -> Values:
-        return [code.fma(code.load(code.memory, k), code.zero, total)]
+    b, sums, weights = code.builder, 4, code.rule.weights
 
-    (total,) = code.loop(0, code.rule.weights, add, code.zero)
+    def add(k: Number, *totals: ir.Value) -> Values:
+        first = code.times(k, sums)
+        return [code.fma(code.load(code.memory, code.plus(first, n)), code.zero, t) for n, t in enumerate(totals)]
+
+    totals = code.loop(0, weights // sums, add, *[code.zero] * sums)
+    for k in range(weights // sums * sums, weights):
+        totals[0] = code.fma(code.load(code.memory, k), code.zero, totals[0])
+    total = b.fadd(b.fadd(totals[0], totals[1]), b.fadd(totals[2], totals[3]))
     code.store(code.widened(total), code.address(Argument.TOTALS, code.wide), 0)
 
 
