@@ -246,7 +246,7 @@ def test_the_share_that_reaches_a_threshold_has_its_interval(many: Driver, windo
     expected = success(errors, threshold)
     many.until(lambda: plot._success == expected)
     assert plot.reached.text().startswith(
-        f"{expected.successes} of 30 networks: {100 * expected.share:.3g} %, 95 % int"
+        f"{expected.successes} of 30 networks: {100 * expected.share:.3g}\u00a0%, 95\u00a0% int"
     )
     assert 10 ** plot._line.value() == pytest.approx(threshold)
     plot._line.setValue(np.log10(errors.max()) + 0.01)  # as it is dragged
