@@ -166,7 +166,8 @@ class FormatForm(QWidget):
         """Bring the field of a setting into view, and give it the focus."""
         if name in _MORE:
             self.more.setChecked(True)
-        self.rows[name].field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field = self.times.first if name == "time_columns" else self.rows[name].field
+        field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(str)
     def _on_changed(self, name: str) -> None:

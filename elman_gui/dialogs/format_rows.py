@@ -223,7 +223,6 @@ class TimeColumns(QWidget):
         row.setSpacing(4)
         row.addWidget(self.first, 1)
         row.addWidget(self.also)
-        self.setFocusProxy(self.first)
         self.first.activated.connect(self._on_first)
         self._menu.triggered.connect(self._on_also)
 

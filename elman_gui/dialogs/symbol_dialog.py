@@ -144,6 +144,7 @@ class SymbolDialog(JobDialog):
         self.kind.setAccessibleName("Vectors")
         self.kind.setToolTip("The numbers that stand for a symbol: a unit of its own, or features that you give")
         self.counts = QTableView()
+        self.counts.setTabKeyNavigation(False)
         self._cells = Cells()
         self.counts.setModel(self._cells)
         self.counts.setAccessibleName("Vocabulary")

@@ -57,6 +57,7 @@ class RoleTable(QTableView):
     def __init__(self, *, needs_target: bool) -> None:
         """Make an empty table. One that `needs_target` keeps the last target what it is."""
         super().__init__()
+        self.setTabKeyNavigation(False)  # Tab goes on; the arrow keys move within
         self._roles = _Roles(self, needs_target)
         self.setModel(self._roles)
         self._delegate = _RoleDelegate(self)

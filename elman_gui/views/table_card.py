@@ -99,6 +99,7 @@ class _Table(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 0)
+        self.setTabKeyNavigation(False)  # Tab goes on; the arrow keys move within
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell of it."""

@@ -41,6 +41,7 @@ class MembersTable(ViewCard):
         )
         self._model = MembersModel()
         self.table = _Table()
+        self.table.setTabKeyNavigation(False)
         self.table.setModel(self._model)
         self.table.setAccessibleName("Networks of the ensemble")
         self.table.setAccessibleDescription(
