@@ -49,7 +49,7 @@ def test_a_forecaster_is_fitted_and_its_forecast_taken_away_by_keyboard(
     with driver.idle_evaluated():
         driver.session.set_automatic(QUICK)
     window.activateWindow()
-    driver.until(lambda: QApplication.focusWidget() is not None)
+    driver.until(lambda: (focused := QApplication.focusWidget()) is not None and window.isAncestorOf(focused))
     tab_to(driver, window.transport.train)
     with driver.idle_evaluated():
         press(driver, Qt.Key.Key_Space)
