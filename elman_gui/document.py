@@ -246,8 +246,9 @@ class Document:
         While a run is under way, that is the last one.
         """
         course = self.course
+        epoch = course.weights_epoch
         for index, point in enumerate(course.path.points):
-            if point.epoch == course.weights_epoch:
+            if point.epoch == epoch:
                 return index if self._is_under_way or self._has_weights_of(point) else None
         return None
 

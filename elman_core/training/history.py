@@ -15,6 +15,9 @@ from elman_core.training.rates import RateSince, rates_with
 
 __all__ = ["Branch", "History"]
 
+_MOST_EXPECTED = 100_000_000
+"""Losses that room is made for before they come."""
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -59,6 +62,7 @@ class History:
         self._epochs = len(train)
         self._best: NDArray[np.int64] | None = None
         self._judged = 0
+        self._expected = 0
         self._train = train.copy()
         self._validation = None if validation is None else validation.copy()
 
@@ -167,6 +171,13 @@ class History:
             history.branches = (*self.branches, Branch(epoch, self.train[epoch:].copy(), validation))
         return history
 
+    def expect(self, epochs: int) -> None:
+        """Have room for so many epochs at once when one is added, so that none has to be copied on the way.
+
+        The system gives the memory only as it is written to.
+        """
+        self._expected = epochs
+
     def extend(self, updates: Iterable[TrainingUpdate]) -> None:
         """Add the epochs that ended in these updates.
 
@@ -186,14 +197,14 @@ class History:
             if self._epochs == 0:  # only now is it known how many networks there are
                 self._train = np.empty((0, update.train_losses.shape[1]))
             end = self._epochs + added
-            self._train = _room_for(self._train, end)
+            self._train = _room_for(self._train, end, self._expected)
             self._train[self._epochs : end] = update.train_losses
             if update.validation_losses is None and self._validation is not None:
                 self._validation, self._best, self._judged = None, None, 0
             elif update.validation_losses is not None and self._epochs == 0:
                 self._validation = np.empty_like(self._train)
             if self._validation is not None:
-                self._validation = _room_for(self._validation, end)
+                self._validation = _room_for(self._validation, end, self._expected)
                 self._validation[self._epochs : end] = update.validation_losses
             self._epochs = end
 
@@ -204,10 +215,11 @@ def _read_only(array: NDArray[np.float64]) -> NDArray[np.float64]:
     return view
 
 
-def _room_for(array: NDArray[np.float64], rows: int) -> NDArray[np.float64]:
-    """Return the array, or a larger one with the same beginning."""
+def _room_for(array: NDArray[np.float64], rows: int, expected: int) -> NDArray[np.float64]:
+    """Return the array, or a larger one with the same beginning: as large as is expected, if that is not too much."""
     if rows <= len(array):
         return array
-    larger = np.empty((max(rows, 2 * len(array), 256), array.shape[1]))
+    most = _MOST_EXPECTED // max(array.shape[1], 1)
+    larger = np.empty((max(rows, 2 * len(array), 256, min(expected, most)), array.shape[1]))
     larger[: len(array)] = array
     return larger

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EnsembleController"]
 
-_SHARE, _LEAST_PAUSE = 0.2, 0.3
+_SHARE, _LEAST_PAUSE = 0.2, 0.4
 """Of the time that looking at networks in training may take, and seconds between two looks at least."""
 _FIGURES_SECONDS = 0.4
 """Between two tellings of figures while the networks learn."""

@@ -270,6 +270,7 @@ class RunController(QObject):
         self.scores_changed.emit(None)
         self._worker.set_speed(self.speed)
         self.follow_rate()
+        self._document.experiment.history.expect(limit.last_epoch)
         self._run_wanted.emit(self._new_request(limit))
 
     def _step(self, limit: StopCondition) -> None:

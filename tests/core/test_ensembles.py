@@ -26,6 +26,7 @@ from elman_core.forecasting.running import first_network
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 from elman_core.support.quantiles import quantiles_of
+from elman_core.training.events import TrainingUpdate
 from elman_core.training.history import History
 from elman_core.training.loss_bands import LossBands, losses_known_at
 from elman_core.training.member_figures import MemberFigures
@@ -291,3 +292,19 @@ def test_of_a_thousand_seeds_seven_in_a_hundred_do_as_well_as_the_published_run(
     errors = MemberFigures.of(run).errors(Part.TRAIN)
     assert errors is not None
     assert 0.05 <= (errors <= published.value).mean() <= 0.09
+
+
+def test_a_history_that_expects_its_epochs_copies_none_on_the_way_and_is_otherwise_the_same() -> None:
+    losses = curves(1_000, networks=3)
+    plain, expecting = History(), History()
+    expecting.expect(1_000)
+    begun: set[int] = set()
+    for epoch in range(1_000):
+        update = TrainingUpdate(epoch + 1, 0, 1, losses[epoch : epoch + 1], losses[epoch : epoch + 1])
+        for history in (plain, expecting):
+            history.extend((update,))
+        begun.add(expecting.train.__array_interface__["data"][0])
+    assert len(begun) == 1
+    for found in (plain, expecting):
+        np.testing.assert_array_equal(found.train, losses)
+        np.testing.assert_array_equal(found.validation, losses)

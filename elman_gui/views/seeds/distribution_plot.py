@@ -27,7 +27,7 @@ from elman_gui.views.sentence import Sentence
 
 __all__ = ["DistributionPlot"]
 
-_SECONDS, _SHARE = 0.25, 0.2
+_SECONDS, _SHARE = 0.4, 0.1
 _BARS = 0.45
 _RIGHT_WIDTH = 44
 _LARGEST = 1e30

@@ -27,7 +27,7 @@ _MOST_CURVES = 20
 _MOST_EPOCHS, _MOST_NETWORKS = 300, 1_000
 """So many epochs of a long run are drawn of each network, and so many networks of more are looked at, evenly chosen."""
 _LEAST_EPOCHS = 10.0
-_SECONDS, _SHARE = 0.25, 0.2
+_SECONDS, _SHARE = 0.4, 0.1
 """While the networks learn the curves are drawn at most so often, and in at most this share of the time."""
 _LONG_READOUT = "network 1,000, seed 1000: 0.0001234 at epoch 10,000"
 
