@@ -56,7 +56,7 @@ class MembersPlot(PlotCard):
         )
         self._history = History()
         self._steps, self._member, self._seed = 1, 0, 0
-        self._bands_of_losses = LossBands(most=_MOST_EPOCHS)
+        self._bands_of_losses = LossBands(most=_MOST_EPOCHS // 2)  # there may be twice as many
         self._members: NDArray[np.int64] = np.empty(0, np.int64)
         self._pointed: int | None = None
         self._pace = Throttle(_SECONDS, _SHARE)
