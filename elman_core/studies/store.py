@@ -32,7 +32,7 @@ from elman_core.studies.trial import Trial
 from elman_core.studies.trial_lines import line_of, settings_text, trial_from
 from elman_core.support.file_lock import FileLock
 from elman_core.support.files import NotWrittenError, is_temporary, reason_of, remove_left_halves, replace_file
-from elman_core.support.text_format import one_short_line
+from elman_core.support.text_format import counted, one_short_line
 
 __all__ = ["STUDY_FORMAT", "StudyStore", "check_study_place", "is_study"]
 
@@ -224,7 +224,7 @@ class StudyStore:
         except (ConfigError, DataError) as error:
             raise StudyError(f"the data of the study in {self.folder} cannot be had: {error}") from None
         if fingerprint(table) != known.fingerprint:
-            rows = "" if table.rows == known.rows else f" ({table.rows:,} rows now, {known.rows:,} then)"
+            rows = "" if table.rows == known.rows else f" ({counted(table.rows, 'row')} now, {known.rows:,} then)"
             raise StudyError(
                 f"{known.source.path or known.source.name} is not what the study in {self.folder} began with{rows}: "
                 "runs on other data belong to another study"

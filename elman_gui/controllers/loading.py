@@ -88,10 +88,14 @@ def plan_anew(name: str, table: Table, data: DataConfig, automatic: AutomaticCon
     plan = ForecastPlan(automatic or AutomaticConfig(), data)
     if table.panel.has_several:
         of_many = PanelViews.of(table, data, plan.automatic)
-        plain, dataset = of_many.plain, of_many.whole
+        plain, whole = of_many.plain, lambda: of_many.whole
     else:
         of_one = SeriesViews.of(table, data, plan.automatic)
-        plain, dataset = of_one.plain, of_one.whole((), None, 1)
+        plain, whole = of_one.plain, lambda: of_one.whole((), None, 1)
+    try:
+        dataset = whole()
+    except DataError:  # such as of a constant: the recipe has an answer, a network has none
+        dataset = plain
     sizes = {"inputs": dataset.encoding.network_inputs, "outputs": dataset.encoding.network_outputs}
     training = SERIES_TRAINING.replace(seed=plan.automatic.seed)
     experiment = Run(name, dataset, SERIES_NETWORK.replace(**sizes), _shortened(training, dataset))

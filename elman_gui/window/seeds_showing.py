@@ -103,8 +103,9 @@ class SeedsShowing(QObject):
         for name in ("members", "member_table", "fan", "final_errors"):
             window.places.offer(name, several)
         window.places.offer("member_scorecards", self.scorecards.are_possible)
+        # Of one network too: what was shown before is not to be kept.
+        window.fan.show_dataset(dataset, 0 if dataset.panel.has_several else rows_beyond(dataset.rows))
         if several:
-            window.fan.show_dataset(dataset, 0 if dataset.panel.has_several else rows_beyond(dataset.rows))
             self._words = FigureWords.of_ensemble(dataset, training.loss)
             parts = tuple(part for part in Part if self._has_errors(experiment, part))
             published = tuple(filter(None, map(partial(published_of, dataset), parts)))

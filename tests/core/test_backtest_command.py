@@ -217,7 +217,7 @@ def test_where_intervals_end_or_are_none_it_is_said(done: Elman, elman: Elman, m
     few = tmp_path / "few.csv"
     few.write_text("YEAR,SUNACTIVITY\n" + "".join(f"{1900 + k},{k * 7 % 40}\n" for k in range(20)))
     ended = done("predict", model, few, "--steps", 30, "--interval", 80, "--json")
-    assert "intervals reach 15 rows beyond the data: further on no errors are known" in ended.messages
+    assert "intervals reach 19 rows beyond the data: further on no errors are known" in ended.messages
     assert ended.result["intervals"]["80"]["lower"][20] == [None]
     few.write_text("YEAR,SUNACTIVITY\n1900,3\n1901,8\n1902,5\n")
     assert (

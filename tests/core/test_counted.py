@@ -19,13 +19,14 @@ MORE_THAN_ONE = {
     "_rows_to_learn(config)", "_times(-found.gain)", "data.season", "first + 1", "len(below) + 1",
     "len(saved.symbols.vocabulary.names)", "self.same_texts", "shape",
     "config.minimum_count", "dataset.rows", "found.horizon", "horizon", "len(columns)", "len(metadata.names)",
-    "len(vectors)", "len(vocabulary.names)", "max(lengths)", "needed", "panel.rows", "progress.steps_per_second",
+    "_ratio_text(slow / fast)", "cells", "count", "len(told)", "len(vectors)", "len(vocabulary.names)",
+    "max(lengths)", "needed", "panel.rows", "progress.steps_per_second",
     "self._horizon", "'s have' if more > 1 else ' has'",
 }  # fmt: skip
 """What stands before a plural and is never 1 there."""
 PLACES = {
     "dataset.rows": "predict.py", "first + 1": "forecasting.py", "self.same_texts": "parse.py",
-    "shape": "forecaster_tensors.py",
+    "shape": "forecaster_tensors.py", "cells": "survey.py", "count": "study.py", "len(told)": "runner.py",
 }  # fmt: skip
 """Where alone some of them are."""
 

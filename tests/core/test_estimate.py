@@ -80,7 +80,7 @@ def test_the_estimate_is_near_the_bytes_of_all_arrays(engine: str, training: dic
     config = sine.training.replace(epochs=3, networks=300, **training)
     experiment = begin("sine", sine.table(), sine.data, network, config)
     trainer, updates = Trainer(experiment, engine=engine), []
-    rule = getattr(trainer._engine, "_lane_rule", None)
+    rule = getattr(trainer._engine, "lane_rule", None)
     if rule is not None:
         programs_now(rule)  # else the networks would be in lanes from whenever these are compiled
     updates = list(trainer.updates(snapshot_seconds=0.0))

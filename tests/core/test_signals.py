@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -174,14 +175,14 @@ def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on a disk that is full."""
     folder = tmp_path / "full"
     folder.mkdir()
-    write = files._write_beside_and_replace
+    write = files._beside
 
-    def refuse(target: Path, data: bytes, mode: int | None) -> None:
+    def refuse(target: Path, mode: int | None) -> AbstractContextManager[BinaryIO]:
         if target.parent == folder:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write(target, data, mode)
+        return write(target, mode)
 
-    monkeypatch.setattr(files, "_write_beside_and_replace", refuse)
+    monkeypatch.setattr(files, "_beside", refuse)
     return folder
 
 

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -525,17 +526,17 @@ def test_closing_with_the_question_open_leaves_what_was_left(
 def test_a_save_to_a_full_disk_is_kept_elsewhere_and_counts_as_not_saved(
     driver: Driver, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full, home, write = tmp_path / "full", tmp_path / "home", files._write_beside_and_replace
+    full, home, write = tmp_path / "full", tmp_path / "home", files._beside
     for folder in (full, home):
         folder.mkdir()
 
-    def refuse(target: Path, *arguments: object) -> None:
+    def refuse(target: Path, mode: int | None) -> AbstractContextManager[BinaryIO]:
         if target.parent == full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        write(target, *arguments)  # type: ignore[arg-type]
+        return write(target, mode)
 
     train_and_keep(driver)
-    monkeypatch.setattr(files, "_write_beside_and_replace", refuse)
+    monkeypatch.setattr(files, "_beside", refuse)
     monkeypatch.setattr(Path, "home", lambda: home)
     driver.file_dialogs_give(full / "sine.safetensors")
     driver.trigger("save")

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 import elman_gui
 from elman_gui.dialogs.import_dialog import ImportDialog
 from elman_gui.dialogs.symbol_dialog import SymbolDialog
+from elman_gui.panels import damage_bar
 from elman_gui.threads.job import JobThread
 from elman_gui.window.tour import Tour
 
@@ -78,6 +79,7 @@ def test_every_dialog_and_menu_is_among_those_that_are_opened_here() -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     kinds = {kind for base in (QDialog, QMenu) for kind in subclasses(base) if kind.__module__.startswith("elman_gui")}
+    kinds.remove(damage_bar._StayingMenu)  # a part of its page, never closed for good
     assert {kind for kind in kinds if not kind.__subclasses__()} <= {opening.kind for opening in OPENINGS}
 
 

@@ -8,6 +8,7 @@ from elman_core.config import Loss
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.splits import Part
+from elman_core.support.text_format import counted
 
 __all__ = ["FigureWords", "part_name"]
 
@@ -25,7 +26,7 @@ class FigureWords:
         if dataset.kind is DataKind.SYMBOLS:
             return cls(loss.words, "bits a symbol")
         steps = dataset.config.horizon
-        return cls(loss.words, "RMSE" if steps == 1 else f"RMSE over {steps} steps")
+        return cls(loss.words, "RMSE" if steps == 1 else f"RMSE over {counted(steps, 'step')}")
 
     def of(self, part: Part) -> str:
         """Return what the error of a part is called."""

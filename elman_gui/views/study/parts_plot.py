@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Slot
 
+from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.elided_label import ElidedLabel
@@ -74,7 +75,7 @@ class PartsPlot(PlotStudyCard):
 
     def _correlation(self, known: np.ndarray) -> str:
         if known.sum() < 3:
-            return f"{int(known.sum()):,} cells"
+            return counted(int(known.sum()), "cell")
         ranks = [np.argsort(np.argsort(figures[known])).astype(float) for figures in (self._x, self._y)]
         return f"rank correlation {np.corrcoef(*ranks)[0, 1]:.2f}"
 
