@@ -88,7 +88,7 @@ def _probabilities(network: ElmanNetwork, dataset: SequenceDataset) -> Iterator[
         if not len(kept):
             continue
         origins = ran[kept]
-        outputs = outputs_at(network, dataset, origins, hidden[torch.from_numpy(kept).to(hidden.device)])
+        outputs = outputs_at(network, dataset, origins, hidden[torch.from_numpy(kept).to(hidden.device)])[:, 0]
         probabilities = symbols.vocabulary.probabilities(dataset.undo_one_step(outputs, origins))
         rows = origins + 1
         yield rows, probabilities[np.arange(len(rows)), symbols.codes[rows]]

@@ -12,8 +12,7 @@ from torch import Tensor
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.forecasting.extent import rows_beyond
-from elman_core.forecasting.running import transformed_ahead_of_each
-from elman_core.forecasting.running_together import members_of, outputs_together, run_rows_together
+from elman_core.forecasting.running import members_of, outputs_at, run_rows, transformed_ahead_of_each
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job
 from elman_core.support.quantiles import BAND_SHARES, quantiles_of
@@ -100,7 +99,7 @@ def predict_together(
     one_step = np.full((len(shares), stop - first - 1, len(names)), np.nan)
     before = some.initial_context()
     if len(members):
-        for share, rows, hidden in run_rows_together(some, dataset, max(0, first - _WARM_UP_STEPS), stop):
+        for share, rows, hidden in run_rows(some, dataset, max(0, first - _WARM_UP_STEPS), stop):
             yield 0.7 * share
             place = int(np.searchsorted(rows, origin - 1))
             is_start = origin == int(dataset.first_rows[dataset.panel.sequence_of(origin)])
@@ -163,7 +162,7 @@ def _has_next(dataset: SequenceDataset, rows: Integers) -> NDArray[np.bool_]:
 
 def _one_step(some: ElmanNetwork, dataset: SequenceDataset, rows: Integers, hidden: Tensor) -> Array:
     """Return what each network predicts of the rows after some, (n, M, C); of symbols their surprise, (n, M, 1)."""
-    outputs = outputs_together(some, dataset, rows, hidden)  # (n, M, O)
+    outputs = outputs_at(some, dataset, rows, hidden)  # (n, M, O)
     if dataset.symbols is not None:
         chances = dataset.symbols.vocabulary.probabilities(outputs)
         given = chances[np.arange(len(rows)), :, dataset.symbols.codes[rows + 1]]

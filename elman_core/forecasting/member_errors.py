@@ -10,8 +10,7 @@ from elman_core.data.kind import DataKind
 from elman_core.forecasting.accumulators import by_sequence
 from elman_core.forecasting.ensemble_prediction import whole_networks
 from elman_core.forecasting.part_error import PartError
-from elman_core.forecasting.running import CHUNK_STEPS, first_network
-from elman_core.forecasting.running_together import members_of, outputs_together, run_rows_together
+from elman_core.forecasting.running import CHUNK_STEPS, first_network, members_of, outputs_at, run_rows
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
 
@@ -61,13 +60,13 @@ def _errors(network: ElmanNetwork, dataset: SequenceDataset, scored: NDArray[np.
     sums, counts = np.zeros((sequences, networks)), np.zeros(sequences)
     symbols = dataset.symbols
     stop = int(np.flatnonzero(scored)[-1])  # the last row is predicted from the one before it
-    for share, rows, hidden in run_rows_together(network, dataset, 0, stop):
+    for share, rows, hidden in run_rows(network, dataset, 0, stop):
         yield share
         kept = np.flatnonzero(scored[rows + 1] & dataset.is_predicted[rows + 1])
         if not len(kept):
             continue
         after, sequence = rows[kept] + 1, dataset.sequence_of_row[rows[kept]]
-        outputs = outputs_together(network, dataset, rows[kept], hidden[kept])
+        outputs = outputs_at(network, dataset, rows[kept], hidden[kept])
         if symbols is not None:
             chances = symbols.vocabulary.probabilities(outputs)[np.arange(len(kept)), :, symbols.codes[after]]
             each, seen = -np.log2(np.maximum(chances, 1e-300)), np.ones(len(kept))

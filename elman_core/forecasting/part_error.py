@@ -66,7 +66,7 @@ class PartError:
             kept = np.flatnonzero(self._is_origin[rows])
             if not len(kept):
                 continue
-            outputs = outputs_at(network, dataset, rows[kept], hidden[torch.from_numpy(kept).to(hidden.device)])
+            outputs = outputs_at(network, dataset, rows[kept], hidden[torch.from_numpy(kept).to(hidden.device)])[:, 0]
             predicted = dataset.undo_one_step(outputs, rows[kept])
             if symbols is not None:
                 probabilities = symbols.vocabulary.probabilities(predicted)

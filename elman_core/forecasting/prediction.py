@@ -152,7 +152,7 @@ def score_parts(
         kept = np.flatnonzero(dataset.is_predicted[np.minimum(rows + 1, dataset.rows - 1)] & (rows + 1 < dataset.rows))
         if len(kept):
             place = torch.from_numpy(kept).to(hidden.device)
-            outputs = outputs_at(network, dataset, rows[kept], hidden[place])
+            outputs = outputs_at(network, dataset, rows[kept], hidden[place])[:, 0]
             scorer.add_rows(rows[kept] + 1, dataset.undo_one_step(outputs, rows[kept]))
     return scorer.scores()
 
@@ -217,7 +217,7 @@ def _one_step(
     for start in range(0, len(rows), CHUNK_STEPS):
         some = rows[start : start + CHUNK_STEPS]
         place = torch.from_numpy(some - first).to(hidden.device)
-        outputs = outputs_at(network, dataset, some, hidden[place])
+        outputs = outputs_at(network, dataset, some, hidden[place])[:, 0]
         answers[some - first] = outputs
         predicted[some - first] = dataset.undo_one_step(outputs, some)
     return predicted, answers

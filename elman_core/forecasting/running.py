@@ -25,6 +25,7 @@ __all__ = [
     "first_network",
     "hidden_of",
     "input_tensor",
+    "members_of",
     "outputs_at",
     "run_rows",
     "side_by_side",
@@ -34,6 +35,8 @@ __all__ = [
 
 CHUNK_STEPS = 2_000
 _NUMBERS_AT_ONCE = 4_000_000
+_CHUNK_NUMBERS = 2_000_000
+"""States and outputs of all networks, of the rows that are run at once."""
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -46,30 +49,37 @@ def first_network(network: ElmanNetwork, member: int = 0) -> ElmanNetwork:
     return ElmanNetwork(network.config, network.w1[member : member + 1], network.w2[member : member + 1])
 
 
+def members_of(network: ElmanNetwork, members: Integers | slice) -> ElmanNetwork:
+    """Return some networks of an ensemble, as an ensemble."""
+    return ElmanNetwork(network.config, network.w1[members], network.w2[members])
+
+
 def input_tensor(network: ElmanNetwork, dataset: SequenceDataset, rows: Integers) -> Tensor:
     """Return what goes in at some rows, (n, N = 1, B = 1, I)."""
     return torch.from_numpy(dataset.step_inputs(rows)).to(network.w1)[:, None, None, :]
 
 
 def outputs_at(network: ElmanNetwork, dataset: SequenceDataset, rows: Integers, hidden: Tensor) -> Array:
-    """Return the outputs (n, O) of the hidden states (n, 1, 1, H) at some rows."""
+    """Return the outputs (n, N, O) of the hidden states (n, N, 1, H) of all networks at some rows."""
     inputs = input_tensor(network, dataset, rows) if network.config.direct else None
-    return np.asarray(network.read_out(hidden, inputs)[:, 0, 0].double().cpu().numpy())
+    with torch.no_grad():
+        return np.asarray(network.read_out(hidden, inputs)[:, :, 0].double().cpu().numpy())
 
 
 def run_rows(
     network: ElmanNetwork, dataset: SequenceDataset, first: int, stop: int
 ) -> Iterator[tuple[float, Integers, Tensor]]:
-    """Feed rows first ... stop - 1 in, and give their hidden states (n, 1, 1, H), some rows at a time.
+    """Feed rows first ... stop - 1 into all N networks, and give their hidden states (n, N, 1, H), some rows at a time.
 
     The context starts afresh at each sequence, and at `first`. Rows that a transform takes from the beginning of a
-    sequence are left out. Yields the share done, the rows and their states.
+    sequence are left out. Yields the share done, the rows in their order and the states.
     """
-    panel = dataset.panel
-    if not panel.has_several:
+    if not dataset.panel.has_several:
         context = network.initial_context()
-        for start in range(max(first, int(dataset.first_rows[0])), stop, CHUNK_STEPS):
-            rows = np.arange(start, min(start + CHUNK_STEPS, stop))
+        width = network.networks * (network.config.hidden + network.config.outputs)
+        count = int(np.clip(_CHUNK_NUMBERS // width, 1, CHUNK_STEPS))
+        for start in range(max(first, int(dataset.first_rows[0])), stop, count):
+            rows = np.arange(start, min(start + count, stop))
             with torch.no_grad():
                 hidden, _ = network.forward(input_tensor(network, dataset, rows), context)
             context = hidden[-1]
@@ -82,10 +92,10 @@ def run_rows(
         rows = np.where(inside, starts + step, starts)
         inputs = dataset.step_inputs(rows.ravel()).reshape(longest, 1, len(starts), -1)
         with torch.no_grad():
-            hidden, _ = network.forward(torch.from_numpy(inputs).to(network.w1))
-        order = np.argsort(rows[inside], kind="stable")
-        states = hidden[:, 0][torch.from_numpy(inside).to(hidden.device)][torch.from_numpy(order).to(hidden.device)]
-        yield done, rows[inside][order], states[:, None, None]
+            hidden, _ = network.forward(torch.from_numpy(inputs).to(network.w1), network.initial_context(len(starts)))
+        order = torch.from_numpy(np.argsort(rows[inside], kind="stable")).to(hidden.device)
+        states = hidden.transpose(1, 2)[torch.from_numpy(inside).to(hidden.device)][order]  # (n, N, H)
+        yield done, np.sort(rows[inside]), states[:, :, None]
 
 
 def side_by_side(

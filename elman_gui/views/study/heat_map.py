@@ -13,7 +13,7 @@ from elman_gui.views.card import PlotData
 from elman_gui.views.choice import Choice
 from elman_gui.views.fonts import picture_font
 from elman_gui.views.legend import LegendEntry
-from elman_gui.views.study.scales import Bins, ErrorScale, bins_of, figure, group_words
+from elman_gui.views.study.scales import Bins, ErrorScale, bins_of, figure
 from elman_gui.views.study.study_card import PaintedStudyCard
 
 __all__ = ["HeatMap"]
@@ -240,27 +240,11 @@ class HeatMap(PaintedStudyCard):
         row = int((self._field.bottom() - position.y()) / self._field.height() * rows)
         return min(row, rows - 1), min(column, columns - 1)
 
-    def _group_at(self, position: QPointF) -> int | None:
+    def group_at(self, position: QPointF) -> int | None:
+        """Return the group whose cell is there."""
         place = self._place_at(position)
         group = -1 if place is None else int(self._best[place])
         return group if group >= 0 else None
-
-    def text_at(self, position: QPointF) -> str:
-        """Say the settings and figures of the cell there."""
-        group = self._group_at(position)
-        return "" if group is None else group_words(self.overview, group)
-
-    def press(self, position: QPointF, button: Qt.MouseButton) -> None:
-        """Look at the cell there."""
-        group = self._group_at(position)
-        if group is not None and button == Qt.MouseButton.LeftButton:
-            self.cell_chosen.emit(int(self.overview.cells[group]))
-
-    def double_press(self, position: QPointF, button: Qt.MouseButton) -> None:
-        """Open its networks."""
-        group = self._group_at(position)
-        if group is not None and button == Qt.MouseButton.LeftButton:
-            self.open_wanted.emit(int(self.overview.cells[group]))
 
     def key(self, key: int) -> bool:
         """Arrows go from cell to cell, Return opens the networks."""

@@ -13,7 +13,7 @@ from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.fonts import picture_font
 from elman_gui.views.legend import LegendEntry
-from elman_gui.views.study.scales import ErrorScale, along_axis, group_words, scale_of
+from elman_gui.views.study.scales import ErrorScale, along_axis, scale_of
 from elman_gui.views.study.study_card import PaintedStudyCard, columns_of_groups
 
 __all__ = ["ParallelCoordinates"]
@@ -190,7 +190,8 @@ class ParallelCoordinates(PaintedStudyCard):
 
     # -- mouse and keyboard ---------------------------------------------------------------------
 
-    def _group_at(self, position: QPointF) -> int | None:
+    def group_at(self, position: QPointF) -> int | None:
+        """Return the group whose line is there."""
         """Return the group whose line is nearest there."""
         if not len(self._groups) or self._places.shape[1] < 2:
             return None
@@ -201,23 +202,6 @@ class ParallelCoordinates(PaintedStudyCard):
         away = np.abs(points[:, part, 1] * (1 - along) + points[:, part + 1, 1] * along - position.y())
         nearest = len(away) - 1 - int(away[::-1].argmin())  # of several, the best
         return int(self._groups[nearest]) if away[nearest] <= _NEAR else None
-
-    def text_at(self, position: QPointF) -> str:
-        """Say the settings and figures of the line there."""
-        group = self._group_at(position)
-        return "" if group is None else group_words(self.overview, group)
-
-    def press(self, position: QPointF, button: Qt.MouseButton) -> None:
-        """Look at the cell whose line is there."""
-        group = self._group_at(position)
-        if group is not None and button == Qt.MouseButton.LeftButton:
-            self.cell_chosen.emit(int(self.overview.cells[group]))
-
-    def double_press(self, position: QPointF, button: Qt.MouseButton) -> None:
-        """Open its networks."""
-        group = self._group_at(position)
-        if group is not None and button == Qt.MouseButton.LeftButton:
-            self.open_wanted.emit(int(self.overview.cells[group]))
 
     def key(self, key: int) -> bool:
         """Up and down go to the next better and worse cell, Return opens its networks."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Slot
 
 from elman_core.support.text_format import counted
 from elman_gui.theme import Theme
@@ -12,14 +11,14 @@ from elman_gui.views.card import PlotData
 from elman_gui.views.elided_label import ElidedLabel
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
-from elman_gui.views.study.study_card import PlotStudyCard
+from elman_gui.views.study.study_card import DotStudyCard
 
 __all__ = ["PartsPlot"]
 
 _MOST_DOTS = 3_000
 
 
-class PartsPlot(PlotStudyCard):
+class PartsPlot(DotStudyCard):
     """A dot for each cell: its median on the validation part across, on the test part upwards."""
 
     def __init__(self) -> None:
@@ -32,74 +31,42 @@ class PartsPlot(PlotStudyCard):
         )
         self.plot.setAxisItems({"left": LogAxis("left"), "bottom": LogAxis("bottom")})
         self.prepare_axes()
-        self._dots = pg.ScatterPlotItem()
-        self._own, self._star = pg.ScatterPlotItem(symbol="o", size=14), pg.ScatterPlotItem(symbol="star", size=14)
-        for item in (self._dots, self._star, self._own):
-            self.plot.addItem(item)
+        self.add_items(self.dots)
         self.set_axis_label("bottom", "validation, median")
         self.set_axis_label("left", "test, median")
         self.words = ElidedLabel()
         self.words.setObjectName("muted")
         self.add_control(self.words)
-        self.plot.scene().sigMouseClicked.connect(self._click)
-        self._x, self._y = np.empty(0), np.empty(0)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
-        self._dots.setPen(None)
-        self._dots.setBrush(pg.mkBrush(theme.one_step))
-        self._dots.setSize(7)
-        self._star.setPen(None)
-        self._star.setBrush(pg.mkBrush(theme.ink))
-        self._own.setBrush(None)
-        self._own.setPen(pg.mkPen(theme.closed_loop, width=2))
+        self.dots.setBrush(pg.mkBrush(theme.one_step))
+        self.dots.setSize(7)
         self.legend.show_entries([LegendEntry("cell", theme.one_step, "dot"), LegendEntry("chosen", theme.ink, "star")])
 
     def prepare(self) -> None:
         """Draw a dot for each cell that has both figures."""
         overview = self.overview
         with np.errstate(divide="ignore", invalid="ignore"):
-            self._x, self._y = np.log10(overview.validation), np.log10(overview.test)
-        known = np.isfinite(self._x) & np.isfinite(self._y)
+            self.x, self.y = np.log10(overview.validation), np.log10(overview.test)
+        known = np.isfinite(self.x) & np.isfinite(self.y)
         shown = overview.order[:_MOST_DOTS]
         shown = shown[known[shown]]
-        self._dots.setData(self._x[shown], self._y[shown])
+        self.dots.setData(self.x[shown], self.y[shown])
         if not known.any():
             self.words.setText("There is no part of each yet." if len(overview) else "")
             return
-        low = np.array([self._x[known].min(), self._y[known].min()])
-        high = np.array([self._x[known].max(), self._y[known].max()])
+        low = np.array([self.x[known].min(), self.y[known].min()])
+        high = np.array([self.x[known].max(), self.y[known].max()])
         self.make_room(low - 0.05, high + 0.05, 0.06)
         self.words.setText(self._correlation(known))
 
     def _correlation(self, known: np.ndarray) -> str:
         if known.sum() < 3:
             return counted(int(known.sum()), "cell")
-        ranks = [np.argsort(np.argsort(figures[known])).astype(float) for figures in (self._x, self._y)]
+        ranks = [np.argsort(np.argsort(figures[known])).astype(float) for figures in (self.x, self.y)]
         return f"rank correlation {np.corrcoef(*ranks)[0, 1]:.2f}"
-
-    def mark(self) -> None:
-        """Mark the chosen cell, and the one that is looked at."""
-        overview = self.overview
-        group = None if self.cell is None else overview.group_of(self.cell)
-        for item, found in ((self._star, overview.chosen), (self._own, group)):
-            has = found is not None and found < len(self._x) and np.isfinite(self._x[found] + self._y[found])
-            item.setData([self._x[found]] if has else [], [self._y[found]] if has else [])
-
-    @Slot(object)
-    def _click(self, event: object) -> None:
-        """Look at the cell whose dot is nearest, or open its networks."""
-        box = self.plot.getPlotItem().getViewBox()
-        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        if not len(self._x) or not box.sceneBoundingRect().contains(place):
-            return
-        at, (wide, high) = box.mapSceneToView(place), box.viewPixelSize()
-        away = np.hypot((self._x - at.x()) / wide, (self._y - at.y()) / high)
-        away[~np.isfinite(away)] = np.inf
-        wanted = self.open_wanted if event.double() else self.cell_chosen  # type: ignore[attr-defined]
-        if away.min() < 24:
-            wanted.emit(int(self.overview.cells[int(away.argmin())]))
 
     def data(self) -> PlotData:
         """Return both medians of every cell."""

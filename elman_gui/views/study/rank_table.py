@@ -73,8 +73,6 @@ class RankTable(ViewCard):
     cell_chosen = Signal(int)
     open_wanted = Signal(int)
 
-    is_of_network = False
-
     def __init__(self) -> None:
         description = (
             "All cells, the best first: the median of the error over seeds, the interquartile mean, which is the mean "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt
 
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
@@ -12,7 +12,7 @@ from elman_gui.views.choice import Choice
 from elman_gui.views.legend import LegendEntry
 from elman_gui.views.log_axis import LogAxis
 from elman_gui.views.study.scales import along_axis
-from elman_gui.views.study.study_card import PlotStudyCard
+from elman_gui.views.study.study_card import DotStudyCard
 
 __all__ = ["SlicePlot"]
 
@@ -21,7 +21,7 @@ _SPREAD = 0.18
 """Dots of one value stand beside one another, over this share of the distance to the next value."""
 
 
-class SlicePlot(PlotStudyCard):
+class SlicePlot(DotStudyCard):
     """A dot for each cell, and lines through the best and the middle cell of each value."""
 
     def __init__(self) -> None:
@@ -41,28 +41,19 @@ class SlicePlot(PlotStudyCard):
         self.add_control(self.fields)
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
-        self._dots, self._triangles = pg.ScatterPlotItem(), pg.ScatterPlotItem(symbol="t1")
-        self._own, self._star = pg.ScatterPlotItem(symbol="o", size=14), pg.ScatterPlotItem(symbol="star", size=14)
+        self._triangles = pg.ScatterPlotItem(symbol="t1")
         self._best, self._middle = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
-        for item in (self._dots, self._triangles, self._middle, self._best, self._star, self._own):
-            self.plot.addItem(item)
-        self.plot.scene().sigMouseClicked.connect(self._click)
-        self._x, self._y = np.empty(0), np.empty(0)  # of every group
+        self.add_items(self.dots, self._triangles, self._middle, self._best)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
-        self._dots.setPen(None)
-        self._dots.setBrush(pg.mkBrush(theme.muted))
-        self._dots.setSize(5)
+        self.dots.setBrush(pg.mkBrush(theme.muted))
+        self.dots.setSize(5)
         self._triangles.setPen(None)
         self._triangles.setBrush(pg.mkBrush(theme.error))
         self._best.setPen(pg.mkPen(theme.one_step, width=2))
         self._middle.setPen(pg.mkPen(theme.muted, width=1.5, style=Qt.PenStyle.DashLine))
-        self._star.setBrush(pg.mkBrush(theme.ink))
-        self._star.setPen(None)
-        self._own.setBrush(None)
-        self._own.setPen(pg.mkPen(theme.closed_loop, width=2))
         self._show_legend()
 
     def _show_legend(self) -> None:
@@ -87,9 +78,9 @@ class SlicePlot(PlotStudyCard):
                 self.fields.setCurrentIndex(0 if labels else -1)
         place = self.fields.currentIndex()
         if not 0 <= place < len(labels) or not len(overview):
-            for item in (self._dots, self._triangles, self._best, self._middle):
+            for item in (self.dots, self._triangles, self._best, self._middle):
                 item.setData([], [])
-            self._x, self._y = np.empty(0), np.empty(0)
+            self.x, self.y = np.empty(0), np.empty(0)
             self._show_legend()
             return
         column = overview.fields[place]
@@ -99,11 +90,11 @@ class SlicePlot(PlotStudyCard):
         known = np.isfinite(errors)
         low, high = (float(errors[known].min()), float(errors[known].max())) if known.any() else (-1.0, 0.0)
         room = max(0.05, 0.08 * (high - low))
-        self._y = np.where(known, errors, high + room)
-        self._x = along[column.places] + self._beside(column.places, len(column.values))
+        self.y = np.where(known, errors, high + room)
+        self.x = along[column.places] + self._beside(column.places, len(column.values))
         shown = np.arange(len(overview)) if len(overview) <= _MOST_DOTS else overview.order[:_MOST_DOTS]
-        self._dots.setData(self._x[shown][known[shown]], self._y[shown][known[shown]])
-        self._triangles.setData(self._x[~known], self._y[~known])
+        self.dots.setData(self.x[shown][known[shown]], self.y[shown][known[shown]])
+        self._triangles.setData(self.x[~known], self.y[~known])
         self._draw_lines(column.places, along, np.where(known, errors, np.inf))
         self.plot.setRange(xRange=(-0.08, 1.08), yRange=(low - room, high + 2 * room), padding=0)
         self.plot.getPlotItem().getAxis("bottom").setTicks([self._with_room(ticks)])
@@ -143,28 +134,6 @@ class SlicePlot(PlotStudyCard):
                 kept.append((place, text))
                 taken = place + half + 8 / wide
         return kept
-
-    def mark(self) -> None:
-        """Mark the chosen cell, and the one that is looked at."""
-        overview = self.overview
-        group = None if self.cell is None else overview.group_of(self.cell)
-        for item, found in ((self._star, overview.chosen), (self._own, group)):
-            has = found is not None and found < len(self._x)
-            item.setData([self._x[found]] if has else [], [self._y[found]] if has else [])
-
-    @Slot(object)
-    def _click(self, event: object) -> None:
-        """Look at the cell whose dot is nearest, or open its networks."""
-        box = self.plot.getPlotItem().getViewBox()
-        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        if not len(self._x) or not box.sceneBoundingRect().contains(place):
-            return
-        at, (wide, high) = box.mapSceneToView(place), box.viewPixelSize()
-        away = np.hypot((self._x - at.x()) / wide, (self._y - at.y()) / high)
-        cell = int(self.overview.cells[int(away.argmin())])
-        wanted = self.open_wanted if event.double() else self.cell_chosen  # type: ignore[attr-defined]
-        if away.min() < 24:
-            wanted.emit(cell)
 
     def data(self) -> PlotData:
         """Return value and error of every cell."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal, SignalInstance, Slot
+from PySide6.QtWidgets import QGraphicsObject
 
 from elman_core.studies.overview import Overview
+from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.painted_card import PaintedCard
+from elman_gui.views.study.scales import group_words
 
-__all__ = ["PaintedStudyCard", "PlotStudyCard", "columns_of_groups"]
+__all__ = ["DotStudyCard", "PaintedStudyCard", "PlotStudyCard", "columns_of_groups"]
+
+_NEAR = 24.0
+"""Pixels from a dot within which a click means it."""
 
 
 class PaintedStudyCard(PaintedCard):
@@ -52,6 +59,29 @@ class PaintedStudyCard(PaintedCard):
 
     def prepare(self) -> None:
         """Work out what is drawn, of another overview."""
+
+    def group_at(self, position: QPointF) -> int | None:
+        """Return the group whose picture is there, if there is one."""
+        del position
+        return None
+
+    def text_at(self, position: QPointF) -> str:
+        """Say the settings and figures of the cell there."""
+        group = self.group_at(position)
+        return "" if group is None else group_words(self.overview, group)
+
+    def press(self, position: QPointF, button: Qt.MouseButton) -> None:
+        """Look at the cell there."""
+        self._tell(self.cell_chosen, position, button)
+
+    def double_press(self, position: QPointF, button: Qt.MouseButton) -> None:
+        """Open its networks."""
+        self._tell(self.open_wanted, position, button)
+
+    def _tell(self, wanted: SignalInstance, position: QPointF, button: Qt.MouseButton) -> None:
+        group = self.group_at(position)
+        if group is not None and button == Qt.MouseButton.LeftButton:
+            wanted.emit(int(self.overview.cells[group]))
 
 
 class PlotStudyCard(PlotCard):
@@ -99,6 +129,58 @@ class PlotStudyCard(PlotCard):
 
     def mark(self) -> None:
         """Mark the cell that is looked at."""
+
+
+class DotStudyCard(PlotStudyCard):
+    """Has a place for each cell: the chosen one has a star, the one that is looked at a ring.
+
+    Attributes
+    ----------
+    x, y : (G,)
+        Where each group stands; not finite where it does not.
+    """
+
+    def __init__(self, title: str, description: str) -> None:
+        super().__init__(title, description)
+        self.dots = pg.ScatterPlotItem()
+        self._own, self._star = pg.ScatterPlotItem(symbol="o", size=14), pg.ScatterPlotItem(symbol="star", size=14)
+        self.x, self.y = np.empty(0), np.empty(0)
+        self.plot.scene().sigMouseClicked.connect(self._click)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take on the colours of a theme."""
+        super().set_theme(theme)
+        self.dots.setPen(None)
+        self._star.setPen(None)
+        self._star.setBrush(pg.mkBrush(theme.ink))
+        self._own.setBrush(None)
+        self._own.setPen(pg.mkPen(theme.closed_loop, width=2))
+
+    def add_items(self, *below: QGraphicsObject) -> None:
+        """Put star and ring on top of all others."""
+        for item in (*below, self._star, self._own):
+            self.plot.addItem(item)
+
+    def mark(self) -> None:
+        """Mark the chosen cell, and the one that is looked at."""
+        group = None if self.cell is None else self.overview.group_of(self.cell)
+        for item, found in ((self._star, self.overview.chosen), (self._own, group)):
+            has = found is not None and found < len(self.x) and np.isfinite(self.x[found] + self.y[found])
+            item.setData([self.x[found]] if has else [], [self.y[found]] if has else [])
+
+    @Slot(object)
+    def _click(self, event: object) -> None:
+        """Look at the cell whose dot is nearest, or open its networks."""
+        box = self.plot.getPlotItem().getViewBox()
+        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        if not len(self.x) or not box.sceneBoundingRect().contains(place):
+            return
+        at, (wide, high) = box.mapSceneToView(place), box.viewPixelSize()
+        away = np.hypot((self.x - at.x()) / wide, (self.y - at.y()) / high)
+        away[~np.isfinite(away)] = np.inf
+        wanted = self.open_wanted if event.double() else self.cell_chosen  # type: ignore[attr-defined]
+        if away.min() < _NEAR:
+            wanted.emit(int(self.overview.cells[int(away.argmin())]))
 
 
 def columns_of_groups(overview: Overview) -> PlotData:
