@@ -84,7 +84,7 @@ def _study(theme: Theme) -> QWidget:
     from elman_gui.controllers.study import StudyState
 
     window = _window()
-    controller, form = window.study.controller, window.study_form
+    controller, form = window.study.controller, window.study_form  # built by being asked for
     if controller.shown is None:
         for name, values in (("hidden", "2, 4, 8, 16"), ("learning_rate", "0.003, 0.01, 0.03, 0.1")):
             form.axes.add(field_named(name))

@@ -20,12 +20,16 @@ from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
 from elman_gui.window.forecast_showing import ForecastShowing
+from elman_gui.window.later_page import LaterPage
 from elman_gui.window.showing import Showing
 from elman_gui.window.views_layout import ViewsLayout
 from elman_gui.window.wiring import Wiring
 
 if TYPE_CHECKING:
     from elman_gui.controllers.session import TrainingSession
+    from elman_gui.views.view_card import ViewCard
+    from elman_gui.window.damage_showing import DamageShowing
+    from elman_gui.window.study_showing import StudyShowing
 
 __all__ = ["MainWindow"]
 
@@ -64,9 +68,7 @@ class MainWindow(ViewsLayout):
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
-        from elman_gui.window.damage_showing import DamageShowing
         from elman_gui.window.seeds_showing import SeedsShowing
-        from elman_gui.window.study_showing import StudyShowing
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
@@ -89,14 +91,16 @@ class MainWindow(ViewsLayout):
         self.ensemble = SeedsShowing(
             self, parts.EnsembleController(session, self), parts.MemberScorecards(session, self)
         )
-        self.study = StudyShowing(self, parts.StudyController(session.document, session.run, session.jobs, self))
-        self.damage = DamageShowing(self, parts.DamageController(*kept))
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
         for view in shown:
             view.setUpdatesEnabled(False)  # painted one after another, at the end
-        self._connect(Wiring(self, showing, states))
+        self._wiring = Wiring(self, showing, states)
+        self._connect(self._wiring)
+        seeds = self.workspaces.seeds
+        self.study_page = LaterPage(seeds.page("study"), self._fill_study())
+        self.damage_page = LaterPage(seeds.page("damage"), self._fill_damage())
         showing.show_experiment(session.experiment)
         showing.show_state(session.state)
         states.show_all()
@@ -109,6 +113,51 @@ class MainWindow(ViewsLayout):
         for view in shown:
             yield
             view.setUpdatesEnabled(True)
+
+    # -- pages that are built when somebody looks at them ------------------------------------------
+
+    @property
+    def study(self) -> StudyShowing:
+        """What shows studies; its page is built now, where nobody has looked at it yet."""
+        self.study_page.complete()
+        return self._study
+
+    @property
+    def damage(self) -> DamageShowing:
+        """What shows damage; its page is built now, where nobody has looked at it yet."""
+        self.damage_page.complete()
+        return self._damage
+
+    def _fill_study(self) -> Iterator[None]:
+        from elman_gui.window import parts
+        from elman_gui.window.study_showing import StudyShowing
+
+        session = self.session
+        yield from self.add_views_of_study()
+        yield from self._make_ready(self.of_study)
+        wrap_tooltips(self.study_form)
+        controller = parts.StudyController(session.document, session.run, session.jobs, self)
+        controller.problem.connect(self.show_problem)
+        controller.noticed.connect(self.notice.show_notice)
+        self._study = StudyShowing(self, controller)
+
+    def _fill_damage(self) -> Iterator[None]:
+        from elman_gui.window import parts
+        from elman_gui.window.damage_showing import DamageShowing
+
+        session = self.session
+        yield from self.add_views_of_damage()
+        yield from self._make_ready(self.of_damage)
+        controller = parts.DamageController(session.document, session.run, session.jobs, self)
+        controller.problem.connect(self.show_problem)
+        self._damage = DamageShowing(self, controller)
+
+    def _make_ready(self, views: tuple[ViewCard, ...]) -> Iterator[None]:
+        self._wiring.connect_cards(views)
+        for view in views:
+            view.set_theme(theme_for(self.theme_choice))
+            wrap_tooltips(view)
+            yield
 
     def _connect(self, wiring: Wiring) -> None:
         wiring.connect_session()
@@ -136,8 +185,6 @@ class MainWindow(ViewsLayout):
             self.inspection,
             self.scoring,
             self.outlook.what_if,
-            self.study.controller,
-            self.damage.controller,
             self.ensemble,
             self.ensemble.ensemble,
         ):
@@ -260,8 +307,12 @@ class MainWindow(ViewsLayout):
             self.keep_layout()
             self._keep_choices()
             self.outlook.shut_down()
-            self.study.shut_down()
-            self.damage.shut_down()
+            for page in (self.study_page, self.damage_page):
+                page.stop()
+            if self.study_page.is_built:
+                self.study.shut_down()
+            if self.damage_page.is_built:
+                self.damage.shut_down()
             self.ensemble.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()

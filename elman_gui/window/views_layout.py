@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from elman_gui.window.layout import WindowLayout
+from elman_gui.workspaces.study import STUDY_VIEWS
 
 if TYPE_CHECKING:
     from elman_gui.controllers.files import Documents
@@ -124,7 +125,7 @@ class ViewsLayout(WindowLayout):
         yield
         self.places.add("left", self.left)
         yield
-        for name, kind in (
+        yield from self._add(
             ("fit", parts.FitPlot),
             ("next_symbol", parts.NextSymbolPlot),
             ("errors", parts.ErrorPlot),
@@ -144,25 +145,10 @@ class ViewsLayout(WindowLayout):
             ("worst", parts.WorstTable),
             ("members", parts.MembersPlot),
             ("member_table", parts.MembersTable),
-            ("study_form", parts.StudyForm),
-            ("study_heat_map", parts.HeatMap),
-            ("study_rank", parts.RankTable),
-            ("study_slice", parts.SlicePlot),
-            ("study_parallel", parts.ParallelCoordinates),
-            ("study_importances", parts.ImportancePlot),
-            ("study_runs", parts.RunsPlot),
-            ("study_parts", parts.PartsPlot),
-            ("study_profile", parts.ProfilePlot),
-            ("damage_curve", parts.DamagePlot),
-            ("damage_kinds", parts.KindsPlot),
             ("fan", parts.FanPlot),
             ("final_errors", parts.DistributionPlot),
             ("member_scorecards", parts.ScorecardsPlot),
-        ):
-            view = kind()
-            setattr(self, name, view)
-            self.places.add(name, view)
-            yield
+        )
         self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Networks")
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
@@ -178,6 +164,35 @@ class ViewsLayout(WindowLayout):
         yield from self.inside.fill(self.places)
         self._foot.addWidget(self.inside.clamps, 1)
         self._last_used: ViewCard = self.fit
+
+    def add_views_of_study(self) -> Iterator[None]:
+        """Build the views of the page Study, a piece at each step."""
+        from elman_gui.window import parts
+
+        yield from self._add(
+            ("study_form", parts.StudyForm),
+            ("study_heat_map", parts.HeatMap),
+            ("study_rank", parts.RankTable),
+            ("study_slice", parts.SlicePlot),
+            ("study_parallel", parts.ParallelCoordinates),
+            ("study_importances", parts.ImportancePlot),
+            ("study_runs", parts.RunsPlot),
+            ("study_parts", parts.PartsPlot),
+            ("study_profile", parts.ProfilePlot),
+        )
+
+    def add_views_of_damage(self) -> Iterator[None]:
+        """Build the views of the page Damage, a piece at each step."""
+        from elman_gui.window import parts
+
+        yield from self._add(("damage_curve", parts.DamagePlot), ("damage_kinds", parts.KindsPlot))
+
+    def _add(self, *kinds: tuple[str, type[QWidget]]) -> Iterator[None]:
+        for name, kind in kinds:
+            view = kind()
+            setattr(self, name, view)
+            self.places.add(name, view)
+            yield
 
     def paint_views(self, theme: Theme) -> Iterator[None]:
         """Give the views the colours of a theme, one at each step."""
@@ -204,8 +219,8 @@ class ViewsLayout(WindowLayout):
 
     @property
     def of_damage(self) -> tuple[ViewCard, ...]:
-        """The views of the page Damage."""
-        return (self.damage_curve, self.damage_kinds)
+        """The views of the page Damage, once they are built."""
+        return self._built("damage_curve", "damage_kinds")
 
     @property
     def of_forecast(self) -> tuple[ViewCard, ...]:
@@ -215,11 +230,11 @@ class ViewsLayout(WindowLayout):
 
     @property
     def of_study(self) -> tuple[ViewCard, ...]:
-        """The views of the page Study."""
-        return (
-            self.study_heat_map, self.study_rank, self.study_slice, self.study_parallel, self.study_importances,
-            self.study_runs, self.study_parts, self.study_profile,
-        )  # fmt: skip
+        """The views of the page Study, once they are built."""
+        return self._built(*STUDY_VIEWS)
+
+    def _built(self, *names: str) -> tuple[ViewCard, ...]:
+        return tuple(cast("ViewCard", view) for name in names if (view := self.places.view(name)) is not None)
 
     @property
     def of_seeds(self) -> tuple[ViewCard, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ class Wiring(QObject):
         session.device_advice.noticed.connect(window.notice.show_notice)
         window.inspection.viewing_changed.connect(states.show_inspection)
         window.inspection.clamps_changed.connect(states.show_inspection)
-        for teller in (session, session.kept, run, self._documents, window.selection, window.study.controller):
+        for teller in (session, session.kept, run, self._documents, window.selection):
             teller.noticed.connect(window.notice.show_notice)
         session.undo_stack.changed.connect(self._on_change)
         session.experiment_changed.connect(self._on_change)
@@ -100,14 +100,18 @@ class Wiring(QObject):
         window.workspaces.learn.inside_shown.connect(window.say_whether_inside_is_shown)
         window.guide.link_pressed.connect(self._on_link_pressed)
         window.recent_menu.aboutToShow.connect(self._on_recent_menu)
-        for card in window.views:
+        self.connect_cards(window.views)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def connect_cards(self, cards: Iterable[ViewCard]) -> None:
+        """Let views be exported, enlarged and detached by their buttons."""
+        for card in cards:
             card.export_image_wanted.connect(self._on_export_image_wanted)
             card.export_data_wanted.connect(self._on_export_data_wanted)
             card.enlarge_wanted.connect(self._on_enlarge_wanted)
             card.detach_wanted.connect(self._on_detach_wanted)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._on_focus_changed)
 
     def connect_actions(self, of_window: Mapping[str, Callable[[], object]]) -> None:
         """Let every action do something; `of_window` has what the window itself does, by the action's name."""

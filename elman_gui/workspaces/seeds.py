@@ -28,9 +28,14 @@ class Seeds(Workspace):
     def arrange(self) -> QWidget:
         """Put the pages under their tabs."""
         self.pages = TabbedViews(self.places, _FRONT, "Pages of Seeds", self.front)
-        for kind in _PAGES:  # named like a view that is always offered: a page has a tab whatever is open
-            self.pages.add_views(kind.title, kind(self), kind.name, *kind.views)
+        self._pages = tuple(kind(self) for kind in _PAGES)
+        for page in self._pages:  # named like a view that is always offered: a page has a tab whatever is open
+            self.pages.add_views(page.title, page, page.name, *page.views)
         return self.pages
+
+    def page(self, name: str) -> QWidget:
+        """Return a page by its name: "networks", "study" or "damage"."""
+        return next(page for page in self._pages if page.name == name)
 
     def show_page(self, title: str) -> None:
         """Bring a page to the front: "Networks", "Study" or "Damage"."""

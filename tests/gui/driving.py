@@ -84,6 +84,11 @@ class Driver:
     def session(self) -> TrainingSession:
         return self.window.session
 
+    def build_pages(self) -> None:
+        """Have also those pages built that nobody has looked at yet."""
+        for page in (self.window.study_page, self.window.damage_page):
+            page.complete()
+
     # -- waiting --------------------------------------------------------------------------------
 
     def until(self, condition: Callable[[], object]) -> None:

@@ -427,6 +427,7 @@ def labels(window: MainWindow) -> list[QLabel]:
 
 
 def test_no_thin_bar_has_words(driver: Driver, window: MainWindow) -> None:
+    driver.build_pages()
     job = JobThread(lambda: iter(()), window)
     bars = [*window.findChildren(QProgressBar), *JobProgress(job, "Something", window).findChildren(QProgressBar)]
     assert len(bars) >= 3

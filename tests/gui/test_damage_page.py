@@ -31,7 +31,7 @@ def page(driver: Driver, window: MainWindow) -> DamagePage:
     driver.trigger("page_damage")
     page = window.workspaces.seeds.findChild(DamagePage)
     assert page is not None
-    driver.until(page.isVisible)
+    driver.until(lambda: page.isVisible() and window.damage_page.is_built)
     return page
 
 

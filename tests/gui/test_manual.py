@@ -182,6 +182,7 @@ def controls(driver: Driver, qtbot: QtBot) -> set[str]:
     found |= {experiment.title for experiment in BUILT_IN.values()}
     for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig):
         found |= {field.title for field in config.model_fields.values() if field.title}
+    driver.build_pages()
     found |= set(words_of_widgets(driver.window))
     source = SymbolSource(path=resource("data/sentences.txt"))
     dialogs: list[QWidget] = [
@@ -246,6 +247,7 @@ def test_every_command_and_option_of_the_page_on_the_command_line_is_there() -> 
 
 
 def test_every_view_has_a_page_that_exists(driver: Driver) -> None:
+    driver.build_pages()
     for view in driver.window.findChildren(ViewCard):
         assert type(view).__name__ in PAGE_OF_VIEW, type(view).__name__
     for name in PAGE_OF_VIEW.values():

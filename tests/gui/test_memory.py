@@ -86,6 +86,7 @@ def test_every_dialog_and_menu_is_among_those_that_are_opened_here() -> None:
 @pytest.mark.qt_log_ignore("This plugin does not support")  # which the platform of the tests says of menus
 @pytest.mark.parametrize("symbols", [False, True], ids=["numbers", "symbols"])
 def test_what_is_closed_is_deleted(driver: Driver, files: list[Path], symbols: bool) -> None:
+    driver.build_pages()
     take(driver, files[symbols])
     openings = [opening for opening in OPENINGS if opening.symbols in (symbols, None)]
 
@@ -106,6 +107,7 @@ def test_what_is_closed_is_deleted(driver: Driver, files: list[Path], symbols: b
 
 def test_the_data_of_a_file_that_is_left_is_gone(driver: Driver, files: list[Path]) -> None:
     driver.trigger("inside")
+    driver.build_pages()
     left = [take(driver, path) for path in files]
     before = len(QApplication.allWidgets())
     left += [take(driver, path) for path in files]

@@ -33,6 +33,11 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def every_page_is_there(driver: Driver) -> None:
+    driver.build_pages()
+
+
 def misread() -> list[str]:
     """The texts of all widgets there are in which a name is taken for HTML."""
     found = []

@@ -247,6 +247,7 @@ def test_the_readout_of_hourly_data_has_the_hour(driver: Driver, window: MainWin
 
 
 def test_long_tooltips_have_lines_that_can_be_read(trained: Driver, window: MainWindow) -> None:
+    trained.build_pages()
     dialog = trained.predict_dialog()
     for root, least in ((window, 80), (dialog, 4)):
         tips = [widget.toolTip() for widget in root.findChildren(QWidget) if widget.toolTip()]
@@ -262,6 +263,7 @@ def test_rich_text_and_lines_of_their_own_stay_as_they_are() -> None:
 
 
 def test_no_tooltip_covers_what_one_reads(trained: Driver, window: MainWindow) -> None:
+    trained.build_pages()
     for view in window.views:
         assert not view.picture.toolTip(), view.title.text()
         assert view.about.text()

@@ -42,7 +42,7 @@ def page(driver: Driver) -> StudyPage:
     driver.trigger("page_study")
     found = driver.window.workspaces.seeds.findChild(StudyPage)
     assert found is not None
-    driver.until(found.isVisible)
+    driver.until(lambda: found.isVisible() and driver.window.study_page.is_built)
     return found
 
 

@@ -441,6 +441,17 @@ def test_seeds_has_three_pages_which_mouse_keys_and_menu_reach(driver: Driver, w
     assert pages.shown == "Networks" and window.one_network.isVisible()
 
 
+def test_a_page_is_built_in_pieces_when_it_is_first_looked_at(driver: Driver, window: MainWindow) -> None:
+    assert not window.of_study and not window.of_damage
+    driver.trigger("page_study")
+    assert not window.study_page.is_built  # the window answers in between
+    driver.until(lambda: window.study_page.is_built)
+    assert len(window.of_study) == 8 and not window.of_damage
+    driver.trigger("page_networks")
+    driver.trigger("page_study")
+    assert window.places.view("study_rank") is window.study_rank
+
+
 def test_the_page_of_seeds_is_remembered_and_reset_layout_brings_the_first_one_back(
     driver: Driver, settings: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
