@@ -261,8 +261,9 @@ class Document:
     @property
     def best_to_use(self) -> int | None:
         """The best epoch whose weights are known, of the network that is looked at; None where it has them already."""
-        weights, best = self.experiment.weights, self.course.best_epoch
-        if weights is None or best is None or self._is_under_way:
+        weights = self.experiment.weights
+        best = None if weights is None or self._is_under_way else self.course.best_epoch
+        if weights is None or best is None:
             return None
         stopping = weights.stopping
         if stopping is not None and stopping.has_best(self.member):

@@ -61,6 +61,11 @@ class Course:
         return int((~np.isnan(self.train)).sum())
 
     @property
+    def is_back_at_best(self) -> bool:
+        """Whether it has the weights of an epoch before its last one."""
+        return self.weights_epoch < self.epochs and self.weights_epoch < self.own_epochs
+
+    @property
     def networks(self) -> int:
         """How many networks the losses are of."""
         return int(self.history.train.shape[1])

@@ -36,6 +36,14 @@ class Branch:
     validation: NDArray[np.float64] | None
 
 
+@dataclass(frozen=True)
+class _Best:
+    """The best of the first `judged` epochs, of some networks."""
+
+    epochs: NDArray[np.int64]
+    judged: int
+
+
 class History:
     """Total losses of every finished epoch, for each of N networks, and the weights of one of them along the run.
 
@@ -60,8 +68,7 @@ class History:
         self.branches, self.rates = branches, rates
         train = np.empty((0, networks)) if train is None else train
         self._epochs = len(train)
-        self._best: NDArray[np.int64] | None = None
-        self._judged = 0
+        self._bests: dict[int | None, _Best] = {}  # of a network, or of all
         self._expected = 0
         self._train = train.copy()
         self._validation = None if validation is None else validation.copy()
@@ -89,25 +96,35 @@ class History:
     @property
     def best_epochs(self) -> NDArray[np.int64]:
         """(N,) index of each network's best epoch; empty before the first epoch has ended."""
-        self.best_epoch_of(0)
-        return np.empty(0, np.int64) if self._best is None else self._best.copy()
+        return np.empty(0, np.int64) if self._epochs == 0 else self._best_epochs_of(None).copy()
 
     def best_epoch_of(self, member: int) -> int | None:
         """Return the index of a network's best epoch; None for one that has not ended an epoch."""
         curve = self.train if self.validation is None else self.validation
         if self._epochs == 0 or member >= curve.shape[1]:
             return None
-        members, judged = np.arange(curve.shape[1]), self._judged
-        if self._best is None or judged < self._epochs:  # only what is new is looked through
-            new = curve[judged:]
-            newest = judged + np.argmin(np.where(np.isnan(new), np.inf, new), axis=0)
-            if self._best is not None:
-                # Also better than NaN, which is no loss at all.
-                better = ~(curve[newest, members] >= curve[self._best, members]) & ~np.isnan(curve[newest, members])
-                newest = np.where(better, newest, self._best)
-            self._best, self._judged = newest, self._epochs
-        best = int(self._best[member])
+        best = int(self._best_epochs_of(member)[0])
         return None if np.isnan(curve[best, member]) else best
+
+    def _best_epochs_of(self, member: int | None) -> NDArray[np.int64]:
+        """Return where the smallest losses are of one network, (1,), or of all, (N,); NaN is none.
+
+        Only what is new is looked through.
+        """
+        curve = self.train if self.validation is None else self.validation
+        if member is not None:
+            curve = curve[:, member : member + 1]
+        best = self._bests.get(member)
+        judged = 0 if best is None else best.judged
+        if best is None or judged < self._epochs:
+            new = curve[judged:]
+            epochs, place = judged + np.argmin(np.where(np.isnan(new), np.inf, new), axis=0), np.arange(curve.shape[1])
+            if best is not None:
+                # Also better than NaN, which is no loss at all.
+                better = ~(curve[epochs, place] >= curve[best.epochs, place]) & ~np.isnan(curve[epochs, place])
+                epochs = np.where(better, epochs, best.epochs)
+            best = self._bests[member] = _Best(epochs, self._epochs)
+        return best.epochs
 
     def snapshot(self) -> History:
         """Return the history as it is now, which does not change with this one; nothing that is large is copied."""
@@ -115,6 +132,7 @@ class History:
         # These end with the last epoch: whoever adds to one moves to an array of its own.
         taken._train = _read_only(self.train)
         taken._validation = None if self.validation is None else _read_only(self.validation)
+        taken._bests = dict(self._bests)
         taken.path = CheckpointPath(self.path.points, self.path.member)
         return taken
 
@@ -200,7 +218,7 @@ class History:
             self._train = _room_for(self._train, end, self._expected)
             self._train[self._epochs : end] = update.train_losses
             if update.validation_losses is None and self._validation is not None:
-                self._validation, self._best, self._judged = None, None, 0
+                self._validation, self._bests = None, {}
             elif update.validation_losses is not None and self._epochs == 0:
                 self._validation = np.empty_like(self._train)
             if self._validation is not None:

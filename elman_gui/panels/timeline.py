@@ -128,7 +128,7 @@ class Timeline(QFrame):
         self._epochs = [point.epoch for point in course.path.points]
         self._now = len(self._epochs) if now is None else now
         self._last_epoch, self._now_words = course.epochs, f"epoch {course.weights_epoch:,}"
-        if course.weights_epoch < course.own_epochs:
+        if course.is_back_at_best:
             self._now_words += " (best)"
         self._now_tip = course.epoch_words()
         with QSignalBlocker(self.slider):

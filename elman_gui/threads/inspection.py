@@ -14,6 +14,7 @@ from elman_core.support.background_import import load_torch
 from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
+from elman_gui.threads.priority import let_the_window_go_first
 
 __all__ = ["Inspector", "Latest"]
 
@@ -58,6 +59,7 @@ class Inspector(QObject):
         self._thread = QThread(self)
         self._thread.setObjectName("inspector")
         self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.begin)
         self._asked.connect(self._worker.work)
         self._worker.seen.connect(self.seen)
         self._worker.failed.connect(self.failed)
@@ -125,6 +127,11 @@ class _Worker(QObject):
         self._look = look
         self._turns = turns
         self._longest_pause = longest_pause
+
+    @Slot()
+    def begin(self) -> None:
+        """Be in a thread of its own, whose first task this is."""
+        let_the_window_go_first()
 
     @Slot()
     def work(self) -> None:

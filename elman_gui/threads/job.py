@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from elman_core.support.error_log import log_error
 from elman_core.support.jobs import Job
 from elman_core.support.throttle import Throttle
+from elman_gui.threads.priority import let_the_window_go_first
 
 __all__ = ["JobThread", "end_jobs"]
 
@@ -63,6 +64,7 @@ class JobThread(QThread):
 
     def run(self) -> None:
         """Iterate the job in this thread. Importing torch, where a job needs it, happens here too."""
+        let_the_window_go_first()
         try:
             self._iterate(self._make_job())
         except Exception as error:

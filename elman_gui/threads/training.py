@@ -20,6 +20,7 @@ from elman_core.support.jobs import complete
 from elman_core.support.throttle import Throttle
 from elman_core.training.events import FinishReason, Snapshot, TrainingUpdate
 from elman_gui.threads.fitting import FitProgress, FitRequest, PartBegun, watch_fit
+from elman_gui.threads.priority import let_the_window_go_first
 
 if TYPE_CHECKING:
     from elman_core.experiments.scorecard import Measure
@@ -203,6 +204,7 @@ class TrainingWorker(QObject):
     def warm_up(self) -> None:
         """Import torch, which takes a second, and say which devices there are."""
         try:
+            let_the_window_go_first()
             load_torch()
             import torch
 

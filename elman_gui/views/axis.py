@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from elman_gui.views.fonts import picture_font
 
-__all__ = ["DateAxis", "PlotAxis"]
+__all__ = ["DateAxis", "PlotAxis", "round_number_above"]
 
 _LEAST_HEIGHT_FOR_NAME = 112
 """A lower plot needs the height for its curves more than for the name of its horizontal axis."""
@@ -95,6 +95,12 @@ class PlotAxis(pg.AxisItem):
                 taken.append(rect)
                 kept.append(label)
         return kept
+
+
+def round_number_above(count: int) -> int:
+    """Return the next of 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, ..."""
+    decade = 10 ** max(1, len(str(count)) - 1)
+    return next(int(part * decade) for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * decade >= count)
 
 
 class DateAxis(PlotAxis, pg.DateAxisItem):

@@ -15,7 +15,7 @@ from elman_core.support.throttle import Throttle
 from elman_core.training.member_figures import MemberFigures
 from elman_gui.number_boxes import DecimalBox
 from elman_gui.theme import Theme
-from elman_gui.views.axis import PlotAxis
+from elman_gui.views.axis import PlotAxis, round_number_above
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.choice import Choice
 from elman_gui.views.colors import blended
@@ -226,13 +226,16 @@ class DistributionPlot(PlotCard):
             self._write()
 
     def _draw_histogram(self, drawn: Histogram) -> None:
-        top = max(1.15 * float(drawn.counts.max(initial=1)), 1.0)
+        highest = 1.15 * float(drawn.counts.max(initial=1))
+        top = highest if highest < 10 else float(round_number_above(int(highest)))
         self._bars.setOpts(x0=drawn.edges[:-1], x1=drawn.edges[1:], height=drawn.counts.astype(float))
         x, shares = drawn.steps
         self._steps.setData(x, shares * top)
         self._shares.top = top
         self._shares.picture = None
-        self.plot.setRange(xRange=(drawn.edges[0], drawn.edges[-1]), yRange=(0.0, 1.06 * top), padding=0)
+        height = 1.06 * top
+        self.make_room(np.array([drawn.edges[0], 0.0]), np.array([drawn.edges[-1], height]), 0.02)
+        self.plot.setYRange(0.0, height, padding=0)
 
     @property
     def _published_here(self) -> Published | None:

@@ -50,6 +50,7 @@ class FanPlot(TimePlotCard):
             "in bits: high where anything may follow.",
         )
         self._found: EnsemblePrediction | None = None
+        self._waits: tuple[SequenceDataset, int] | None = None
         self._column = 0
         self._one_step, self._free_run = QuantileBands(self.plot), QuantileBands(self.plot)
         self._target = pg.PlotDataItem()
@@ -98,9 +99,17 @@ class FanPlot(TimePlotCard):
         return self.dataset is not None and self.dataset.rows <= _DOTS_UP_TO
 
     def show_dataset(self, dataset: SequenceDataset, beyond: int) -> None:
-        """Show another series, not yet predicted."""
+        """Show another series, not yet predicted: at once where somebody looks, else when somebody does."""
+        self._waits, self.dataset, self._found = (dataset, beyond), None, None
+        if self.isVisible():
+            self._begin()
+
+    def _begin(self) -> None:
+        """Stand over the time of the series that waits."""
+        assert self._waits is not None
+        (dataset, beyond), self._waits = self._waits, None
         self.set_time_axis(dataset, beyond, label=True)
-        self._found, self._column = None, 0
+        self._column = 0
         for bands in (self._one_step, self._free_run):
             bands.clear()
         self.columns.blockSignals(True)
@@ -112,7 +121,8 @@ class FanPlot(TimePlotCard):
         self.words.hide()
         self._target.clear()
         self._show_legend()
-        self.catch_up()
+        self._draw_target()
+        self._draw()
         self.show_all()
 
     @Slot(object)
@@ -126,7 +136,9 @@ class FanPlot(TimePlotCard):
 
     def catch_up(self) -> None:
         """Draw what was not drawn while nobody saw it."""
-        if self.dataset is not None:
+        if self._waits is not None:
+            self._begin()
+        elif self.dataset is not None:
             self._draw_target()
             self._draw()
             self.show_all()

@@ -14,6 +14,7 @@ from elman_core.training.history import History
 from elman_core.training.loss_bands import LossBands, losses_known_at
 from elman_gui.plain_text import PlainLabel
 from elman_gui.theme import Theme
+from elman_gui.views.axis import round_number_above
 from elman_gui.views.card import PlotCard, PlotData
 from elman_gui.views.colors import blended
 from elman_gui.views.legend import LegendEntry
@@ -26,7 +27,6 @@ _MOST_CURVES = 20
 """More networks than these are drawn as the range between them."""
 _MOST_EPOCHS, _MOST_NETWORKS = 300, 1_000
 """So many epochs of a long run are drawn of each network, and so many networks of more are looked at, evenly chosen."""
-_LEAST_EPOCHS = 10.0
 _SECONDS, _SHARE = 0.4, 0.1
 """While the networks learn the curves are drawn at most so often, and in at most this share of the time."""
 _LONG_READOUT = "network 1,000, seed 1000: 0.0001234 at epoch 10,000"
@@ -206,7 +206,8 @@ class MembersPlot(PlotCard):
         if len(known):
             low, high = float(known.min()), float(known.max())
             room = max(0.05, 0.05 * (high - low))
-            self.make_room(np.array([0.0, low - room]), np.array([max(_LEAST_EPOCHS, places[-1]), high + room]), 0.02)
+            end = round_number_above(int(places[-1]))  # a round one: an axis at rest need not be painted anew
+            self.make_room(np.array([0.0, low - room]), np.array([end, high + room]), 0.02)
 
     # -- the mouse ------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtCore import QSignalBlocker
 
 from elman_gui.views.colors import blended
 from elman_gui.views.legend import LegendEntry
@@ -38,8 +39,10 @@ class QuantileBands:
         """Show quantiles (5, n), from the lowest to the highest, at places (n,)."""
         for band, edges in ((self._wide, quantiles[[0, 4]]), (self._middle, quantiles[[1, 3]])):
             known = np.isfinite(edges).all(axis=0)  # an edge alone has nothing to be filled
-            for curve, edge in zip(band.curves, edges, strict=True):
-                curve.setData(places, np.where(known, edge, np.nan), connect="finite")
+            lower, upper = (np.where(known, edge, np.nan) for edge in edges)
+            with QSignalBlocker(band.curves[0]):  # filled once, when both edges are there
+                band.curves[0].setData(places, lower, connect="finite")
+            band.curves[1].setData(places, upper, connect="finite")
         self.median.setData(places, quantiles[2])
 
     def clear(self) -> None:

@@ -14,6 +14,7 @@ from elman_core.data.dataset import SequenceDataset
 from elman_core.training.course import Course
 from elman_core.training.history import History
 from elman_gui.theme import Theme
+from elman_gui.views.axis import round_number_above
 from elman_gui.views.card import PlotCard, PlotData, draw_fast
 from elman_gui.views.envelope import Envelope
 from elman_gui.views.legend import LegendEntry
@@ -172,7 +173,7 @@ class LossPlot(PlotCard):
     def _mark_epoch(self) -> None:
         """Mark the epoch that is looked at; now, that of the weights, if the run went on after it."""
         course, epoch = self._course, self._looked_at
-        if epoch is None and course.weights_epoch < course.own_epochs:
+        if epoch is None and course.is_back_at_best:
             epoch = course.weights_epoch
         self._viewed.setVisible(epoch is not None)
         if epoch is not None:
@@ -213,7 +214,7 @@ class LossPlot(PlotCard):
     def _make_room(self, epochs: int) -> None:
         """Widen the axes in steps: an axis at rest is easier to read, and need not be painted anew."""
         longest = max([epochs, *(one.epoch + len(one.train) for one in self._course.branches)])
-        last = _round_number_above(longest) if longest else self._planned_epochs
+        last = round_number_above(longest) if longest else self._planned_epochs
         if longest <= self._planned_epochs:
             last = min(last, self._planned_epochs)
         if last != self._room:
@@ -284,12 +285,6 @@ def _some_others(course: Course) -> tuple[int, ...]:
 
 def _none_if_missing(losses: NDArray[np.float64] | None) -> NDArray[np.float64]:
     return np.empty(0) if losses is None else losses
-
-
-def _round_number_above(count: int) -> int:
-    """Return the next of 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, ..."""
-    decade = 10 ** max(1, len(str(count)) - 1)
-    return next(int(part * decade) for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * decade >= count)
 
 
 def _set_positive(curve: pg.PlotDataItem, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
