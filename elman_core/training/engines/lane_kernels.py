@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -20,10 +19,11 @@ from numba.extending import intrinsic
 
 __all__ = ["TOTALS", "Lanes", "advance_lanes", "pack", "unpack"]
 
-_kernel = njit(nogil=True, cache=True, error_model="numpy")
-_part = njit(nogil=True, error_model="numpy")
-# To hand over all that a run has takes as long as a dozen time steps: what is done in every epoch is no call.
-_inline = njit(nogil=True, error_model="numpy", inline="always")
+# Nothing here makes an array, and Numba is told so (_nrt). Else it would count who holds each array of a tuple whenever
+# that is handed over, which takes longer than all that an epoch needs beside its time steps.
+_kernel: Any = njit(nogil=True, cache=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+_part: Any = njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+_inline: Any = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)  # type: ignore[call-overload]
 
 BLOCK = 32
 """As in `kernels.py`, and so are the numbers that follow."""
@@ -44,6 +44,7 @@ _STEP, _MOMENTUM, _FACTOR, _DECAY, _ROOT = range(5)
 
 
 TOTALS = 4
+_DOUBLE_BYTES = 8
 _TRAINING_TOTAL, _VALIDATION_TOTAL, _WORK = range(3)
 
 
@@ -54,8 +55,9 @@ class Lanes(NamedTuple):
     ----------
     memory : (blocks, rows, L)
         In the order of `Places`.
-    states : (blocks, steps + 1, H, L)
-    end_contexts : (blocks, E, H, L)
+    states : (blocks, (steps + 1) * H, L)
+        H rows for each time step.
+    end_contexts : (blocks, E * H, L)
     cursor : (blocks, columns)
     moves : (blocks, L)
         Updates done by each network.
@@ -63,6 +65,8 @@ class Lanes(NamedTuple):
         Loss of this epoch so far, training and validation; and two rows for the work.
     deltas : (threads, BLOCK, H, L)
         Memory for the work.
+    tables : (threads, 16)
+        What the kernels are called with, in the order of `Argument`.
     programs : (7,)
         Addresses of the kernels, in the order of `PROGRAMS`.
     places : (8,)
@@ -79,9 +83,30 @@ class Lanes(NamedTuple):
     moves: Any
     totals: Any
     deltas: Any
+    tables: Any
     programs: Any
     places: Any
     held: Any
+
+
+class Block(NamedTuple):
+    """What one block has of all that; it is taken out once, since Numba counts who holds an array with each one taken.
+
+    Attributes
+    ----------
+    first
+        The number of its first network.
+    memory, states, end_contexts, cursor, moves, totals
+        As in `Lanes`.
+    """
+
+    first: Any
+    memory: Any
+    states: Any
+    end_contexts: Any
+    cursor: Any
+    moves: Any
+    totals: Any
 
 
 _GRADIENT, _EPOCH_START, _BEST, _LAST, _EPOCH_CONTEXT, _VALIDATION_CONTEXT, _NEXT_DELTA, _SCALARS = range(8)
@@ -104,21 +129,32 @@ def _call(typing, address, table):
 
 
 @intrinsic
-def _copy_numbers(typing, source, copy, count):
-    """Copy the first numbers of an array that stands in one piece."""
+def _copy_numbers(typing, source, source_at, copy, copy_at, count):
+    """Copy numbers between arrays that each stand in one piece, or within one."""
 
     def generate(context, builder, signature, values):
-        pointers = [context.make_array(signature.args[k])(context, builder, values[k]).data for k in (1, 0)]
+        pointers = [
+            builder.gep(context.make_array(signature.args[k])(context, builder, values[k]).data, [values[k + 1]])
+            for k in (2, 0)
+        ]
         size = context.get_constant(types.intp, source.dtype.bitwidth // 8)
-        cgutils.raw_memmove(builder, *pointers, values[2], size)
+        cgutils.raw_memmove(builder, *pointers, values[4], size)
         return context.get_dummy_value()
 
-    return types.void(source, copy, types.intp), generate
+    return types.void(source, types.intp, copy, types.intp, types.intp), generate
 
 
 @_inline
-def _copy_rows(memory, source, copy, rows):
-    _copy_numbers(memory[source:], memory[copy:], rows * memory.shape[1])
+def _copy_rows(source, source_row, copy, copy_row, rows):
+    width = source.shape[1]
+    _copy_numbers(source, source_row * width, copy, copy_row * width, rows * width)
+
+
+@_inline
+def _put_rows(rows, first, count, value):
+    for row in range(first, first + count):
+        for lane in range(rows.shape[1]):
+            rows[row, lane] = value
 
 
 @_part
@@ -128,63 +164,47 @@ def _copy_lane(memory, source, copy, rows, lane):
 
 
 @_inline
-def _put_context(rows, value):
-    for j in range(rows.shape[0]):
-        for lane in range(rows.shape[1]):
-            rows[j, lane] = value
-
-
-@_inline
-def _copy_context(source, copy):
-    _copy_numbers(source, copy, source.size)
-
-
-@_inline
-def _begin_segment(block, lanes, run, rule):
-    cursor, states = lanes.cursor[block], lanes.states[block]
-    hidden, place = states.shape[1], lanes.places[_EPOCH_CONTEXT]
-    segment = cursor[_SEGMENT]
+def _begin_segment(block, lanes, run, rule, hidden):
+    cursor, segment = block.cursor, block.cursor[_SEGMENT]
     start = run.segments[segment]
     if segment == 0:
-        _copy_context(lanes.memory[block, place : place + hidden], states[0])
+        _copy_rows(block.memory, lanes.places[_EPOCH_CONTEXT], block.states, 0, hidden)
     elif rule.resets:
-        _put_context(states[0], rule.initial_context)
+        _put_rows(block.states, 0, hidden, rule.initial_context)
     else:
-        _copy_context(states[start - cursor[_BASE]], states[0])
+        _copy_rows(block.states, (start - cursor[_BASE]) * hidden, block.states, 0, hidden)
     cursor[_BASE] = cursor[_TIME_STEP] = start
     cursor[_UPDATE_AT] = min(start + rule.k1, run.segments[segment + 1])
     cursor[_PHASE] = _FORWARD
 
 
 @_inline
-def _end_segment(block, lanes, run, rule):
-    cursor, states = lanes.cursor[block], lanes.states[block]
-    hidden, place = states.shape[1], lanes.places[_EPOCH_CONTEXT]
-    row, end = cursor[_TIME_STEP] - cursor[_BASE], run.ends[cursor[_SEGMENT]]
+def _end_segment(block, lanes, run, rule, hidden):
+    cursor = block.cursor
+    row, end = (cursor[_TIME_STEP] - cursor[_BASE]) * hidden, run.ends[cursor[_SEGMENT]]
     if end >= 0:
-        _copy_context(states[row], lanes.end_contexts[block, end])
+        _copy_rows(block.states, row, block.end_contexts, end * hidden, hidden)
     if cursor[_SEGMENT] + 2 == len(run.segments):
-        _copy_context(states[row], lanes.memory[block, place : place + hidden])
+        _copy_rows(block.states, row, block.memory, lanes.places[_EPOCH_CONTEXT], hidden)
     cursor[_SEGMENT] += 1
     if cursor[_SEGMENT] + 1 < len(run.segments):
-        _begin_segment(block, lanes, run, rule)
+        _begin_segment(block, lanes, run, rule, hidden)
     else:
         cursor[_PHASE] = _VALIDATION
         cursor[_VALIDATED] = 0
         cursor[_SEGMENT] = 0
-        lanes.totals[block, _VALIDATION_TOTAL] = 0.0
+        _put_rows(block.totals, _VALIDATION_TOTAL, 1, 0.0)
 
 
 @_inline
-def _begin_epoch(block, lanes, run, rule):
-    cursor, memory = lanes.cursor[block], lanes.memory[block]
-    hidden, place = lanes.states.shape[2], lanes.places[_EPOCH_CONTEXT]
-    _copy_rows(memory, 0, lanes.places[_EPOCH_START], lanes.places[_GRADIENT])
+def _begin_epoch(block, lanes, run, rule, hidden):
+    places = lanes.places
+    _copy_rows(block.memory, 0, block.memory, places[_EPOCH_START], places[_GRADIENT])
     if not rule.carries:
-        _put_context(memory[place : place + hidden], rule.initial_context)
-    lanes.totals[block, _TRAINING_TOTAL] = 0.0
-    cursor[_SEGMENT] = 0
-    _begin_segment(block, lanes, run, rule)
+        _put_rows(block.memory, places[_EPOCH_CONTEXT], hidden, rule.initial_context)
+    _put_rows(block.totals, _TRAINING_TOTAL, 1, 0.0)
+    block.cursor[_SEGMENT] = 0
+    _begin_segment(block, lanes, run, rule, hidden)
 
 
 @_part
@@ -228,12 +248,13 @@ def _note_validation(first, epoch, patience, totals, memory, best, weights, best
 
 
 @_part
-def _end_members(block, lanes, network, run):
+def _end_members(first, lanes, network, run):
     """End the networks of which that was noted: each has its best weights, where there are any."""
-    memory, totals, weights = lanes.memory[block], lanes.totals[block], lanes.places[_GRADIENT]
-    width = memory.shape[1]
-    for lane in range(min(width, len(run.member_ends) - block * width)):
-        n, end = block * width + lane, totals[_WORK + 1, lane]
+    width = lanes.memory.shape[2]
+    block, weights = first // width, lanes.places[_GRADIENT]
+    memory, totals = lanes.memory[block], lanes.totals[block]
+    for lane in range(min(width, len(run.member_ends) - first)):
+        n, end = first + lane, totals[_WORK + 1, lane]
         if end not in (_EARLY, _DIVERGED):
             continue
         if end == _DIVERGED:
@@ -250,29 +271,43 @@ def _end_members(block, lanes, network, run):
 
 
 @_inline
-def _end_epoch(block, lanes, network, run, rule, ended, losses, validation_losses, table):
-    """End an epoch, and begin the next one if any network still learns; return whether one does."""
-    memory, cursor, totals = lanes.memory[block], lanes.cursor[block], lanes.totals[block]
-    first = block * memory.shape[1]
-    table[_TOTALS] = totals[_WORK].ctypes.data
-    _call(lanes.programs[_FINITE], table.ctypes.data)
+def _end_epoch(block, learning, lanes, network, run, rule, hidden, ended, losses, validation_losses, table, address):
+    """End an epoch, and begin the next one if any network still learns; return how many do."""
+    memory, cursor, totals, first = block.memory, block.cursor, block.totals, block.first
+    validates, width = len(run.validation_weights) > 0, memory.shape[1]
+    table[_TOTALS] = totals.ctypes.data + _WORK * width * _DOUBLE_BYTES
+    _call(lanes.programs[_FINITE], address)
     cursor[_EPOCH] += 1
-    validates = len(run.validation_weights) > 0
-    _note_losses(first, run.member_ends, totals, losses[ended], validation_losses[ended], validates)
+    goes_on = learning == width and not validates  # as it is most often
+    for lane in range(width):
+        goes_on &= math.isfinite(totals[_TRAINING_TOTAL, lane] + totals[_WORK, lane])
+    if goes_on:
+        _copy_numbers(totals, _TRAINING_TOTAL * width, losses, ended * losses.shape[1] + first, width)
+    else:
+        learning = _judge(first, cursor[_EPOCH], lanes, network, run, rule, losses[ended], validation_losses[ended])
+    if learning:
+        _begin_epoch(block, lanes, run, rule, hidden)
+    return learning
+
+
+@_part
+def _judge(first, epoch, lanes, network, run, rule, losses, validation_losses):
+    """Write down an epoch's losses, keep the best weights, and end who is to end; return how many still learn."""
+    block = first // lanes.memory.shape[2]
+    memory, totals, validates = lanes.memory[block], lanes.totals[block], len(run.validation_weights) > 0
+    _note_losses(first, run.member_ends, totals, losses, validation_losses, validates)
     if validates:
         _note_validation(
-            first, cursor[_EPOCH], rule.patience, totals, memory, lanes.places[_BEST], lanes.places[_GRADIENT],
+            first, epoch, rule.patience, totals, memory, lanes.places[_BEST], lanes.places[_GRADIENT],
             run.best_losses, run.best_epochs, run.patience_from,
         )  # fmt: skip
-    learns = ends = False
+    learn = ends = 0
     for lane in range(min(memory.shape[1], len(run.member_ends) - first)):
-        learns = learns or totals[_WORK + 1, lane] == _NOT_YET
-        ends = ends or totals[_WORK + 1, lane] == _EARLY or totals[_WORK + 1, lane] == _DIVERGED
+        learn += totals[_WORK + 1, lane] == _NOT_YET
+        ends += totals[_WORK + 1, lane] == _EARLY or totals[_WORK + 1, lane] == _DIVERGED
     if ends:
-        _end_members(block, lanes, network, run)
-    if learns:
-        _begin_epoch(block, lanes, run, rule)
-    return learns
+        _end_members(first, lanes, network, run)
+    return learn
 
 
 # -- updates --------------------------------------------------------------------------------------
@@ -297,9 +332,9 @@ def _adam_step_and_root(rate, moves):
 
 @_inline
 def _set_rates(block, lanes, run, rates):
-    memory, place = lanes.memory[block], lanes.places[_SCALARS]
+    memory, place = block.memory, lanes.places[_SCALARS]
     for lane in range(memory.shape[1]):
-        n = min(block * memory.shape[1] + lane, len(run.member_ends) - 1)
+        n = min(block.first + lane, len(run.member_ends) - 1)
         memory[place + _STEP, lane] = rates.rate[n]
         memory[place + _MOMENTUM, lane] = rates.momentum[n]
         memory[place + _FACTOR, lane] = 1.0
@@ -307,32 +342,25 @@ def _set_rates(block, lanes, run, rates):
 
 
 @_inline
-def _hold(memory, lanes):
-    """Leave the weights as they are that are held."""
-    for row in range(lanes.held[0], lanes.held[1]):
-        for lane in range(memory.shape[1]):
-            memory[row, lane] = 0.0
-
-
-@_inline
-def _move(block, lanes, run, rule, rates, table):
+def _move(block, lanes, run, rule, rates, table, address):
     """Shorten the gradients, let weights decay, and move them, as `kernels._move_both` does."""
-    memory, place, totals = lanes.memory[block], lanes.places[_SCALARS], lanes.totals[block]
-    _hold(memory, lanes)
+    memory, place, totals = block.memory, lanes.places[_SCALARS], block.totals
+    width = memory.shape[1]
+    _put_rows(memory, lanes.held[0], lanes.held[1] - lanes.held[0], 0.0)  # weights that are held stay as they are
     if rule.clip_norm > 0.0:
-        table[_TOTALS] = totals[_WORK].ctypes.data
-        _call(lanes.programs[_NORMS], table.ctypes.data)
-    for lane in range(memory.shape[1]):
-        n = min(block * memory.shape[1] + lane, len(run.member_ends) - 1)
+        table[_TOTALS] = totals.ctypes.data + _WORK * width * _DOUBLE_BYTES
+        _call(lanes.programs[_NORMS], address)
+    for lane in range(width):
+        n = min(block.first + lane, len(run.member_ends) - 1)
         if run.member_ends[n] == _NOT_YET:
-            lanes.moves[block, lane] += 1
+            block.moves[lane] += 1
         if rule.clip_norm > 0.0:
             memory[place + _FACTOR, lane] = _clip_factor(rule.clip_norm, totals[_WORK, lane] + totals[_WORK + 1, lane])
         if rule.optimizer == _ADAM:
-            step, root = _adam_step_and_root(rates.rate[n], lanes.moves[block, lane])
+            step, root = _adam_step_and_root(rates.rate[n], block.moves[lane])
             memory[place + _STEP, lane] = step
             memory[place + _ROOT, lane] = root
-    _call(lanes.programs[_MOVE_WEIGHTS], table.ctypes.data)
+    _call(lanes.programs[_MOVE_WEIGHTS], address)
 
 
 # -- whole runs -----------------------------------------------------------------------------------
@@ -345,28 +373,27 @@ def _aim_at_training(table, run):
 
 
 @_inline
-def _validate(block, lanes, run, rule, work, table):
+def _validate(block, lanes, run, rule, hidden, work, table, address):
     """Predict some steps of the validation part; return how many."""
-    cursor, place = lanes.cursor[block], lanes.places[_VALIDATION_CONTEXT]
-    hidden = lanes.states.shape[2]
-    context = lanes.memory[block, place : place + hidden]
+    cursor, memory, context = block.cursor, block.memory, lanes.places[_VALIDATION_CONTEXT]
+    row_bytes = memory.shape[1] * memory.itemsize
     table[_ROWS] = run.validation_input_rows.ctypes.data
     table[_TARGET_ROWS] = run.validation_target_rows.ctypes.data
     table[_WEIGHTS] = run.validation_weights.ctypes.data
-    table[_CONTEXT] = context.ctypes.data
-    table[_TOTALS] = lanes.totals[block, _VALIDATION_TOTAL].ctypes.data
+    table[_CONTEXT] = memory.ctypes.data + context * row_bytes
+    table[_TOTALS] = block.totals.ctypes.data + _VALIDATION_TOTAL * memory.shape[1] * _DOUBLE_BYTES
     done = 0
     while cursor[_VALIDATED] < len(run.validation_weights) and done < work:
         if cursor[_VALIDATED] == run.validation_segments[cursor[_SEGMENT]]:
             begin = run.validation_begins[cursor[_SEGMENT]]
             if begin >= 0:
-                _copy_context(lanes.end_contexts[block, begin], context)
+                _copy_rows(block.end_contexts, begin * hidden, memory, context, hidden)
             else:
-                _put_context(context, rule.initial_context)
+                _put_rows(memory, context, hidden, rule.initial_context)
             cursor[_SEGMENT] += 1
         stop = min(run.validation_segments[cursor[_SEGMENT]], cursor[_VALIDATED] + work - done)
         table[_FIRST], table[_STOP] = cursor[_VALIDATED], stop
-        _call(lanes.programs[_VALIDATE], table.ctypes.data)
+        _call(lanes.programs[_VALIDATE], address)
         done += stop - cursor[_VALIDATED]
         cursor[_VALIDATED] = stop
     _aim_at_training(table, run)
@@ -374,67 +401,75 @@ def _validate(block, lanes, run, rule, work, table):
 
 
 @_inline
-def _take_steps(block, lanes, run, rule, left, table):
+def _take_steps(block, lanes, run, rule, hidden, left, table, address):
     """Go some steps by Elman's own rule; return how many."""
-    cursor = lanes.cursor[block]
+    cursor = block.cursor
     first, segment_stop = cursor[_TIME_STEP], run.segments[cursor[_SEGMENT] + 1]
     stop = min(first + left, segment_stop)
-    for lane in range(lanes.moves.shape[1]):
-        lanes.moves[block, lane] += stop - first
+    for lane in range(len(block.moves)):
+        block.moves[lane] += stop - first
     table[_FIRST], table[_STOP] = first, stop
-    table[_TOTALS] = lanes.totals[block, _TRAINING_TOTAL].ctypes.data
-    _call(lanes.programs[_STEPS], table.ctypes.data)
+    table[_TOTALS] = block.totals.ctypes.data
+    _call(lanes.programs[_STEPS], address)
     cursor[_TIME_STEP] = cursor[_BASE] = stop
     if stop == segment_stop:
-        _end_segment(block, lanes, run, rule)
+        _end_segment(block, lanes, run, rule, hidden)
     return stop - first
 
 
 @_inline
-def _go_forward(block, lanes, rule, left, table):
+def _go_forward(block, lanes, rule, hidden, left, table, address):
     """Go some steps forward, up to the next update; return how many."""
-    cursor, states, memory = lanes.cursor[block], lanes.states[block], lanes.memory[block]
-    capacity = len(states) - 1
+    cursor, states, memory = block.cursor, block.states, block.memory
+    capacity = len(states) // hidden - 1
     if cursor[_TIME_STEP] - cursor[_BASE] == capacity:
         gone = capacity - rule.k2
-        for row in range(rule.k2 + 1):
-            _copy_context(states[gone + row], states[row])
+        _copy_rows(states, gone * hidden, states, 0, (rule.k2 + 1) * hidden)
         cursor[_BASE] += gone
     first = cursor[_TIME_STEP]
     stop = min(first + left, cursor[_UPDATE_AT], cursor[_BASE] + capacity)
     table[_FIRST], table[_STOP], table[_BASE_STEP] = first, stop, cursor[_BASE]
-    _call(lanes.programs[_GO_FORWARD], table.ctypes.data)
+    _call(lanes.programs[_GO_FORWARD], address)
     cursor[_TIME_STEP] = stop
     if stop == cursor[_UPDATE_AT]:
         cursor[_PHASE] = _BACKWARD
         cursor[_BACK_TO] = stop
-        weights, next_delta = lanes.places[_GRADIENT], lanes.places[_NEXT_DELTA]
+        weights = lanes.places[_GRADIENT]
         if not rule.gathers or cursor[_SEGMENT] == 0:
-            _put_context(memory[weights : 2 * weights], 0.0)
-        _put_context(memory[next_delta : next_delta + states.shape[1]], 0.0)
+            _put_rows(memory, weights, weights, 0.0)
+        _put_rows(memory, lanes.places[_NEXT_DELTA], hidden, 0.0)
     return stop - first
 
 
 @_inline
-def _go_back(block, lanes, run, rule, left, table):
+def _go_back(block, lanes, run, rule, left, table, address):
     """Go some steps back; return how many."""
-    cursor = lanes.cursor[block]
+    cursor = block.cursor
     update_at, start = cursor[_UPDATE_AT], run.segments[cursor[_SEGMENT]]
     begin = max(start, update_at - rule.k2)
     back_to, done = cursor[_BACK_TO], 0
     table[_COUNTED_FROM] = start + (update_at - 1 - start) // rule.k1 * rule.k1
     table[_BASE_STEP] = cursor[_BASE]
-    table[_TOTALS] = lanes.totals[block, _TRAINING_TOTAL].ctypes.data
+    table[_TOTALS] = block.totals.ctypes.data
     while back_to > begin and left > done:
         stop = max(begin, (back_to - 1) // BLOCK * BLOCK)
         table[_FIRST], table[_STOP] = stop, back_to
-        _call(lanes.programs[_BACK], table.ctypes.data)
+        _call(lanes.programs[_BACK], address)
         done += back_to - stop
         back_to = stop
     cursor[_BACK_TO] = back_to
     if back_to == begin:
         cursor[_PHASE] = _MOVE
     return done
+
+
+@_part
+def _learning(first, width, member_ends):
+    """Count the networks of a block that still learn."""
+    count = 0
+    for n in range(first, min(first + width, len(member_ends))):
+        count += member_ends[n] == _NOT_YET
+    return count
 
 
 @_kernel
@@ -446,54 +481,66 @@ def advance_lanes(
 
     Ends early when as many epochs have ended as `losses` has rows.
     """
-    width, networks = lanes.memory.shape[2], len(run.member_ends)
-    table = np.zeros(16, np.int64)
+    hidden, width = lanes.deltas.shape[2:]
+    table = lanes.tables[thread]
+    address = table.ctypes.data
     table[_DELTAS] = lanes.deltas[thread].ctypes.data
     table[_VECTORS], table[_TARGETS] = run.inputs.ctypes.data, run.targets.ctypes.data
     _aim_at_training(table, run)
     least_left, last_segment = work, len(run.segments) - 2
-    for block in range(first_block, last_block):
-        learns = False
-        for n in range(block * width, min((block + 1) * width, networks)):
-            learns = learns or run.member_ends[n] == _NOT_YET
-        if not learns:
+    for number in range(first_block, last_block):
+        learning = _learning(number * width, width, run.member_ends)
+        if learning == 0:
             continue
-        cursor = lanes.cursor[block]
-        table[_MEMORY], table[_STATES] = lanes.memory[block].ctypes.data, lanes.states[block].ctypes.data
+        block = Block(
+            number * width, lanes.memory[number], lanes.states[number], lanes.end_contexts[number],
+            lanes.cursor[number], lanes.moves[number], lanes.totals[number],
+        )  # fmt: skip
+        cursor = block.cursor
+        table[_MEMORY], table[_STATES] = block.memory.ctypes.data, block.states.ctypes.data
         _set_rates(block, lanes, run, rates)
         left, ended = work, 0
         while left > 0 and ended < len(losses) and cursor[_EPOCH] < last_epoch:
             if cursor[_PHASE] == _FORWARD:
                 if one_step:
-                    left -= _take_steps(block, lanes, run, rule, left, table)
+                    left -= _take_steps(block, lanes, run, rule, hidden, left, table, address)
                 else:
-                    left -= _go_forward(block, lanes, rule, left, table)
+                    left -= _go_forward(block, lanes, rule, hidden, left, table, address)
             elif cursor[_PHASE] == _BACKWARD:
-                left -= _go_back(block, lanes, run, rule, left, table)
+                left -= _go_back(block, lanes, run, rule, left, table, address)
             if cursor[_PHASE] == _MOVE:
                 at_end = cursor[_TIME_STEP] == run.segments[cursor[_SEGMENT] + 1]
                 if not rule.gathers or (at_end and cursor[_SEGMENT] == last_segment):
-                    _move(block, lanes, run, rule, rates, table)
+                    _move(block, lanes, run, rule, rates, table, address)
                 if at_end:
-                    _end_segment(block, lanes, run, rule)
+                    _end_segment(block, lanes, run, rule, hidden)
                 else:
                     cursor[_PHASE] = _FORWARD
                     cursor[_UPDATE_AT] = min(cursor[_TIME_STEP] + rule.k1, run.segments[cursor[_SEGMENT] + 1])
             if cursor[_PHASE] == _VALIDATION:
                 if len(run.validation_weights):
-                    left -= _validate(block, lanes, run, rule, left, table)
+                    left -= _validate(block, lanes, run, rule, hidden, left, table, address)
                 if cursor[_VALIDATED] == len(run.validation_weights):
-                    learns = _end_epoch(block, lanes, network, run, rule, ended, losses, validation_losses, table)
-                    if not learns:
+                    learning = _end_epoch(
+                        block, learning, lanes, network, run, rule, hidden, ended, losses, validation_losses, table,
+                        address,
+                    )  # fmt: skip
+                    if learning == 0:
                         break
                     ended += 1
-        if learns:
+        if learning:
             least_left = min(left, least_left)
-            _write_weights(block * width, block, lanes, network, run.cursor, run.member_ends)
+            _write_weights(number * width, number, lanes, network, run.cursor, run.member_ends)
     return least_left
 
 
 # -- to and from the order of the other kernels ---------------------------------------------------
+
+
+@_part
+def _copy_row(source, source_row, copy, copy_row):
+    for column in range(source.shape[1]):
+        copy[copy_row, column] = source[source_row, column]
 
 
 @_part
@@ -518,17 +565,17 @@ def _write_matrix(matrix, memory, first, lane):
 
 @_part
 def _read_rows(rows, memory, lane):
-    """Rows (r or more, H) to memory (r, H, L)."""
-    for r in range(memory.shape[0]):
-        for j in range(rows.shape[1]):
-            memory[r, j, lane] = rows[r, j]
+    """Rows (r or more, H) to memory (r * H, L)."""
+    hidden = rows.shape[1]
+    for row in range(memory.shape[0]):
+        memory[row, lane] = rows[row // hidden, row % hidden]
 
 
 @_part
 def _write_rows(rows, memory, lane):
-    for r in range(memory.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[r, j] = memory[r, j, lane]
+    hidden = rows.shape[1]
+    for row in range(memory.shape[0]):
+        rows[row // hidden, row % hidden] = memory[row, lane]
 
 
 @_part
@@ -539,14 +586,14 @@ def _write_weights(first, block, lanes, network, cursor, member_ends):
         n = first + lane
         if member_ends[n] == _NOT_YET:
             _write_matrix(network.w2[n], memory, _write_matrix(network.w1[n], memory, 0, lane), lane)
-            cursor[n] = lanes.cursor[block]
+            _copy_row(lanes.cursor, block, cursor, n)
             cursor[n, _MOVES] = lanes.moves[block, lane]
 
 
 @_part
 def _write_member(n, lanes, network, run):
     """Write all that belongs to a network where the other kernels have it."""
-    width, hidden = lanes.memory.shape[2], lanes.states.shape[2]
+    hidden, width = lanes.deltas.shape[2:]
     block, lane = n // width, n % width
     memory = lanes.memory[block]
     row = _write_matrix(network.w2[n], memory, _write_matrix(network.w1[n], memory, 0, lane), lane)
@@ -568,7 +615,7 @@ def _write_member(n, lanes, network, run):
         run.next_delta[n, 0, j] = memory[lanes.places[_NEXT_DELTA] + j, lane]
     _write_rows(run.states[n], lanes.states[block], lane)
     _write_rows(run.end_contexts[n], lanes.end_contexts[block], lane)
-    run.cursor[n] = lanes.cursor[block]
+    _copy_row(lanes.cursor, block, run.cursor, n)
     run.cursor[n, _MOVES] = lanes.moves[block, lane]
     run.totals[n, 0], run.totals[n, 1] = lanes.totals[block, 0, lane], lanes.totals[block, 1, lane]
 
@@ -576,7 +623,7 @@ def _write_member(n, lanes, network, run):
 @_kernel
 def pack(lanes, network, run):
     """Bring all networks into lanes; those that have ended have weights of 0 there."""
-    width, hidden = lanes.memory.shape[2], lanes.states.shape[2]
+    hidden, width = lanes.deltas.shape[2:]
     for n in range(len(run.member_ends)):
         if run.member_ends[n] != _NOT_YET:
             continue
@@ -601,7 +648,7 @@ def pack(lanes, network, run):
             memory[lanes.places[_NEXT_DELTA] + j, lane] = run.next_delta[n, 0, j]
         _read_rows(run.states[n], lanes.states[block], lane)
         _read_rows(run.end_contexts[n], lanes.end_contexts[block], lane)
-        lanes.cursor[block] = run.cursor[n]
+        _copy_row(run.cursor, n, lanes.cursor, block)
         lanes.moves[block, lane] = run.cursor[n, _MOVES]
         lanes.totals[block, 0, lane], lanes.totals[block, 1, lane] = run.totals[n, 0], run.totals[n, 1]
 

@@ -52,6 +52,9 @@ class LaneCode:
         self.wide = ir.VectorType(ir.DoubleType(), rule.lanes)
         table = ir.FunctionType(ir.VoidType(), [_INTEGER.as_pointer()])
         self.function = ir.Function(module, table, name)
+        # LLVM keeps rows on the stack too; where one lies across two lines of memory, a step takes a third longer.
+        self.function.attributes.alignstack = LANE_BYTES
+        self.function.attributes.add("nounwind")  # llvmlite writes an alignment down only beside another attribute
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
         self._scalars: dict[int, ir.Value] = {}
         self._arguments: dict[Argument, ir.Value] = {}

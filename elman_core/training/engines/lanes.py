@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -94,12 +95,13 @@ class LaneEnsemble:
         first = places.gradient + rule.rows1 * rule.hidden
         self._lanes = lane_kernels.Lanes(
             memory=_aligned((self._blocks, places.rows, lanes), rule.dtype),
-            states=_aligned((self._blocks, 1 if rule.one_step else capacity, hidden, lanes), rule.dtype),
-            end_contexts=_aligned((self._blocks, run.end_contexts.shape[1], hidden, lanes), rule.dtype),
+            states=_aligned((self._blocks, (1 if rule.one_step else capacity) * hidden, lanes), rule.dtype),
+            end_contexts=_aligned((self._blocks, run.end_contexts.shape[1] * hidden, lanes), rule.dtype),
             cursor=np.zeros((self._blocks, kernels.CURSOR_COLUMNS), np.int64),
             moves=np.zeros((self._blocks, lanes), np.int64),
             totals=_aligned((self._blocks, lane_kernels.TOTALS, lanes), np.float64),
             deltas=_aligned((self._threads, kernels.BLOCK, hidden, lanes), rule.dtype),
+            tables=_aligned((self._threads, 16), np.int64),  # no line of memory is of two threads
             programs=programs.addresses,
             places=np.array(
                 [
@@ -128,7 +130,7 @@ class LaneEnsemble:
         else:
             edges = np.linspace(0, self._blocks, self._threads + 1).astype(int).tolist()
             shares = [
-                pool.submit(lane_kernels.advance_lanes, *edge, thread, *rest)
+                pool.submit(partial(lane_kernels.advance_lanes, *edge, thread, *rest))
                 for thread, edge in enumerate(itertools.pairwise(edges))
             ]
             left = min(int(share.result()) for share in shares)
