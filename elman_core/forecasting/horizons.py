@@ -21,7 +21,6 @@ from elman_core.training.events import Response
 
 __all__ = [
     "blocks_of",
-    "evaluate_horizons",
     "evaluate_predictor",
     "first_rows_of",
     "longest_horizon",
@@ -84,21 +83,6 @@ def score_predictor(
         baselines.keep(part, sums)
         scores[part] = sums.scores()
     return scores
-
-
-def evaluate_horizons(
-    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
-) -> Job[list[HorizonScore]]:
-    """Predict with a network in closed loop from every origin, and score each horizon.
-
-    Raises
-    ------
-    DataError
-        When there are too few rows for the horizon.
-    """
-    _check_horizon(dataset, horizon, from_row)
-    predictor = yield from within(NetworkPredictor.prepare(network, dataset), 0.0, 0.5)
-    return (yield from within(evaluate_predictor(predictor, dataset, horizon, from_row), 0.5, 1.0))
 
 
 def evaluate_predictor(

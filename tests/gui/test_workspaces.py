@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 
 from elman_core.analysis.types import Analysis
 from elman_core.analysis.units import Layer, Unit
-from elman_core.forecasting.horizons import evaluate_horizons
+from elman_core.forecasting.horizons import evaluate_predictor
+from elman_core.forecasting.predictor import NetworkPredictor
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete
 from elman_gui.controllers.run_state import RunState
@@ -375,7 +376,8 @@ def test_the_forecast_and_its_errors_are_those_of_evaluate(driver: Driver, windo
     driver.until(lambda: window.outlook.backtest.found is not None)
     experiment = driver.session.experiment
     weights = (torch.from_numpy(w) for w in (experiment.weights.w1, experiment.weights.w2))
-    expected = complete(evaluate_horizons(ElmanNetwork(experiment.network, *weights), experiment.dataset, 12))
+    network, dataset = ElmanNetwork(experiment.network, *weights), experiment.dataset
+    expected = complete(evaluate_predictor(complete(NetworkPredictor.prepare(network, dataset)), dataset, 12))
     data = dict(zip(window.horizons.data().names, window.horizons.data().columns, strict=True))
     np.testing.assert_allclose(data["steps_ahead"], np.arange(1, 13))
     np.testing.assert_allclose(data["network_rmse"], [score.rmse for score in expected])

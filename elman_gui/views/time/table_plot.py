@@ -65,15 +65,18 @@ class TablePlot(PlotCard):
 
     def clear(self) -> None:
         """Show nothing."""
-        self._words, self._counts = "", (0, 0)
-        self._curve = self._other = _NOWHERE
-        self._are_gaps = self._are_inserted = np.zeros(0, np.bool_)
+        self._forget()
         self._draw()
         self._show_legend()
 
+    def _forget(self) -> None:
+        self._words, self._counts = "", (0, 0)
+        self._curve = self._other = _NOWHERE
+        self._are_gaps = self._are_inserted = np.zeros(0, np.bool_)
+
     def show_table(self, table: Table, column: str, sequence: int) -> None:
         """Show a column of one sequence as it would be read."""
-        self.clear()
+        self._forget()
         self._use_axis(table)
         rows = table.panel.rows_of(sequence)
         x = table.axis.positions[rows]
@@ -166,10 +169,13 @@ class TablePlot(PlotCard):
 
     def show_all(self) -> None:
         """Show everything again."""
-        x = np.concatenate([self._curve[0], self._other[0]])
-        x = x[np.isfinite(x)]
-        left, right = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+        ends = [(np.fmin.reduce(x), np.fmax.reduce(x)) for x, _ in (self._curve, self._other) if len(x)]
+        known = [end for end in np.ravel(ends) if np.isfinite(end)]
+        left, right = (float(min(known)), float(max(known))) if known else (0.0, 1.0)
+        box = self.plot.getPlotItem().getViewBox()
+        box.sigXRangeChanged.disconnect(self._draw)  # once is enough
         self.plot.setXRange(left, right if right > left else left + 1, padding=0.02)
+        box.sigXRangeChanged.connect(self._draw)
         self._draw()
 
     @Slot()
@@ -178,13 +184,14 @@ class TablePlot(PlotCard):
         low, high = self.plot.getPlotItem().getViewBox().viewRange()[0]
         (x, y), rows = self._curve, _seen(self._curve[0], low, high)
         other = _seen(self._other[0], low, high)
-        values = np.concatenate([y[rows], self._other[1][other]])
+        now, before = thinned(x[rows], y[rows]), thinned(self._other[0][other], self._other[1][other])
         self._now.setSymbol("o" if rows.stop - rows.start <= _MARKED_LINE else None)
         self._now.setSymbolSize(4)
-        self._now.setData(*thinned(x[rows], y[rows]))
-        self._before.setData(*thinned(self._other[0][other], self._other[1][other]), connect="finite")
+        self._now.setData(*now)
+        self._before.setData(*before, connect="finite")
         self._mark(self._gaps, self._are_gaps, rows)
         self._mark(self._inserted, self._are_inserted, rows)
+        values = np.concatenate([now[1], before[1]])  # thinned, they still have the lowest and the highest
         values = values[np.isfinite(values)]
         if len(values):
             lowest, highest = float(values.min()), float(values.max())
@@ -221,6 +228,8 @@ def _with_dates(data: PlotData, axis: TimeAxis | None) -> Job[PlotData]:
 
 def _seen(x: Array, low: float, high: float) -> slice:
     """Return the rows of a curve from the first to the last in view, and one at each side that a line leads to."""
+    if len(x) and low <= np.fmin.reduce(x) and np.fmax.reduce(x) <= high:
+        return slice(0, len(x))
     seen = np.flatnonzero((x >= low) & (x <= high))
     if not len(seen):
         after = int(np.searchsorted(x, low)) if len(x) and (np.diff(x) >= 0).all() else 0
