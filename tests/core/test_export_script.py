@@ -113,6 +113,50 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 
 
+def tables_across() -> dict[str, str]:
+    """Tables whose header has times, by what it has."""
+    random = np.random.default_rng(5)
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    def rows(labels: list[str], count: int, lacking: int = 0) -> str:
+        numbers = 50 + random.normal(0, 3, (len(labels), count)).cumsum(axis=1)
+        cells = [[f"{number:.2f}" for number in own] for own in numbers]
+        for place in range(count - lacking, count):
+            cells[-1][place] = ""
+        return "".join(",".join([label, *own]) + "\n" for label, own in zip(labels, cells, strict=True))
+
+    years = [str(year) for year in range(1996, 2008)]
+    shops = [f"{shop},{year}" for shop in ("north", "south") for year in years[:6]]
+    return {
+        "months": "year," + ",".join(months) + "\n" + rows(years, 12, lacking=4),
+        "quarters": "year,Q1,Q2,Q3,Q4\n" + rows(years, 4),
+        "hours": "date," + ",".join(map(str, range(24))) + "\n" + rows(["01.03.2020", "02.03.2020", "03.03.2020"], 24),
+        "years over months": "month," + ",".join(years) + "\n" + rows(months, 12),
+        "years": "shop," + ",".join(str(year) for year in range(1960, 2008)) + "\n" + rows(["north", "south"], 48),
+        "dates": "shop," + ",".join(f"2003-{m:02d}-{d:02d}" for m in (1, 2) for d in range(1, 29))
+        + "\n" + rows(["north"], 56),
+        "months of shops": "shop,year," + ",".join(months) + "\n" + rows(shops, 12),
+        "a total and a note": "year," + ",".join(months) + "\n" + rows(years, 12) + "Total" + ",9" * 12 + "\nSource\n",
+    }  # fmt: skip
+
+
+def test_tables_with_times_in_the_header_are_read_as_the_program_reads_them(tmp_path: Path) -> None:
+    trials = []
+    for name, text in tables_across().items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(text, encoding="utf-8")
+        form = detect_format(path)
+        assert form.layout == "across", name
+        table = complete(read_table(path, form))
+        data = {"columns": table.columns, "lags": 3, "transforms": ("difference",), "relative_to_last": True}
+        trials.append(Trial(tmp_path, run_of(table, data, {}, {}, seed=1), name))
+    run_scripts([trial.call() for trial in trials])
+    for trial in trials:
+        trial.check()
+    times = [row[0] for row in written(trials[0].out)[1][:2]]
+    assert times == ["2007-09", "2007-10"]
+
+
 def test_every_kind_of_forecaster_gives_the_same_forecast(tmp_path: Path) -> None:
     trials: list[tuple[Trial, int]] = []
     for number, (name, shape) in enumerate(TABLES.items()):

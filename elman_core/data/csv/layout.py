@@ -17,6 +17,8 @@ from elman_core.support.text_format import counted, joined
 
 __all__ = ["Across", "LongRows", "find_across", "month_of"]
 
+# -- what a header may have; from here on, a script that reads such tables has it too -----------------
+
 _FEWEST_MONTHS = 4
 _FEWEST_HOURS = 12
 _YEAR = re.compile(r"(1[5-9]|20|21)[0-9]{2}(\.0*)?")

@@ -10,6 +10,8 @@ from elman_core.support.text_format import counted
 
 __all__ = ["footer_notes", "footer_rows", "is_total", "total_notes"]
 
+# -- ends; from here on, a script that reads tables with times in their header has it too --------------
+
 _TOTAL = re.compile(
     r"(.*\b)?(sub-?totals?|totals?|sum|summe|gesamt(summe)?|insgesamt|averages?|avg|mean|mittel(wert)?|durchschnitt"
     r"|moyenne|somme|suma|promedio|totale|media|median|minimum|maximum|min|max|std|st\.? ?dev\.?|all)\b.*",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,7 @@ CALENDAR = re.compile(r"calendar (month|weekday|hour) (sine|cosine) ([1-9])")
 def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
     """Return each series of a table by its name, in the order of its first row; "" where there is one."""
     form = MODEL["format"]
-    names, rows = cells_of(path)
+    names, rows = LAYOUTS[form["layout"]](path)
     calendar = [name for name in wanted if CALENDAR.fullmatch(name)]
     every, wanted = wanted, [name for name in wanted if name not in calendar]
     lacking = [name for name in wanted + form["time_columns"] if name not in names]
@@ -150,6 +151,10 @@ def cells_of(path: str) -> tuple[list[str], list[list[str]]]:
             said = " ".join([group if below or cell else "", *(name for name in below if name != group)]).strip()
             names[place] = said or names[place]
     return names, [row + [""] * (width - len(row)) for row in rows[len(head) :]]
+
+
+LAYOUTS: dict[str, Callable[[str], tuple[list[str], list[list[str]]]]] = {"columns": cells_of}
+"""What reads the cells of a table, by how it is laid out."""
 
 
 def number_of(text: str) -> float:

@@ -20,6 +20,7 @@ from elman_core.data.csv.patterns import MONTHS, pattern_of
 from elman_core.data.encoding import Encoding
 from elman_core.data.scaling import pipelines_of
 from elman_core.data.table import AxisKind, TableFormat
+from elman_core.data.table_format import Layout
 from elman_core.data.transforms.fitted import FittedPipeline
 from elman_core.errors import ConfigError
 from elman_core.storage.model_file import SavedModel, SavedPart
@@ -27,7 +28,11 @@ from elman_core.support.files import replace_file
 
 __all__ = ["script_of", "write_script"]
 
-_MODULES = ("reading", "transforms", "forecasting")
+_MODULES = ("export/script/reading", "export/script/transforms", "export/script/forecasting")
+_OF_TIMES_ACROSS = (
+    "export/script/across_uses", "data/csv/tail", "data/csv/layout", "export/script/across",
+)  # fmt: skip
+"""Beside these, where the header of a table has times; the program's own modules of such tables are among them."""
 _BEGIN = re.compile(r"^# -- ", re.MULTILINE)
 _HEAD = '''"""Forecasts of {name}, with numpy alone; written by elman {version}.
 
@@ -44,6 +49,10 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -96,13 +105,10 @@ def script_of(saved: SavedModel, file: str = "forecast.py") -> str:
     Raises
     ------
     ConfigError
-        When the model is one of symbols, or of a table that is laid out in another way than in columns.
+        When the model is one of symbols.
     """
     if saved.symbols is not None:
         raise ConfigError(f"{saved.name} was trained on symbols; a script forecasts numbers")
-    form = saved.source.format
-    if form is not None and form.layout != "columns":
-        raise ConfigError(f"{saved.source.name} has its times across the header; a script reads tables of columns")
     head = _HEAD.format(
         name=_plain(saved.name),
         version=elman_core.__version__,
@@ -110,8 +116,9 @@ def script_of(saved: SavedModel, file: str = "forecast.py") -> str:
         columns=_plain(", ".join(_read_columns(saved))),
         parts=f"{len(saved.parts)} parts, whose forecasts are weighted" if len(saved.parts) > 1 else "one network",
     )
-    folder = resources.files("elman_core.export.script")
-    texts = [_body((folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]
+    form, folder = saved.source.format, resources.files("elman_core")
+    names = [*_MODULES, *(_OF_TIMES_ACROSS if form is not None and form.layout is Layout.ACROSS else ())]
+    texts = [_body(folder.joinpath(f"{name}.py").read_text(encoding="utf-8")) for name in names]
     model = json.dumps(_model(saved), indent=1, ensure_ascii=True)
     return head + "\n\n".join(texts).rstrip() + _TAIL.replace("{model}", model)
 
@@ -221,6 +228,7 @@ def _format(saved: SavedModel) -> dict[str, Any]:
         "sequence_column": form.sequence_column,
         "order": form.order,
         "insert_missing": form.insert_missing,
+        "layout": form.layout.value,
     }
 
 
