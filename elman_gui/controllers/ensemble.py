@@ -80,10 +80,10 @@ class EnsembleController(QObject):
     success_changed = Signal(object)
     problem = Signal(str)
 
-    def __init__(self, session: TrainingSession, parent: QObject) -> None:
+    def __init__(self, session: TrainingSession, snapshot: Snapshot | None, parent: QObject) -> None:
+        """Begin with the `snapshot` that was taken last."""
         super().__init__(parent)
-        self._session = session
-        self._snapshot: Snapshot | None = None
+        self._session, self._snapshot = session, snapshot
         self._errors: Array | None = None
         self._known: dict[str, int] = {}
         """Of what is known of networks at rest, the revision of these: another member changes nothing of it."""

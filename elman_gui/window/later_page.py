@@ -32,6 +32,11 @@ class LaterPage(QObject):
             self._timer.start()
         return False
 
+    @property
+    def is_being_built(self) -> bool:
+        """Whether somebody looks at it, or did, and some of its views are still missing."""
+        return self._timer.isActive()
+
     def complete(self) -> None:
         """Build what is missing at once, for who needs it now."""
         for _ in self._pieces:

@@ -19,7 +19,6 @@ from elman_gui.theme import ThemeChoice, apply_theme, theme_for
 from elman_gui.threads.job import end_jobs
 from elman_gui.tooltips import wrap_tooltips
 from elman_gui.window.action_states import ActionStates
-from elman_gui.window.forecast_showing import ForecastShowing
 from elman_gui.window.later_page import LaterPage
 from elman_gui.window.showing import Showing
 from elman_gui.window.views_layout import ViewsLayout
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from elman_gui.controllers.session import TrainingSession
     from elman_gui.views.view_card import ViewCard
     from elman_gui.window.damage_showing import DamageShowing
+    from elman_gui.window.forecast_showing import ForecastShowing
+    from elman_gui.window.seeds_showing import SeedsShowing
     from elman_gui.window.study_showing import StudyShowing
 
 __all__ = ["MainWindow"]
@@ -51,6 +52,7 @@ class MainWindow(ViewsLayout):
     def __init__(self, settings: QSettings, log_file: Path | None = None) -> None:
         super().__init__(settings)
         self._log_file = log_file
+        self._showings: list[ForecastShowing | SeedsShowing | StudyShowing | DamageShowing] = []
         self.recent = RecentFiles(settings)
         self.theme_choice = ThemeChoice(read_text(settings, "theme", ThemeChoice.SYSTEM.value))
         self._apply_theme()
@@ -68,7 +70,6 @@ class MainWindow(ViewsLayout):
     def fill(self, session: TrainingSession) -> Iterator[None]:
         """Build the views around a session and connect them, a piece at each step."""
         from elman_gui.window import parts  # here, so that the empty window need not wait for it
-        from elman_gui.window.seeds_showing import SeedsShowing
 
         self.session = session
         self.documents = parts.Documents(session, self.recent, self)
@@ -85,12 +86,7 @@ class MainWindow(ViewsLayout):
         )
         yield
         yield from self.paint_views(theme)
-        kept = session.document, session.run, session.jobs, self
-        what_if = parts.WhatIfController(session.document, session.jobs, self)
-        self.outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
-        self.ensemble = SeedsShowing(
-            self, parts.EnsembleController(session, self), parts.MemberScorecards(session, self)
-        )
+        self.network_count = parts.NetworkCount(session, self.transport, self)
         showing, states = Showing(self), ActionStates(self, session, self.inspection)
         yield
         shown = [view for view in self.views if view.isVisible()]
@@ -99,6 +95,8 @@ class MainWindow(ViewsLayout):
         self._wiring = Wiring(self, showing, states)
         self._connect(self._wiring)
         seeds = self.workspaces.seeds
+        self.forecast_page = LaterPage(self.workspaces.forecast, self._fill_forecast())
+        self.networks_page = LaterPage(seeds.page("networks"), self._fill_networks())
         self.study_page = LaterPage(seeds.page("study"), self._fill_study())
         self.damage_page = LaterPage(seeds.page("damage"), self._fill_damage())
         showing.show_experiment(session.experiment)
@@ -117,6 +115,23 @@ class MainWindow(ViewsLayout):
     # -- pages that are built when somebody looks at them ------------------------------------------
 
     @property
+    def pages(self) -> tuple[LaterPage, ...]:
+        """All pages that are built later."""
+        return self.forecast_page, self.networks_page, self.study_page, self.damage_page
+
+    @property
+    def outlook(self) -> ForecastShowing:
+        """What shows forecasts; the workspace is built now, where nobody has looked at it yet."""
+        self.forecast_page.complete()
+        return self._outlook
+
+    @property
+    def ensemble(self) -> SeedsShowing:
+        """What shows the networks of an ensemble; the page is built now, where nobody has looked at it yet."""
+        self.networks_page.complete()
+        return self._ensemble
+
+    @property
     def study(self) -> StudyShowing:
         """What shows studies; its page is built now, where nobody has looked at it yet."""
         self.study_page.complete()
@@ -127,6 +142,31 @@ class MainWindow(ViewsLayout):
         """What shows damage; its page is built now, where nobody has looked at it yet."""
         self.damage_page.complete()
         return self._damage
+
+    def _fill_forecast(self) -> Iterator[None]:
+        from elman_gui.window import parts
+        from elman_gui.window.forecast_showing import ForecastShowing
+
+        session = self.session
+        yield from self.add_views_of_forecast()
+        yield from self._make_ready(self.of_forecast)
+        kept = session.document, session.run, session.jobs, self
+        what_if = parts.WhatIfController(session.document, session.jobs, self)
+        what_if.problem.connect(self.show_problem)
+        self._outlook = ForecastShowing(self, parts.StandingForecast(*kept), parts.StandingBacktest(*kept), what_if)
+        self._showings.append(self._outlook)
+
+    def _fill_networks(self) -> Iterator[None]:
+        from elman_gui.window import parts
+        from elman_gui.window.seeds_showing import SeedsShowing
+
+        session = self.session
+        yield from self.add_views_of_networks()
+        yield from self._make_ready(self.of_seeds)
+        controller = parts.EnsembleController(session, self.inspection.now, self)
+        controller.problem.connect(self.show_problem)
+        self._ensemble = SeedsShowing(self, self.network_count, controller, parts.MemberScorecards(session, self))
+        self._showings.append(self._ensemble)
 
     def _fill_study(self) -> Iterator[None]:
         from elman_gui.window import parts
@@ -140,6 +180,7 @@ class MainWindow(ViewsLayout):
         controller.problem.connect(self.show_problem)
         controller.noticed.connect(self.notice.show_notice)
         self._study = StudyShowing(self, controller)
+        self._showings.append(self._study)
 
     def _fill_damage(self) -> Iterator[None]:
         from elman_gui.window import parts
@@ -151,6 +192,7 @@ class MainWindow(ViewsLayout):
         controller = parts.DamageController(session.document, session.run, session.jobs, self)
         controller.problem.connect(self.show_problem)
         self._damage = DamageShowing(self, controller)
+        self._showings.append(self._damage)
 
     def _make_ready(self, views: tuple[ViewCard, ...]) -> Iterator[None]:
         self._wiring.connect_cards(views)
@@ -178,15 +220,14 @@ class MainWindow(ViewsLayout):
                 "about": self._show_about,
             }
         )
+        self.network_count.noticed.connect(self.notice.show_notice)
         for teller in (
             self.session.run,
             self.session.jobs,
             self.documents,
             self.inspection,
             self.scoring,
-            self.outlook.what_if,
-            self.ensemble,
-            self.ensemble.ensemble,
+            self.network_count,
         ):
             teller.problem.connect(self.show_problem)
         self.documents.closing_allowed.connect(self.close)
@@ -306,14 +347,10 @@ class MainWindow(ViewsLayout):
             self.view_windows.bring_all_back()
             self.keep_layout()
             self._keep_choices()
-            self.outlook.shut_down()
-            for page in (self.study_page, self.damage_page):
+            for page in self.pages:
                 page.stop()
-            if self.study_page.is_built:
-                self.study.shut_down()
-            if self.damage_page.is_built:
-                self.damage.shut_down()
-            self.ensemble.shut_down()
+            for showing in self._showings:
+                showing.shut_down()
             self.inspection.shut_down()
             self.scoring.shut_down()
             self.session.shut_down()

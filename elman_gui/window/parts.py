@@ -51,6 +51,7 @@ from elman_gui.views.time.next_symbol_plot import NextSymbolPlot
 from elman_gui.views.time.shared_time import SharedTime
 from elman_gui.views.training.loss_plot import LossPlot
 from elman_gui.window.linked_selection import LinkedSelection
+from elman_gui.window.network_count import NetworkCount
 from elman_gui.workspaces.inside_views import InsideViews
 from elman_gui.workspaces.message_card import MessageCard
 
@@ -84,6 +85,7 @@ __all__ = [
     "MembersPlot",
     "MembersTable",
     "MessageCard",
+    "NetworkCount",
     "NextSymbolPlot",
     "NoticeBar",
     "OutlookPlot",

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 
 from elman_core.data.splits import Part
-from elman_core.errors import ConfigError
 from elman_core.experiments.published import published_of
-from elman_core.training.estimate import DataSizes, check_memory_of, estimate_training
-from elman_gui.messages import as_sentence
-from elman_gui.notices import Ending, Notice
 from elman_gui.views.seeds.figure_words import FigureWords
 
 if TYPE_CHECKING:
@@ -21,6 +16,7 @@ if TYPE_CHECKING:
     from elman_core.training.member_figures import MemberFigures
     from elman_gui.controllers.ensemble import EnsembleController
     from elman_gui.controllers.member_scorecards import MemberScorecards
+    from elman_gui.window.network_count import NetworkCount
     from elman_gui.window.views_layout import ViewsLayout
 
 __all__ = ["SeedsShowing"]
@@ -31,24 +27,16 @@ _ONE_NETWORK = (
 )
 _OFFERED = 100
 """How many networks the button of the sentence makes."""
-_LONG_SECONDS, _LARGE_BYTES = 10.0, 500_000_000
-"""What takes less than both is begun without a word."""
 
 
 class SeedsShowing(QObject):
-    """Connects session, what is worked out of all networks, and views; the table's order follows while they rest.
+    """Connects session, what is worked out of all networks, and views; the table's order follows while they rest."""
 
-    Signals
-    -------
-    problem(str)
-        Why what was asked for cannot be done.
-    """
-
-    problem = Signal(str)
-
-    def __init__(self, window: ViewsLayout, ensemble: EnsembleController, scorecards: MemberScorecards) -> None:
+    def __init__(
+        self, window: ViewsLayout, count: NetworkCount, ensemble: EnsembleController, scorecards: MemberScorecards
+    ) -> None:
         super().__init__(window)
-        self._window, self._session = window, window.session
+        self._window, self._session, self._networks = window, window.session, count
         self.ensemble, self.scorecards = ensemble, scorecards
         self._words = FigureWords()
         window.one_network.words.setText(_ONE_NETWORK)
@@ -63,7 +51,7 @@ class SeedsShowing(QObject):
         session.run.history_changed.connect(window.members.show_history)
         session.run.state_changed.connect(self._show_state)
         session.course_changed.connect(self._show_member)
-        session.plan_changed.connect(self._show_plan)
+        session.plan_changed.connect(self._show_state)
         ensemble.figures_changed.connect(self._show_figures)
         ensemble.prediction_changed.connect(window.fan.show_prediction)
         ensemble.success_changed.connect(window.final_errors.show_success)
@@ -78,7 +66,6 @@ class SeedsShowing(QObject):
         window.member_scorecards.measure_wanted.connect(self.scorecards.measure)
         window.member_scorecards.compare_wanted.connect(self.scorecards.compare)
         self.scorecards.changed.connect(window.member_scorecards.show_measures)
-        window.transport.networks_chosen.connect(self.set_networks)
         window.one_network.button.clicked.connect(self._train_many)
         window.fan.cursor_moved.connect(window.selection.move_cursor)
         window.selection.cursor_moved.connect(window.fan.show_cursor)
@@ -150,11 +137,6 @@ class SeedsShowing(QObject):
         if self.ensemble.has_several and session.is_at_rest:
             self._show_figures(self.ensemble.figures)
 
-    @Slot(object)
-    def _show_plan(self, plan: object) -> None:
-        self._window.transport.let_networks_be_chosen(plan is None)
-        self._show_state()
-
     # -- what is wanted -------------------------------------------------------------------------
 
     @Slot()
@@ -176,30 +158,9 @@ class SeedsShowing(QObject):
         if errors is not None:
             self.ensemble.count(errors, threshold)
 
-    @Slot(int)
-    def set_networks(self, networks: int) -> None:
-        """Let so many networks learn, untrained. Can be undone.
-
-        What takes long or much memory is told before it begins; what does not fit is refused.
-        """
-        session, window = self._session, self._window
-        experiment = session.experiment
-        training = experiment.training.replace(networks=networks)
-        try:
-            check_memory_of(replace(experiment, training=training))
-        except ConfigError as error:
-            self.problem.emit(as_sentence(str(error)))
-            window.transport.show_experiment(experiment)
-            return
-        session.set_training(training)
-        estimate = estimate_training(experiment.network, training, DataSizes.of(experiment.dataset))
-        if networks > 1 and (estimate.seconds > _LONG_SECONDS or estimate.bytes > _LARGE_BYTES):
-            words = f"{networks:,} networks: {estimate.sentence[0].lower()}{estimate.sentence[1:]}"
-            window.notice.show_notice(Notice(words, frozenset({Ending.TRAINING, Ending.CHANGE})))
-
     @Slot()
     def _train_many(self) -> None:
-        self.set_networks(_OFFERED)
+        self._networks.choose(_OFFERED)
         if self._session.experiment.training.networks == _OFFERED:
             self._session.run.train()
 

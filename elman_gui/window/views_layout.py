@@ -10,6 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from elman_gui.window.layout import WindowLayout
+from elman_gui.workspaces.forecast import FORECAST_VIEWS
+from elman_gui.workspaces.networks import NETWORK_VIEWS
 from elman_gui.workspaces.study import STUDY_VIEWS
 
 if TYPE_CHECKING:
@@ -134,24 +136,12 @@ class ViewsLayout(WindowLayout):
             ("loss", parts.LossPlot),
             ("scores", parts.ScoreCard),
             ("paper", parts.ScorecardPanel),
-            ("forecast", parts.OutlookPlot),
-            ("horizons", parts.HorizonPlot),
-            ("coverage", parts.CoveragePlot),
-            ("residuals", parts.ResidualsPlot),
-            ("autocorrelation", parts.AutocorrelationPlot),
-            ("series_errors", parts.SeriesErrorPlot),
-            ("leaderboard", parts.Leaderboard),
-            ("horizon_table", parts.HorizonTable),
-            ("worst", parts.WorstTable),
-            ("members", parts.MembersPlot),
-            ("member_table", parts.MembersTable),
-            ("fan", parts.FanPlot),
-            ("final_errors", parts.DistributionPlot),
-            ("member_scorecards", parts.ScorecardsPlot),
         )
         self.no_forecast, self.one_network = parts.MessageCard("Forecast"), parts.MessageCard("Networks")
         self.places.add("no_forecast", self.no_forecast)
         self.places.add("one_network", self.one_network)
+        for name in ("forecast", "members"):  # until they are built, these stand in their places
+            self.places.offer(name, False)
         self.no_study = parts.MessageCard("Study")
         self.places.add("no_study", self.no_study)
         self.no_damage = parts.MessageCard("Damage")
@@ -164,6 +154,34 @@ class ViewsLayout(WindowLayout):
         yield from self.inside.fill(self.places)
         self._foot.addWidget(self.inside.clamps, 1)
         self._last_used: ViewCard = self.fit
+
+    def add_views_of_forecast(self) -> Iterator[None]:
+        """Build the views of the workspace Forecast, a piece at each step."""
+        from elman_gui.window import parts
+
+        yield from self._add(
+            ("forecast", parts.OutlookPlot),
+            ("horizons", parts.HorizonPlot),
+            ("coverage", parts.CoveragePlot),
+            ("residuals", parts.ResidualsPlot),
+            ("autocorrelation", parts.AutocorrelationPlot),
+            ("series_errors", parts.SeriesErrorPlot),
+            ("leaderboard", parts.Leaderboard),
+            ("horizon_table", parts.HorizonTable),
+            ("worst", parts.WorstTable),
+        )
+
+    def add_views_of_networks(self) -> Iterator[None]:
+        """Build the views of the page Networks, a piece at each step."""
+        from elman_gui.window import parts
+
+        yield from self._add(
+            ("members", parts.MembersPlot),
+            ("member_table", parts.MembersTable),
+            ("fan", parts.FanPlot),
+            ("final_errors", parts.DistributionPlot),
+            ("member_scorecards", parts.ScorecardsPlot),
+        )
 
     def add_views_of_study(self) -> Iterator[None]:
         """Build the views of the page Study, a piece at each step."""
@@ -224,9 +242,8 @@ class ViewsLayout(WindowLayout):
 
     @property
     def of_forecast(self) -> tuple[ViewCard, ...]:
-        """The views of the workspace Forecast."""
-        plots = (self.horizons, self.coverage, self.residuals, self.autocorrelation, self.series_errors)
-        return (self.forecast, *plots, self.leaderboard, self.horizon_table, self.worst)
+        """The views of the workspace Forecast, once they are built."""
+        return self._built(*FORECAST_VIEWS)
 
     @property
     def of_study(self) -> tuple[ViewCard, ...]:
@@ -238,8 +255,8 @@ class ViewsLayout(WindowLayout):
 
     @property
     def of_seeds(self) -> tuple[ViewCard, ...]:
-        """The views of the page Networks in the workspace Seeds."""
-        return self.members, self.fan, self.final_errors, self.member_table, self.member_scorecards
+        """The views of the page Networks, once they are built."""
+        return self._built(*NETWORK_VIEWS)
 
     @property
     def last_used_view(self) -> ViewCard:

@@ -10,11 +10,13 @@ from elman_gui.workspaces.slot import ViewSlot
 from elman_gui.workspaces.splitter import Pane
 from elman_gui.workspaces.workspace import Workspace
 
-__all__ = ["NetworksPage"]
+__all__ = ["NETWORK_VIEWS", "NetworksPage"]
 
 _PLOTS = {"Losses": "members", "Fits": "fan"}
 _NUMBERS = {"Final errors": "final_errors"}
 _TABLES = {"Table": "member_table", "Elman (1990)": "member_scorecards"}
+NETWORK_VIEWS = (*_PLOTS.values(), *_NUMBERS.values(), *_TABLES.values())
+"""The names of all views that stand here."""
 _LEAST_OF_TABS = 360, 300
 _LEAST = QSize(220, 240)
 """What one view needs at least, under tabs."""
@@ -28,7 +30,7 @@ class NetworksPage(QWidget):
 
     name = "networks"
     title = "Networks"
-    views = (*_PLOTS.values(), *_NUMBERS.values(), *_TABLES.values(), "one_network")
+    views = (*NETWORK_VIEWS, "one_network")
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()

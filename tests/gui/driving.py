@@ -86,8 +86,12 @@ class Driver:
 
     def build_pages(self) -> None:
         """Have also those pages built that nobody has looked at yet."""
-        for page in (self.window.study_page, self.window.damage_page):
+        for page in self.window.pages:
             page.complete()
+
+    def until_pages_are_built(self) -> None:
+        """Wait until whatever was looked at has its views."""
+        self.until(lambda: not any(page.is_being_built for page in self.window.pages))
 
     # -- waiting --------------------------------------------------------------------------------
 

@@ -251,8 +251,8 @@ def cells() -> list[Row]:
 
 def texts(window: MainWindow) -> list[str]:
     """Return all that is written in the window, and what Qt writes by itself."""
-    window.study_page.complete()
-    window.damage_page.complete()
+    for page in window.pages:
+        page.complete()
     bar = QProgressBar()
     bar.setValue(12)
     bar.setTextVisible(True)

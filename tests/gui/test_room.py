@@ -33,12 +33,14 @@ def look_everywhere(driver: Driver) -> list[str]:
         driver.until(lambda width=width, height=height: (window.width(), window.height()) == (width, height))
         for workspace in window.workspaces.all:
             window.workspaces.bring_to_front(workspace.name)
+            driver.until_pages_are_built()
             driver.worker_answers()
             driver.qtbot.wait(0)
             window.grab()  # what waits for being painted
             found += [f"{width} x {height}, {workspace.title}: {fault}" for fault in faults(window)]
         for workspace, names in ((window.workspaces.learn, IN_LEARN), (window.workspaces.forecast, FORECAST_VIEWS)):
             window.workspaces.bring_to_front(workspace.name)
+            driver.until_pages_are_built()
             for name in names:
                 if window.places.is_offered(name):
                     workspace.show_view(name)
@@ -71,6 +73,7 @@ def test_many_networks_have_room(driver: Driver, experiment: str) -> None:
     driver.train()
     window, found = driver.window, []
     driver.trigger("page_networks")
+    driver.until_pages_are_built()
     (page,) = window.workspaces.seeds.findChildren(NetworksPage)
     if experiment == "temporal-xor":
         window.ensemble.scorecards.measure()

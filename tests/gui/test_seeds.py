@@ -34,6 +34,7 @@ def come_to_networks(driver: Driver) -> NetworksPage:
     driver.trigger("page_networks")
     (page,) = driver.window.workspaces.seeds.findChildren(NetworksPage)
     driver.until(page.isVisible)
+    driver.until_pages_are_built()
     return page
 
 
@@ -435,4 +436,5 @@ def test_measuring_is_cancelled_by_its_dialog(xor: Driver, window: MainWindow, m
 
 
 def test_scorecards_are_offered_only_where_there_is_a_paper(many: Driver, window: MainWindow) -> None:
+    come_to_networks(many)
     assert not window.places.is_offered("member_scorecards")

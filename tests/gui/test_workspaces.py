@@ -34,6 +34,7 @@ NAMES = ("learn", "inside", "forecast", "seeds")
 def come_to(driver: Driver, name: str) -> None:
     driver.trigger(f"workspace_{name}")
     driver.until(driver.window.workspaces.front.isVisible)
+    driver.until_pages_are_built()
     assert driver.window.workspaces.front.name == name
 
 
