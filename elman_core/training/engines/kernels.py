@@ -56,13 +56,15 @@ __all__ = [
 # Every sum has one order, and what is rounded once says so: the lanes of `lane_source` do the very same operations, so
 # that a network of an ensemble comes out as it would alone, to the last bit.
 _kernel = njit(nogil=True, cache=True, error_model="numpy")
-_part = njit(nogil=True, error_model="numpy")
-_inline = njit(nogil=True, error_model="numpy", inline="always")  # for what is done at every step
+# Only the kernels that are called from Python make arrays, and Numba is told so (_nrt): else it would count who holds
+# each array of a tuple whenever that is handed over, which takes as long as a dozen time steps.
+_part: Any = njit(nogil=True, error_model="numpy", _nrt=False)  # type: ignore[call-overload]
+_inline: Any = njit(nogil=True, error_model="numpy", inline="always", _nrt=False)  # type: ignore[call-overload]
 
 # Where networks are too large for the lanes, sums may have any order. Not "fast" altogether: infinity and NaN stay what
 # they are, so that a run that diverges is seen.
 _LOOSE = {"reassoc", "contract", "arcp", "nsz"}
-_loose = njit(nogil=True, error_model="numpy", fastmath=_LOOSE)
+_loose: Any = njit(nogil=True, error_model="numpy", fastmath=_LOOSE, _nrt=False)  # type: ignore[call-overload]
 
 BLOCK = 32
 """Steps back in time whose share of the gradient is summed at once. A slice of work ends between blocks only."""
@@ -1272,14 +1274,25 @@ def advance(first_network, last_network, network, run, rule, rates, work, last_e
 
     Ends early when as many epochs have ended as `losses` has rows, and before a MOVE where there is no optimiser.
     """
+    hidden, outputs, dtype = network.w1.shape[2], network.w2.shape[2], network.w1.dtype
+    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
+    recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
+    deltas = np.empty((BLOCK * rule.sequences, hidden), dtype)
+    return _advance(
+        first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses, z, y, e,
+        np.empty(5, dtype), recurrent, deltas,
+    )  # fmt: skip
+
+
+@_part
+def _advance(
+    first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses, z, y, e,
+    scalars, recurrent, deltas,
+):  # fmt: skip
+    """Do as `advance`, with memory for the work."""
     vectors, rows, targets, target_rows = run.inputs, run.input_rows, run.targets, run.target_rows
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
-    inputs, hidden = vectors.shape[1], network.w1.shape[2]
-    outputs, dtype, sequences = network.w2.shape[2], network.w1.dtype, rule.sequences
-    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
-    scalars = np.empty(5, dtype)
-    recurrent = np.empty((min(hidden, _SMALL), min(hidden, _SMALL)), dtype)
-    deltas = np.empty((BLOCK * sequences, hidden), dtype)
+    inputs, hidden, sequences = vectors.shape[1], network.w1.shape[2], rule.sequences
     least_left = work
     last_segment = len(run.segments) - 2
     for n in range(first_network, last_network):
@@ -1382,18 +1395,25 @@ def advance_one_step_rule(
     Every step counts once, and there are no direct connections. The weights are moved and multiplied by the next input
     in one pass over them, which is what this takes its time with.
     """
+    columns, hidden, outputs, dtype = network.w1.shape[1], network.w1.shape[2], network.w2.shape[2], network.w1.dtype
+    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
+    return _advance_one_step_rule(
+        first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses, z, y, e,
+        np.empty(4, dtype), np.empty((1, hidden), dtype), np.ones(columns, dtype), np.ones(columns, dtype),
+    )  # fmt: skip
+
+
+@_part
+def _advance_one_step_rule(
+    first_network, last_network, network, run, rule, rates, work, last_epoch, losses, validation_losses, z, y, e,
+    scalars, deltas, x, x_before,
+):  # fmt: skip
+    """Do as `advance_one_step_rule`, with memory for the work."""
     vectors, rows, targets, target_rows = run.inputs, run.input_rows, run.targets, run.target_rows
     activation, output, loss, biases = rule.activation, rule.output, rule.loss, rule.biases
-    inputs, hidden = vectors.shape[1], network.w1.shape[2]
-    outputs, dtype = network.w2.shape[2], network.w1.dtype
-    z, y, e = np.empty(hidden, dtype), np.empty(outputs, dtype), np.empty(outputs, dtype)
-    deltas = np.empty((1, hidden), dtype)
-    delta = deltas[0]
-    columns = network.w1.shape[1]
-    x, x_before = np.ones(columns, dtype), np.ones(columns, dtype)
-    h = x[inputs : inputs + hidden]
+    inputs, columns, hidden, outputs = vectors.shape[1], network.w1.shape[1], network.w1.shape[2], network.w2.shape[2]
+    delta, h = deltas[0], x[inputs : inputs + hidden]
     state = h.reshape((1, hidden))
-    scalars = np.empty(4, dtype)
     least_left = work
     for n in range(first_network, last_network):
         if run.member_ends[n] != NOT_YET:
