@@ -185,7 +185,7 @@ def check_study(estimate: StudyEstimate, folder: Path | None = None) -> None:
     advice = "give fewer values or seeds, or draw some combinations with search random"
     if free is not None and estimate.memory > free * MAXIMUM_SHARE:
         raise ConfigError(
-            f"the {_count(estimate.runs)} of this study need about {memory_text(estimate.memory)} of memory, and "
+            f"this study of {_count(estimate.runs)} needs about {memory_text(estimate.memory)} of memory, and "
             f"{memory_text(free * MAXIMUM_SHARE)} may be taken ({MAXIMUM_SHARE:.0%} of what is free): {advice}"
         )
     if folder is None:
@@ -193,7 +193,7 @@ def check_study(estimate: StudyEstimate, folder: Path | None = None) -> None:
     room = _room_at(folder)
     if room is not None and estimate.disk > room:
         raise ConfigError(
-            f"the {_count(estimate.runs)} of this study need about {memory_text(estimate.disk)} in {folder}, and "
+            f"this study of {_count(estimate.runs)} needs about {memory_text(estimate.disk)} in {folder}, and "
             f"there are {memory_text(room)}: {advice}, keep fewer networks, or take another folder"
         )
 

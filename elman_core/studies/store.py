@@ -34,10 +34,10 @@ from elman_core.support.file_lock import FileLock
 from elman_core.support.files import NotWrittenError, is_temporary, reason_of, remove_left_halves, replace_file
 from elman_core.support.text_format import counted, one_short_line
 
-__all__ = ["STUDY_FORMAT", "StudyStore", "check_study_place", "is_study"]
+__all__ = ["STUDY_FILE", "STUDY_FORMAT", "StudyStore", "check_study_place", "is_study"]
 
 STUDY_FORMAT = 1
-_ABOUT, _TRIALS, _MODELS, _TABLE, _LOCK = "study.json", "trials.jsonl", "models", "table.safetensors", "lock"
+STUDY_FILE, _TRIALS, _MODELS, _TABLE, _LOCK = "study.json", "trials.jsonl", "models", "table.safetensors", "lock"
 _OWN = {_LOCK, _TABLE, _MODELS}
 """What a study that was given up before it had begun may have left."""
 _OPEN_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)  # the first is Windows', the second Unix's
@@ -75,7 +75,7 @@ class _About(Config):
 def is_study(path: Path) -> bool:
     """Whether a path is the folder of a study."""
     try:
-        return (path / _ABOUT).is_file()
+        return (path / STUDY_FILE).is_file()
     except (OSError, ValueError):
         return False
 
@@ -162,7 +162,7 @@ class StudyStore:
             if table.source.kind == "pasted":
                 save_table_file(folder / _TABLE, table)
             text = json.dumps(about.model_dump(mode="json"), indent=1)
-            replace_file(folder / _ABOUT, text.encode())
+            replace_file(folder / STUDY_FILE, text.encode())
             store = cls(folder, study, StudyResults(), lock)
             store._open_trials(0)
         except NotWrittenError as error:
@@ -182,7 +182,7 @@ class StudyStore:
             When it is none, of another version, or not sound: a sentence says what and where. Nothing is changed then.
         """
         if not is_study(folder):
-            raise StudyError(f"{folder} is not the folder of a study: it has no {_ABOUT}")
+            raise StudyError(f"{folder} is not the folder of a study: it has no {STUDY_FILE}")
         lock = _locked(folder) if to_write else None
         try:
             study = _read_study(folder)
@@ -251,7 +251,7 @@ class StudyStore:
             if getattr(config, name) < getattr(own, name):
                 raise StudyError(f"the study in {self.folder} has {getattr(own, name):,} {name}, which can only grow")
         about = _about(self.folder).replace(study=config)
-        replace_file(self.folder / _ABOUT, json.dumps(about.model_dump(mode="json"), indent=1).encode())
+        replace_file(self.folder / STUDY_FILE, json.dumps(about.model_dump(mode="json"), indent=1).encode())
         self.study.config = config
         results, _ = _read_trials(self.folder / _TRIALS, self.study)
         self.results = results
@@ -357,7 +357,7 @@ def _locked(folder: Path) -> FileLock:
 
 
 def _about(folder: Path) -> _About:
-    path = folder / _ABOUT
+    path = folder / STUDY_FILE
     try:
         if path.stat().st_size > _MOST_ABOUT_BYTES:
             raise StudyError(f"{path} is too large to be that of a study")
@@ -387,7 +387,7 @@ def _read_study(folder: Path) -> Study:
     try:
         return Study(about.base, about.study, _kept_table(folder))
     except ConfigError as error:
-        raise StudyError(one_short_line(f"{folder / _ABOUT} is not sound: {error}")) from None
+        raise StudyError(one_short_line(f"{folder / STUDY_FILE} is not sound: {error}")) from None
 
 
 def _kept_table(folder: Path) -> Table | None:

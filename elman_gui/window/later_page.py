@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 __all__ = ["LaterPage"]
 
 
 class LaterPage(QObject):
-    """Builds the views of a page in pieces, between which the window answers. Most sessions never see some pages."""
+    """Builds the views of a page in pieces, between which the window answers. Most sessions never see some pages.
+
+    Signals
+    -------
+    built()
+        All views are there.
+    """
+
+    built = Signal()
 
     def __init__(self, page: QWidget, pieces: Iterator[None]) -> None:
         super().__init__(page)
@@ -41,8 +49,7 @@ class LaterPage(QObject):
         """Build what is missing at once, for who needs it now."""
         for _ in self._pieces:
             pass
-        self.stop()
-        self.is_built = True
+        self._end()
 
     def stop(self) -> None:
         """Build no more. Called as the window goes."""
@@ -51,5 +58,10 @@ class LaterPage(QObject):
     @Slot()
     def _on_timeout(self) -> None:
         if next(self._pieces, self) is self:
-            self.stop()
+            self._end()
+
+    def _end(self) -> None:
+        self.stop()
+        if not self.is_built:
             self.is_built = True
+            self.built.emit()

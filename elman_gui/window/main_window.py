@@ -321,8 +321,19 @@ class MainWindow(ViewsLayout):
     # -- files and the end ----------------------------------------------------------------------
 
     def open_path(self, path: Path) -> None:
-        """Open a model file or a table, beside the window."""
-        self.documents.open_path(path)
+        """Open a model file, a table, or the folder of a study, beside the window."""
+        from elman_core.studies.store import STUDY_FILE  # here, so that the empty window need not wait for it
+
+        folder = path.parent if path.name == STUDY_FILE else path
+        if not folder.is_dir():
+            self.documents.open_path(path)
+            return
+        self.show_page_of_seeds("Study")
+        if self.study_page.is_built:
+            self.study.controller.open(folder)
+        else:
+            once = Qt.ConnectionType.SingleShotConnection
+            self.study_page.built.connect(lambda: self.study.controller.open(folder), once)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files."""

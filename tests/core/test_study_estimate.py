@@ -91,7 +91,7 @@ def test_more_than_can_be_counted_is_a_sentence_too(sine: Run) -> None:
     found = study_estimate(sine, config)
     assert found.runs == 10**31
     assert found.sentence == "1e+31 runs are more than any machine will ever train: give fewer values or seeds."
-    with pytest.raises(ConfigError, match=r"the 1e\+31 runs of this study need about .* TB of memory"):
+    with pytest.raises(ConfigError, match=r"this study of 1e\+31 runs needs about .* TB of memory"):
         check_study(found)
 
 
@@ -100,12 +100,10 @@ def test_what_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(estimate_module, "free_memory", lambda: 12_000_000)
     check_study(found, tmp_path / "to" / "come")
     monkeypatch.setattr(estimate_module.shutil, "disk_usage", lambda path: SimpleNamespace(free=4_000_000))
-    with pytest.raises(
-        ConfigError, match=r"runs of this study need about 5 MB in .*come, and there are 4 MB: give few"
-    ):
+    with pytest.raises(ConfigError, match=r"runs needs about 5 MB in .*come, and there are 4 MB: give few"):
         check_study(found, tmp_path / "to" / "come")
     monkeypatch.setattr(estimate_module, "free_memory", lambda: 10_000_000)
-    with pytest.raises(ConfigError, match=r"need about 8 MB of memory, and 7 MB may be taken \(70% of what is free\)"):
+    with pytest.raises(ConfigError, match=r"needs about 8 MB of memory, and 7 MB may be taken \(70% of what is free\)"):
         check_study(found)
     monkeypatch.setattr(estimate_module, "free_memory", lambda: None)
     check_study(found)
@@ -151,5 +149,5 @@ def test_a_study_says_what_it_takes_before_it_begins(
     monkeypatch.setattr(estimate_module, "free_memory", lambda: 1_000)
     refused = elman(*words, "--out", tmp_path / "study")
     assert refused.code == 2
-    assert "the 4 runs of this study need about " in refused.messages
+    assert "this study of 4 runs needs about " in refused.messages
     assert not (tmp_path / "study").exists()

@@ -137,7 +137,7 @@ def test_a_study_for_which_there_is_no_room_is_refused_before_it_begins(
     form.folder.setText(str(tmp_path / "studies"))
     vary(driver, "hidden units", "2, 3")
     driver.click(page.bar.run)
-    assert "runs of this study need about" in driver.dismiss_problem()
+    assert "This study of" in driver.dismiss_problem()
     assert not (tmp_path / "studies").exists()
 
 
@@ -427,6 +427,21 @@ def test_the_folder_of_a_study_opens_with_its_runs_and_its_settings(
     assert form.config == config
     np.testing.assert_array_equal(np.sort(controller.shown.overview.run_values), np.sort(before.run_values))
     assert "6 of 6 runs" in page.bar.words.text()
+
+
+@pytest.mark.parametrize("what", ["", "study.json"])
+def test_a_study_that_is_dropped_on_the_window_is_opened(
+    driver: Driver, window: MainWindow, tmp_path: Path, what: str
+) -> None:
+    config = StudyConfig(axes=(Axis(field="network.hidden", values=(2, 3)),), seeds=2)
+    study = Study(StudyBase(name="sine", what="sine", network={}, training={"epochs": 2}), config)
+    with StudyStore.created(tmp_path / "mine", study) as store:
+        for _ in run_study(store.study, store):
+            pass
+    assert not window.study_page.is_built  # nobody has looked at it yet
+    window.open_path(tmp_path / "mine" / what)
+    driver.until(lambda: window.study_page.is_built and window.study.controller.shown is not None)
+    assert "4 of 4 runs" in window.workspaces.seeds.page("study").bar.words.text()
 
 
 def test_a_folder_that_is_no_study_is_refused_in_a_sentence(
