@@ -23,6 +23,7 @@ from elman_core.studies.trial import Outcome
 from elman_core.support.error_log import log_error
 from elman_core.support.text_format import counted
 from elman_core.support.throttle import Throttle
+from elman_gui.threads.priority import let_the_window_go_first
 
 if TYPE_CHECKING:
     from elman_core.studies.runner import StudyUpdate
@@ -140,6 +141,7 @@ class StudyThread(QThread):
 
     def run(self) -> None:
         """Train what is missing."""
+        let_the_window_go_first()
         try:
             self._run()
         except Exception as error:
