@@ -12,15 +12,28 @@ from elman_core.config import Begin, DataConfig, NetworkConfig, Optimizer, Scali
 from elman_core.config.part_kind import PartKind
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.read import read_table
+from elman_core.data.dataset import SequenceDataset
 from elman_core.data.preparation import prepare
 from elman_core.data.table import Table
 from elman_core.experiment import Run
 from elman_core.experiments import begin
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart
-from elman_core.support.jobs import complete
+from elman_core.forecasting.horizons import evaluate_predictor
+from elman_core.forecasting.predictor import NetworkPredictor
+from elman_core.forecasting.scores import HorizonScore
+from elman_core.model.network import ElmanNetwork
+from elman_core.support.jobs import Job, complete
 from elman_core.training.initial_weights import initial_weights
 
 SEASON = 4
+
+
+def evaluate_horizons(
+    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
+) -> Job[list[HorizonScore]]:
+    """Predict with a network in closed loop from every origin, and score each horizon."""
+    predictor = yield from NetworkPredictor.prepare(network, dataset)
+    return (yield from evaluate_predictor(predictor, dataset, horizon, from_row))
 
 
 def written_table(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from forecasters import evaluate_horizons
 from many_sequences import noise, sequences_of, there
 from numpy.typing import NDArray
 
@@ -32,7 +33,7 @@ from elman_core.forecasting.backtest.judgement import _interval, verdict
 from elman_core.forecasting.backtest.results import Backtest, Contestant, Figures
 from elman_core.forecasting.backtest.run import backtest
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind
-from elman_core.forecasting.horizons import evaluate_horizons, score_horizon
+from elman_core.forecasting.horizons import score_horizon
 from elman_core.forecasting.intervals import Calibration, radius
 from elman_core.forecasting.methods import Persistence
 from elman_core.forecasting.network_method import NetworkMethod

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from forecasters import evaluate_horizons
 from numpy.typing import NDArray
 
 from elman_core.config import NetworkConfig
@@ -16,9 +17,7 @@ from elman_core.errors import DataError
 from elman_core.forecasting import horizons, running
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import LinearPredictor
-from elman_core.forecasting.horizons import evaluate_predictor
 from elman_core.forecasting.prediction import MAXIMUM_FORECAST_STEPS, predict, respond
-from elman_core.forecasting.predictor import NetworkPredictor
 from elman_core.forecasting.running import closed_loop
 from elman_core.forecasting.scores import HorizonScore
 from elman_core.model.network import ElmanNetwork
@@ -43,13 +42,6 @@ def dataset(dataset_of: DatasetOf) -> SequenceDataset:
 def two_waves(rows: int) -> Array:
     t = np.arange(rows)
     return np.stack([1000 + 50 * np.sin(t / 3), -3 + 0.01 * np.cos(t / 5) + 0.001 * t], axis=1)
-
-
-def horizons_of(
-    network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None = None
-) -> list[HorizonScore]:
-    predictor = complete(NetworkPredictor.prepare(network, dataset))
-    return complete(evaluate_predictor(predictor, dataset, horizon, from_row))
 
 
 def figures(score: HorizonScore) -> dict[str, float]:
@@ -105,7 +97,7 @@ def test_how_a_long_forecast_is_cut_into_chunks_does_not_matter(
     network: ElmanNetwork, dataset: SequenceDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = complete(predict(network, dataset, 50))
-    scores = horizons_of(network, dataset, 5)
+    scores = complete(evaluate_horizons(network, dataset, 5))
     for module in (forecast, running):
         monkeypatch.setattr(module, "CHUNK_STEPS", 7)
     monkeypatch.setattr(horizons, "_ORIGINS_AT_ONCE", 3)
@@ -115,7 +107,7 @@ def test_how_a_long_forecast_is_cut_into_chunks_does_not_matter(
     np.testing.assert_allclose(in_chunks.closed_loop, whole.closed_loop, rtol=1e-12)
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
-    for one, other in zip(horizons_of(network, dataset, 5), scores, strict=True):
+    for one, other in zip(complete(evaluate_horizons(network, dataset, 5)), scores, strict=True):
         assert figures(one) == pytest.approx(figures(other), rel=1e-9)
 
 
@@ -149,7 +141,7 @@ def test_errors_per_horizon_equal_a_loop_over_origins(
     network: ElmanNetwork, dataset: SequenceDataset, from_row: int | None, first_origin: int
 ) -> None:
     values, horizon = dataset.values, 6
-    scores = horizons_of(network, dataset, horizon, from_row)
+    scores = complete(evaluate_horizons(network, dataset, horizon, from_row))
     linear = LinearPredictor.fitted(values[: dataset.train_rows])
     assert [each.horizon for each in scores] == list(range(1, horizon + 1))
     for h, found in enumerate(scores, start=1):
@@ -168,7 +160,7 @@ def test_errors_per_horizon_equal_a_loop_over_origins(
 
 def test_horizons_begin_with_row_1_where_there_is_no_test_part(network: ElmanNetwork, dataset_of: DatasetOf) -> None:
     dataset = dataset_of(two_waves(30), scaling="standardize")
-    by_default, from_row_1 = (horizons_of(network, dataset, 3, row) for row in (None, 1))
+    by_default, from_row_1 = (complete(evaluate_horizons(network, dataset, 3, row)) for row in (None, 1))
     assert by_default == from_row_1
 
 
@@ -192,12 +184,12 @@ def test_a_horizon_beyond_the_rows_is_refused(
     network: ElmanNetwork, dataset: SequenceDataset, horizon: int, from_row: int | None, sentence: str
 ) -> None:
     with pytest.raises(DataError) as error:
-        horizons_of(network, dataset, horizon, from_row)
+        complete(evaluate_horizons(network, dataset, horizon, from_row))
     assert str(error.value) == sentence
 
 
 def test_the_longest_horizon_has_one_origin(network: ElmanNetwork, dataset: SequenceDataset) -> None:
-    scores = horizons_of(network, dataset, 24)
+    scores = complete(evaluate_horizons(network, dataset, 24))
     assert len(scores) == 24
     assert scores[-1].nmse is None  # one value has no spread
 

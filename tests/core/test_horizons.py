@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forecasters import evaluate_horizons
 from many_sequences import LENGTHS, assert_near, edges, noise, sequences_of, there
 from numpy.typing import NDArray
 
@@ -22,7 +23,7 @@ from elman_core.errors import DataError
 from elman_core.export.predictions import write_prediction
 from elman_core.forecasting import horizons
 from elman_core.forecasting import prediction as forecast
-from elman_core.forecasting.horizons import evaluate_horizons, longest_horizon, score_as_trained, score_horizon
+from elman_core.forecasting.horizons import longest_horizon, score_as_trained, score_horizon
 from elman_core.forecasting.prediction import predict, respond, score_parts
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import complete

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from forecasters import evaluate_horizons
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -26,7 +27,6 @@ from elman_core.experiment import Run
 from elman_core.forecasting import horizons, metrics, running
 from elman_core.forecasting import prediction as forecast
 from elman_core.forecasting.baselines import BigramPredictor, least_squares
-from elman_core.forecasting.horizons import evaluate_horizons
 from elman_core.forecasting.metrics import part_scores
 from elman_core.forecasting.prediction import respond, score_parts
 from elman_core.generation.sampling import MAXIMUM_SAMPLED_STEPS, Continuation, apply_temperature, sample

@@ -42,10 +42,17 @@ def test_a_deep_widget_is_styled_no_more_often_than_a_window(qapp: QApplication)
 def test_a_change_of_theme_and_back_leaves_everything_in_its_place(driver: Driver) -> None:
     window = driver.window
 
+    def sizes() -> list[list[int]]:
+        return [splitter.sizes() for splitter in window.findChildren(QSplitter)]
+
     def shown_in(choice: ThemeChoice) -> tuple[QImage, list[list[int]]]:
         window.set_theme(choice)
-        driver.worker_answers()  # by then the layout has settled
-        return window.grab().toImage(), [splitter.sizes() for splitter in window.findChildren(QSplitter)]
+        before = None
+        while before != sizes():  # the layout has not settled yet
+            before = sizes()
+            driver.worker_answers()
+            driver.qtbot.wait(0)
+        return window.grab().toImage(), sizes()
 
     shown_in(ThemeChoice.DARK)
     light, places = shown_in(ThemeChoice.LIGHT)
