@@ -42,7 +42,7 @@ _OVERHEAD_OF_MEMBER = {Optimizer.LBFGS: 30_000}
 _USUAL_OVERHEAD = 3_000
 """Bytes of Python objects for each network; and of what it takes to draw it, and to say how it stands."""
 _MOMENTS = {Optimizer.SGD: 0, Optimizer.ADAM: 2, Optimizer.RPROP: 2, Optimizer.LBFGS: 0}
-_STEP_SECONDS, _WEIGHT_SECONDS = 0.2e-6, 0.15e-9
+_STEP_SECONDS, _WEIGHT_SECONDS = 0.1e-6, 0.15e-9
 """Of the compiled engine, forward and back: for each time step, and each weight in it; on a processor of 2023."""
 _VALIDATION_SHARE = 0.5
 """Of these, where a step is only gone forward."""
@@ -243,7 +243,7 @@ def _copies_of_weights(training: TrainingConfig, engine: str) -> float:
     copies = 4 + gradients + moments + (3 + moments) + 2
     if training.optimizer is Optimizer.LBFGS:
         pairs = min(MAXIMUM_PAIRS, training.epochs)
-        copies += 2 * (2 * pairs + 4)  # its own, and the copy when the run ends
+        copies += 3 * (2 * pairs + 4)  # its own, and when the run ends a copy and what that is put together from
     return copies
 
 
