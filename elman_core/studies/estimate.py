@@ -33,7 +33,7 @@ __all__ = ["StudyEstimate", "check_study", "estimate_of", "first_run", "study_es
 _EPOCH_SECONDS, _RUN_SECONDS, _CELL_SECONDS = 3e-6, 0.06e-3, 3e-3
 """Of each epoch of a block and of each run, beside their steps: what is told of it, the weights, the error of the test
 part; and of each cell: its settings, its data, an engine."""
-_RUN_BYTES, _CELL_BYTES, _SETTING_BYTES = 130, 900, 130
+_RUN_BYTES, _CELL_BYTES, _SETTING_BYTES = 180, 900, 130
 """Of the results, which grow by moving to a larger array; of a cell, and of each setting of it."""
 _LINE_BYTES, _WRITTEN_BYTES = 205, 28
 """Of a run in the study's folder, and of each setting in it."""

@@ -79,7 +79,7 @@ def test_a_grid_of_a_million_cells_is_told_at_once(sine: Run, monkeypatch: pytes
     assert 0 < len(looked_at) < 100, "cells are not gone through"
     assert (found.cells, found.runs) == (1_000_000, 10_000_000)
     assert found.sentence.startswith("10,000,000 runs take about ")
-    assert " h with 2 workers, and about 2." in found.sentence or " min with 2 workers" in found.sentence
+    assert " h with 2 workers, and about 3." in found.sentence or " min with 2 workers" in found.sentence
     assert found.sentence.endswith(" GB in the study's folder.")
 
 
