@@ -90,7 +90,7 @@ class Lanes(NamedTuple):
 
 
 class Block(NamedTuple):
-    """What one block has of all that; it is taken out once, since Numba counts who holds an array with each one taken.
+    """What one block has of all that.
 
     Attributes
     ----------
