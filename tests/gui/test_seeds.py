@@ -255,6 +255,16 @@ def test_the_share_that_reaches_a_threshold_has_its_interval(many: Driver, windo
     assert plot.threshold.value() == pytest.approx(10 ** plot._line.value(), rel=0.01)
 
 
+def test_what_was_counted_of_errors_that_are_gone_is_not_said(many: Driver, window: MainWindow) -> None:
+    show(many, "final_errors")
+    plot = window.final_errors
+    many.until(lambda: plot._success is not None)
+    counted = plot._success
+    plot.show_words(plot._words, *plot._begun[1:])  # as where another experiment begins
+    plot.show_success(counted)  # the answer was on its way
+    assert plot._success is None and not plot.reached.text()
+
+
 def test_another_part_is_shown_where_it_is_chosen_and_stays_for_the_next_run(many: Driver, window: MainWindow) -> None:
     show(many, "final_errors")
     plot = window.final_errors

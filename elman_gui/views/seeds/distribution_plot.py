@@ -192,9 +192,10 @@ class DistributionPlot(PlotCard):
 
     @Slot(object)
     def show_success(self, success: Success | None) -> None:
-        """Say how many networks reach the threshold."""
-        self._success = success
-        self._write()
+        """Say how many networks reach the threshold; what was counted of errors that are gone is not said."""
+        if self._drawn is not None:
+            self._success = success
+            self._write()
 
     def catch_up(self) -> None:
         """Draw what was not drawn while nobody saw it."""
