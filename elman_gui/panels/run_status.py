@@ -90,6 +90,10 @@ class RunStatus(QStatusBar):
         self._show_words()
         step = f", step {progress.time_step:,}" if progress.time_step else ""
         self.epoch.setText(f"{progress.words}{step}")
+        # While it trains a step comes and goes with every look: what stands beside it is not to jump.
+        needed = self.epoch.sizeHint().width()
+        is_running = self._state is RunState.RUNNING
+        self.epoch.setMinimumWidth(max(needed, self.epoch.minimumWidth()) if is_running else 0)
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * progress.epoch / max(1, progress.last_epoch)))
         self.members.show_progress(progress)
@@ -141,7 +145,7 @@ class RunStatus(QStatusBar):
 
 def _width(widget: QWidget) -> int:
     """Return how wide a part is, with the gap beside it."""
-    return min(widget.sizeHint().width(), widget.maximumWidth()) + _GAP
+    return min(max(widget.sizeHint().width(), widget.minimumWidth()), widget.maximumWidth()) + _GAP
 
 
 def _duration(seconds: float) -> str:
