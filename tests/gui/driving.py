@@ -103,8 +103,13 @@ class Driver:
 
     @contextmanager
     def idle_evaluated(self) -> Iterator[None]:
-        """What is done inside ends in a network at rest that is shown and scored."""
-        with self.signal(self.session.run.scores_changed, lambda scores: scores is not None):
+        """What is done inside ends in a network at rest that is shown and scored.
+
+        At rest, the scores of what was asked for before may still be on their way: those are not waited for.
+        """
+        run = self.session.run
+        before = run._request if run.is_at_rest else None
+        with self.signal(run.scores_changed, lambda scores: scores is not None and run._request is not before):
             yield
 
     def until_state(self, state: RunState) -> None:
