@@ -23,10 +23,10 @@ class JobProgress(QProgressDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumDuration(_PATIENCE_MS)
         self.setAutoReset(False)
-        bar = QProgressBar(self)
-        bar.setTextVisible(False)  # it is too thin for words
-        bar.setAccessibleName(what)
-        self.setBar(bar)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)  # it is too thin for words
+        self._bar.setAccessibleName(what)
+        self.setBar(self._bar)
         self.setRange(0, 1000)
         self.setValue(0)
         self.canceled.connect(job.cancel)
@@ -35,7 +35,9 @@ class JobProgress(QProgressDialog):
 
     @Slot(float)
     def _show_share(self, share: float) -> None:
-        self.setValue(round(999 * share))  # never the last value, at which Qt would hide it
+        # The dialog's own setValue handles whatever waits, where it is modal: the end of the job, and with it the
+        # dialog's, could come in the midst of it.
+        self._bar.setValue(round(share * self._bar.maximum()))
 
     @Slot()
     def _go(self) -> None:
