@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from driving import TIMEOUT
 from PySide6.QtCore import QMetaObject, Qt, QTimer
 from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -13,8 +14,6 @@ from shiboken6 import isValid
 from elman_core.support.jobs import Job
 from elman_gui.dialogs.job_progress import JobProgress
 from elman_gui.threads.job import JobThread
-
-TIMEOUT = 30_000
 
 
 @pytest.fixture

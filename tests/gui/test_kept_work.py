@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -298,13 +298,17 @@ def test_a_bad_end_with_nothing_unsaved_leaves_nothing(driver: Driver, place: Pa
     assert found(place) == LeftRuns()
 
 
+@contextmanager
 def begun(
     folder: Path, *, what: str = "sunspots", pause: float = 1e6, epochs: str = "10000000"
-) -> subprocess.Popen[str]:
-    """Start a window that trains, in a process of its own."""
-    return subprocess.Popen(
-        session_command(folder, what, pause, epochs), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a window that trains, in a process of its own, which does not outlive the test."""
+    command = session_command(folder, what, pause, epochs)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @on_unix

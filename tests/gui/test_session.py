@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import Button, Driver, finite, headless_history
+from driving import TIMEOUT, Button, Driver, finite, headless_history
 from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -71,7 +71,7 @@ def test_states_follow_each_other_in_strict_order(driver: Driver) -> None:
     expected = (RUNNING, STOPPING, PAUSED, RUNNING, STOPPING, IDLE)
     with driver.qtbot.waitSignals(
         [session.run.state_changed] * len(expected),
-        timeout=30_000,
+        timeout=TIMEOUT,
         order="strict",
         check_params_cbs=[lambda told, state=state: told is state for state in expected],
     ):
