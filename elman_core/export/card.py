@@ -145,7 +145,7 @@ def _limits(saved: SavedModel, dataset: SequenceDataset | None) -> Iterable[str]
     notes = [] if dataset is None else list(dataset.notes)
     said = [
         *notes,
-        "It knows nothing but these columns, and takes for granted that they go on as in the training part.",
+        "It knows nothing but these columns, and assumes that they continue as in the training part.",
         "Errors of the test part are those of this one stretch of time.",
     ]
     yield "\n".join(f"- {_text(note)}" for note in said)

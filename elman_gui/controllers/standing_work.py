@@ -153,7 +153,7 @@ class StandingWork(QObject):
             self._show(None)
         if document.experiment.dataset.kind is DataKind.SYMBOLS:
             self._show(None)
-            self._say("A text is gone on with symbol by symbol: Predict… opens the window for that.")
+            self._say("A text is continued symbol by symbol: Predict… opens the window for that.")
         elif not document.is_trained:
             self._show(None)
             begun = "The network is learning. Its forecast stands here when the training rests."

@@ -123,7 +123,7 @@ class ContinueDialog(JobDialog):
         choices.setSpacing(8)
         for name, box, tip in (
             ("Temperature", self.temperature, _TEMPERATURE_TIP),
-            ("Symbols", self.steps, "How many symbols to go on with"),
+            ("Symbols", self.steps, "How many symbols to continue the text by"),
             ("Seed", self.seed, "Draws the symbols: the same seed draws the same"),
         ):
             box.setFixedWidth(84)

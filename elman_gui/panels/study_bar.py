@@ -11,7 +11,7 @@ from elman_gui.views.elided_label import ElidedLabel
 __all__ = ["StudyBar"]
 
 
-_STOP = wrapped("End the study; the runs that have ended stay, and it can go on")
+_STOP = wrapped("End the study; the runs that have ended stay, and it can be resumed")
 _STOPPING = "The runs under way are given up"
 
 
