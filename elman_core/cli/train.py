@@ -23,7 +23,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.understood import data_facts
+from elman_core.experiments.data_summary import data_facts
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["DETAILS", "run"]
 
 DETAILS = (
-    f"What is not given is as the experiment says; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
+    f"What is not given is as in the experiment; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
     "Adam, a text with 50. Ctrl-C stops and keeps what was done; a second one ends at once."
 )
 
