@@ -131,13 +131,13 @@ def run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="STUDY", help="Keep the study in this folder, which is made.", show_default=False),
+        typer.Option(metavar="STUDY", help="Keep the study in this new folder.", show_default=False),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a study that is in its folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a study that is in its folder.")] = False,
     keep: Annotated[
         Keep | None,
         typer.Option(
-            show_default=False, help="Which networks are saved in the folder; if not given the best of the chosen ones."
+            show_default=False, help="Which networks are saved in the folder; by default the best of the chosen cell."
         ),
     ] = None,
     csv: Annotated[

@@ -222,7 +222,7 @@ class StudyStore:
         try:
             table = self.study.table
         except (ConfigError, DataError) as error:
-            raise StudyError(f"the data of the study in {self.folder} cannot be had: {error}") from None
+            raise StudyError(f"the data of the study in {self.folder} cannot be read: {error}") from None
         if fingerprint(table) != known.fingerprint:
             rows = "" if table.rows == known.rows else f" ({counted(table.rows, 'row')} now, {known.rows:,} then)"
             raise StudyError(

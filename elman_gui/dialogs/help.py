@@ -24,7 +24,7 @@ def getting_started_text() -> str:
     <li><b>Predict</b> (Ctrl+P) lets the trained network run on alone, or continue a text, and exports what it
     says.</li>
     </ol>
-    <p><b>Look inside</b> (Ctrl+I): point at any time, click a unit, right-click it to take it out, drag the slider
+    <p><b>Look inside</b> (Ctrl+I): point at any time, click a unit, right-click it to lesion it, drag the slider
     under the plots to go back through training. Undo (Ctrl+Z) takes everything back.</p>
     <p>The <b>one-step</b> curve predicts each row from the true rows before it. The <b>free run</b> is fed with its own
     predictions: it is the harder test. Hover over anything for an explanation; the

@@ -226,7 +226,7 @@ def test_data_that_have_changed_since_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"is not what the study in .* began with: runs"):
         StudyStore.opened(tmp_path / "s").check_data()
     data.unlink()
-    with pytest.raises(StudyError, match=r"the data of the study in .* cannot be had: "):
+    with pytest.raises(StudyError, match=r"the data of the study in .* cannot be read: "):
         StudyStore.opened(tmp_path / "s").check_data()
 
 
