@@ -22,15 +22,15 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "list": "List the built-in experiments.",
     "train": "Train on a built-in experiment, a CSV file or a text.",
-    "import": "Show what is understood of a table: columns, roles, time and order; trains nothing.",
+    "import": "Show how a table is read: columns, roles, time and order; trains nothing.",
     "predict": "Predict each row from those before it, and rows beyond the last one.",
     "evaluate": "Measure the error of free-running prediction from every row, by the number of steps ahead.",
-    "backtest": "Forecast from every row of the test part, and compare with what came and with baselines.",
-    "study": "Train many networks: seeds, and settings that are varied; compare them with honest statistics.",
-    "damage": "Damage trained networks, and measure what they still reach, level by level.",
+    "backtest": "Forecast from every row of the test part, and compare with the values that came and with baselines.",
+    "study": "Train many networks, over seeds and varied settings, and compare them with honest statistics.",
+    "damage": "Damage trained networks, and measure what they can still do, level by level.",
     "info": "Show what a model file holds.",
-    "export": "Write a model as ONNX, weights of torch, a script of numpy or a model card; or the surprisal of a text.",
-    "devices": "List the devices that can be computed on.",
+    "export": "Export a model as ONNX, a torch state dict, a numpy script or a model card; or the surprisal of a text.",
+    "devices": "List the devices that there are to compute on.",
     "bench": "Measure speed, memory and smoothness on this machine; takes some minutes.",
 }
 """The summary of each command, which is `run` in the module of its name; DETAILS there extend its help."""

@@ -24,8 +24,8 @@ from elman_core.data.preparation import usual_targets
 from elman_core.data.scaling import named_transforms
 from elman_core.errors import ConfigError
 from elman_core.experiments import BUILT_IN
+from elman_core.experiments.data_summary import data_facts, summary_sentence
 from elman_core.experiments.factory import is_text, read_named
-from elman_core.experiments.understood import data_facts, understood_sentence
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
 from elman_core.training.course import Course
@@ -202,7 +202,7 @@ def fit_forecaster(
     if choose_engine(engine, choose_device("cpu")) == "compiled":
         prepare_for(TrainingConfig(**wish.training).precision, say)
     fit = _fit_of(name, table, wish, engine)
-    for note in (understood_sentence(fit.views.plain), *table.notes):
+    for note in (summary_sentence(fit.views.plain), *table.notes):
         say(note)
     say(f"fitting {name} by the automatic recipe; --no-auto trains a pure Elman network")
     with interruption() as interrupted, progress_bar() as progress:

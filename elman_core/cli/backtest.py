@@ -66,17 +66,17 @@ def run(
     folds: Annotated[
         int,
         typer.Option(
-            metavar="K", parser=whole_number, help="Stretches of time that the origins are divided into, told apart."
+            metavar="K", parser=whole_number, help="Stretches of time that the origins are divided into, each reported."
         ),
     ] = 1,
     refit: Annotated[
-        bool, typer.Option("--refit", help="Fit all again at the beginning of each fold, to all rows before it.")
+        bool, typer.Option("--refit", help="Fit everything again at the beginning of each fold, to all rows before it.")
     ] = False,
     interval: Interval = None,
     ets: Annotated[
         bool | None,
         typer.Option(
-            "--ets/--no-ets", help="Whether ETS is among the baselines; by default of few series.", show_default=False
+            "--ets/--no-ets", help="Whether ETS is a baseline; by default for few series only.", show_default=False
         ),
     ] = None,
     member: Annotated[
@@ -84,7 +84,7 @@ def run(
         typer.Option(metavar="K", parser=whole_number, help="One of the networks, from 1 on, instead of the mean."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="OUT.csv", help="Write every forecast there, beside what came.")
+        Path | None, typer.Option(metavar="OUT.csv", help="Write every forecast there, beside the values that came.")
     ] = None,
     auto: Auto = None,
     features: Features = None,
@@ -241,6 +241,6 @@ def _backtest(
     job = backtest(model, others, dataset, horizon, folds=folds, refit=refit, levels=levels)
     found, code = run_job(job, "backtest")
     if found is None:
-        say("interrupted: the backtest was not ended")
+        say("interrupted: the backtest is not finished")
         raise typer.Exit(code)
     return found

@@ -42,8 +42,8 @@ def model_to_go_on(what: str, auto: bool | None, settings: Mapping[str, Any]) ->
     for name, value in {**settings, "auto": auto}.items():
         if value not in (None, []) and name not in _GIVEN_AGAIN:
             raise ConfigError(
-                f"--{name.replace('_', '-')} is for a new training; a model goes on as it was begun, and --epochs says "
-                "for how many epochs more"
+                f"--{name.replace('_', '-')} is for a new training; a model continues as it was begun, and --epochs "
+                "says for how many epochs more"
             )
     return load_model(Path(what))
 
@@ -57,7 +57,7 @@ def train_on(saved: SavedModel, model: Path, data: Path | None, settings: Mappin
     run = experiment_from_model(saved, table)
     epochs = chosen(TrainingConfig, TRAINING_SETTINGS, settings).get("epochs", saved.training.epochs)
     training = run.training.replace(epochs=saved.history.epochs + epochs)
-    told = f"{saved.name} goes on from epoch {saved.history.epochs:,} for {counted(epochs, 'epoch')} more"
+    told = f"{saved.name} continues from epoch {saved.history.epochs:,} for {counted(epochs, 'epoch')} more"
     weights = run.weights
     if is_another_series(saved, data) and weights is not None:
         weights = weights.for_other_data(saved.history.epochs)

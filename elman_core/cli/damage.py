@@ -75,7 +75,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="|".join(DamageKind),
-            help="What is done; may be repeated. By default all kinds.",
+            help="A kind of damage; may be repeated. By default all kinds.",
             show_default=False,
         ),
     ] = None,
@@ -237,7 +237,7 @@ def _studied(
     say(f"damage to {counted(count, 'network')} of {trained.name}: {counted(len(config.kinds), 'kind')}")
     found, code = run_job(_study(trained, config, networks, at), "damage")
     if found is None:
-        say("interrupted: the study was not ended")
+        say("interrupted: the damage is not finished")
         raise typer.Exit(code)
     return found
 

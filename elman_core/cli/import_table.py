@@ -1,4 +1,4 @@
-"""`elman import`: what is understood of a table, without training on it."""
+"""`elman import`: how a table is read, without training on it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from elman_core.cli.options import ROLE_SETTINGS, TABLE_SETTINGS, Json, chosen, 
 from elman_core.cli.progress import run_job
 from elman_core.config import DataConfig
 from elman_core.data.csv.read import NoNumbersError, read_table
-from elman_core.experiments.understood import Understood
+from elman_core.experiments.data_summary import DataSummary
 
 __all__ = ["DETAILS", "run"]
 
-DETAILS = "The options say what is not understood rightly; train, predict and evaluate take the same."
+DETAILS = "Options correct what was not read as meant; train, predict and evaluate take the same ones."
 
 
 @with_settings((*ROLE_SETTINGS, *TABLE_SETTINGS))
@@ -32,17 +32,17 @@ def run(
         raise NoNumbersError(f"{error}; elman train --symbols rows learns the rows of a column as symbols") from None
     if table is None:
         raise typer.Exit(code)
-    understood = Understood.of_table(table, DataConfig(**chosen(DataConfig, ROLE_SETTINGS, settings)))
-    say(understood.sentence)
+    summary = DataSummary.of_table(table, DataConfig(**chosen(DataConfig, ROLE_SETTINGS, settings)))
+    say(summary.sentence)
     for note in table.notes:
         say(note)
     if as_json:
-        print_json(understood.as_object(table.notes))
+        print_json(summary.as_object(table.notes))
     else:
-        _print_columns(understood)
+        _print_columns(summary)
 
 
-def _print_columns(understood: Understood) -> None:
-    columns = understood.facts.columns
-    rows = [(c.name, understood.role(c), c.kind, f"{c.missing:,}", c.doubt) for c in columns]
+def _print_columns(summary: DataSummary) -> None:
+    columns = summary.facts.columns
+    rows = [(c.name, summary.role(c), c.kind, f"{c.missing:,}", c.doubt) for c in columns]
     print_table(["Column", "Role", "Kind", "Missing", "Looks like"], rows, words=3)

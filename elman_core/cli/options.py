@@ -82,7 +82,7 @@ Interval = Annotated[
     typer.Option(
         metavar="P",
         parser=number,
-        help="An interval that is to hold so many per cent of the values; may be repeated.",
+        help="An interval that should hold this many per cent of the values; may be repeated.",
         show_default=False,
     ),
 ]
@@ -113,7 +113,7 @@ class Setting:
     other
         Another spelling of the flag.
     hidden
-        Whether the help leaves it out: a flag that was once used, and still is understood.
+        Whether the help leaves it out: a flag that was once used, and is still accepted.
     words
         What may be given in place of a number, and means nothing to the config.
 
@@ -209,7 +209,7 @@ TABLE_SETTINGS = (
     Setting(TableFormat, "layout"),
     Setting(TableFormat, "sheet", "NAME"),
 )
-"""How a table is read where that is not to be found out, one option a line, in the order of the help."""
+"""How a table is read where detection is not to decide, one option a line, in the order of the help."""
 
 ROLE_SETTINGS = (
     Setting(DataConfig, "columns", "C", "--target", "--column"),

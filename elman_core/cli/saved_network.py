@@ -11,10 +11,10 @@ from elman_core.data.sources import SourceGoneError, read_like
 from elman_core.data.table import Table, TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiment import Run
+from elman_core.experiments.data_summary import summary_sentence
 from elman_core.experiments.factory import experiment_from_model, table_for_columns
 from elman_core.experiments.saved import open_own_data
 from elman_core.experiments.seasons import in_season
-from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel, load_model
 from elman_core.support.jobs import complete
 
@@ -58,7 +58,7 @@ def open_model(
     table = table_for(saved, model, data, command, wanted)
     whole = whole and is_another_series(saved, data)
     experiment = experiment_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
-    return experiment, [*_understood(experiment.dataset), *table.notes, *experiment.dataset.notes]
+    return experiment, [*_summary_lines(experiment.dataset), *table.notes, *experiment.dataset.notes]
 
 
 def open_forecaster(
@@ -80,7 +80,7 @@ def open_forecaster(
     table = table_for(saved, model, data, command, wanted)
     whole = whole and is_another_series(saved, data)
     forecaster = forecaster_from_model(saved, table, fill_gaps=fill_gaps or None, whole=whole)
-    return forecaster, [*_understood(forecaster.dataset), *table.notes, *forecaster.dataset.notes]
+    return forecaster, [*_summary_lines(forecaster.dataset), *table.notes, *forecaster.dataset.notes]
 
 
 def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, wanted: TableFormat | None) -> Table:
@@ -98,9 +98,9 @@ def table_for(saved: SavedModel, model: Path, data: Path | None, command: str, w
     return table if saved.symbols is not None else in_season(saved, table_for_columns(saved.data.columns, table))
 
 
-def _understood(dataset: SequenceDataset) -> list[str]:
-    """Say in one line what was made of a table."""
-    return [understood_sentence(dataset)] if dataset.source.kind == "csv" else []
+def _summary_lines(dataset: SequenceDataset) -> list[str]:
+    """Return in one line how a table was read; nothing for data of another kind."""
+    return [summary_sentence(dataset)] if dataset.source.kind == "csv" else []
 
 
 def refuse_a_member(saved: SavedModel, member: int) -> None:

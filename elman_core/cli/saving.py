@@ -49,7 +49,7 @@ def check_place(path: Path) -> None:
     elif not target.parent.is_dir():
         reason = f"there is no folder {target.parent}"
     elif not os.access(target.parent, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
-        reason = "you do not have the permission"
+        reason = "you do not have permission"
     else:
         return
     raise ConfigError(f"{path} cannot be saved: {reason}")
@@ -59,4 +59,4 @@ def refuse_to_overwrite(out: Path, inputs: Iterable[Path | str | None]) -> None:
     """Refuse to write over what is read."""
     for given in inputs:
         if given is not None and os.path.realpath(out) == os.path.realpath(given):
-            raise ConfigError(f"{out} is what is predicted from; write the prediction to another file")
+            raise ConfigError(f"{out} is what the prediction is made from; write the prediction to another file")

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 __all__ = ["DETAILS", "run"]
 
 DETAILS = (
-    "A STUDY is a folder that --out has made: its results are shown, and --resume goes on with what is missing. Every "
-    "combination of settings is trained from the same seeds, so that they are compared seed by seed; the best is "
+    "A STUDY is a folder that --out has made: its results are shown, and --resume trains the runs that are missing. "
+    "Every combination of settings is trained from the same seeds, so that they are compared seed by seed; the best is "
     "chosen on the validation part and reported on the test part. A table is learned by Elman networks unless --auto "
     "is given. Ctrl-C stops, and what is finished is kept."
 )
@@ -131,13 +131,13 @@ def run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="STUDY", help="Keep the study in this folder, which is made.", show_default=False),
+        typer.Option(metavar="STUDY", help="Keep the study in this new folder.", show_default=False),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a study that is in its folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a study that is in its folder.")] = False,
     keep: Annotated[
         Keep | None,
         typer.Option(
-            show_default=False, help="Which networks are saved in the folder; if not given the best of the chosen ones."
+            show_default=False, help="Which networks are saved in the folder; by default the best of the chosen cell."
         ),
     ] = None,
     csv: Annotated[
@@ -175,7 +175,7 @@ def run(
         _refuse_what_is_for_beginning(what, settings | {"grid": grid, "auto": auto, "features": features, "out": out})
         _refuse_what_is_for_beginning(what, {name: own for name, own in machine.items() if own != "auto"})
         if cluster is not None and not resume:
-            raise ConfigError(f"--cluster is for a study that runs; --resume goes on with {folder}")
+            raise ConfigError(f"--cluster is for a study that runs; --resume continues {folder}")
     else:
         study = _asked_study(what, wanted, grid or [], auto, features, device, engine, settings)
     with ExitStack() as stack:
@@ -204,7 +204,7 @@ def _refuse_what_is_for_beginning(study: str, settings: Mapping[str, Any]) -> No
     for name, value in settings.items():
         if value not in (None, []):
             option = {"columns": "target", "inputs": "input", "unit": "symbols"}.get(name, name).replace("_", "-")
-            raise ConfigError(f"--{option} is for a study that begins; {study} goes on as it was begun")
+            raise ConfigError(f"--{option} is for a study that begins; {study} continues as it was begun")
 
 
 def _asked_study(
@@ -219,7 +219,7 @@ def _asked_study(
 ) -> Study:
     """Return the study that the options ask for."""
     if is_model(what):
-        raise ConfigError(f"{what} is a model; a study begins from a NAME or a FILE, and goes on from a STUDY")
+        raise ConfigError(f"{what} is a model; a study begins from a NAME or a FILE, and continues from a STUDY")
     for name, advice in _NOT_VARIED.items():
         if settings.get(name) not in (None, []) and not auto:
             raise ConfigError(f"--{name.replace('_', '-')} is not for a study: {advice}")
@@ -273,7 +273,7 @@ class _Opened:
         if not resume:
             for name in ("seeds", "search", "trials", "keep"):
                 if name in wanted:
-                    raise ConfigError(f"--{name} is for a study that runs; --resume goes on with {folder}")
+                    raise ConfigError(f"--{name} is for a study that runs; --resume continues {folder}")
         store = StudyStore.opened(folder, to_write=resume)
         own = store.study.config
         try:
@@ -286,7 +286,7 @@ class _Opened:
             raise
         missing = own.runs - len(store.results)
         if not resume and missing:
-            say(f"{folder}: {counted(missing, 'run')} of {own.runs:,} not finished; --resume goes on with the study")
+            say(f"{folder}: {counted(missing, 'run')} of {own.runs:,} not finished; --resume continues the study")
         return cls(store.study, store.results, config, store, folder, is_to_run=resume)
 
     @classmethod
@@ -299,11 +299,11 @@ class _Opened:
         """
         if out is not None and is_study(out):
             if not resume:
-                raise ConfigError(f"{out} holds a study already: --resume goes on with it, or give another folder")
+                raise ConfigError(f"{out} already holds a study: --resume continues it, or give another folder")
             _refuse_another_study(out, study)
             return cls.again(out, wanted, resume)
         if resume and out is None:
-            raise ConfigError("--resume goes on with a study in a folder: give --out STUDY, or the folder itself")
+            raise ConfigError("--resume continues a study in a folder: give --out STUDY, or the folder itself")
         told = refuse_hopeless(study)
         for note in (*_notes(study), *told, study.measure.sentence):
             if note:
@@ -344,8 +344,8 @@ class _Opened:
             updates.close()
             progress.stop()
             if interrupted.code:
-                goes_on = "; --resume goes on" if self.store is not None else ""
-                say(f"interrupted after {len(self.results):,} of {counted(total, 'run')}{goes_on}")
+                continues = "; --resume continues it" if self.store is not None else ""
+                say(f"interrupted after {len(self.results):,} of {counted(total, 'run')}{continues}")
         return interrupted.code
 
 
@@ -387,7 +387,7 @@ def _refuse_another_study(out: Path, study: Study) -> None:
     if differ:
         raise ConfigError(
             f"the study in {out} was begun with another {differ[0].replace('_', '-')}: `elman study {out} --resume` "
-            "goes on with it as it is; another study needs another folder"
+            "continues it as it is; another study needs another folder"
         )
 
 

@@ -23,7 +23,7 @@ from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.experiments import SERIES_NETWORK
 from elman_core.experiments.built_in import built_in_name
-from elman_core.experiments.understood import data_facts
+from elman_core.experiments.data_summary import data_facts
 from elman_core.support.jobs import complete
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["DETAILS", "run"]
 
 DETAILS = (
-    f"What is not given is as the experiment says; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
+    f"What is not given is as in the experiment; a CSV file begins with {SERIES_NETWORK.hidden} hidden units and "
     "Adam, a text with 50. Ctrl-C stops and keeps what was done; a second one ends at once."
 )
 
@@ -43,12 +43,12 @@ def run(
         str,
         typer.Argument(
             metavar="NAME|FILE|MODEL",
-            help="An experiment of `elman list`, a table (CSV), a text (TXT), or a model that is to go on.",
+            help="An experiment of `elman list`, a table (CSV), a text (TXT), or a model to continue.",
         ),
     ],
     data: Annotated[
         Path | None,
-        typer.Argument(metavar="[DATA.csv]", help="The rows that a model is to go on with.", show_default=False),
+        typer.Argument(metavar="[DATA.csv]", help="The rows on which a model is to continue.", show_default=False),
     ] = None,
     auto: Auto = None,
     features: Features = None,
@@ -72,7 +72,7 @@ def run(
         experiment, notes = train_on(saved, Path(what), data, settings)
     else:
         if data is not None:
-            raise ConfigError(f"{data}: a second file is for a model that goes on; {what} is none")
+            raise ConfigError(f"{data}: a second file is for continuing a model; {what} is none")
         wish = wish_of(what, auto, features, settings)
         if wish is not None:
             refuse_a_device(device)

@@ -21,7 +21,7 @@ class SymbolUnit(StrEnum):
 
 
 class SymbolConfig(Config):
-    """How a text, or a column of a table, is taken apart into symbols."""
+    """How a text, or a column of a table, is split into symbols."""
 
     later_settings: ClassVar[frozenset[str]] = frozenset({"line_ends"})
 
@@ -35,7 +35,7 @@ class SymbolConfig(Config):
         "is predicted as well.",
     )  # fmt: skip
     lower_case: bool = Field(
-        True, title="Lower case", description="Take capital and small letters for the same: The and the are one word."
+        True, title="Lower case", description="Treat capital and small letters alike: The and the are one word."
     )
     spaces: bool = Field(
         True, title="Spaces",

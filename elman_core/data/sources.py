@@ -56,10 +56,10 @@ def open_source(source: Source, symbols: Symbols | None = None) -> Job[Table]:
     if symbols is None:
         return (yield from read_table(path, source.format))
     if source.kind == "text":
-        material = yield from tokenized_file(path, symbols.config)
+        tokenized = yield from tokenized_file(path, symbols.config)
     else:
-        material = yield from tokenized_column(path, source.column, symbols.config, source.format)
-    return material.table(symbols.vocabulary)
+        tokenized = yield from tokenized_column(path, source.column, symbols.config, source.format)
+    return tokenized.table(symbols.vocabulary)
 
 
 def find_data(source: Source, model_path: Path) -> Path | None:
@@ -103,12 +103,12 @@ def read_like(
     if symbols is None:
         return (yield from _read_like(path, known.format, anew, given))
     if symbols.config.unit is SymbolUnit.ROWS:
-        material = yield from tokenized_column(
+        tokenized = yield from tokenized_column(
             path, known.column, symbols.config, detect(path, anew, known.format).format
         )
     else:
-        material = yield from tokenized_file(path, symbols.config)
-    return material.table(symbols.vocabulary)
+        tokenized = yield from tokenized_file(path, symbols.config)
+    return tokenized.table(symbols.vocabulary)
 
 
 def _read_like(path: Path, known: TableFormat | None, anew: TableFormat, given: dict[str, Any]) -> Job[Table]:

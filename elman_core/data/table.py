@@ -164,7 +164,7 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class TimeFacts:
-    """What was understood of the time of a table's rows.
+    """How the time of a table's rows was read.
 
     Attributes
     ----------
@@ -201,7 +201,7 @@ class TableFacts:
     order
         What was done to the rows, so that they run forwards in time.
     time
-        What was understood of the time of the rows.
+        How the time of the rows was read.
     """
 
     columns: tuple[ColumnFacts, ...]

@@ -39,8 +39,8 @@ from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ConfigError, DataError
 from elman_core.experiment import Run
 from elman_core.experiments import BUILT_IN, SERIES_NETWORK, SERIES_TRAINING, Preparing, begin, symbol_settings
+from elman_core.experiments.data_summary import summary_sentence
 from elman_core.experiments.description import learned_sentence
-from elman_core.experiments.understood import understood_sentence
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import complete
 from elman_core.support.text_format import counted
@@ -157,7 +157,7 @@ def begin_series(
             "transform none learns the values"
         )
     dataset = experiment.dataset
-    notes = [f"{understood_sentence(dataset)}; {learned_sentence(experiment)}", *table.notes, *dataset.notes, *notes]
+    notes = [f"{summary_sentence(dataset)}; {learned_sentence(experiment)}", *table.notes, *dataset.notes, *notes]
     return replace(experiment, training=_over(usual_training, training, dataset, notes)), notes
 
 
@@ -231,9 +231,9 @@ def read_data(
     if what not in BUILT_IN:
         return _read(_table_path(what), data, symbols or {}, features, table_format or TableFormat())
     if symbols or features is not None:
-        raise ConfigError(f"the symbols of {what!r} are built in; how symbols are taken is for a text or table")
+        raise ConfigError(f"the symbols of {what!r} are built in; options of symbols are for a text or table")
     if table_format is not None:
-        raise ConfigError(f"the data of {what!r} are built in; how a table is read, and by sequence, is for a file")
+        raise ConfigError(f"the data of {what!r} are built in; options of how a table is read are for a file")
     return BUILT_IN[what].table()
 
 
@@ -273,7 +273,7 @@ def read_named(what: str, data: dict[str, Any], table_format: TableFormat | None
         path = _table_path(what)
         return path.stem, _read(path, data, {}, None, table_format or TableFormat())
     if table_format is not None:
-        raise ConfigError(f"the data of {what!r} are built in; how a table is read, and by sequence, is for a file")
+        raise ConfigError(f"the data of {what!r} are built in; options of how a table is read are for a file")
     table = BUILT_IN[what].table()
     if table.kind is DataKind.SYMBOLS:
         raise DataError(f"{what!r} is of symbols, of which no automatic recipe is there")

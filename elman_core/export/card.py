@@ -9,7 +9,7 @@ from typing import Any
 from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.transforms.chain import sentence
-from elman_core.experiments.understood import understood_sentence
+from elman_core.experiments.data_summary import summary_sentence
 from elman_core.forecasting.scores import PartScores, Score
 from elman_core.forecasting.verdict import verdict
 from elman_core.storage.model_file import SavedModel, SavedPart
@@ -72,7 +72,7 @@ def _data_rows(saved: SavedModel, dataset: SequenceDataset | None) -> Iterable[t
     data = saved.data if saved.forecaster is None else saved.forecaster.data
     yield "Source", saved.source.path or saved.source.name
     if dataset is not None:
-        yield "Read as", understood_sentence(dataset)
+        yield "Read as", summary_sentence(dataset)
     if saved.symbols is None:
         for role, names in (("Targets", data.columns), ("Inputs", data.inputs), ("Known ahead", data.known)):
             if names:
@@ -145,7 +145,7 @@ def _limits(saved: SavedModel, dataset: SequenceDataset | None) -> Iterable[str]
     notes = [] if dataset is None else list(dataset.notes)
     said = [
         *notes,
-        "It knows nothing but these columns, and takes for granted that they go on as in the training part.",
+        "It knows nothing but these columns, and assumes that they continue as in the training part.",
         "Errors of the test part are those of this one stretch of time.",
     ]
     yield "\n".join(f"- {_text(note)}" for note in said)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.forecasting.forecaster import Forecaster
-from elman_core.forecasting.methods import blocks
-from elman_core.support.jobs import Job, within
+from elman_core.forecasting.methods import predicted_by
+from elman_core.support.jobs import Job
 
 __all__ = ["ForecasterMethod", "alone"]
 
@@ -27,13 +27,9 @@ class ForecasterMethod:
     def ahead(self, dataset: SequenceDataset, origins: Integers, steps: int) -> Job[Array]:
         """See `Method`; the dataset has the rows of the forecaster's own, which every part sees in its own way."""
         assert dataset.rows == self.forecaster.dataset.rows
-        predicted = np.empty((steps, len(origins), len(dataset.columns)))
-        predictor = yield from within(self.forecaster.predictor(), 0.0, 0.5)
         widest = max(part.run.network.inputs + part.run.network.outputs for part in self.forecaster.parts)
-        for some in blocks(origins, steps * widest):
-            yield 0.5 + 0.5 * some.start / len(origins)
-            predicted[:, some] = predictor.ahead(origins[some], steps)
-        return predicted
+        predictor = self.forecaster.predictor()
+        return predicted_by(predictor, len(dataset.columns), origins, steps, steps * widest)
 
 
 def alone(forecaster: Forecaster, place: int) -> Forecaster:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.forecasting.baselines import LinearPredictor, season_before
-from elman_core.support.jobs import Job
+from elman_core.support.jobs import Job, within
 
-__all__ = ["LeastSquares", "Method", "Persistence", "SeasonalPersistence", "blocks"]
+if TYPE_CHECKING:
+    from elman_core.forecasting.predictor import Predictor  # imports torch, which Theta and ETS do without
+
+__all__ = ["LeastSquares", "Method", "Persistence", "SeasonalPersistence", "predicted_by"]
 
 _ORIGINS_AT_ONCE = 4_096
 _NUMBERS_AT_ONCE = 4_000_000
@@ -33,7 +36,17 @@ class Method(Protocol):
         ...
 
 
-def blocks(origins: Integers, width: int) -> Iterator[slice]:
+def predicted_by(prepared: Job[Predictor], columns: int, origins: Integers, steps: int, width: int) -> Job[Array]:
+    """Prepare a predictor, and predict 1 ... H rows after each origin: (H, n, C); each takes `width` numbers."""
+    predicted = np.empty((steps, len(origins), columns))
+    predictor = yield from within(prepared, 0.0, 0.5)
+    for some in _blocks(origins, width):
+        yield 0.5 + 0.5 * some.start / len(origins)
+        predicted[:, some] = predictor.ahead(origins[some], steps)
+    return predicted
+
+
+def _blocks(origins: Integers, width: int) -> Iterator[slice]:
     """Divide origins into slices that are small enough to be predicted at once, `width` numbers each."""
     at_once = max(1, min(_ORIGINS_AT_ONCE, _NUMBERS_AT_ONCE // max(width, 1)))
     for start in range(0, len(origins), at_once):
@@ -75,7 +88,7 @@ class LeastSquares:
         """See `Method`."""
         columns = len(dataset.columns)
         predicted = np.empty((steps, len(origins), columns))
-        for some in blocks(origins, columns * max(steps, self.linear.order)):
+        for some in _blocks(origins, columns * max(steps, self.linear.order)):
             yield some.start / len(origins)
             predicted[:, some] = self.linear.from_origins(dataset.values, origins[some], steps)
         return predicted

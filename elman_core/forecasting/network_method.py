@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from elman_core.data.dataset import SequenceDataset
 from elman_core.experiment import Run
-from elman_core.forecasting.methods import blocks
+from elman_core.forecasting.methods import predicted_by
 from elman_core.forecasting.predictor import NetworkPredictor
 from elman_core.model.network import ElmanNetwork
 from elman_core.support.jobs import Job, within
@@ -61,12 +61,8 @@ def _one_ahead(
     network: ElmanNetwork, dataset: SequenceDataset, origins: Integers, steps: int, member: int = 0
 ) -> Job[Array]:
     columns = len(dataset.columns)
-    predicted = np.empty((steps, len(origins), columns))
-    predictor = yield from within(NetworkPredictor.prepare(network, dataset, member), 0.0, 0.5)
-    for some in blocks(origins, steps * max(columns, network.config.outputs, network.config.inputs)):
-        yield 0.5 + 0.5 * some.start / len(origins)
-        predicted[:, some] = predictor.ahead(origins[some], steps)
-    return predicted
+    width = steps * max(columns, network.config.outputs, network.config.inputs)
+    return predicted_by(NetworkPredictor.prepare(network, dataset, member), columns, origins, steps, width)
 
 
 def train_again(run: Run, dataset: SequenceDataset, device: str = "auto", engine: str = "auto") -> Job[NetworkMethod]:

@@ -1,4 +1,4 @@
-"""Predictors: whatever predicts the rows after some rows of a dataset. Scores and backtests know nothing more of it."""
+"""Predictors: what is prepared to predict the rows after some rows of one dataset; scores know nothing more of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ Integers = NDArray[np.int64]
 
 
 class Predictor(Protocol):
-    """Predicts from the true rows up to an origin, the last known row; it has seen all of these."""
+    """Predicts from the true rows up to an origin, the last known row; it has seen all of these.
+
+    It belongs to one dataset; a `Method` is for any, and prepares a predictor of each.
+    """
 
     def ahead(self, origins: Integers, steps: int) -> Array:
         """Predict 1 ... H rows after each origin (n,): (H, n, C) in the data's own units."""

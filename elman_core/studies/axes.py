@@ -159,7 +159,7 @@ class StudyField:
         return plain(checked_setting(self.group, self.name, self.setting(value)))
 
     def setting(self, value: AxisValue) -> Any:
-        """Return what the config is given for a value: names that are joined are taken apart."""
+        """Return what the config is given for a value: names that are joined are separated."""
         if self.kind is not FieldKind.NAMES or not isinstance(value, str) or value in self.choices:
             return value
         return () if value.lower() == _NONE else tuple(name.strip() for name in value.split(_BETWEEN_NAMES))

@@ -176,7 +176,7 @@ class ClusterExecutor(Executor):
             if without >= self._patience:
                 self._give_up(
                     f"the cluster at {self.address} has lost all its workers: start some again with "
-                    f"`dask worker {self.address}`, then go on with the study"
+                    f"`dask worker {self.address}`, then continue the study"
                 )
 
     def _give_up(self, sentence: str) -> None:
@@ -187,8 +187,8 @@ class ClusterExecutor(Executor):
 
     def _lost_scheduler(self) -> str:
         return (
-            f"the connection to the cluster at {self.address} is lost: start its scheduler and workers again, then go "
-            "on with the study"
+            f"the connection to the cluster at {self.address} is lost: start its scheduler and workers again, then "
+            "continue the study"
         )
 
     # -- before the first call ----------------------------------------------------------------------

@@ -89,7 +89,7 @@ def check_study_place(folder: Path) -> None:
         When there is something else in it, or it can be neither made nor written.
     """
     if is_study(folder):
-        raise StudyError(f"{folder} holds a study already: --resume goes on with it, or choose another folder")
+        raise StudyError(f"{folder} already holds a study: --resume continues it, or choose another folder")
     try:
         nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
         names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
@@ -222,7 +222,7 @@ class StudyStore:
         try:
             table = self.study.table
         except (ConfigError, DataError) as error:
-            raise StudyError(f"the data of the study in {self.folder} cannot be had: {error}") from None
+            raise StudyError(f"the data of the study in {self.folder} cannot be read: {error}") from None
         if fingerprint(table) != known.fingerprint:
             rows = "" if table.rows == known.rows else f" ({counted(table.rows, 'row')} now, {known.rows:,} then)"
             raise StudyError(
@@ -244,7 +244,7 @@ class StudyStore:
         for name in ("axes", "search"):
             if getattr(config, name) != getattr(own, name):
                 raise StudyError(
-                    f"the study in {self.folder} has other {name}: leave them out to go on with it, or choose another "
+                    f"the study in {self.folder} has other {name}: leave them out to continue it, or choose another "
                     "folder"
                 )
         for name in ("seeds", "trials"):
@@ -280,7 +280,7 @@ class StudyStore:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, start + whole)
                 os.lseek(self._file, start + whole, os.SEEK_SET)
-            raise self._cannot_go_on(error) from None
+            raise self._cannot_continue(error) from None
 
     def sync(self, *, now: bool = False) -> None:
         """Bring what was written to the disk, if that was not done for a second."""
@@ -290,14 +290,14 @@ class StudyStore:
             os.fsync(self._file)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network disks sync nothing
-                raise self._cannot_go_on(error) from None
+                raise self._cannot_continue(error) from None
         self._synced, self._is_synced = time.monotonic(), True
 
-    def _cannot_go_on(self, error: OSError) -> StudyError:
+    def _cannot_continue(self, error: OSError) -> StudyError:
         path = self.folder / _TRIALS
         return StudyError(
-            f"the study cannot go on, since {path} cannot be written: {reason_of(error, path)}. The runs that are "
-            "finished are kept, and --resume goes on with the others"
+            f"the study cannot continue, since {path} cannot be written: {reason_of(error, path)}. The runs that are "
+            "finished are kept, and --resume continues with the others"
         )
 
     def _settings_text(self, trial: Trial) -> str:

@@ -34,5 +34,5 @@ def refused_if_unexpected(kind: type[ElmanError], name: str) -> Iterator[None]:
     except MemoryError:
         raise kind(f"{name} needs more memory than there is") from None
     except Exception as error:
-        _log.info("%s gave an error that was not foreseen", name, exc_info=True)
-        raise kind(f"{name} cannot be read: it is damaged in a way that was not foreseen ({error!r:.100})") from error
+        _log.info("%s gave an unexpected error", name, exc_info=True)
+        raise kind(f"{name} cannot be read: it is damaged in an unexpected way ({error!r:.100})") from error

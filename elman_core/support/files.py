@@ -41,8 +41,8 @@ _NO_ROOM = {
 _REASONS = {
     **_NO_ROOM,
     errno.EROFS: "the disk is read-only",
-    errno.EACCES: "you do not have the permission",
-    errno.EPERM: "you do not have the permission",
+    errno.EACCES: "you do not have permission",
+    errno.EPERM: "you do not have permission",
     errno.ENOTDIR: "a part of the path is not a folder",
     errno.ENAMETOOLONG: "the name is too long",
     errno.ELOOP: "the link leads round in a circle",

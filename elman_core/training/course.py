@@ -188,8 +188,8 @@ def train_again(experiment: Run, member: int, engine: str, before: Run | None = 
     expected = expected[~np.isnan(expected)]
     if not (again.epochs == len(expected) and np.allclose(again.train[:, 0], expected, rtol=_TOLERANCE, atol=1e-12)):
         raise ConfigError(
-            f"network {member + 1:,} learned other than its seed and these settings say: its settings or weights were "
-            "changed on the way, so its course cannot be had again"
+            f"network {member + 1:,} did not learn as its seed and these settings say: its settings or weights were "
+            "changed on the way, so its course cannot be shown"
         )
     return replace(begun, training=trainer.training, weights=trainer.weights(), history=again)
 

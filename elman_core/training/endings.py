@@ -29,7 +29,7 @@ def _of_one(stopping: StoppingState, config: TrainingConfig) -> str:
             patience = counted(config.patience, "epoch")
             return f"Stopped early: the validation loss has not improved for {patience}. {weights}."
         case MemberEnd.COMPLETED:
-            return f"{weights} of {end:,} by validation. Training would go on from the last ones, which are kept too."
+            return f"{weights} of {end:,} by validation. Training would continue from the last, which are kept too."
         case MemberEnd.NOT_YET:
             return ""
 

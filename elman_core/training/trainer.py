@@ -464,7 +464,7 @@ class Trainer:
         engine = self._engine
         w1, w2 = (torch.from_numpy(weights) for weights in engine.epoch_start())
         self._notice = (
-            f"{self.device} has too little memory for this network and series. Training goes on on the cpu, with the "
+            f"{self.device} has too little memory for this network and series. Training continues on the cpu, with the "
             f"weights from the end of epoch {engine.epoch:,}."
         )
         self.device = torch.device("cpu")

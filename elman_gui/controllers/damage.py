@@ -229,9 +229,9 @@ class DamageController(QObject):
         """What stands of which networks, or why nothing does."""
         results, experiment = self.results, self._document.experiment
         if results is None and not self._run.is_at_rest:
-            return "The networks are learning. They can be damaged when the training rests."
+            return "The networks are learning. They can be damaged when the training pauses or ends."
         if results is None and experiment.weights is None:
-            return "Nothing is learned yet. Train the networks, then see what they lose as they are damaged."
+            return "Nothing has been learned yet. Train the networks, then see what they lose as they are damaged."
         if results is None:
             return "The networks are measured…" if self.is_working else _NOTHING_RUN
         undamaged = results.undamaged

@@ -125,26 +125,26 @@ class SymbolSource:
 class SymbolsRead:
     """A source split into symbols, and the table made of them; or the sentence that says why there is none."""
 
-    material: TokenizedText | None = None
+    tokenized: TokenizedText | None = None
     table: Table | None = None
     problem: str = ""
 
 
 def read_symbols(given: SymbolSource, config: SymbolConfig, features: Features | None) -> Job[SymbolsRead]:
     """Split a source into symbols; a problem that other settings may solve is returned."""
-    material = None
+    tokenized = None
     try:
         if given.path is None:
-            material = yield from tokenized_text(given.text, config)
+            tokenized = yield from tokenized_text(given.text, config)
         elif given.table_format is None:
-            material = yield from tokenized_file(given.path, config)
+            tokenized = yield from tokenized_file(given.path, config)
         else:
-            material = yield from tokenized_column(given.path, given.column, config, given.table_format)
-        table = material.table(features)
+            tokenized = yield from tokenized_column(given.path, given.column, config, given.table_format)
+        table = tokenized.table(features)
         prepare(table, DataConfig())  # too short, or one symbol only
     except DataError as error:
-        return SymbolsRead(material, None, str(error))
-    return SymbolsRead(material, table)
+        return SymbolsRead(tokenized, None, str(error))
+    return SymbolsRead(tokenized, table)
 
 
 @dataclass(frozen=True)

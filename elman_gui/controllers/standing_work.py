@@ -153,17 +153,17 @@ class StandingWork(QObject):
             self._show(None)
         if document.experiment.dataset.kind is DataKind.SYMBOLS:
             self._show(None)
-            self._say("A text is gone on with symbol by symbol: Predict… opens the window for that.")
+            self._say("A text is continued symbol by symbol: Predict… opens the window for that.")
         elif not document.is_trained:
             self._show(None)
-            begun = "The network is learning. Its forecast stands here when the training rests."
-            none = "Nothing is learned yet. Train the network, and its forecast stands here."
+            begun = "The network is learning. Its forecast appears here when the training pauses or ends."
+            none = "Nothing has been learned yet. Train the network, and its forecast appears here."
             self._say(none if self._run.is_at_rest else begun)
         elif self._known == self._now:
             self._say(self._problem)
         elif not self._run.is_at_rest:
             was = "This is the forecast of the network as it was. " if self.found is not None else ""
-            self._say(f"{was}The forecast is made anew when the training rests.")
+            self._say(f"{was}The forecast is made anew when the training pauses or ends.")
         elif self.is_cancelled:
             self._say(self.cancelled)
         elif self._is_wanted:

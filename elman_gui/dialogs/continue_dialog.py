@@ -39,7 +39,7 @@ __all__ = ["ContinueDialog"]
 _TYPING_MS = 200
 _BEGINNING = 4
 _MOST_STEPS = 100_000
-_TEMPERATURE_TIP = "0 always takes the most probable symbol, 1 draws as is probable, more draws more freely"
+_TEMPERATURE_TIP = "0 always takes the most probable symbol, 1 follows the probabilities, more draws more freely"
 _MODELS = "Model files (*.safetensors)"
 
 
@@ -123,7 +123,7 @@ class ContinueDialog(JobDialog):
         choices.setSpacing(8)
         for name, box, tip in (
             ("Temperature", self.temperature, _TEMPERATURE_TIP),
-            ("Symbols", self.steps, "How many symbols to go on with"),
+            ("Symbols", self.steps, "How many symbols to continue the text by"),
             ("Seed", self.seed, "Draws the symbols: the same seed draws the same"),
         ):
             box.setFixedWidth(84)
@@ -195,7 +195,7 @@ class ContinueDialog(JobDialog):
         """Go on with the beginning, beside the window."""
         self._typing.stop()
         if self._path is None and self._in_window is None:
-            self.next.show_outlook(None, "No network has learned anything yet.")
+            self.next.show_next_symbols(None, "No network has learned anything yet.")
             return
         wanted = SamplingRequest(
             self._in_window, self._path, self.beginning.text(), self.steps.value(), self.temperature.value(),
@@ -239,7 +239,7 @@ class ContinueDialog(JobDialog):
     def _show_continued(self, found: SampledText) -> None:
         self.say_problem("")
         self._found = found
-        self.next.show_outlook(found.next_symbols)
+        self.next.show_next_symbols(found.next_symbols)
         self.text.setPlainText(f"{found.prompt}{found.continuation}")
         self._show_whether_there_is_a_text()
         if found.networks > 1:

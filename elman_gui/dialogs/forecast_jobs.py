@@ -186,7 +186,7 @@ def _from_file(path: Path, wanted: ForecastRequest) -> Job[_Chosen]:
 
     saved = load_model(path)
     if saved.symbols is not None:
-        raise DataError(f"{path.name} was trained on symbols; open it in the window to go on with texts")
+        raise DataError(f"{path.name} was trained on symbols; open it in the window to continue texts")
     networks = len(saved.weights.w1)
     alone, is_first = saved.forecaster is None, saved.forecaster is None and networks > 1
     notes = (f"This is the first of {counted(networks, 'network')} in {path.name}",) if is_first else ()

@@ -17,14 +17,14 @@ def getting_started_text() -> str:
     <ol>
     <li><b>Train</b> (F5) teaches the network in the window; watch its prediction come closer to the target.</li>
     <li>The <b>speed</b> slider goes from one epoch a second, to watch, to as fast as the machine can.</li>
-    <li><b>Pause</b> (F6) holds the run; <b>Step</b> goes on by one time step (F7) or one epoch (F8).</li>
+    <li><b>Pause</b> (F6) holds the run; <b>Step</b> advances by one time step (F7) or one epoch (F8).</li>
     <li>Drag a <b>CSV</b> or a <b>text</b> onto the window to learn a series of your own, or paste a text
     (Ctrl+T); you see how it was read first.</li>
     <li><b>Save</b> (Ctrl+S) keeps weights, settings and losses in one file; <b>Open</b> (Ctrl+O) brings them back.</li>
-    <li><b>Predict</b> (Ctrl+P) lets the trained network run on alone, or go on with a text, and exports what it
+    <li><b>Predict</b> (Ctrl+P) lets the trained network run on alone, or continue a text, and exports what it
     says.</li>
     </ol>
-    <p><b>Look inside</b> (Ctrl+I): point at any time, click a unit, right-click it to take it out, drag the slider
+    <p><b>Look inside</b> (Ctrl+I): point at any time, click a unit, right-click it to lesion it, drag the slider
     under the plots to go back through training. Undo (Ctrl+Z) takes everything back.</p>
     <p>The <b>one-step</b> curve predicts each row from the true rows before it. The <b>free run</b> is fed with its own
     predictions: it is the harder test. Hover over anything for an explanation; the

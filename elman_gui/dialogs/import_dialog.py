@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,7 @@ from elman_gui.dialogs.table_preview import TablePreview
 from elman_gui.dialogs.table_read import TableRead, read_for_import
 from elman_gui.dialogs.widgets import button, heading, quiet_label
 from elman_gui.messages import sentence
+from elman_gui.panels.form_scroll import FormScroll
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.plain_text import PlainLabel, bold, plain_tip
 from elman_gui.views.export import image_job, table_job
@@ -111,18 +111,12 @@ class ImportDialog(JobDialog):
     def _side(self) -> QWidget:
         """How the file is read, and below it what the columns are for, which is always in view."""
         side = QWidget()
-        area = QScrollArea()
-        area.setObjectName("formScroll")
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         ground = QWidget()
-        ground.setObjectName("formGround")
         within = QVBoxLayout(ground)
         within.setContentsMargins(8, 8, 4, 8)
         within.addWidget(self.form)
         within.addStretch(1)
-        area.setWidget(ground)
+        area = FormScroll(ground)
         side.setFixedWidth(ground.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
         self.roles_heading = heading("What the columns are for")
         column = QVBoxLayout(side)

@@ -1,4 +1,4 @@
-"""SymbolDialog: a text or a column taken apart into symbols, to be looked at before it is learned."""
+"""SymbolDialog: a text or a column split into symbols, to be looked at before it is learned."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class SymbolDialog(JobDialog):
         self.text = PastedText()
         self.text.setReadOnly(not self._is_pasted)
         if not self._is_pasted:
-            self.text.setToolTip("The first symbols, as they were understood")
+            self.text.setToolTip("The first symbols, as they were read")
         self.column = QComboBox()
         self.column.setAccessibleName("Column")
         self.column.setToolTip("The column whose rows are the symbols")
@@ -90,7 +90,7 @@ class SymbolDialog(JobDialog):
         self.column.setVisible(bool(columns))
         unit = SymbolUnit.ROWS if columns else SymbolUnit.CHARACTERS
         settings = _COLUMN_SETTINGS if columns else _TEXT_SETTINGS
-        self.form = ConfigForm("How it is taken apart", SymbolConfig(unit=unit), (*settings, *_VOCABULARY_SETTINGS))
+        self.form = ConfigForm("How it is split", SymbolConfig(unit=unit), (*settings, *_VOCABULARY_SETTINGS))
         if not columns:
             self._offer_texts_only()
         self.outputs = QComboBox()
@@ -241,24 +241,24 @@ class SymbolDialog(JobDialog):
     @Slot(object)
     def _show_read(self, read: SymbolsRead) -> None:
         self._read = read
-        material, table = read.material, read.table
+        tokenized, table = read.tokenized, read.table
         self.say_problem(read.problem)
         self.notes.setText("\n".join(table.notes) if table is not None else "")
         self.notes.setVisible(bool(self.notes.text()))
         self.take.setEnabled(table is not None)
         self.take.setToolTip("Learn these symbols" if table is not None else "Give a text with some different symbols")
-        if material is None:
-            self.summary.setText("A network learns to foretell each symbol of a text from those before it.")
+        if tokenized is None:
+            self.summary.setText("A network learns to predict each symbol of a text from those before it.")
             self._cells.put([], [])
             return
-        names, counts = material.tokens.names, material.tokens.counts.tolist()
-        unit = material.config.unit.value.removesuffix("s")
+        names, counts = tokenized.tokens.names, tokenized.tokens.counts.tolist()
+        unit = tokenized.config.unit.value.removesuffix("s")
         self.summary.setText(
-            f"{bold(material.name)}: {counted(sum(counts), unit)}, {counted(len(names), 'different one')}. "
+            f"{bold(tokenized.name)}: {counted(sum(counts), unit)}, {counted(len(names), 'different one')}. "
             "This is how it was read; change what is not right."
         )
         if not self._is_pasted:
-            self.text.setPlainText(material.beginning)
+            self.text.setPlainText(tokenized.beginning)
         self._show_counts(names, counts)
         self.features.show_wanted(names)
         if self._has_features and self.features.is_empty:  # chosen before there was a text
@@ -280,9 +280,9 @@ class SymbolDialog(JobDialog):
         self.pages.setCurrentIndex(self.kind.currentIndex())
         self.outputs.setEnabled(not self._has_features)
         self.outputs.setCurrentIndex(1 if self._has_features else 0)
-        material = self._read.material
-        if self._has_features and self.features.is_empty and material is not None:
-            self.features.show_numbers(material.tokens.names)
+        tokenized = self._read.tokenized
+        if self._has_features and self.features.is_empty and tokenized is not None:
+            self.features.show_numbers(tokenized.tokens.names)
         else:
             self.read_again()
 

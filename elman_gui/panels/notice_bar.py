@@ -58,7 +58,7 @@ class NoticeBar(QFrame):
         self.button = QToolButton()
         self.button.setObjectName("flat")
         self.button.setText("Close")
-        self.button.setToolTip("Close this notice; Help > Messages has it still")
+        self.button.setToolTip("Close this notice; Help > Messages still has it")
         self.button.setAccessibleName("Close notice")
         self.button.clicked.connect(self._show_next)
         self.button.installEventFilter(self)

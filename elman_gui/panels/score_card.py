@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.forecasting.scores import ColumnScores, PartScores, Score
 from elman_core.forecasting.verdict import chance_words, figure_of, judged_part, verdict
 from elman_core.support.text_format import counted
+from elman_gui.panels.form_scroll import FormScroll
 from elman_gui.plain_text import PlainLabel
 from elman_gui.tooltips import wrapped
 from elman_gui.views.choice import Choice
@@ -95,19 +96,13 @@ class ScoreCard(Card):
         self.verdict.setObjectName("muted")
         self.verdict.setWordWrap(True)
         self._ground = QWidget()
-        self._ground.setObjectName("formGround")
         column = QVBoxLayout(self._ground)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(grid)
         column.addWidget(self.verdict)
         column.addStretch(1)
-        self.area = QScrollArea()  # in a low window nothing is squeezed
-        self.area.setObjectName("formScroll")
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(self._ground)
+        self.area = FormScroll(self._ground)  # in a low window nothing is squeezed
         self.body.addWidget(self.area, 1)
         self._has_symbols, self._horizon = False, 1
         self._scores: Mapping[Part, PartScores | None] | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from elman_gui.panels.form_scroll import FormScroll
 from elman_gui.plain_text import PlainLabel
 from elman_gui.tooltips import wrapped
 from elman_gui.views.view_card import Card
@@ -50,7 +51,6 @@ class ScorecardPanel(Card):
         self.of_what.setAccessibleName("The network that is measured")
         self.body.addWidget(self.of_what)
         ground = QWidget()
-        ground.setObjectName("formGround")
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
@@ -64,12 +64,7 @@ class ScorecardPanel(Card):
         below.setContentsMargins(0, 8, 0, 0)
         self._others_grid = _grid(below)
         column.addStretch(1)
-        self.area = QScrollArea()
-        self.area.setObjectName("formScroll")
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(ground)
+        self.area = FormScroll(ground)
         self.body.addWidget(self.area, 1)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.measures: tuple[Measure, ...] = ()

@@ -6,7 +6,7 @@ from functools import partial
 from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from elman_core.config import ALL, AutomaticConfig, Begin, NetworkConfig, Optimizer, Output, TrainingConfig, check_batch
 from elman_core.data.kind import DataKind
@@ -20,6 +20,7 @@ from elman_core.training.rates import rates_sentence
 from elman_gui.document import ForecastPlan
 from elman_gui.panels.config_form import ConfigForm
 from elman_gui.panels.forecaster_choice import ForecasterChoice
+from elman_gui.panels.form_scroll import FormScroll
 from elman_gui.panels.role_table import RoleTable
 from elman_gui.plain_text import PlainLabel
 from elman_gui.views.view_card import Card
@@ -102,9 +103,8 @@ class SettingsPanel(Card):
         self._connect()
         self.show_experiment(experiment, table)
 
-    def _scrolled(self) -> QScrollArea:
+    def _scrolled(self) -> FormScroll:
         ground = QWidget()
-        ground.setObjectName("formGround")
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
@@ -113,13 +113,7 @@ class SettingsPanel(Card):
         ):  # fmt: skip
             column.addWidget(part)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setObjectName("formScroll")
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(ground)
-        return area
+        return FormScroll(ground)
 
     def _connect(self) -> None:
         self.kinds.forecaster_wanted.connect(self.forecaster_wanted)

@@ -11,7 +11,7 @@ from elman_gui.views.elided_label import ElidedLabel
 __all__ = ["StudyBar"]
 
 
-_STOP = wrapped("End the study; the runs that have ended stay, and it can go on")
+_STOP = wrapped("End the study; the runs that have ended stay, and it can be resumed")
 _STOPPING = "The runs under way are given up"
 
 
@@ -38,8 +38,8 @@ class StudyBar(QWidget):
         self.run.setObjectName("primary")
         self.stop = _button("Stop", _STOP, self.stop_wanted)
         self.resume = _button("Resume", "Train the runs of this study that have not ended", self.resume_wanted)
-        self.open = _button("Open Study…", "Open the folder of a study that was kept", self.open_wanted)
-        self.export = _button("Export Runs…", "Save all runs as a CSV file, a row for each", self.export_wanted)
+        self.open = _button("Open Study…", "Open the folder of a study", self.open_wanted)
+        self.export = _button("Export Runs…", "Save all runs as a CSV file, one row for each", self.export_wanted)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1_000)
         self.progress.setTextVisible(False)

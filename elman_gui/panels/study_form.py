@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import create_model
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -28,6 +27,7 @@ from elman_core.studies.axes import StudyField
 from elman_gui.messages import as_sentence
 from elman_gui.number_boxes import WholeNumberBox
 from elman_gui.panels.config_form import ConfigForm
+from elman_gui.panels.form_scroll import FormScroll
 from elman_gui.panels.study_axes import StudyAxes
 from elman_gui.plain_text import PlainLabel
 from elman_gui.views.view_card import Card
@@ -97,9 +97,8 @@ class StudyForm(Card):
         self._connect()
         self._enable()
 
-    def _scrolled(self) -> QScrollArea:
+    def _scrolled(self) -> FormScroll:
         ground = QWidget()
-        ground.setObjectName("formGround")
         column = QVBoxLayout(ground)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
@@ -109,13 +108,7 @@ class StudyForm(Card):
             column.addWidget(part)
         column.addLayout(self._place_grid())
         column.addStretch(1)
-        area = QScrollArea()
-        area.setObjectName("formScroll")
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(ground)
-        return area
+        return FormScroll(ground)
 
     @staticmethod
     def _heading(words: str) -> QLabel:

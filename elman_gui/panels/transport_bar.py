@@ -229,7 +229,7 @@ class TransportBar(QFrame):
         """Show what can be pressed now."""
         self._state = state
         running = state in (RunState.RUNNING, RunState.STOPPING)
-        words = {RunState.IDLE: "Train", RunState.PAUSED: "Go on"}
+        words = {RunState.IDLE: "Train", RunState.PAUSED: "Continue"}
         self.train.setText(words.get(state, "Pause"))
         self.train.setEnabled(state is not RunState.STOPPING)
         self.train.setToolTip(self._actions["pause" if running else "train"].toolTip())

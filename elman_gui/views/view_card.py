@@ -93,7 +93,7 @@ class ViewCard(Card):
         buttons.setSpacing(0)
         self._buttons = {
             "help": self._flat_button("What am I looking at?", None),
-            "export-image": self._flat_button("Take this picture out: PNG, SVG, PDF or copy", self.export_image_wanted),
+            "export-image": self._flat_button("Export this picture: PNG, SVG, PDF or copy", self.export_image_wanted),
             "export-data": self._flat_button("Save these numbers as a CSV file", self.export_data_wanted),
             "detach": self._flat_button("Show this view in a window of its own (Ctrl+D)", self.detach_wanted),
             "enlarge": self._flat_button(_ENLARGE, self.enlarge_wanted),
@@ -172,7 +172,7 @@ class ViewCard(Card):
             menu.addAction(enlarge).triggered.connect(self.enlarge_wanted)
             menu.addAction("Detach").triggered.connect(self.detach_wanted)
         for words, wanted in (
-            ("Take Picture Out…", self.export_image_wanted),
+            ("Export Picture…", self.export_image_wanted),
             ("Save Numbers as CSV…", self.export_data_wanted),
         ):
             action = menu.addAction(words)

@@ -180,7 +180,7 @@ class LinkedSelection(QObject):
     @Slot(object, float)
     def _on_weight_wanted(self, connection: Connection, value: float) -> None:
         if self._inspection.viewing is not None:
-            words = "This is the network as it was. Go on from here, or go to now, to change a weight."
+            words = "This is the network as it was. Continue from here, or go to now, to change a weight."
             self.noticed.emit(Notice(words, frozenset({Ending.VIEWING, Ending.CHANGE})))
         elif not self._session.is_at_rest:
             self.noticed.emit(Notice("Pause the training first; then change a weight.", frozenset({Ending.REST})))

@@ -31,7 +31,7 @@ def stops(train: QWidget, plots: QWidget, inside: QWidget) -> tuple[Stop, ...]:
         Stop(
             "Train",
             "A network with random weights is ready to learn a sine wave. Train starts and pauses it, and the slider "
-            "beside it says how fast. Step goes on by one time step or one epoch.",
+            "beside it says how fast. Step advances by one time step or one epoch.",
             train,
         ),
         Stop(

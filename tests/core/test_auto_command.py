@@ -282,7 +282,7 @@ def test_a_pure_network_trains_on_from_its_weights_with_new_rows(done: Elman, sa
     done("train", sales, "--epochs", 5, "--hidden", 3, "--save", path)
     longer = months(tmp_path / "longer.csv", 96)
     ended = done("train", path, longer, "--epochs", 4, "--save", again, "--json")
-    assert "goes on from epoch 5 for 4 epochs more" in ended.messages
+    assert "continues from epoch 5 for 4 epochs more" in ended.messages
     assert ended.result["epochs"] == 9 and ended.result["data"]["rows"] == 96
     before, after = load_model(path), load_model(again)
     assert after.history.train[:5].tolist() == before.history.train.tolist()
@@ -298,4 +298,4 @@ def test_a_model_goes_on_as_it_was_begun(elman: Elman, model: Path, sales: Path,
 
 def test_a_second_file_is_for_models_alone(elman: Elman, sales: Path) -> None:
     ended = elman("train", sales, sales)
-    assert ended.code == 2 and "for a model that goes on" in ended.messages
+    assert ended.code == 2 and "for continuing a model" in ended.messages

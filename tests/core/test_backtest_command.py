@@ -150,7 +150,7 @@ _COLUMNS = ("", " (network)", " (lower 80)", " (upper 80)")
         ("--out no/o.csv", "no/o.csv cannot be saved: there is no folder"),
         (
             "--out spots.safetensors",
-            "spots.safetensors is what is predicted from; write the prediction to another file",
+            "spots.safetensors is what the prediction is made from; write the prediction to another file",
         ),
     ],
 )

@@ -344,7 +344,7 @@ def test_the_help_says_how_to_open_the_window_and_the_version_is_told(done: Elma
         ("predict m.safetensors two.csv", "elman predict: two.csv has no number column 'sin(t)'; it has 'a', 'b'"),
         ("predict m.safetensors --steps -1", "elman predict: steps must be from 0 to "),
         ("predict m.safetensors --out no/o.csv", "elman predict: no/o.csv cannot be saved: there is no folder"),
-        ("predict m.safetensors 10.csv --out 10.csv", "elman predict: 10.csv is what is predicted from"),
+        ("predict m.safetensors 10.csv --out 10.csv", "elman predict: 10.csv is what the prediction is made from"),
         ("evaluate m.safetensors --horizon 0", "elman evaluate: horizon must be from 1 to "),
         ("evaluate m.safetensors --from 100", "elman evaluate: from must be a row from 1 to 20, got 100"),
         ("info", "elman info: Missing argument 'MODEL'."),

@@ -16,7 +16,7 @@ from elman_core.data.csv.columns import no_series
 from elman_core.data.panel import Panel
 from elman_core.data.preparation import prepare
 from elman_core.errors import DataError
-from elman_core.experiments.understood import Understood
+from elman_core.experiments.data_summary import DataSummary
 
 FUZZ = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -126,7 +126,7 @@ def test_the_first_series_is_learned_and_not_what_stands_before_it(
     wanted = "level" if header else f"column {names.index('level') + 1}"
     assert table.usual_targets == (wanted,)
     assert prepare(table, DataConfig()).columns == (wanted,)
-    roles = {column.name: Understood.of_table(table).role(column) for column in table.facts.columns}
+    roles = {column.name: DataSummary.of_table(table).role(column) for column in table.facts.columns}
     assert roles[wanted] == "target"
     assert set(roles.values()) <= {"target", "time", "ignored"}
 

@@ -265,7 +265,7 @@ def little_memory() -> Iterator[Callable[[int], None]]:
 
 
 TOO_LITTLE = "cuda:0 has too little memory for this network and series. "
-ON_THE_WAY = TOO_LITTLE + "Training goes on on the cpu, with the weights from the end of epoch 0."
+ON_THE_WAY = TOO_LITTLE + "Training continues on the cpu, with the weights from the end of epoch 0."
 
 
 def test_what_does_not_fit_from_the_start_is_trained_on_the_cpu(

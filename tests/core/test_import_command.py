@@ -102,7 +102,7 @@ def test_options_of_tables_are_those_of_all_commands_that_read_one(elman: Elman)
 
 
 def test_options_of_a_table_are_refused_where_there_is_none(elman: Elman, lake: Path, tmp_path: Path) -> None:
-    assert "is for a file" in elman("train", "sine", "--decimal", ",").messages
+    assert "options of how a table is read are for a file" in elman("train", "sine", "--decimal", ",").messages
     model = tmp_path / "m.safetensors"
     elman("train", lake, "--epochs", 1, "--save", model)
     ended = elman("predict", model, "--decimal", ",")

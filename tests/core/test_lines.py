@@ -105,10 +105,10 @@ def test_a_table_of_features_writes_the_end_mark_as_it_is_shown() -> None:
     rows = [(2, ["a", "1", "0"]), (3, ["⏎", "0", "1"])]
     features = features_of("f.csv", ("symbol", "p", "q"), rows)
     assert tuple(features.vectors) == ("a", END)
-    material = complete(tokenized_text("aa\na", SymbolConfig(sequences="lines")))
-    assert material.table(features).columns == ("p", "q")
+    tokenized = complete(tokenized_text("aa\na", SymbolConfig(sequences="lines")))
+    assert tokenized.table(features).columns == ("p", "q")
     without = features_of("f.csv", ("symbol", "p", "q"), [(2, ["a", "1", "0"]), (3, ["b", "0", "1"])])
-    assert "no row for '⏎'" in refusal_of(lambda: material.table(without))
+    assert "no row for '⏎'" in refusal_of(lambda: tokenized.table(without))
 
 
 def test_a_text_of_blank_lines_and_signs_is_refused() -> None:

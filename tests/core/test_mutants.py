@@ -57,5 +57,5 @@ def test_what_nobody_foresaw_is_one_sentence_with_its_cause(tmp_path: Path, monk
     for kind, read in ((DataError, lambda: complete(read_table(table))), (ModelFileError, lambda: load_model(model))):
         with pytest.raises(kind) as caught:
             read()
-        assert "not foreseen" in str(caught.value) and str(caught.value).isprintable()
+        assert "in an unexpected way" in str(caught.value) and str(caught.value).isprintable()
         assert isinstance(caught.value.__cause__, KeyError)

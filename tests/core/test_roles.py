@@ -255,7 +255,7 @@ def test_a_text_has_no_sequence_column(elman: Elman, tmp_path: Path) -> None:
     path.write_text("abab\n", encoding="utf-8")
     ended = elman("train", path, "--sequence-column", "a")
     assert ended.code == 2 and ended.messages.endswith("where its lines are sequences, give --sequences lines\n")
-    assert "by sequence, is for a file" in elman("train", "sine", "--sequence-column", "a").messages
+    assert "options of how a table is read are for a file" in elman("train", "sine", "--sequence-column", "a").messages
 
 
 def test_short_sequences_are_left_out_counted_and_told(shops: Path) -> None:

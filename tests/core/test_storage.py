@@ -711,13 +711,13 @@ def test_a_folder_without_permission_is_named(path: Path, monkeypatch: pytest.Mo
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(files.os, "open", refuse)
-    assert "you do not have the permission" in save_refusal(path)
+    assert "you do not have permission" in save_refusal(path)
 
 
 def test_a_write_protected_file_is_not_replaced(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = saved.read_bytes()
     monkeypatch.setattr(files.os, "access", lambda *_: False)  # root is never refused
-    assert "you do not have the permission" in save_refusal(saved)
+    assert "you do not have permission" in save_refusal(saved)
     assert saved.read_bytes() == before
 
 

@@ -75,7 +75,7 @@ def test_a_study_goes_on_where_it_was_left_and_with_more_seeds(elman: Elman, tmp
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:2]) + lines[2][:30])
     looked = elman("study", str(out), "--json")
-    assert looked.result["runs"] == 2 and "4 runs of 6 not finished; --resume goes on" in looked.messages
+    assert looked.result["runs"] == 2 and "4 runs of 6 not finished; --resume continues" in looked.messages
     again = elman("study", str(out), "--resume", "--json").result
     assert again["groups"] == whole["groups"] and len(trials_of(out)) == 6
     more = elman(*begin[:2], "--seeds", "5", *begin[4:], "--resume", "--json").result
@@ -145,7 +145,7 @@ def test_settings_that_do_not_go_together_are_told_before_the_others_run(elman: 
         (["--workers", "0"], "workers must be at least 1, got 0"),
         (["--trials", "3"], "--trials is for --search random or tpe; a grid tries every combination"),
         (["--search", "random"], "there is nothing to search with random: give at least one axis"),
-        (["--resume"], "--resume goes on with a study in a folder: give --out STUDY, or the folder itself"),
+        (["--resume"], "--resume continues a study in a folder: give --out STUDY, or the folder itself"),
         (["--metric", "test"], "sine has no test part to be judged by: choose metric validation, or a test part"),
         (["--grid", "calendar=month"],
          "automatic.calendar cannot be varied: it is for the automatic recipe: give --auto"),
@@ -167,20 +167,20 @@ def test_what_is_for_a_study_that_begins_is_refused_for_one_that_is_there(elman:
     out = str(tmp_path / "s")
     elman("study", "sine", "--seeds", "1", *QUICK, "--out", out)
     for options, sentence in (
-        ([out, "--hidden", "3"], f"--hidden is for a study that begins; {out} goes on as it was begun"),
-        ([out, "--engine", "tensors"], f"--engine is for a study that begins; {out} goes on as it was begun"),
-        ([out, "--resume", "--device", "cpu"], f"--device is for a study that begins; {out} goes on as it was begun"),
-        ([out, "--grid", "hidden=3"], f"--grid is for a study that begins; {out} goes on as it was begun"),
-        ([out, "--seeds", "4"], f"--seeds is for a study that runs; --resume goes on with {out}"),
-        (["sine", "--out", out], f"{out} holds a study already: --resume goes on with it, or give another folder"),
+        ([out, "--hidden", "3"], f"--hidden is for a study that begins; {out} continues as it was begun"),
+        ([out, "--engine", "tensors"], f"--engine is for a study that begins; {out} continues as it was begun"),
+        ([out, "--resume", "--device", "cpu"], f"--device is for a study that begins; {out} continues as it was begun"),
+        ([out, "--grid", "hidden=3"], f"--grid is for a study that begins; {out} continues as it was begun"),
+        ([out, "--seeds", "4"], f"--seeds is for a study that runs; --resume continues {out}"),
+        (["sine", "--out", out], f"{out} already holds a study: --resume continues it, or give another folder"),
         (["sine", "--hidden", "3", "--out", out, "--resume"],
-         f"the study in {out} was begun with another hidden: `elman study {out} --resume` goes on with it as it is; "
+         f"the study in {out} was begun with another hidden: `elman study {out} --resume` continues it as it is; "
          "another study needs another folder"),
         (["sunspots", "--out", out, "--resume"],
-         f"the study in {out} was begun with another what: `elman study {out} --resume` goes on with it as it is; "
+         f"the study in {out} was begun with another what: `elman study {out} --resume` continues it as it is; "
          "another study needs another folder"),
         (["a.safetensors"],
-         "a.safetensors is a model; a study begins from a NAME or a FILE, and goes on from a STUDY"),
+         "a.safetensors is a model; a study begins from a NAME or a FILE, and continues from a STUDY"),
         (["nowhere.csv"], f"nowhere.csv was not found in {Path.cwd()}; a text file was expected"),
     ):  # fmt: skip
         told = elman("study", *options)
@@ -207,7 +207,7 @@ def test_a_full_disk_ends_a_study_with_one_sentence(
     monkeypatch.undo()
     assert (told.code, told.output) == (2, "")
     assert told.messages.splitlines()[-1] == (
-        f"elman study: the study cannot go on, since {out}/trials.jsonl cannot be written: the disk is full. The runs "
-        "that are finished are kept, and --resume goes on with the others"
+        f"elman study: the study cannot continue, since {out}/trials.jsonl cannot be written: the disk is full. The "
+        "runs that are finished are kept, and --resume continues with the others"
     )
     assert elman("study", str(out), "--resume", "--json").result["runs"] == 2

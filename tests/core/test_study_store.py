@@ -203,7 +203,7 @@ def test_one_program_at_a_time_writes_a_study_and_others_look(folder: Path) -> N
 
 def test_a_folder_with_something_else_in_it_is_left_alone(folder: Path, tmp_path: Path) -> None:
     study = study_of("sine")
-    with pytest.raises(StudyError, match="holds a study already: --resume goes on with it"):
+    with pytest.raises(StudyError, match="already holds a study: --resume continues it"):
         StudyStore.created(folder, study)
     (tmp_path / "o").mkdir()
     (tmp_path / "o" / "letter.txt").write_text("dear")
@@ -226,7 +226,7 @@ def test_data_that_have_changed_since_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"is not what the study in .* began with: runs"):
         StudyStore.opened(tmp_path / "s").check_data()
     data.unlink()
-    with pytest.raises(StudyError, match=r"the data of the study in .* cannot be had: "):
+    with pytest.raises(StudyError, match=r"the data of the study in .* cannot be read: "):
         StudyStore.opened(tmp_path / "s").check_data()
 
 
@@ -261,8 +261,8 @@ def test_a_full_disk_is_one_sentence_and_what_is_finished_stays(
         monkeypatch.undo()
     told = str(refused.value).replace(str(tmp_path), "T")
     assert told == (
-        "the study cannot go on, since T/s/trials.jsonl cannot be written: the disk is full. The runs that are "
-        "finished are kept, and --resume goes on with the others"
+        "the study cannot continue, since T/s/trials.jsonl cannot be written: the disk is full. The runs that are "
+        "finished are kept, and --resume continues with the others"
     )
     kept = StudyStore.opened(tmp_path / "s").results
     assert (tmp_path / "s" / "trials.jsonl").read_bytes().endswith(b"\n") or not len(kept)

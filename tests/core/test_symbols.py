@@ -314,7 +314,7 @@ def test_a_column_without_a_symbol_in_each_row_is_refused(
     assert refusal_of(lambda: complete(tokenized_column(path, column, SymbolConfig()))).startswith(sentence)
 
 
-def test_a_material_shows_how_its_beginning_was_understood(tmp_path: Path) -> None:
+def test_a_tokenized_text_shows_how_its_beginning_was_read(tmp_path: Path) -> None:
     assert material("The  cat\nsat").beginning == "the␣cat␣sat"
     assert material("The  cat\nsat", unit="words").beginning == "the cat sat"
     assert complete(tokenized_column(written(tmp_path, DAYS), "place", SymbolConfig())).beginning == (

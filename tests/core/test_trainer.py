@@ -238,8 +238,8 @@ def test_a_device_without_memory_hands_the_run_over_to_the_cpu(sine: SineOf, mon
     history = History()
     history.extend(done)
     assert [update.message for update in done if update.message] == [
-        "cuda:0 has too little memory for this network and series. Training goes on on the cpu, with the weights from "
-        f"the end of epoch {done[2].epoch}."
+        "cuda:0 has too little memory for this network and series. Training continues on the cpu, with the weights "
+        f"from the end of epoch {done[2].epoch}."
     ]
     assert trainer.device.type == "cpu"
     np.testing.assert_array_equal(history.train, run(Trainer(sine(epochs=8), engine="tensors")).train)

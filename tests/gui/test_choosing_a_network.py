@@ -194,7 +194,7 @@ def test_where_the_settings_were_changed_on_the_way_a_course_cannot_be_had_again
     ensemble.configure(momentum=0.5, epochs=2 * EPOCHS)
     ensemble.train()
     choose(ensemble, 2)
-    ensemble.until(lambda: "cannot be had again" in window.timeline.missing.words.text())
+    ensemble.until(lambda: "its course cannot be shown" in window.timeline.missing.words.text())
     assert not window.timeline.missing.start.isVisible()
     assert not ensemble.problems()
 

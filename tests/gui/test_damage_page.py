@@ -64,7 +64,7 @@ def test_nothing_can_be_damaged_before_something_is_learned(
     driver: Driver, window: MainWindow, page: DamagePage
 ) -> None:
     assert not page.bar.run.isEnabled() and window.no_damage.isVisible()
-    assert window.no_damage.words.text().startswith("Nothing is learned yet.")
+    assert window.no_damage.words.text().startswith("Nothing has been learned yet.")
     driver.train()
     assert page.bar.run.isEnabled()
     assert window.no_damage.words.text().startswith("Run damages the networks")

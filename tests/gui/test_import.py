@@ -1,4 +1,4 @@
-"""Tables and model files: what was understood is shown first, and what is broken is one sentence."""
+"""Tables and model files: how it was read is shown first, and what is broken is one sentence."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def test_the_button_is_train_then_pause_then_go_on(driver: Driver, window: MainW
     assert button.text() == "Pause"
     with driver.idle_evaluated():
         driver.click(button)
-    assert (button.text(), driver.session.state) == ("Go on", RunState.PAUSED)
+    assert (button.text(), driver.session.state) == ("Continue", RunState.PAUSED)
     window.transport.set_speed(UNLIMITED)
     driver.train()
     assert (button.text(), driver.session.experiment.history.epochs) == ("Train", 50)

@@ -178,7 +178,7 @@ def words_of_widgets(window: QWidget) -> Iterator[str]:
 @pytest.fixture
 def controls(driver: Driver, qtbot: QtBot) -> set[str]:
     """The words of every control of the program."""
-    found = {spec.text.replace("&", "") for spec in ACTIONS} | {"Pause", "Go on"}
+    found = {spec.text.replace("&", "") for spec in ACTIONS} | {"Pause", "Continue"}
     found |= {experiment.title for experiment in BUILT_IN.values()}
     for config in (DataConfig, NetworkConfig, TrainingConfig, SymbolConfig):
         found |= {field.title for field in config.model_fields.values() if field.title}

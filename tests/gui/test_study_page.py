@@ -396,7 +396,7 @@ def test_a_disk_that_fills_up_ends_the_study_with_a_sentence_and_what_is_finishe
 
     def append_until_full(store: StudyStore, trials: tuple[Trial, ...]) -> None:
         if len(written) >= 2:
-            raise StudyError("the study cannot go on, since trials.jsonl cannot be written: there is no room")
+            raise StudyError("the study cannot continue, since trials.jsonl cannot be written: there is no room")
         append(store, trials)
         written.extend(trials)
 

@@ -69,15 +69,15 @@ def test_the_next_symbol_is_shown_at_the_cursor_with_the_one_that_comes(text: Dr
     window.inside.show_view("next")
     window.selection.move_cursor(5)
     symbols, response = text.session.experiment.dataset.symbols, window.inspection.now.response
-    outlook = window.inside.next.outlook
-    np.testing.assert_allclose(outlook.probabilities, symbols.vocabulary.probabilities(response.one_step[5]))
-    assert outlook.before == "the ca"
-    assert symbols.vocabulary.names[outlook.came] == "t"
-    lines = window.inside.next._lines(outlook, 3)
+    found = window.inside.next.next_symbols
+    np.testing.assert_allclose(found.probabilities, symbols.vocabulary.probabilities(response.one_step[5]))
+    assert found.before == "the ca"
+    assert symbols.vocabulary.names[found.came] == "t"
+    lines = window.inside.next._lines(found, 3)
     assert sum(share for _, share, _ in lines) == pytest.approx(1)
     assert [came for _, _, came in lines].count(True) == 1
     window.selection.move_cursor(len(symbols) + 3)
-    assert window.inside.next.outlook is None
+    assert window.inside.next.next_symbols is None
 
 
 def test_the_scores_are_bits_a_symbol(text: Driver, window: MainWindow) -> None:

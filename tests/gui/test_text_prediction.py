@@ -46,7 +46,7 @@ def test_the_probabilities_after_a_beginning_are_the_networks(trained: Driver) -
     dialog = trained.continue_dialog()
     ask(trained, dialog, "the do")
     expected = shares(trained.session.experiment, "the do")
-    np.testing.assert_allclose(dialog.next.outlook.probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(dialog.next.next_symbols.probabilities, expected, atol=1e-5)
     assert dialog.text.toPlainText().startswith("the do")
     assert len(dialog.text.toPlainText()) == len("the do") + dialog.steps.value()
     dialog.reject()

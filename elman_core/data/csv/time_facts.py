@@ -1,4 +1,4 @@
-"""What was understood of the time of a table's rows."""
+"""Time facts: how the time of a table's rows was read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDING = 0.006
 
 
 def time_facts(arranged: Arranged, columns: tuple[str, ...], date_format: str | None) -> TimeFacts:
-    """Say what was understood of the time of rows: of which columns, and how it is written."""
+    """Return how the time of rows was read: from which columns, and how it is written."""
     axis = arranged.axis
     if axis.kind is AxisKind.STEP:
         return TimeFacts((), None, None, None, None, arranged.order)

@@ -167,14 +167,14 @@ def baselines_of(dataset: SequenceDataset, *, ets: bool | None = None) -> tuple[
     return tuple(found)
 
 
-def _at_once(predictor: Method) -> Callable[[SequenceDataset], Job[Method]]:
+def _at_once(method: Method) -> Callable[[SequenceDataset], Job[Method]]:
     """Return the fit of what needs none."""
-    return partial(_fitted_already, predictor)
+    return partial(_fitted_already, method)
 
 
-def _fitted_already(predictor: Method, _dataset: SequenceDataset) -> Job[Method]:
+def _fitted_already(method: Method, _dataset: SequenceDataset) -> Job[Method]:
     yield 0.0
-    return predictor
+    return method
 
 
 def _fit_least_squares(dataset: SequenceDataset) -> Job[Method]:

@@ -26,7 +26,7 @@ class ResidualsPlot(TimePlotCard):
     def __init__(self) -> None:
         super().__init__(
             "Residuals",
-            "What came less what was forecast one step ahead, for each row of the test part, in the data's units. "
+            "The true value less the forecast one step ahead, for each row of the test part, in the data's units. "
             "Where the forecast leaves nothing to learn, they scatter around 0 without any pattern, and as widely at "
             "the end as at the beginning.",
         )
@@ -89,9 +89,9 @@ class AutocorrelationPlot(PlotCard):
     def __init__(self) -> None:
         super().__init__(
             "Autocorrelation of residuals",
-            "How much the residuals one step ahead go with those so many rows before: 1 is wholly, 0 not at all. "
-            "Beyond the dashed lines one bar of twenty lies by chance alone; more of them, or one far beyond, say that "
-            "there is something left to learn, such as a season at its lag.",
+            "How strongly the one-step residuals correlate with those a number of rows before, the lag: 1 is wholly, "
+            "0 not at all. By chance alone, one bar in twenty lies beyond the dashed lines; more of them, or one far "
+            "beyond, say that there is something left to learn, such as a season at its lag.",
         )
         self._residuals: Residuals | None = None
         self._bars = pg.BarGraphItem(x=[], height=[], width=0.6)

@@ -29,7 +29,8 @@ class EigenvaluePlot(PlotCard):
             "Eigenvalues",
             "Eigenvalues of the recurrent weights, from the context to the hidden units. Inside the unit circle the "
             "past fades, near it the past lasts; pairs off the real axis turn, as a rhythm does. The spectral radius "
-            "is the distance of the farthest one from 0. The units' bends hold the network back where it is above 1.",
+            "is the distance of the farthest one from 0; where it is above 1, the units saturate and hold the network "
+            "back.",
             narrow=True,
         )
         self._dynamics: Dynamics | None = None

@@ -67,7 +67,7 @@ class ClusterView(PaintedCard):
         super().__init__(
             "Clusters",
             "Symbols, or symbols after others, by their mean hidden vectors: those that join early are treated alike "
-            "by the network. An untrained network has clusters too, by chance and by what came before: put it beside. "
+            "by the network. An untrained network has clusters too, by chance and by what came before: show it beside. "
             "Each picture has its own scale. Wheel, + and − zoom the tree, dragging and arrows move it, Home shows all "
             "of it; in the matrix, mouse or arrows choose a pair.",
         )

@@ -53,7 +53,7 @@ class NextSymbolView(PaintedCard):
             "How probable the network holds each symbol to come next, at the time of the cursor. The mark ◀ is on the "
             "symbol that really comes.",
         )
-        self.outlook: NextSymbols | None = None
+        self.next_symbols: NextSymbols | None = None
         self._words = "looking…"
         self._dataset: SequenceDataset | None = None
         self._symbols: Symbols | None = None
@@ -63,7 +63,7 @@ class NextSymbolView(PaintedCard):
     def show_dataset(self, dataset: SequenceDataset) -> None:
         """Wait for another network."""
         self._dataset, self._symbols, self._snapshot = dataset, dataset.symbols, None
-        self.show_outlook(None, "looking…")
+        self.show_next_symbols(None, "looking…")
 
     @Slot(object)
     def show_snapshot(self, snapshot: Snapshot) -> None:
@@ -77,16 +77,16 @@ class NextSymbolView(PaintedCard):
         self._row = row
         self._look()
 
-    def show_outlook(self, outlook: NextSymbols | None, words: str = "") -> None:
+    def show_next_symbols(self, next_symbols: NextSymbols | None, words: str = "") -> None:
         """Show these probabilities; where there are none, these words."""
-        self.outlook, self._words = outlook, words
+        self.next_symbols, self._words = next_symbols, words
         self.canvas.update()
 
     def data(self) -> PlotData:
         """Return each symbol, its probability, the greatest first, its class, whether it came, and after what."""
-        if self.outlook is None:
+        if self.next_symbols is None:
             return PlotData((), ())
-        seen = self.outlook
+        seen = self.next_symbols
         order = np.argsort(-seen.probabilities, kind="stable")
         symbols = np.array(seen.names, object)[order]
         columns: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
@@ -106,33 +106,33 @@ class NextSymbolView(PaintedCard):
         response = snapshot.response
         at = self._row + 1 - response.first_row
         if not 0 <= at < len(response.one_step):
-            self.show_outlook(None, "Nothing is known of this time step.")
+            self.show_next_symbols(None, "Nothing is known of this time step.")
             return
         row = self._row + 1
         if row < dataset.rows and not dataset.is_predicted[row]:
-            self.show_outlook(None, "The sequence ends here.")
+            self.show_next_symbols(None, "The sequence ends here.")
             return
         begin = int(dataset.panel.starts[dataset.panel.sequence_of(self._row)])
         before = symbols.text(symbols.codes[max(begin, row - _BEFORE) : row].tolist())
         came = int(symbols.codes[row]) if row < len(symbols) else None
         probabilities = symbols.vocabulary.probabilities(response.one_step[at])
-        self.show_outlook(NextSymbols(symbols.vocabulary.names, probabilities, before, came))
+        self.show_next_symbols(NextSymbols(symbols.vocabulary.names, probabilities, before, came))
 
     # -- drawing --------------------------------------------------------------------------------
 
     def draw(self, painter: QPainter, size: QSizeF) -> None:
         """Draw the text before, and the bars below it."""
-        outlook = self.outlook
-        if outlook is None:
+        coming = self.next_symbols
+        if coming is None:
             painter.setPen(QColor(self.theme.muted))
             where = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(QRectF(QPointF(), size), where, self._words)
             return
         metrics = painter.fontMetrics()
         painter.setPen(QColor(self.theme.ink))
-        before = metrics.elidedText(f"{outlook.before}▁", Qt.TextElideMode.ElideLeft, int(size.width()) - 8)
+        before = metrics.elidedText(f"{coming.before}▁", Qt.TextElideMode.ElideLeft, int(size.width()) - 8)
         painter.drawText(QRectF(4, 0, size.width() - 8, _ROW), Qt.AlignmentFlag.AlignVCenter, before)
-        lines = self._lines(outlook, int((size.height() - _ROW - 4) // _ROW))
+        lines = self._lines(coming, int((size.height() - _ROW - 4) // _ROW))
         names = [metrics.elidedText(name, Qt.TextElideMode.ElideRight, 120) for name, _, _ in lines]
         left = 12 + max(map(metrics.horizontalAdvance, names), default=0)
         percent = metrics.horizontalAdvance("100.0 % ◀") + 8
@@ -150,13 +150,13 @@ class NextSymbolView(PaintedCard):
             cell = QRectF(left + room + 6, top, percent, _ROW)
             painter.drawText(cell, Qt.AlignmentFlag.AlignVCenter, words)
 
-    def _lines(self, outlook: NextSymbols, room: int) -> list[tuple[str, float, bool]]:
+    def _lines(self, coming: NextSymbols, room: int) -> list[tuple[str, float, bool]]:
         """Return name, probability and whether it came, of what there is room for; what came is always among them."""
-        order = np.argsort(-outlook.probabilities, kind="stable").tolist()
+        order = np.argsort(-coming.probabilities, kind="stable").tolist()
         kept = order[: max(1, room - 1)] if len(order) > room else order
-        if outlook.came is not None and outlook.came not in kept:
-            kept[-1] = outlook.came
-        lines = [(shown(outlook.names[c]), float(outlook.probabilities[c]), c == outlook.came) for c in kept]
+        if coming.came is not None and coming.came not in kept:
+            kept[-1] = coming.came
+        lines = [(shown(coming.names[c]), float(coming.probabilities[c]), c == coming.came) for c in kept]
         others = len(order) - len(kept)
         if others:
             lines.append((counted(others, "other"), max(0.0, 1 - sum(share for _, share, _ in lines)), False))

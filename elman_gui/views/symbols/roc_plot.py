@@ -30,10 +30,10 @@ class RocPlot(PlotCard):
     def __init__(self) -> None:
         super().__init__(
             "ROC curve",
-            "Who knew the error only could take every symbol with an error above a threshold for the beginning of a "
-            "word, or of whatever the stream is made of. The curve shows, for each threshold, what share of the "
-            "beginnings is found so, and what share of the other symbols is taken for one. The area under it is 1 when "
-            "the error is higher at every beginning than anywhere else, and 0.5 by chance.",
+            "Knowing nothing but the error, one could take every symbol with an error above a threshold for the "
+            "beginning of a word, or of whatever the stream is made of. The curve shows, for each threshold, what "
+            "share of the beginnings is found so, and what share of the other symbols is taken for one. The area under "
+            "it is 1 when the error is higher at every beginning than anywhere else, and 0.5 by chance.",
         )
         self._curve_seen: RocCurve | None = None
         self._curve = pg.PlotCurveItem()

@@ -21,10 +21,10 @@ from elman_core.data.csv.read import read_table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
 from elman_core.errors import ElmanError
+from elman_core.experiments.data_summary import data_facts
 from elman_core.experiments.factory import begin_series
 from elman_core.experiments.saved import experiment_from_ends, predict_from_ends
 from elman_core.experiments.saved_forecaster import forecaster_from_ends, predictor_from_ends
-from elman_core.experiments.understood import data_facts
 from elman_core.generation.sampling import prompt_context, sample
 from elman_core.storage.model_file import load_model
 from elman_core.support.jobs import complete

@@ -1,4 +1,4 @@
-"""Understood: what was made of a file - its columns and their roles, its time, its order - in one line and as facts."""
+"""DataSummary: how a file was read - its columns and their roles, its time, its order - in one line and as facts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, ColumnFacts, Source, Table, TableFacts, TableFormat, TimeAxis, TimeFacts
 from elman_core.support.text_format import counted
 
-__all__ = ["Role", "Understood", "data_facts", "understood_sentence"]
+__all__ = ["DataSummary", "Role", "data_facts", "summary_sentence"]
 
 Role = Literal["target", "input", "known", "sequence", "time", "ignored"]
 
@@ -22,8 +22,8 @@ _ORDERS = {"as-is": "in the file's order", "reversed": "reversed", "sorted": "so
 
 
 @dataclass(frozen=True)
-class Understood:
-    """What was made of a file.
+class DataSummary:
+    """How a file was read.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Understood:
 
     @property
     def _time(self) -> TimeFacts:
-        """What was understood of the time, or of rows that are computed or typed, what there is."""
+        """How the time was read, or of rows that are computed or typed, what there is."""
         if self.facts.time is not None:
             return self.facts.time
         axis, order = self.axis, self.facts.order
@@ -133,14 +133,14 @@ class Understood:
         return TimeFacts((axis.label,), None, axis.calendar.frequency, first, last, order)
 
 
-def understood_sentence(dataset: SequenceDataset) -> str:
-    """Say what was found in the file behind the data."""
-    return Understood.of(dataset).sentence
+def summary_sentence(dataset: SequenceDataset) -> str:
+    """Return how the file behind the data was read, in one line."""
+    return DataSummary.of(dataset).sentence
 
 
 def data_facts(dataset: SequenceDataset, notes: Iterable[str] = ()) -> dict[str, Any]:
     """Return what was read of the data, as `--json` tells it."""
-    return Understood.of(dataset).as_object(notes)
+    return DataSummary.of(dataset).as_object(notes)
 
 
 def _facts_of_computed(dataset: SequenceDataset) -> TableFacts:
