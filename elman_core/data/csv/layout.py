@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from elman_core.data.csv.header import times_in_header
+from elman_core.data.csv.month_names import MONTHS
 from elman_core.data.csv.numbers import MISSING
 from elman_core.data.csv.spellings import is_date
 from elman_core.data.csv.tail import footer_rows, is_total
@@ -22,21 +23,6 @@ __all__ = ["Across", "LongRows", "find_across", "month_of"]
 _FEWEST_MONTHS = 4
 _FEWEST_HOURS = 12
 _YEAR = re.compile(r"(1[5-9]|20|21)[0-9]{2}(\.0*)?")
-_MONTHS = (
-    "jan|january|januar|jän|jänner|janvier|janv|ene|enero|gen|gennaio",
-    "feb|february|februar|février|févr|fév|febrero|febbraio",
-    "mar|march|märz|mär|mrz|mars|marzo",
-    "apr|april|avril|avr|abr|abril|aprile",
-    "may|mai|mayo|mag|maggio",
-    "jun|june|juni|juin|junio|giu|giugno",
-    "jul|july|juli|juillet|juil|julio|lug|luglio",
-    "aug|august|août|aou|ago|agosto",
-    "sep|sept|september|septembre|septiembre|set|settembre",
-    "oct|october|okt|oktober|octobre|octubre|ott|ottobre",
-    "nov|november|novembre|noviembre",
-    "dec|december|dez|dezember|décembre|déc|dic|diciembre|dicembre",
-)
-_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split("|")}
 _QUARTER = re.compile(r"(?:q|qtr\.?|quarter|quartal|t)\s*([1-4])|([1-4])\.?\s*(?:q|quarter|quartal)")
 _HOUR = re.compile(r"(?:h|hr|hour|he|stunde)?\s*([0-9]{1,2})(?::00)?(?:\s*h)?")
 _TIME, _VALUE = "time", "value"
@@ -242,7 +228,7 @@ def month_of(text: str) -> int | None:
     plain = text.strip().rstrip(".").lower()
     if plain.isdecimal():
         return int(plain) if 1 <= int(plain) <= 12 else None
-    return _MONTH_OF.get(plain)
+    return MONTHS.get(plain)
 
 
 def _across(

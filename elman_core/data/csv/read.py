@@ -177,7 +177,7 @@ class _Rows:
     def _have_numbers(self, rows: Sequence[Sequence[str]]) -> list[bool]:
         """Say of each of the last rows whether it has a number in a column of numbers."""
         builder, decimal = self.builder, self.table_format.decimal
-        others = [index for index in range(len(builder.names)) if index not in (*builder.time, builder.sequence)]
+        others = [index for index in range(len(builder.names)) if index not in (*builder.time, *builder.sequence)]
         numeric = []
         for index in others:
             column = builder.columns[index]
@@ -197,7 +197,7 @@ class _Rows:
 
     def _totals(self, rows: Sequence[Sequence[str]]) -> int:
         """Count the rows at the end that begin with the name of a total, where no column tells the time."""
-        if self.builder.time or self.builder.sequence is not None:
+        if self.builder.time or self.builder.sequence:
             return 0  # with a time the builder finds them anywhere
         count = 0
         for row in reversed(rows[1:]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -92,10 +92,10 @@ class FoundTime:
 class _Table:
     """The first rows of a table, sequence by sequence."""
 
-    def __init__(self, names: Sequence[str], sequences: list[Rows], decimal: Decimal, other_than: str | None) -> None:
+    def __init__(self, names: Sequence[str], sequences: list[Rows], decimal: Decimal, others: Collection[str]) -> None:
         self.names = tuple(names)
         self.decimal: Decimal = decimal
-        self.indices = [place for place, name in enumerate(self.names[:_MOST_COLUMNS]) if name != other_than]
+        self.indices = [place for place, name in enumerate(self.names[:_MOST_COLUMNS]) if name not in others]
         self._sequences = sequences
 
     def runs(self, *indices: int) -> Runs:
@@ -122,7 +122,7 @@ def find_time(
     sequences: list[Rows],
     decimal: Decimal,
     *,
-    other_than: str | None = None,
+    other_than: Collection[str] = (),
     columns: Sequence[str] = (),
     date_format: str | None = None,
     known: TableFormat | None = None,
@@ -137,7 +137,7 @@ def find_time(
     sequences
         The rows of each sequence.
     other_than
-        The column that tells sequences apart.
+        The columns that tell sequences apart.
     columns, date_format
         What the person says, each of which may be left to be found.
     known
@@ -326,9 +326,12 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
     for regex, pattern in (
         (r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"),
         (r"(1[0-9]|20)[0-9]{2}[.](0[1-9]|1[0-2])", "%Y.%m"),
+        (r"(1[0-9]|20)[0-9]{2}[.,][1-4]", "%Y.%q"),
     ):
         written = re.compile(regex)
-        if named and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
+        pattern = pattern.replace(".", ",") if cells[0][4:5] == "," else pattern
+        few = "q" in pattern and len(cells) < 5  # tenths of a year, as far as can be seen
+        if named and not few and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
             return pattern
     if not all(cell.isdecimal() and cell.isascii() for cell in cells):
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
