@@ -55,9 +55,15 @@ TIME_WORDS = YEAR_WORDS | {
 }  # fmt: skip
 _NOTIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
+_LIKE_A_TIME = re.compile(
+    r"(?<![0-9])((1[89]|20)[0-9]{2}|[0-2]?[0-9]:[0-5][0-9]|[0-3]?[0-9][./-][01]?[0-9][./-])(?![0-9]{3})"
+)
+"""A year, a time of day, or a day and a month."""
+_MOST_LETTERS = 12
+"""Beside it; where there are more it is a text with a year in it."""
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
-_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
+_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H", 8: "%Y%m%d", 6: "yyyymm"}
 """By how many there are in a whole number."""
 _WEEK_WORDS = frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "yearweek", "yyyyww"})
 _NAMED_DIGITS = (
@@ -66,6 +72,8 @@ _NAMED_DIGITS = (
     (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
     (TIME_WORDS, 7, "%Y%j"),
 )
+_SHORT_DATES = ("%y%m%d", "%d%m%y", "%m%d%y")
+"""How six digits that are no yyyymm may be written."""
 """What digits are in a column that is called so."""
 
 
@@ -168,7 +176,10 @@ def find_time(
 
 def looks_like_time(name: str, cell: str) -> bool:
     """Whether a column of text that could not be read as times looks like some."""
-    return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & TIME_WORDS)
+    if has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or _words(name) & TIME_WORDS:
+        return True
+    letters = sum(map(str.isalpha, cell))
+    return _LIKE_A_TIME.search(cell) is not None and letters <= _MOST_LETTERS
 
 
 def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
@@ -335,12 +346,14 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
             return pattern
     if not all(cell.isdecimal() and cell.isascii() for cell in cells):
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
-        return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
+        return _epoch_of(cells, runs) if fractions else None
     lengths = set(map(len, cells))
     for whole in _patterns_of_digits(lengths.pop(), words) if len(lengths) == 1 else ():
         is_likely = named or whole == "%Y%m%d" or (_is_one_way(whole, runs) and _is_even(whole, runs))
         if is_likely and fits(whole, cells) and (whole in _DIGITS.values() or _is_even(whole, runs)):
             return whole
+    if named and set(map(len, cells)) == {6} and (short := _short_date(cells, runs)) is not None:
+        return short
     found = _epoch_of(cells, runs)
     return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
 
@@ -349,6 +362,16 @@ def _patterns_of_digits(length: int, words: set[str]) -> list[str]:
     """Return how whole numbers of so many digits may be written, in a column whose name has these words."""
     found = [pattern for called, digits, pattern in _NAMED_DIGITS if length == digits and words & called]
     return [*found, *([_DIGITS[length]] if length in _DIGITS else [])]
+
+
+def _short_date(cells: list[str], runs: Runs) -> str | None:
+    """Return how dates of six digits are written: with even steps, the shortest where several orders have some."""
+    steps = {
+        pattern: float(np.median(np.abs(np.concatenate([np.diff(_seconds(pattern, run)) for run in runs]))))
+        for pattern in _SHORT_DATES
+        if fits(pattern, cells) and _is_even(pattern, runs)
+    }
+    return min(steps, key=lambda pattern: steps[pattern]) if len(cells) > 1 and steps else None
 
 
 def _epoch_of(cells: list[str], runs: Runs) -> str | None:

@@ -78,28 +78,15 @@ WEEK = Part(
 )  # fmt: skip
 DAY_OF_YEAR = Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
 HOUR = Part(
-    frozenset(
-        {
-            "hour",
-            "hours",
-            "hr",
-            "hh",
-            "h",
-            "hora",
-            "ora",
-            "uur",
-            "stunde",
-            "std",
-            "heure",
-            "time",
-            "zeit",
-            "uhrzeit",
-            "clock",
-            "he",
-        }
-    ),
-    {"%H": _whole_between(0, 24)},
-)
+    frozenset({
+        "hour", "hours", "hr", "hh", "h", "hora", "ora", "uur", "stunde", "std", "heure", "time", "zeit", "uhrzeit",
+        "clock", "he", "hhmm",
+    }),
+    {
+        "%H": lambda cell: len(cell) <= 2 and cell.isdecimal() and int(cell) <= 24,
+        "%H%M": _like("([01][0-9]|2[0-4])[0-5][0-9]"),
+    },
+)  # fmt: skip
 MINUTE = Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
 SECOND = Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
 AFTER_YEAR = ((MONTH, DAY, HOUR, MINUTE, SECOND), (QUARTER,), (WEEK,), (DAY_OF_YEAR, HOUR, MINUTE, SECOND))
