@@ -180,8 +180,8 @@ def _options(tokens: list[str], place: int) -> list[str]:
         options.append("%A" if is_long else "%a")
     if word in _ORDINALS and before.isdecimal():
         options.append("")
-    if token in ROMAN and _has_number_near(tokens, place):
-        options.append("%q")
+    if token.rstrip(".") in ROMAN and any(own.isdecimal() for own in tokens):
+        options.append("%q." if token.endswith(".") else "%q")
     if word in _FILLERS or (word in _LETTERS and _has_number_near(tokens, place)):
         options.append(token)
     return options

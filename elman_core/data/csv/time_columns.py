@@ -13,8 +13,8 @@ from elman_core.data.calendar import MICROSECONDS, frequency_of
 from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.first_year import pattern_without_year
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
-from elman_core.data.csv.patterns import WEEKDAYS, pattern_of
-from elman_core.data.csv.spellings import has_month_name, is_clock
+from elman_core.data.csv.patterns import pattern_of
+from elman_core.data.csv.spellings import is_clock
 from elman_core.data.csv.time_cells import COUNTS, fits
 from elman_core.data.csv.time_parts import (
     AFTER_DATE,
@@ -36,8 +36,6 @@ __all__ = [
     "YEAR_WORDS",
     "FoundTime",
     "find_time",
-    "looks_like_excel",
-    "looks_like_time",
 ]
 
 Rows = list[list[str]]
@@ -55,12 +53,6 @@ TIME_WORDS = YEAR_WORDS | {
 }  # fmt: skip
 _NOTIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "zip", "plz", "phone"})
 _MOST_COLUMNS = 20
-_LIKE_A_TIME = re.compile(
-    r"(?<![0-9])((1[89]|20)[0-9]{2}|[0-2]?[0-9]:[0-5][0-9]|[0-3]?[0-9][./-][01]?[0-9][./-])(?![0-9]{3})"
-)
-"""A year, a time of day, or a day and a month."""
-_MOST_LETTERS = 12
-"""Beside it; where there are more it is a text with a year in it."""
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
 _DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H", 8: "%Y%m%d", 6: "yyyymm"}
@@ -172,20 +164,6 @@ def find_time(
         if (found := search(table)) is not None:
             return found
     return FoundTime()
-
-
-def looks_like_time(name: str, cell: str) -> bool:
-    """Whether a column of text that could not be read as times looks like some."""
-    if has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or _words(name) & TIME_WORDS:
-        return True
-    letters = sum(map(str.isalpha, cell))
-    return _LIKE_A_TIME.search(cell) is not None and letters <= _MOST_LETTERS
-
-
-def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
-    """Whether numbers in a column that is called a date may be days as Excel counts them, from 1954 to 2064."""
-    is_day = bool(((numbers > 20_000) & (numbers < 60_000)).all())
-    return is_day and bool(_words(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
 
 
 # -- what the person says, or a model knows ---------------------------------------------------------
