@@ -203,3 +203,12 @@ def test_noughts_far_from_all_others_are_asked_about_and_counts_are_not() -> Non
     values = np.array([42.0, 45, 0, 39, 47, 0, 41, 44])
     assert suspected_code(values) == 0.0
     assert suspected_code(np.array([0.0, 3, 0, 1, 2, 5])) is None
+
+
+@pytest.mark.parametrize("header", ["hhmm", "Time", "hour"])
+def test_a_time_of_day_of_four_digits_stands_beside_its_date(tmp_path: Path, header: str) -> None:
+    wanted = [datetime(2022, 10, 29) + timedelta(minutes=30 * row) for row in range(100)]
+    lines = [f"{when:%Y-%m-%d},{when:%H%M},{row % 7}" for row, when in enumerate(wanted)]
+    table = read_text(tmp_path, [f"date,{header},v", *lines])
+    assert [datetime(1970, 1, 1) + timedelta(seconds=own) for own in table.axis.positions] == wanted
+    assert (table.columns, table.axis.calendar.frequency) == (("v",), "30min")
