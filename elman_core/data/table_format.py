@@ -121,7 +121,8 @@ class TableFormat(Config):
     )  # fmt: skip
     sequence_column: str | None = Field(
         None, title="Sequence column",
-        description="The column whose texts tell sequences apart, such as shops or sentences; none: there is one.",
+        description="The column whose texts tell sequences apart, such as shops or sentences, or several with commas "
+        "between; none: there is one.",
     )  # fmt: skip
 
     @field_validator("delimiter", "decimal", "thousands", mode="before")
@@ -151,3 +152,9 @@ class TableFormat(Config):
     def time_column(self) -> str | None:
         """The time column, or the first of several; None where rows are counted."""
         return self.time_columns[0] if self.time_columns else None
+
+    @property
+    def sequence_columns(self) -> tuple[str, ...]:
+        """What the columns may be called that tell sequences apart: the whole name, and the parts between commas."""
+        name = self.sequence_column
+        return () if name is None else tuple(dict.fromkeys((name, *map(str.strip, name.split(",")))))

@@ -60,11 +60,11 @@ class DataSummary:
 
     def role(self, column: ColumnFacts) -> Role:
         """Return what a column is for."""
-        roles: dict[Role, tuple[str | None, ...]] = {
+        roles: dict[Role, tuple[str, ...]] = {
             "target": self.targets,
             "input": self.inputs,
             "known": self.known,
-            "sequence": (self._format.sequence_column,),
+            "sequence": self._format.sequence_columns,
             "time": self._format.time_columns,
         }
         found: Role = next((role for role, names in roles.items() if column.name in names), "ignored")

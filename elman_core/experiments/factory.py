@@ -290,7 +290,7 @@ def _read(
             "--sequence-column"
         )
     if not (symbols or features is not None or is_text(path)):
-        _refuse_a_second_role(data, wanted.sequence_column)
+        _refuse_a_second_role(data, wanted.sequence_columns)
         try:
             return complete(read_table(path, wanted=wanted))
         except NoNumbersError as error:
@@ -312,15 +312,16 @@ def _read(
     columns = data.get("columns") or (None,)
     if len(columns) > 1:
         raise ConfigError(f"the rows of one column are symbols, got {len(columns)} columns")
-    _refuse_a_second_role(data, wanted.sequence_column)
+    _refuse_a_second_role(data, wanted.sequence_columns)
     found = detect(path, wanted)
     return complete(tokenized_column(path, columns[0], config, found.format)).table(table_of_features)
 
 
-def _refuse_a_second_role(data: dict[str, Any], sequence_column: str | None) -> None:
+def _refuse_a_second_role(data: dict[str, Any], sequence_columns: tuple[str, ...]) -> None:
     for role, name in (("a target", "columns"), ("an input", "inputs"), ("known ahead", "known")):
-        if sequence_column is not None and sequence_column in data.get(name, ()):
-            raise ConfigError(f"column {sequence_column!r} must have one role, got it as sequence and as {role}")
+        both = [column for column in sequence_columns if column in data.get(name, ())]
+        if both:
+            raise ConfigError(f"column {both[0]!r} must have one role, got it as sequence and as {role}")
 
 
 def is_text(path: Path) -> bool:

@@ -16,6 +16,7 @@ from elman_core.data.csv.notes import code_count_notes, gap_notes, left_out_note
 from elman_core.data.csv.order import Arranged, counted_rows, in_time
 from elman_core.data.csv.parse import NumberColumn
 from elman_core.data.csv.records import place_of
+from elman_core.data.csv.sequences import name_of_sequence, sequence_places
 from elman_core.data.csv.tail import is_total, total_notes
 from elman_core.data.csv.time_cells import TimeCells
 from elman_core.data.csv.time_facts import time_facts
@@ -58,7 +59,7 @@ class TableBuilder:
     names: tuple[str, ...] = ()
     time: tuple[int, ...] = ()
     time_cells: TimeCells | None = None
-    sequence: int | None = None
+    sequence: tuple[int, ...] = ()
     sequence_codes: dict[str, int] = field(default_factory=dict)
     columns: list[NumberColumn] = field(default_factory=list)
     blocks: list[NDArray[np.float64]] = field(default_factory=list)
@@ -84,9 +85,9 @@ class TableBuilder:
             self.time_cells = TimeCells(self.name, self._time_label, date_format)
         wanted = self.table_format.sequence_column
         if wanted is not None:
-            self.sequence = place_of(self.name, names, wanted, "sequence column")
-            if wanted in columns:
-                raise DataError(f"{self.name}: column {wanted!r} cannot tell both the time and the sequence")
+            self.sequence = sequence_places(self.name, names, wanted)
+            if both := [names[place] for place in self.sequence if place in self.time]:
+                raise DataError(f"{self.name}: column {both[0]!r} cannot tell both the time and the sequence")
 
     def add(self, columns: Sequence[list[str]], lines: Sequence[int]) -> None:
         """Add rows, column by column; rows of totals among them, and headers that come again, are left out.
@@ -113,9 +114,8 @@ class TableBuilder:
         for index, texts in enumerate(columns):
             if index in self.time:
                 block[:, index] = np.nan if times is None or index != self.time[0] else times
-            elif index == self.sequence:
-                codes = self.sequence_codes
-                block[:, index] = [codes.setdefault(text, len(codes)) if text else np.nan for text in texts]
+            elif index in self.sequence:
+                block[:, index] = self._codes(columns) if index == self.sequence[0] else np.nan
             else:
                 block[:, index] = self.columns[index].parse(texts, lines)
         self.blocks.append(block)
@@ -141,8 +141,9 @@ class TableBuilder:
         self.notes += code_count_notes([self.columns[index] for index in chosen])
         gap_lines = gap_notes(columns, values[:, chosen], lines)
         panel, in_file = Panel.of(len(lines)), np.arange(len(lines))
-        if self.sequence is not None:
-            found = gather(self.name, self.names[self.sequence], values[:, self.sequence], self.sequence_codes, lines)
+        if self.sequence:
+            label = ", ".join(self.names[place] for place in self.sequence)
+            found = gather(self.name, label, values[:, self.sequence[0]], self.sequence_codes, lines)
             panel, values, lines = found.panel, values[found.order], lines[found.order]
             in_file = in_file[found.order]
             self.notes += found.notes
@@ -167,7 +168,7 @@ class TableBuilder:
             axis=arranged.axis,
             source=source,
             notes=tuple(f"{self.name}: {note}" for note in [*notes, *self.notes]),
-            sequences=None if self.sequence is None else arranged.panel,
+            sequences=arranged.panel if self.sequence else None,
             facts=TableFacts(
                 self._column_facts(doubts),
                 len(lines),
@@ -177,6 +178,13 @@ class TableBuilder:
             ),
             places=np.where(arranged.rows < 0, -1, in_file[arranged.rows]),
         )
+
+    def _codes(self, columns: Sequence[list[str]]) -> list[float]:
+        """Return the place of each row's sequence among all that there are, NaN where it has none."""
+        parts = [columns[place] for place in self.sequence]
+        texts = parts[0] if len(parts) == 1 else list(map(name_of_sequence, zip(*parts, strict=True)))
+        codes = self.sequence_codes
+        return [codes.setdefault(text, len(codes)) if text else np.nan for text in texts]
 
     def _times(self, columns: Sequence[list[str]], lines: Sequence[int]) -> NDArray[np.float64] | None:
         """Return the times of some rows, NaN where one cannot be read; None where no column has any."""
@@ -209,7 +217,7 @@ class TableBuilder:
 
     def _number_columns(self) -> list[int]:
         """Choose the columns of nothing but numbers; refuse a column with some text among its numbers."""
-        others = [index for index in range(len(self.names)) if index not in (*self.time, self.sequence)]
+        others = [index for index in range(len(self.names)) if index not in (*self.time, *self.sequence)]
         with_text = [index for index in others if self.columns[index].texts or self.columns[index].has_mixed_units]
         broken = [column for index in with_text if (column := self.columns[index]).texts and column.is_mostly_numbers]
         if broken:
@@ -247,10 +255,10 @@ class TableBuilder:
         rows, facts = len(self.lines), []
         for index, column in enumerate(self.columns):
             is_time = index in self.time
-            is_text = index == self.sequence or (not is_time and (column.texts > 0 or column.numbers == 0))
+            is_text = index in self.sequence or (not is_time and (column.texts > 0 or column.numbers == 0))
             kind: ColumnKind = "text" if is_text else "number"
             if is_time and self.time_cells is not None:
                 kind = "date"
-            missing = 0 if is_time or index == self.sequence else rows - column.numbers - column.texts
+            missing = 0 if is_time or index in self.sequence else rows - column.numbers - column.texts
             facts.append(ColumnFacts(column.name, kind, missing, doubts.get(column.name, "")))
         return tuple(facts)

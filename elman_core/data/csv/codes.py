@@ -16,6 +16,8 @@ _DISTANCE = 1.0
 """From a usual code to the nearest other value, as a share of the range of all others."""
 _DISTANCE_OF_ANY = 3.0
 """The same of any other number that comes at least twice."""
+_PLAIN_CODES = (0.0, -1.0)
+"""Numbers that stand for no value as often as for one: they are asked about where they come at least twice."""
 _HUGE = 1e15
 
 
@@ -37,7 +39,11 @@ def suspected_code(values: NDArray[np.float64]) -> float | None:
             # Of numbers that never are negative, -999 is a code however far they spread.
             if distance > _DISTANCE * spread or (candidate < 0 <= low):
                 return candidate
-        elif count > 1 and spread > 0 and distance > _DISTANCE_OF_ANY * spread:
+        elif (
+            count > 1
+            and spread > 0
+            and distance > (_DISTANCE if candidate in _PLAIN_CODES else _DISTANCE_OF_ANY) * spread
+        ):
             return candidate
     return None
 

@@ -20,15 +20,15 @@ from elman_core.data.csv.records import (
     Records,
     cells,
     named_columns,
-    place_of,
 )
-from elman_core.data.csv.sequences import find_sequences
+from elman_core.data.csv.sequences import find_sequences, name_of_sequence, sequence_places
 from elman_core.data.csv.sheets import is_sheet_file, sample_of_sheet
 from elman_core.data.csv.time_columns import TIME_WORDS, find_time
 from elman_core.data.table_format import Comments, Layout, TableFormat
 from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
+from elman_core.support.text_format import joined
 
 __all__ = ["Detected", "detect", "detect_format", "has_numbers", "preview"]
 
@@ -112,8 +112,9 @@ def _detected(path: Path, name: str, wanted: TableFormat, known: TableFormat | N
     notes = _mark_notes(marks.example, found)
     layout, layout_notes, names, body = _laid_out(name, names, body, head.header, given)
     sequence_column, sequence_notes = _sequence_column(names, body, layout, marks.decimal, given)
-    sequences = _sequences(name, body, names, sequence_column)
-    times = _times(names, sequences, sequence_column, marks.decimal, given, known)
+    apart = () if sequence_column is None else sequence_places(name, names, sequence_column)
+    sequences = _sequences(body, apart)
+    times = _times(names, sequences, tuple(names[place] for place in apart), marks.decimal, given, known)
     found = found.replace(layout=layout, sequence_column=sequence_column, **times)
     return Detected(found, tuple(f"{name}: {note}" for note in [*notes, *layout_notes, *sequence_notes]))
 
@@ -265,21 +266,23 @@ def _sequence_column(
     found = find_sequences(
         names,
         body,
-        lambda own, column: find_time(names, own, decimal, other_than=column, first_year=year).columns,
+        lambda own, columns: find_time(names, own, decimal, other_than=columns, first_year=year).columns,
     )
     if found is None:
         return None, []
+    several = len(found.columns) > 1
+    what = f"columns {joined(map(repr, found.columns))} tell" if several else f"column {found.columns[0]!r} tells"
     note = (
-        f"column {found.column!r} tells {found.count:,} sequences apart, within each of which the times of "
-        f"{found.time!r} come once (--sequence-column none: not so)"
+        f"{what} {found.count:,} sequences apart, within each of which the times of {found.time!r} come once "
+        "(--sequence-column none: not so)"
     )
-    return found.column, [note]
+    return ", ".join(found.columns), [note]
 
 
 def _times(
     names: tuple[str, ...],
     sequences: list[list[list[str]]],
-    sequence_column: str | None,
+    sequence_columns: tuple[str, ...],
     decimal: Decimal,
     given: dict[str, Any],
     known: TableFormat | None,
@@ -293,7 +296,7 @@ def _times(
         names,
         sequences,
         decimal,
-        other_than=sequence_column,
+        other_than=sequence_columns,
         columns=given.get("time_columns", ()),
         date_format=given.get("date_format"),
         known=known,
@@ -345,16 +348,14 @@ def _columns(rows: Sequence[Sequence[str]], width: int) -> list[list[str]]:
     ]
 
 
-def _sequences(
-    name: str, rows: list[list[str]], names: tuple[str, ...], sequence_column: str | None
-) -> list[list[list[str]]]:
+def _sequences(rows: list[list[str]], places: tuple[int, ...]) -> list[list[list[str]]]:
     """Return the rows of each sequence, in the order of first appearance."""
-    if sequence_column is None:
+    if not places:
         return [rows]
-    index = place_of(name, names, sequence_column, "sequence column")
     found: dict[str, list[list[str]]] = {}
     for row in rows:
-        found.setdefault(row[index] if index < len(row) else "", []).append(row)
+        name = name_of_sequence([row[place] if place < len(row) else "" for place in places])
+        found.setdefault(name, []).append(row)
     return list(found.values())
 
 

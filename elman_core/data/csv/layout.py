@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from elman_core.data.csv.header import times_in_header
+from elman_core.data.csv.month_names import MONTHS
 from elman_core.data.csv.numbers import MISSING
 from elman_core.data.csv.spellings import is_date
 from elman_core.data.csv.tail import footer_rows, is_total
@@ -22,23 +23,13 @@ __all__ = ["Across", "LongRows", "find_across", "month_of"]
 _FEWEST_MONTHS = 4
 _FEWEST_HOURS = 12
 _YEAR = re.compile(r"(1[5-9]|20|21)[0-9]{2}(\.0*)?")
-_MONTHS = (
-    "jan|january|januar|jän|jänner|janvier|janv|ene|enero|gen|gennaio",
-    "feb|february|februar|février|févr|fév|febrero|febbraio",
-    "mar|march|märz|mär|mrz|mars|marzo",
-    "apr|april|avril|avr|abr|abril|aprile",
-    "may|mai|mayo|mag|maggio",
-    "jun|june|juni|juin|junio|giu|giugno",
-    "jul|july|juli|juillet|juil|julio|lug|luglio",
-    "aug|august|août|aou|ago|agosto",
-    "sep|sept|september|septembre|septiembre|set|settembre",
-    "oct|october|okt|oktober|octobre|octubre|ott|ottobre",
-    "nov|november|novembre|noviembre",
-    "dec|december|dez|dezember|décembre|déc|dic|diciembre|dicembre",
-)
-_MONTH_OF = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split("|")}
-_QUARTER = re.compile(r"(?:q|qtr\.?|quarter|quartal|t)\s*([1-4])|([1-4])\.?\s*(?:q|quarter|quartal)")
-_HOUR = re.compile(r"(?:h|hr|hour|he|stunde)?\s*([0-9]{1,2})(?::00)?(?:\s*h)?")
+_QUARTER = re.compile(r"(?:q|qtr\.?|quarter|quartal|t)\s*([1-4])|([1-4])\.?\s*(?:q|quarter|quartal)|(i{1,3}|iv)")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_HOUR = re.compile(r"(?:h|hr|hour|he|stunde)?\s*([0-9]{1,2})(?::([0-5][0-9]))?(?::00)?(?:\s*h)?")
+_DAY_OF_MONTH = re.compile(r"(?:d|day|tag|jour)?\s*([0-9]{1,2})\.?")
+_FEWEST_DAYS = 28
+_MONTH = re.compile(r"[0-9]{4}[-/. ]?(0?[1-9]|1[0-2])|(0?[1-9]|1[0-2])[-/. ][0-9]{4}")
+_NUMBER = re.compile(r"[-+]?[0-9.,]+")
 _TIME, _VALUE = "time", "value"
 
 
@@ -52,6 +43,8 @@ class _Kind(StrEnum):
     MONTHS = "month"
     QUARTERS = "quarter"
     HOURS = "hour"
+    TIMES_OF_DAY = "time of day"
+    DAYS = "day"
     YEARS_OVER_MONTHS = "year"
     TIMES = "time"
 
@@ -82,7 +75,7 @@ class Across:
     Attributes
     ----------
     places, parts
-        The columns with values, and the month, quarter or hour of each; where the header has whole times, 0.
+        The columns with values, and the month, quarter, day or minute of each; where the header has whole times, 0.
     label
         The column with the years, dates or months that the header's times belong to.
     others
@@ -99,6 +92,8 @@ class Across:
     @property
     def what(self) -> str:
         """What the header has, in words: "12 months", or "6 times, 2001 to 2006"."""
+        if self.kind is _Kind.TIMES_OF_DAY:
+            return f"{len(self.places)} times of day"
         if self.kind is not _Kind.TIMES and self.kind is not _Kind.YEARS_OVER_MONTHS:
             return counted(len(self.places), self.kind.value)
         return f"{counted(len(self.places), 'time')}, {self.names[self.places[0]]} to {self.names[self.places[-1]]}"
@@ -146,10 +141,12 @@ class Across:
         found: dict[str, list[tuple[float, int, str, str]]] = {}
         for order, (line, row) in enumerate(rows):
             label = _cell(row, self.label) if self.label is not None else ""
-            key = ", ".join(_cell(row, place) for place in sequence)
+            key = _key(row, sequence)
             own = found.setdefault(key, [])
-            for position, (place, part) in enumerate(zip(self.places, self.parts, strict=True)):
-                rank, time = self._time(name, line, label, place, part, order, position)
+            for place, part in zip(self.places, self.parts, strict=True):
+                if self.kind is _Kind.DAYS and part > _FEWEST_DAYS and _cell(row, place).lower() in MISSING:
+                    continue  # not every month has 31
+                rank, time = self._time(name, line, label, place, part, order)
                 own.append((rank, line, time, _cell(row, place)))
         long: list[tuple[int, list[str]]] = []
         for key, own in found.items():
@@ -167,35 +164,49 @@ class Across:
     def _sequence(self, name: str, rows: Numbered, sequence_column: str | None) -> tuple[int, ...]:
         """Return the columns whose texts tell sequences apart."""
         if sequence_column is not None:
-            for count in range(1, len(self.others) + 1):
-                for first in range(len(self.others) - count + 1):
-                    places = self.others[first : first + count]
-                    if ", ".join(self.names[place] for place in places) == sequence_column:
-                        return places
+            for places in self._choices(self.others, len(self.others)):
+                if ", ".join(self.names[place] for place in places) == sequence_column:
+                    return places
             named = joined(repr(self.names[place]) for place in self.others) if self.others else "none"
             raise DataError(f"{name} has no sequence column {sequence_column!r} beside its times; it has {named}")
         labels = [_cell(row, self.label) if self.label is not None else "" for _, row in rows]
         if len(set(labels)) == len(rows):
             return ()
-        for count in (1, 2, 3):
-            for first in range(len(self.others) - count + 1):
-                places = self.others[first : first + count]
-                keys = [tuple(_cell(row, place) for place in places) for _, row in rows]
-                if all(any(key) for key in keys) and len(set(zip(keys, labels, strict=True))) == len(rows):
-                    return places
+        # Names tell sequences apart rather than numbers such as a latitude.
+        texts = [place for place in self.others if any(cell and not _NUMBER.fullmatch(cell) for cell in
+                 (_cell(row, place) for _, row in rows))]  # fmt: skip
+        for chosen in (*self._choices(texts, 3), *self._choices(self.others, 3)):
+            keys = [_key(row, chosen) for _, row in rows]
+            if all(keys) and len(set(zip(keys, labels, strict=True))) == len(rows):
+                return chosen
         return ()
 
-    def _time(
-        self, name: str, line: int, label: str, place: int, part: int, order: int, position: int
-    ) -> tuple[float, str]:
+    @staticmethod
+    def _choices(places: Sequence[int], most: int) -> list[tuple[int, ...]]:
+        """Return columns one by one, then pairs and threes side by side, then those that stand apart."""
+        beside = [
+            tuple(places[first : first + count])
+            for count in range(1, most + 1)
+            for first in range(len(places) - count + 1)
+        ]
+        apart = [own for count in (2, 3) for own in combinations(places[:8], count)]
+        return list(dict.fromkeys([*beside, *apart]))
+
+    def _time(self, name: str, line: int, label: str, place: int, part: int, order: int) -> tuple[float, str]:
         """Return the rank in time and the text of the time of a cell."""
         match self.kind:
             case _Kind.TIMES:
                 return order, self.names[place]
-            case _Kind.HOURS:
+            case _Kind.HOURS | _Kind.TIMES_OF_DAY:
                 if not is_date(label):
                     raise DataError(f"{name}: row {line:,} has {label!r} where a date is expected beside its hours")
-                return order * len(self.places) + position, f"{label} {part:02d}:00"
+                return order * 1_440 + part, f"{label} {part // 60:02d}:{part % 60:02d}"
+            case _Kind.DAYS:
+                if not _MONTH.fullmatch(label):
+                    raise DataError(f"{name}: row {line:,} has {label!r} where a month is expected beside its days")
+                mark = next((sign for sign in label if sign in "-/."), "-")
+                year, month = sorted(re.findall("[0-9]{4}|[0-9]{1,2}", label), key=len, reverse=True)
+                return order * 31 + part, mark.join((year, f"{int(month):02d}", f"{part:02d}"))
             case _Kind.YEARS_OVER_MONTHS:
                 month = month_of(label)
                 if month is None:
@@ -218,14 +229,24 @@ def find_across(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Across |
         places = [place for place, name in enumerate(names) if place != years and part_of(name) is not None]
         parts = [part for place in places if (part := part_of(names[place])) is not None]
         are_plain = all(names[place].isdecimal() for place in places)
-        if years is None or len(parts) < fewest or not _counts_up(parts) or (are_plain and len(parts) < 12):
+        counts = _counts_up(parts) or _counts_up(parts[::-1])
+        if years is None or len(parts) < fewest or not counts or (are_plain and len(parts) < 12):
             continue
         return _across(kind, names, places, parts, years)
+    months = _column_of(rows, names, lambda cell: _MONTH.fullmatch(cell) is not None)
+    days = [place for place, name in enumerate(names) if place != months and _day_of(name) is not None]
+    parts = [part for place in days if (part := _day_of(names[place])) is not None]
+    if months is not None and len(parts) >= _FEWEST_DAYS and parts == list(range(1, len(parts) + 1)):
+        return _across(_Kind.DAYS, names, days, parts, months)
     dates = _column_of(rows, names, is_date)
     hours = [place for place, name in enumerate(names) if place != dates and _hour_of(name) is not None]
     parts = [part for place in hours if (part := _hour_of(names[place])) is not None]
-    if dates is not None and len(parts) >= _FEWEST_HOURS and _counts_up(parts):
-        return _across(_Kind.HOURS, names, hours, [part - (parts[-1] == 24) for part in parts], dates)
+    step = parts[1] - parts[0] if len(parts) > 1 else 0
+    is_day = len(parts) * step == 1_440 or (step == 60 and len(parts) >= _FEWEST_HOURS)
+    if dates is not None and step > 0 and is_day and _counts_up(parts, step):
+        # Where the last one is 24:00, each time is the end of its span.
+        kind = _Kind.HOURS if step == 60 else _Kind.TIMES_OF_DAY
+        return _across(kind, names, hours, [part - step * (parts[-1] == 1_440) for part in parts], dates)
     times = times_in_header(names)
     if not times:
         return None
@@ -242,7 +263,7 @@ def month_of(text: str) -> int | None:
     plain = text.strip().rstrip(".").lower()
     if plain.isdecimal():
         return int(plain) if 1 <= int(plain) <= 12 else None
-    return _MONTH_OF.get(plain)
+    return MONTHS.get(plain)
 
 
 def _across(
@@ -254,16 +275,28 @@ def _across(
 
 def _quarter_of(text: str) -> int | None:
     found = _QUARTER.fullmatch(text.strip().lower())
-    return int(found[1] or found[2]) if found else None
+    return (_ROMAN.get(found[3] or "") or int(found[1] or found[2])) if found else None
 
 
 def _hour_of(text: str) -> int | None:
+    """Return the minutes from midnight to an hour or a time of day; None of any other text."""
     found = _HOUR.fullmatch(text.strip().lower())
-    return int(found[1]) if found and int(found[1]) <= 24 else None
+    minutes = int(found[1]) * 60 + int(found[2] or 0) if found else 1_441
+    return minutes if minutes <= 1_440 else None
 
 
-def _counts_up(parts: Sequence[int]) -> bool:
-    return all(later == earlier + 1 for earlier, later in pairwise(parts))
+def _day_of(text: str) -> int | None:
+    found = _DAY_OF_MONTH.fullmatch(text.strip().lower())
+    return int(found[1]) if found and int(found[1]) <= 31 else None
+
+
+def _counts_up(parts: Sequence[int], step: int = 1) -> bool:
+    return all(later == earlier + step for earlier, later in pairwise(parts))
+
+
+def _key(row: Sequence[str], places: Sequence[int]) -> str:
+    """Return what the sequence of a row is called."""
+    return ", ".join(cell for place in places if (cell := _cell(row, place)))
 
 
 def _column_of(rows: Sequence[Sequence[str]], names: Sequence[str], fits: Callable[[str], bool]) -> int | None:

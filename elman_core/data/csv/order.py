@@ -13,7 +13,7 @@ from elman_core.data.csv.first_year import in_years_from
 from elman_core.data.csv.missing_rows import inserted, missing_rows
 from elman_core.data.csv.summer_time import doubled_hours
 from elman_core.data.csv.time_cells import TimeCells
-from elman_core.data.csv.time_columns import looks_like_excel
+from elman_core.data.csv.time_likeness import looks_like_excel
 from elman_core.data.csv.time_notes import (
     century_notes,
     excel_notes,

@@ -1,8 +1,8 @@
 """Patterns of times: what a strptime pattern means, and reading many texts that are written like it.
 
-Beside the directives of strptime there are %q, the quarter from 1 to 4, %h, the half-year from 1 to 2, and %E, the year
-after %Y, as in 2022/23, which is taken as the year 2022. Names of months and weekdays are read in English, German and
-French, long or short, whichever the pattern has.
+Beside the directives of strptime there are %q, the quarter from 1 to 4 or I to IV, %h, the half-year from 1 to 2, %E,
+the year after %Y, as in 2022/23, which is taken as the year 2022, and %~, the end of a span, whose beginning is read.
+Names of months and weekdays are read in the languages of MONTHS and WEEKDAYS, long or short, whichever the pattern has.
 """
 
 from __future__ import annotations
@@ -17,38 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman_core.data.calendar import MICROSECONDS, TimeUnit
+from elman_core.data.csv.month_names import MONTHS
 
-__all__ = ["ALIASES", "MONTHS", "WEEKDAYS", "ZONE", "Pattern", "example_of", "pattern_of"]
+__all__ = ["ALIASES", "ROMAN", "WEEKDAYS", "ZONE", "Pattern", "example_of", "pattern_of"]
 
 Integers = NDArray[np.int64]
 
 ALIASES = {"yyyy": "%Y", "yyyymm": "%Y%m", "yyyymmdd": "%Y%m%d"}
 """Other names of patterns."""
 
-_MONTH_NAMES = (
-    "january jan januar jänner jän janvier janv",
-    "february feb februar feber fevrier février fev fév févr fevr",
-    "march mar märz maerz mär mrz mars",
-    "april apr avril avr",
-    "may mai",
-    "june jun juni juin",
-    "july jul juli juil juillet",
-    "august aug août aout",
-    "september sep sept septembre",
-    "october oct oktober okt octobre",
-    "november nov novembre",
-    "december dec dezember dez décembre decembre déc",
-)
 _WEEKDAY_NAMES = (
-    "monday mon montag mo lundi lun",
-    "tuesday tue tues dienstag di mardi",
-    "wednesday wed mittwoch mi mercredi mer",
-    "thursday thu thur thurs donnerstag do jeudi jeu",
-    "friday fri freitag fr vendredi ven",
-    "saturday sat samstag sonnabend sa samedi sam",
-    "sunday sun sonntag so dimanche dim",
+    "monday mon montag mo lundi lun lunes lunedì segunda maandag ma måndag mandag",
+    "tuesday tue tues dienstag di mardi mar martes martedì terça dinsdag tisdag tirsdag",
+    "wednesday wed mittwoch mi mercredi mer miércoles mié mercoledì quarta woensdag wo onsdag",
+    "thursday thu thur thurs donnerstag do jeudi jeu jueves jue giovedì gio quinta donderdag torsdag",
+    "friday fri freitag fr vendredi ven viernes vie venerdì sexta vrijdag vr fredag",
+    "saturday sat samstag sonnabend sa samedi sam sábado sáb sabato sab zaterdag za lördag lørdag",
+    "sunday sun sonntag so dimanche dim domingo dom domenica zondag zo söndag søndag",
 )
-MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
 WEEKDAYS = {name: number for number, names in enumerate(_WEEKDAY_NAMES, start=1) for name in names.split()}
 
 _ZONES = {
@@ -60,16 +46,20 @@ ZONE = "|".join([r"[+-][0-9]{2}(?::?[0-9]{2})?", *sorted(_ZONES, key=len, revers
 """An offset from UTC, as it may be written."""
 _BLANK = "[ \t\u00a0\u202f]"
 _WORD = r"[^\W\d_]+\.?"
+_ORDINAL = "(?:st|nd|rd|th|er|[\u00ba\u00aa])?"
+ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4}
+"""Quarters as they may be numbered."""
 _DIRECTIVES = {
     "Y": ("year", "[0-9]{4}"), "y": ("short_year", "[0-9]{2}"), "G": ("week_year", "[0-9]{4}"),
     "m": ("month", "[0-9]{1,2}"), "b": ("month_name", _WORD), "B": ("month_name", _WORD),
-    "d": ("day", "[0-9]{1,2}(?:st|nd|rd|th)?"), "j": ("day_of_year", "[0-9]{1,3}"),
-    "q": ("quarter", "[1-4](?:st|nd|rd|th)?"), "h": ("half", "[12](?:st|nd)?"),
+    "d": ("day", f"[0-9]{{1,2}}{_ORDINAL}"), "j": ("day_of_year", "[0-9]{1,3}"),
+    "q": ("quarter", f"[1-4]{_ORDINAL}|I{{1,3}}|IV"), "h": ("half", f"[12]{_ORDINAL}"),
     "V": ("week", "[0-9]{1,2}"), "u": ("weekday", "[1-7]"),
     "a": ("weekday_name", _WORD), "A": ("weekday_name", _WORD),
     "H": ("hour", "[0-9]{1,2}"), "I": ("hour_of_12", "[0-9]{1,2}"), "M": ("minute", "[0-9]{1,2}"),
     "S": ("second", "[0-9]{1,2}"), "f": ("fraction", "[0-9]{1,9}"), "p": ("half_of_day", r"[ap]\.?m\.?"),
     "z": ("zone", ZONE), "Z": ("zone", ZONE), "E": ("next_year", "[0-9]{2}(?:[0-9]{2})?"),
+    "~": ("end", ".+"),
 }  # fmt: skip
 """What each directive stands for, and how it may be written."""
 _FIXED = {"month": "[0-9]{2}", "day": "[0-9]{2}", "hour": "[0-9]{2}", "minute": "[0-9]{2}", "second": "[0-9]{2}",
@@ -289,7 +279,7 @@ def _assembled(cells: dict[str, Cells], count: int) -> tuple[Integers, NDArray[n
         if isinstance(texts, np.ndarray):
             return texts
         if name in ("day", "quarter", "half") and texts and not "".join(texts).isdigit():
-            texts = [text.rstrip("stndrhSTNDRH") for text in texts]
+            texts = [str(ROMAN.get(text.upper()) or text.rstrip("stndrheSTNDRHE\u00ba\u00aa")) for text in texts]
         try:
             return np.fromiter(map(int, texts), np.int64, count)
         except ValueError:  # some are empty
@@ -366,6 +356,6 @@ def example_of(text: str) -> str:
     written = {
         "Y": "1960", "y": "60", "G": "1960", "m": "02", "b": "Feb", "B": "February", "d": "13", "j": "044", "q": "1",
         "h": "1", "V": "06", "u": "6", "a": "Sat", "A": "Saturday", "H": "09", "I": "09", "M": "30", "S": "00",
-        "f": "000", "E": "61", "p": "AM", "z": "+00:00", "Z": "UTC", "%": "%",
+        "f": "000", "E": "61", "p": "AM", "z": "+00:00", "Z": "UTC", "%": "%", "~": "...",
     }  # fmt: skip
     return re.sub(r"%(.)", lambda match: written.get(match[1], match[0]), _written_out(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import methodcaller
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from elman_core.data.csv.build import MAXIMUM_CELLS, MAXIMUM_ROWS, NoNumbersError, TableBuilder
 from elman_core.data.csv.detect import detect
+from elman_core.data.csv.header import is_value
 from elman_core.data.csv.layout import find_across
 from elman_core.data.csv.numbers import MISSING, is_number
 from elman_core.data.csv.records import (
@@ -21,6 +23,7 @@ from elman_core.data.csv.records import (
 )
 from elman_core.data.csv.sheets import is_sheet_file, open_sheet
 from elman_core.data.csv.tail import footer_notes, footer_rows, is_total, total_notes
+from elman_core.data.csv.time_cells import fits
 from elman_core.data.table import Source, Table
 from elman_core.data.table_format import Layout, TableFormat
 from elman_core.data.text_file import open_text_file
@@ -177,7 +180,7 @@ class _Rows:
     def _have_numbers(self, rows: Sequence[Sequence[str]]) -> list[bool]:
         """Say of each of the last rows whether it has a number in a column of numbers."""
         builder, decimal = self.builder, self.table_format.decimal
-        others = [index for index in range(len(builder.names)) if index not in (*builder.time, builder.sequence)]
+        others = [index for index in range(len(builder.names)) if index not in (*builder.time, *builder.sequence)]
         numeric = []
         for index in others:
             column = builder.columns[index]
@@ -189,15 +192,28 @@ class _Rows:
             if numbers > texts:
                 numeric.append(index)
         return [
-            any(is_number(row[index], decimal) for index in numeric)
-            if len(row) >= len(builder.names)
-            else any(is_number(cell, decimal) for cell in row)
+            not self._is_remark(row)
+            and (
+                any(is_number(row[index], decimal) for index in numeric)
+                if len(row) >= len(builder.names)
+                else any(is_number(cell, decimal) for cell in row)
+            )
             for row in rows
         ]
 
+    def _is_remark(self, row: Sequence[str]) -> bool:
+        """Whether a row is a sentence that delimiters divide, such as "Source: office of numbers, 2023"."""
+        first, builder = row[0] if row else "", self.builder
+        if not re.search(r"[^\W\d_].*[\s:]|[:\s].*[^\W\d_]", first) or is_value(first) or is_total(first):
+            return False
+        if len(row) < len(builder.names):
+            return True
+        form = self.table_format.date_format
+        return builder.time == (0,) and form is not None and not fits(form, [first])
+
     def _totals(self, rows: Sequence[Sequence[str]]) -> int:
         """Count the rows at the end that begin with the name of a total, where no column tells the time."""
-        if self.builder.time or self.builder.sequence is not None:
+        if self.builder.time or self.builder.sequence:
             return 0  # with a time the builder finds them anywhere
         count = 0
         for row in reversed(rows[1:]):

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from itertools import product
 
-from elman_core.data.csv.patterns import MONTHS, WEEKDAYS, ZONE, pattern_of
+from elman_core.data.csv.month_names import MONTHS
+from elman_core.data.csv.patterns import ROMAN, WEEKDAYS, ZONE, pattern_of
 
 __all__ = ["has_month_name", "is_clock", "is_date", "spellings_of"]
 
@@ -33,21 +34,26 @@ _CLOCK_BEFORE_YEAR = re.compile(
 )
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+\.?|\s+|.", re.DOTALL)
 _TWO_YEARS = re.compile(r"(?P<year>[0-9]{4})(?P<mark>[-/\u2013])(?P<next>[0-9]{2}|[0-9]{4})")
+_SPAN = re.compile(r"(?P<first>.+?)(?P<mark>\s+(?:[-\u2013\u2014~]|to|bis|until)\s+|\s*[\u2013\u2014/]\s*)(?P<last>.+)")
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
 _DIGIT = re.compile("[0-9]")
 _LONGEST = 60
 _ORDERS = (
     "Y m d", "d m Y", "m d Y", "d m y", "m d y", "y m d", "d b Y", "b d Y", "Y b d", "d b y", "b d y", "y b d",
     "b Y", "Y b", "b y", "y b", "Y m", "m Y", "m y", "y m", "Y q", "q Y", "y q", "q y", "Y h", "h Y", "y h", "h y",
-    "G V", "V G", "G V u", "Y j", "j Y", "Y",
+    "G V", "V G", "G V u", "Y j", "j Y", "Y", "y",
 )  # fmt: skip
 """In which day, month, year and their like may stand, those first that are preferred where several fit as well."""
 _RANK = {order: rank for rank, order in enumerate(_ORDERS)}
 _LETTERS = {"q": "q", "qtr": "q", "quarter": "q", "quartal": "q", "w": "V", "wk": "V", "kw": "V", "week": "V", "h": "h",
-            "s": "h", "m": "m", "t": "q"}  # fmt: skip
+            "s": "h", "m": "m", "t": "q", "trimestre": "q", "trim": "q", "kwartaal": "q", "kvartal": "q",
+            "kwartał": "q", "half": "h", "hj": "h", "halbjahr": "h", "semestre": "h", "semester": "h",
+            "sem": "h"}  # fmt: skip
 """What the number beside a letter or word is."""
-_FILLERS = frozenset({"of", "the", "de"})
-_ORDINALS = frozenset({"st", "nd", "rd", "th"})
+_FISCAL = frozenset({"fy", "cy"})
+"""What may stand before a year and nothing else."""
+_FILLERS = _FISCAL | {"of", "the", "de", "del", "den", "le", "feira", "年", "月", "日", "년", "월", "일"}
+_ORDINALS = frozenset({"st", "nd", "rd", "th", "er", "\u00ba", "\u00aa"})
 
 
 def spellings_of(cell: str) -> list[str]:
@@ -58,6 +64,10 @@ def spellings_of(cell: str) -> list[str]:
         seconds = "%S" if len(compact["clock"]) == 6 else ""
         zone = "%z" if compact["zone"] else ""
         return [f"%Y%m%d{compact['gap']}%H%M{seconds}{'.%f' if compact['fraction'] else ''}{zone}"]
+    if (span := _SPAN.fullmatch(cell)) and _shape(span["first"]) == _shape(span["last"]):
+        spans = [f"{first}{span['mark']}%~" for first in spellings_of(span["first"])]
+        if spans:
+            return spans
     if hour := _ISO_HOUR.fullmatch(cell):
         return [f"%Y-%m-%d{hour['gap']}%H{'%z' if hour['zone'] else ''}"]
     if clock := _clock(cell):
@@ -83,6 +93,11 @@ def is_date(cell: str) -> bool:
 @lru_cache(maxsize=10_000)
 def _is_written_as_a_date(shape: str) -> bool:
     return bool(spellings_of(shape))
+
+
+def _shape(text: str) -> str:
+    """Return a text with its numbers and words made alike, as of both ends of a span."""
+    return re.sub(r"[^\W\d_]+", "a", _DIGIT.sub("1", text))
 
 
 def is_clock(cell: str) -> bool:
@@ -139,7 +154,7 @@ def _dates(text: str) -> list[str]:
         if "V" in order:
             order = order.replace("Y", "G")
             chosen = tuple("%G" if own == "%Y" else own for own in chosen)
-        if order == "Y" or order not in _RANK:
+        if order not in _RANK or (order in ("Y", "y") and not _FISCAL & {_word(token) for token in tokens}):
             continue
         pattern = "".join(chosen)
         if pattern_of(pattern) is not None:
@@ -165,6 +180,8 @@ def _options(tokens: list[str], place: int) -> list[str]:
         options.append("%A" if is_long else "%a")
     if word in _ORDINALS and before.isdecimal():
         options.append("")
+    if token.rstrip(".") in ROMAN and any(own.isdecimal() for own in tokens):
+        options.append("%q." if token.endswith(".") else "%q")
     if word in _FILLERS or (word in _LETTERS and _has_number_near(tokens, place)):
         options.append(token)
     return options
@@ -203,6 +220,7 @@ def _options_of_digits(digits: str, beside: str) -> list[str]:
             return ["%j"]
         case 1 | 2:
             sizes = [own for own, largest in (("%d", 31), ("%m", 12)) if 1 <= int(digits) <= largest]
-            return [*sizes, *(["%y"] if len(digits) == 2 else ["%u"])]
+            others = ["%y"] if len(digits) == 2 else ["%u", "%q"] if digits in "1234" else ["%u"]
+            return [*sizes, *others]
         case _:
             return []

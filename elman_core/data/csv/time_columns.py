@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -13,8 +13,8 @@ from elman_core.data.calendar import MICROSECONDS, frequency_of
 from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.first_year import pattern_without_year
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
-from elman_core.data.csv.patterns import WEEKDAYS, pattern_of
-from elman_core.data.csv.spellings import has_month_name, is_clock
+from elman_core.data.csv.patterns import pattern_of
+from elman_core.data.csv.spellings import is_clock
 from elman_core.data.csv.time_cells import COUNTS, fits
 from elman_core.data.csv.time_parts import (
     AFTER_DATE,
@@ -36,8 +36,6 @@ __all__ = [
     "YEAR_WORDS",
     "FoundTime",
     "find_time",
-    "looks_like_excel",
-    "looks_like_time",
 ]
 
 Rows = list[list[str]]
@@ -57,7 +55,7 @@ _NOTIME_WORDS = frozenset({"id", "nr", "no", "number", "key", "code", "count", "
 _MOST_COLUMNS = 20
 _EPOCHS = {"epoch-s": (1e8, 5e9), "epoch-ms": (1e11, 5e12), "epoch-us": (1e14, 5e15), "epoch-ns": (1e17, 5e18)}
 """From 1973 to 2128."""
-_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 8: "%Y%m%d", 6: "yyyymm"}
+_DIGITS = {14: "%Y%m%d%H%M%S", 12: "%Y%m%d%H%M", 10: "%Y%m%d%H", 8: "%Y%m%d", 6: "yyyymm"}
 """By how many there are in a whole number."""
 _WEEK_WORDS = frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "yearweek", "yyyyww"})
 _NAMED_DIGITS = (
@@ -66,6 +64,8 @@ _NAMED_DIGITS = (
     (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
     (TIME_WORDS, 7, "%Y%j"),
 )
+_SHORT_DATES = ("%y%m%d", "%d%m%y", "%m%d%y")
+"""How six digits that are no yyyymm may be written."""
 """What digits are in a column that is called so."""
 
 
@@ -92,10 +92,10 @@ class FoundTime:
 class _Table:
     """The first rows of a table, sequence by sequence."""
 
-    def __init__(self, names: Sequence[str], sequences: list[Rows], decimal: Decimal, other_than: str | None) -> None:
+    def __init__(self, names: Sequence[str], sequences: list[Rows], decimal: Decimal, others: Collection[str]) -> None:
         self.names = tuple(names)
         self.decimal: Decimal = decimal
-        self.indices = [place for place, name in enumerate(self.names[:_MOST_COLUMNS]) if name != other_than]
+        self.indices = [place for place, name in enumerate(self.names[:_MOST_COLUMNS]) if name not in others]
         self._sequences = sequences
 
     def runs(self, *indices: int) -> Runs:
@@ -122,7 +122,7 @@ def find_time(
     sequences: list[Rows],
     decimal: Decimal,
     *,
-    other_than: str | None = None,
+    other_than: Collection[str] = (),
     columns: Sequence[str] = (),
     date_format: str | None = None,
     known: TableFormat | None = None,
@@ -137,7 +137,7 @@ def find_time(
     sequences
         The rows of each sequence.
     other_than
-        The column that tells sequences apart.
+        The columns that tell sequences apart.
     columns, date_format
         What the person says, each of which may be left to be found.
     known
@@ -164,17 +164,6 @@ def find_time(
         if (found := search(table)) is not None:
             return found
     return FoundTime()
-
-
-def looks_like_time(name: str, cell: str) -> bool:
-    """Whether a column of text that could not be read as times looks like some."""
-    return has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or bool(_words(name) & TIME_WORDS)
-
-
-def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
-    """Whether numbers in a column that is called a date may be days as Excel counts them, from 1954 to 2064."""
-    is_day = bool(((numbers > 20_000) & (numbers < 60_000)).all())
-    return is_day and bool(_words(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
 
 
 # -- what the person says, or a model knows ---------------------------------------------------------
@@ -326,18 +315,23 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
     for regex, pattern in (
         (r"(0[1-9]|1[0-2])[.](1[0-9]|2[0-9])[0-9]{2}", "%m.%Y"),
         (r"(1[0-9]|20)[0-9]{2}[.](0[1-9]|1[0-2])", "%Y.%m"),
+        (r"(1[0-9]|20)[0-9]{2}[.,][1-4]", "%Y.%q"),
     ):
         written = re.compile(regex)
-        if named and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
+        pattern = pattern.replace(".", ",") if cells[0][4:5] == "," else pattern
+        few = "q" in pattern and len(cells) < 5  # tenths of a year, as far as can be seen
+        if named and not few and all(map(written.fullmatch, cells)) and _is_even(pattern, runs):
             return pattern
     if not all(cell.isdecimal() and cell.isascii() for cell in cells):
         fractions = named and all(NUMBER["."].fullmatch(cell) for cell in cells)
-        return _epoch_of(cells, runs) if fractions and {"epoch", "unix", "timestamp", "ts"} & words else None
+        return _epoch_of(cells, runs) if fractions else None
     lengths = set(map(len, cells))
     for whole in _patterns_of_digits(lengths.pop(), words) if len(lengths) == 1 else ():
         is_likely = named or whole == "%Y%m%d" or (_is_one_way(whole, runs) and _is_even(whole, runs))
         if is_likely and fits(whole, cells) and (whole in _DIGITS.values() or _is_even(whole, runs)):
             return whole
+    if named and set(map(len, cells)) == {6} and (short := _short_date(cells, runs)) is not None:
+        return short
     found = _epoch_of(cells, runs)
     return found if found and (named or (table.is_unnamed(index) and _is_even(found, runs))) else None
 
@@ -346,6 +340,16 @@ def _patterns_of_digits(length: int, words: set[str]) -> list[str]:
     """Return how whole numbers of so many digits may be written, in a column whose name has these words."""
     found = [pattern for called, digits, pattern in _NAMED_DIGITS if length == digits and words & called]
     return [*found, *([_DIGITS[length]] if length in _DIGITS else [])]
+
+
+def _short_date(cells: list[str], runs: Runs) -> str | None:
+    """Return how dates of six digits are written: with even steps, the shortest where several orders have some."""
+    steps = {
+        pattern: float(np.median(np.abs(np.concatenate([np.diff(_seconds(pattern, run)) for run in runs]))))
+        for pattern in _SHORT_DATES
+        if fits(pattern, cells) and _is_even(pattern, runs)
+    }
+    return min(steps, key=lambda pattern: steps[pattern]) if len(cells) > 1 and steps else None
 
 
 def _epoch_of(cells: list[str], runs: Runs) -> str | None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from elman_core.data.calendar import frequency_words, unevenness
 from elman_core.data.csv.first_year import pattern_without_year
 from elman_core.data.csv.missing_rows import MissingRows
-from elman_core.data.csv.time_columns import looks_like_time
+from elman_core.data.csv.time_likeness import looks_like_time
 from elman_core.data.panel import Panel
 from elman_core.data.table import AxisKind, TimeAxis
 from elman_core.data.time_text import offset_text

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from elman_core.data.csv.patterns import MONTHS
+from elman_core.data.csv.month_names import MONTHS
 
 __all__ = [
     "AFTER_DATE", "AFTER_YEAR", "DAY", "HOUR", "LARGEST_YEAR", "MONTH", "PARTS", "WITHOUT_YEAR", "YEAR", "Part",
@@ -42,31 +42,51 @@ def _like(regex: str) -> Callable[[str], bool]:
 
 
 YEAR = Part(
-    frozenset({"year", "years", "yr", "yyyy", "jahr", "annee", "année", "an", "año"}),
+    frozenset({
+        "year", "years", "yr", "yyyy", "y", "jahr", "annee", "année", "an", "año", "ano", "anno", "jaar", "år", "rok",
+    }),
     {"%Y": _whole_between(1_000, LARGEST_YEAR)},
-)
+)  # fmt: skip
 MONTH = Part(
-    frozenset({"month", "months", "mon", "mm", "mo", "monat", "mois", "mes", "period"}),
+    frozenset({
+        "month", "months", "mon", "mm", "mo", "m", "monat", "mois", "mes", "mês", "mese", "maand", "månad", "måned",
+        "miesiąc", "period",
+    }),
     {
         "%m": _whole_between(1, 12),
         "%b": lambda cell: cell.lower().rstrip(".") in MONTHS,
         "M%m": _like("M(0[1-9]|1[0-2])"),
     },
+)  # fmt: skip
+DAY = Part(
+    frozenset({"day", "days", "dd", "d", "tag", "jour", "dom", "día", "dia", "giorno", "dag", "dzień"}),
+    {"%d": _whole_between(1, 31)},
 )
-DAY = Part(frozenset({"day", "days", "dd", "tag", "jour", "dom"}), {"%d": _whole_between(1, 31)})
 QUARTER = Part(
-    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "period"}),
-    {"%q": _whole_between(1, 4), "Q%q": _like("Q[1-4]"), "%qQ": _like("[1-4]Q")},
-)
+    frozenset({"quarter", "qtr", "q", "quartal", "trimestre", "trim", "kwartaal", "kvartal", "period"}),
+    {
+        pattern: _like(re.escape(pattern).replace("%q", "([1-4]|I{1,3}|IV)"))
+        for pattern in (
+            "%q", "Q%q", "%qQ", "T%q", "Q %q", "%q.", "%q.Q", "%q. Q", "%q. Quartal", "Quarter %q", "Quartal %q",
+        )
+    },
+)  # fmt: skip
 WEEK = Part(
-    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "isoweek", "weekofyear"}),
-    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}")},
-)
+    frozenset({"week", "weeks", "wk", "woche", "kw", "semaine", "semana", "isoweek", "weekofyear"}),
+    {"%V": _whole_between(1, 53), "W%V": _like("W[0-9]{1,2}"), "KW%V": _like("KW[0-9]{1,2}"),
+     "KW %V": _like("KW [0-9]{1,2}"), "Week %V": _like("Week [0-9]{1,2}")},
+)  # fmt: skip
 DAY_OF_YEAR = Part(frozenset({"doy", "yday", "dayofyear", "julian"}), {"%j": _whole_between(1, 366)})
 HOUR = Part(
-    frozenset({"hour", "hours", "hr", "hh", "stunde", "std", "heure", "time", "zeit", "uhrzeit", "clock", "he"}),
-    {"%H": _whole_between(0, 24)},
-)
+    frozenset({
+        "hour", "hours", "hr", "hh", "h", "hora", "ora", "uur", "stunde", "std", "heure", "time", "zeit", "uhrzeit",
+        "clock", "he", "hhmm",
+    }),
+    {
+        "%H": lambda cell: len(cell) <= 2 and cell.isdecimal() and int(cell) <= 24,
+        "%H%M": _like("([01][0-9]|2[0-4])[0-5][0-9]"),
+    },
+)  # fmt: skip
 MINUTE = Part(frozenset({"minute", "minutes", "min"}), {"%M": _whole_between(0, 59)})
 SECOND = Part(frozenset({"second", "seconds", "sec"}), {"%S": _whole_between(0, 59)})
 AFTER_YEAR = ((MONTH, DAY, HOUR, MINUTE, SECOND), (QUARTER,), (WEEK,), (DAY_OF_YEAR, HOUR, MINUTE, SECOND))

@@ -11,6 +11,7 @@ from elman_core.config import SymbolConfig
 from elman_core.data.csv.gather import Gathered, gather
 from elman_core.data.csv.read import read_rows
 from elman_core.data.csv.records import place_of
+from elman_core.data.csv.sequences import name_of_sequence, sequence_places
 from elman_core.data.table import TableFormat
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, too_long
 from elman_core.data.text.vocabulary import MAXIMUM_NAME
@@ -74,13 +75,14 @@ def read_column(
     sequences: dict[str, int] = {}
     codes: list[float] = []
     numbers: list[int] = []
-    wanted, sequence, found, has_capitals = -1, -1, "", False
+    wanted, found, has_capitals = -1, "", False
+    sequence: tuple[int, ...] = ()
     for share, names, rows in read_rows(path, table_format):
         if names and wanted < 0:
             wanted = _column_number(name, names, column, table_format)
             found = names[wanted]
             if sequence_column is not None:
-                sequence = place_of(name, names, sequence_column, "sequence column")
+                sequence = sequence_places(name, names, sequence_column)
         for line, cells in rows:
             symbol = cells[wanted] if wanted < len(cells) else ""
             if not symbol:
@@ -93,8 +95,8 @@ def read_column(
             plain = symbol.lower() if config.lower_case else symbol
             has_capitals = has_capitals or plain != symbol
             symbols.append(plain)
-            if sequence >= 0:
-                text = cells[sequence] if sequence < len(cells) else ""
+            if sequence:
+                text = name_of_sequence([cells[place] if place < len(cells) else "" for place in sequence])
                 codes.append(sequences.setdefault(text, len(sequences)) if text else np.nan)
                 numbers.append(line)
         if len(symbols) > MAXIMUM_CHARACTERS:
@@ -111,6 +113,6 @@ def read_column(
 
 def _column_number(name: str, names: tuple[str, ...], column: str | None, table_format: TableFormat) -> int:
     if column is None:
-        taken = (*table_format.time_columns, table_format.sequence_column)
+        taken = (*table_format.time_columns, *table_format.sequence_columns)
         return next((number for number, found in enumerate(names) if found not in taken), 0)
     return place_of(name, names, column)

@@ -53,7 +53,9 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
         sys.exit(f"{path} lacks {', '.join(lacking)}; it has {', '.join(names)}")
     places = [names.index(name) for name in wanted]
     when = [names.index(name) for name in form["time_columns"]]
-    which = names.index(form["sequence_column"]) if form["sequence_column"] in names else None
+    apart = form["sequence_column"] or ""
+    several = [name.strip() for name in apart.split(",")] if apart not in names else [apart]
+    which = [names.index(name) for name in several if name in names]
     without_year = "2000 " if MODEL["time"]["first_year"] else ""
     found: dict[str, list[tuple[float, list[float]]]] = {}
     for row in rows:
@@ -61,7 +63,7 @@ def read_table(path: str, wanted: list[str]) -> dict[str, Series]:
         if when and time != time:
             continue  # a total or a remark, which has no time
         numbers = [number_of(row[place]) for place in places]
-        found.setdefault("" if which is None else row[which], []).append((time, numbers))
+        found.setdefault(", ".join(row[place] for place in which), []).append((time, numbers))
     series = {}
     for name, own in found.items():
         times = np.array([when_it_is for when_it_is, _ in own]) if when else np.arange(len(own), dtype=np.float64)
@@ -203,7 +205,11 @@ def moment_of(found: dict[str, str]) -> float:
     """Put a time together from what stands in it."""
 
     def whole(name: str, default: int) -> int:
-        return int(found[name].rstrip("stndrhSTNDRH")) if name in found else default
+        if name not in found:
+            return default
+        return roman.get(found[name].upper()) or int(found[name].rstrip("stndrheSTNDRHE\u00ba\u00aa"))
+
+    roman = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
     year = whole("year", whole("week_year", 1970))
     if "short_year" in found:

@@ -16,7 +16,8 @@ import elman_core
 from elman_core.data.calendar import Calendar
 from elman_core.data.calendar_inputs import is_calendar_column
 from elman_core.data.csv.first_year import yearless_pattern
-from elman_core.data.csv.patterns import MONTHS, pattern_of
+from elman_core.data.csv.month_names import MONTHS
+from elman_core.data.csv.patterns import pattern_of
 from elman_core.data.encoding import Encoding
 from elman_core.data.scaling import pipelines_of
 from elman_core.data.table import AxisKind, TableFormat
@@ -30,7 +31,7 @@ __all__ = ["script_of", "write_script"]
 
 _MODULES = ("export/script/reading", "export/script/transforms", "export/script/forecasting")
 _OF_TIMES_ACROSS = (
-    "export/script/across_uses", "data/csv/tail", "data/csv/layout", "export/script/across",
+    "export/script/across_uses", "data/csv/tail", "data/csv/month_names", "data/csv/layout", "export/script/across",
 )  # fmt: skip
 """Beside these, where the header of a table has times; the program's own modules of such tables are among them."""
 _BEGIN = re.compile(r"^# -- ", re.MULTILINE)
@@ -52,7 +53,7 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
