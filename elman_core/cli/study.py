@@ -352,7 +352,7 @@ class _Opened:
 def _told_before(study: Study, workers: int | None, executor: ClusterExecutor | None, out: Path | None) -> None:
     """Say what a study will take, and refuse one for which there is no room."""
     from elman_core.devices import choose_device
-    from elman_core.studies.estimate import check_study, first_run, study_estimate
+    from elman_core.studies.estimate import check_study, estimate_of, first_run, study_estimate
     from elman_core.studies.pace import MOST_TOGETHER
     from elman_core.training.engines.choice import choose_engine
 
@@ -360,12 +360,16 @@ def _told_before(study: Study, workers: int | None, executor: ClusterExecutor | 
     if executor is not None:
         workers = executor.workers
     run, engine = first_run(study), choose_engine(study.base.engine, device)
-    if run is None:  # a study of forecasters, or one that is refused with its cells
-        return
-    estimate = study_estimate(run, study.config, workers, engine=engine, is_elsewhere=executor is not None)
+    if run is not None:
+        estimate = study_estimate(run, study.config, workers, engine=engine, is_elsewhere=executor is not None)
+    else:
+        of_forecasters = estimate_of(study, workers, is_elsewhere=executor is not None)
+        if of_forecasters is None:  # one that is refused with its cells
+            return
+        estimate = of_forecasters
     check_study(estimate, out)
     say(estimate.sentence if out is not None else estimate.sentence_without_folder)
-    if executor is None and study.base.engine == "auto":
+    if run is not None and executor is None and study.base.engine == "auto":
         together = run.training.replace(networks=min(study.config.seeds, MOST_TOGETHER))
         say_which_device_is_faster(replace(run, training=together), str(device), estimate.seconds)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from elman_core.config import Begin
 from elman_core.config.part_kind import PartKind
 from elman_core.data.dataset import Part, SequenceDataset
 from elman_core.data.transforms.chain import sentence
@@ -90,7 +91,7 @@ def _data_rows(saved: SavedModel, dataset: SequenceDataset | None) -> Iterable[t
 
 def _model_blocks(saved: SavedModel) -> Iterable[str]:
     rows = [_part_row(part) for part in saved.parts]
-    heads = ("part", "one step", "several steps", "transforms", "lags", "hidden", "networks", "epochs", "seed")
+    heads = ("part", "one step", "several steps", "transforms", "lags", "ridge", "hidden", "networks", "epochs", "seed")
     yield _table(heads, rows)
     shown = saved.parts[0 if saved.forecaster is None else saved.forecaster.shown].model
     if saved.forecaster is not None:
@@ -109,6 +110,7 @@ def _part_row(part: SavedPart) -> tuple[str, ...]:
         f"{100 * part.several:.0f} %",
         transforms,
         f"{model.data.lags:,}",
+        f"{model.network.ridge:g}" if model.network.begin is Begin.LEAST_SQUARES else "-",
         hidden,
         f"{len(model.weights.w1):,}",
         f"{model.history.epochs:,}",

@@ -106,6 +106,8 @@ class LinearPredictor:
         """Fit to the training rows (R, C) of one sequence, by which the order is chosen too."""
         train = train[-_FIT_ROWS:]
         rows, columns = train.shape
+        if rows < 2:  # one value has none before it: nothing but itself can be predicted
+            return cls(1, np.vstack([np.zeros((columns, columns)), train]))
         # At most half as many coefficients as rows.
         highest = max(1, min(MAXIMUM_ORDER, _MOST_PREDICTORS // columns, (rows // 2 - 1) // columns, rows - 2))
         starts = np.zeros(1, np.int64)
@@ -251,6 +253,8 @@ def _best_order(recent: Array, targets: Array) -> int:
 def _solved(recent: Array, targets: Array) -> Array:
     """Return the least squares' coefficients, (p * C + 1, C), the constant last."""
     coefficients = np.linalg.lstsq(np.hstack([recent, np.ones((len(targets), 1))]), targets, rcond=None)[0]
+    still = (targets == targets[:1]).all(axis=0)  # what never varies goes on without a trace of rounding
+    coefficients[:-1, still], coefficients[-1, still] = 0.0, targets[0, still] if len(targets) else 0.0
     return np.asarray(coefficients, np.float64)
 
 

@@ -15,6 +15,7 @@ from elman_core.data.encoding import Encoding
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment, Run
 from elman_core.studies.axes import field_named
+from elman_core.studies.forecaster_shape import ForecasterShape
 from elman_core.studies.pace import BLOCK_SECONDS, MOST_TOGETHER
 from elman_core.studies.study import Study
 from elman_core.support.memory import free_memory
@@ -28,7 +29,7 @@ from elman_core.training.estimate import (
     time_text,
 )
 
-__all__ = ["StudyEstimate", "check_study", "estimate_of", "first_run", "study_estimate"]
+__all__ = ["StudyEstimate", "check_study", "estimate_of", "first_run", "forecasters_estimate", "study_estimate"]
 
 _EPOCH_SECONDS, _RUN_SECONDS, _CELL_SECONDS = 3e-6, 0.06e-3, 3e-3
 """Of each epoch of a block and of each run, beside their steps: what is told of it, the weights, the error of the test
@@ -113,9 +114,33 @@ def study_estimate(
     is_elsewhere
         Whether runs are trained on other machines, whose memory is not counted.
     """
-    workers = max(1, workers or os.cpu_count() or 1)
     together = min(config.seeds, MOST_TOGETHER)
     shape = _Shape.of(base, engine, together)
+    return _estimated(shape, config, workers, together, engine=engine, is_elsewhere=is_elsewhere)
+
+
+def forecasters_estimate(
+    shape: ForecasterShape, config: StudyConfig, workers: int | None = None, *, is_elsewhere: bool = False
+) -> StudyEstimate:
+    """Return what a study of forecasters takes, as `study_estimate` does; each is fitted alone, by one worker.
+
+    For how many epochs a part is trained is known only afterwards: a usual number is taken, and what a study takes is
+    right within a factor of three.
+    """
+    return _estimated(shape, config, workers, 1, engine="compiled", is_elsewhere=is_elsewhere)
+
+
+def _estimated(
+    shape: _Shape | ForecasterShape,
+    config: StudyConfig,
+    workers: int | None,
+    together: int,
+    *,
+    engine: str,
+    is_elsewhere: bool,
+) -> StudyEstimate:
+    """Return what a study takes whose runs begin with a shape, at most so many of them together."""
+    workers = max(1, workers or os.cpu_count() or 1)
     seconds_each, largest = shape.seconds, shape
     for axis in config.axes:
         varied = [(shape.with_setting(axis.field, value), value) for value in _some_values(axis)]
@@ -142,13 +167,16 @@ def study_estimate(
 def estimate_of(
     study: Study, workers: int | None = None, *, engine: str = "compiled", is_elsewhere: bool = False
 ) -> StudyEstimate | None:
-    """Return what a study takes, from its first cell that can begin; None where it is not known, as of forecasters.
+    """Return what a study takes, from its first cell that can begin; None where none can.
 
     Raises
     ------
     DataError
         When its data cannot be read.
     """
+    if study.base.is_automatic:
+        shape = first_shape(study)
+        return None if shape is None else forecasters_estimate(shape, study.config, workers, is_elsewhere=is_elsewhere)
     run = first_run(study)
     if run is None:
         return None
@@ -166,11 +194,32 @@ def first_run(study: Study) -> Run | None:
     """
     if study.base.automatic is not None:
         return None
-    first = {axis.field: axis.range.low if axis.range is not None else axis.values[0] for axis in study.config.axes}
-    for settings in (first, {}):
+    for settings in _first_settings(study):
         with suppress(ConfigError):
             return study.begin(settings)[0]
     return None
+
+
+def first_shape(study: Study) -> ForecasterShape | None:
+    """Return the sizes of the first forecaster of a study, or else of what the study does; None where neither can
+    begin.
+
+    Raises
+    ------
+    DataError
+        When its data cannot be read.
+    """
+    for settings in _first_settings(study):
+        with suppress(ConfigError):
+            recipe = study.recipe(settings, 1)  # whatever the seed, it takes as long
+            plain = recipe.begun(study.table, study.base.engine).views.plain
+            return ForecasterShape.of(plain, recipe.automatic, plain.config, recipe.network, recipe.training)
+    return None
+
+
+def _first_settings(study: Study) -> tuple[dict[str, AxisValue], ...]:
+    first = {axis.field: axis.range.low if axis.range is not None else axis.values[0] for axis in study.config.axes}
+    return first, {}
 
 
 def check_study(estimate: StudyEstimate, folder: Path | None = None) -> None:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from elman_core.data.kind import DataKind
 from elman_core.studies.axes import plain, study_fields
-from elman_core.studies.estimate import study_estimate
+from elman_core.studies.estimate import forecasters_estimate, study_estimate
+from elman_core.studies.forecaster_shape import ForecasterShape
 from elman_core.studies.overview import Overview
 from elman_core.support.text_format import counted
 from elman_gui.controllers.study import StudyState
@@ -129,14 +130,13 @@ class StudyShowing(QObject):
 
     def _estimate(self, config: StudyConfig) -> str:
         cells, place = f"{counted(config.cells, 'cell')} × {counted(config.seeds, 'seed')}", self._form.place
-        if self._window.session.document.plan is not None:
-            return f"{cells}: {counted(config.runs, 'run')}."  # how long each takes is not known before one is fitted
-        told = study_estimate(
-            self._window.session.experiment,
-            config,
-            1 if place.cluster else place.workers,
-            is_elsewhere=bool(place.cluster),
-        )
+        experiment, plan = self._window.session.experiment, self._window.session.document.plan
+        workers, is_elsewhere = 1 if place.cluster else place.workers, bool(place.cluster)
+        if plan is None:
+            told = study_estimate(experiment, config, workers, is_elsewhere=is_elsewhere)
+        else:
+            shape = ForecasterShape.of(experiment.dataset, plan.automatic, plan.data)
+            told = forecasters_estimate(shape, config, workers, is_elsewhere=is_elsewhere)
         return f"{cells}: {told.sentence_without_folder if place.folder is None else told.sentence}"
 
     @Slot()

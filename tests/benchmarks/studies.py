@@ -11,6 +11,7 @@ from pathlib import Path
 
 from elman_core.config.study import Axis, StudyConfig
 from elman_core.studies.estimate import estimate_of
+from elman_core.studies.forecaster_block import ForecasterBlock, train_forecaster
 from elman_core.studies.results import StudyResults
 from elman_core.studies.runner import run_study
 from elman_core.studies.study import Study, StudyBase
@@ -32,6 +33,7 @@ def study_cases() -> Iterator[Result]:
     """Compare threads with a plain loop, and a cluster of this machine with threads; then the estimates."""
     yield from _overhead_cases()
     yield from _estimate_cases()
+    yield from _forecaster_cases()
 
 
 def _study(seeds: int) -> Study:
@@ -112,6 +114,25 @@ def _estimate_cases() -> Iterator[Result]:
             f"studies: estimate of {name}", f"{told / taken:.2f} times what it took",
             f"within {most:g} times", 1 / most <= told / taken <= most,
             f"{told:.1f} {words} told, {taken:.1f} {words} taken by {found['runs']:,} runs in {found['cells']:,} cells",
+        )  # fmt: skip
+
+
+def _forecaster_cases() -> Iterator[Result]:
+    """Compare what is told of one forecaster with the CPU time that it takes, of three built-in series."""
+    for name in ("airline", "sunspots", "co2"):
+        study = Study(StudyBase(name=name, what=name, automatic={}, engine="compiled"), StudyConfig(seeds=1))
+        told = estimate_of(study, 1)
+        assert told is not None
+        recipe = study.recipe({}, 1)
+        train_forecaster(ForecasterBlock(0, {}, 0, recipe, "compiled"), study.table)  # so that kernels are there
+        start = time.process_time()
+        train_forecaster(ForecasterBlock(0, {}, 0, recipe, "compiled"), study.table)
+        taken = time.process_time() - start
+        ratio = told.seconds / taken
+        yield Result(
+            f"studies: estimate of time, forecaster of {name}", f"{ratio:.2f} times what it took",
+            f"within {_MOST_OF_TIME:g} times", 1 / _MOST_OF_TIME <= ratio <= _MOST_OF_TIME,
+            f"{told.seconds:.2f} s told, {taken:.2f} s of CPU time taken",
         )  # fmt: skip
 
 

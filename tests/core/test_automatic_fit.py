@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from benchmarks.generated_series import generated_table
+from commands import Elman
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from elman_core.config import Activation, AutomaticConfig, DataConfig, Optimizer
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.errors import ConfigError
 from elman_core.forecasting.automatic import FitStage, ForecasterFit
-from elman_core.forecasting.baselines import least_squares
+from elman_core.forecasting.baselines import LinearPredictor, least_squares
 from elman_core.forecasting.forecaster import Forecaster, PartKind
 from elman_core.forecasting.part_sentences import forecaster_sentence, part_sentence, weights_sentence
 from elman_core.support.jobs import complete
@@ -250,3 +252,17 @@ def test_the_sentence_says_when_networks_count_nothing() -> None:
         replace(part, one_step=0.0, several=0.0) if part.kind is PartKind.ELMAN else part for part in forecaster.parts
     )
     assert "count 0 %, since validation finds them no better" in forecaster_sentence(replace(forecaster, parts=parts))
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_a_series_of_a_few_rows_is_forecast_or_refused_in_one_sentence(rows: int, elman: Elman, tmp_path: Path) -> None:
+    (tmp_path / "few.csv").write_text("y\n" + "".join(f"{value}\n" for value in (100, 112, 119, 117)[:rows]))
+    found = elman("train", tmp_path / "few.csv", "--auto")
+    assert found.code in (0, 2)
+    assert "unexpected error" not in found.messages
+
+
+def test_least_squares_of_a_constant_have_no_trace_of_rounding() -> None:
+    linear = LinearPredictor.fitted(np.full((40, 1), 5.1))
+    assert linear.coefficients[:-1].max() == 0.0
+    assert linear.coefficients[-1, 0] == 5.1

@@ -120,8 +120,35 @@ def test_runs_on_other_machines_take_no_memory_here(sine: Run) -> None:
     assert here > 100e6 > 1e5 > there
 
 
-def test_a_study_of_forecasters_has_no_estimate() -> None:
-    assert estimate_of(Study(StudyBase(name="sunspots", what="sunspots", automatic={}), StudyConfig())) is None
+def of_forecasters(config: StudyConfig | None = None, **automatic: object) -> StudyEstimate:
+    found = estimate_of(
+        Study(StudyBase(name="sunspots", what="sunspots", automatic=automatic), config or StudyConfig()), 1
+    )
+    assert found is not None
+    return found
+
+
+def test_a_study_of_forecasters_takes_more_with_what_makes_one_slow() -> None:
+    usual = of_forecasters()
+    assert usual.seconds < of_forecasters(hidden=64).seconds
+    assert usual.seconds < of_forecasters(networks=50).seconds
+    assert usual.seconds < of_forecasters(patience=250).seconds
+    assert usual.seconds > of_forecasters(pure=False).seconds > of_forecasters(pure=False, residual=False).seconds
+    assert usual.disk > 0 and usual.memory > 0
+
+
+def test_a_grid_of_forecasters_is_told_from_its_axes() -> None:
+    grid = of_forecasters(StudyConfig(axes=(axis("automatic.hidden", 8, 64),), seeds=3))
+    one_by_one = sum(of_forecasters(StudyConfig(seeds=3), hidden=hidden).seconds for hidden in (8, 64))
+    assert grid.seconds == pytest.approx(one_by_one, rel=0.1)
+    assert grid.runs == 6
+
+
+def test_a_study_of_forecasters_says_what_it_takes_before_it_begins(elman: Elman) -> None:
+    words = ("study", "sunspots", "--auto", "--seeds", 2, "--workers", 1, "--lags", 2, "--transform", "none")
+    said = elman(*words).messages
+    assert "2 runs take " in said and " with 1 worker, and about " in said
+    assert said.index("2 runs take ") < said.index("study of sunspots")
 
 
 def test_folder_and_results_take_what_was_said(sine: Run, done: Elman, tmp_path: Path) -> None:

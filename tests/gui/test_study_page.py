@@ -502,6 +502,7 @@ def test_a_study_of_a_forecaster_fits_one_from_each_seed_and_opens_it(
         driver.session.set_automatic(QUICK)
     assert "the forecaster of airline" in form.base.text()
     vary(driver, "automatic.hidden", "2, 3")
+    assert " runs take " in form.estimate.text() and " of memory" in form.estimate.text()
     form.design.change(seeds=1)
     form.folder.clear()
     overview = run_to_end(driver, page)
