@@ -52,7 +52,7 @@ def in_digits(value: float, digits: int = 3) -> str:
     ('2,830', '0.0547', '1,000', '4.83e-09')
     """
     rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:,.0f}" if 10**digits <= abs(rounded) < _MOST_IN_FULL else f"{value:.{digits}g}"
+    return f"{rounded:,.0f}" if 1_000 <= abs(rounded) < _MOST_IN_FULL else f"{value:.{digits}g}"
 
 
 def counted(count: int, what: str) -> str:

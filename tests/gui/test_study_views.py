@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from elman_core.studies.overview import FieldColumn, Overview
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import in_digits
 from elman_gui.theme import DARK, LIGHT
 from elman_gui.views.export import image_job, svg_bytes, table_job
 from elman_gui.views.fonts import picture_font
@@ -206,6 +207,7 @@ def with_errors_times(overview: Overview, factor: float) -> Overview:
 
 def test_an_error_of_thousands_is_written_in_full() -> None:
     assert [figure(value) for value in (2831.4, 999.7, 236.2, 0.05466)] == ["2,830", "1,000", "236", "0.0547"]
+    assert in_digits(1618.3, 4) == "1,618"
     assert [figure(value) for value in (4.8e-9, np.inf, np.nan)] == ["4.8e-09", "diverged", "–"]
 
 
