@@ -41,7 +41,7 @@ from elman_core.studies.axes import parse_axis
 from elman_core.studies.export import write_study
 from elman_core.studies.results import StudyResults
 from elman_core.studies.runner import refuse_hopeless, run_study
-from elman_core.studies.store import StudyStore, check_study_place, is_study
+from elman_core.studies.store import STUDY_FILE, StudyStore, check_study_place, is_study
 from elman_core.studies.study import Study, StudyBase
 from elman_core.studies.trial import Outcome
 from elman_core.support.text_format import counted, printable
@@ -218,6 +218,8 @@ def _asked_study(
     settings: Mapping[str, Any],
 ) -> Study:
     """Return the study that the options ask for."""
+    if Path(what).is_dir():
+        raise ConfigError(f"{what} is a folder, but not that of a study: it has no {STUDY_FILE}")
     if is_model(what):
         raise ConfigError(f"{what} is a model; a study begins from a NAME or a FILE, and continues from a STUDY")
     for name, advice in _NOT_VARIED.items():

@@ -17,7 +17,7 @@ from elman_core.studies.statistics.summaries import Summary, success, summarise_
 from elman_core.studies.study import settings_words, short_names, value_words
 from elman_core.studies.trial import Outcome, Settings
 from elman_core.studies.verdict import verdict
-from elman_core.support.text_format import counted
+from elman_core.support.text_format import counted, in_digits
 
 __all__ = ["print_study", "study_object"]
 
@@ -109,7 +109,7 @@ def _print_groups(groups: Sequence[Group], config: StudyConfig, measure: Measure
     for group, summary in zip(shown, _summaries(shown, metric), strict=True):
         row = [value_words(group.settings[axis.field]) for axis in config.axes]
         row += [_runs_words(group), _figure(summary.median)]
-        row += [f"{_figure(summary.iqm)} ({_figure(summary.low)} to {_figure(summary.high)})"]
+        row += [f"{_figure(summary.iqm)}{_interval(summary)}"]
         if config.threshold is not None:
             share = success(group.values(metric), config.threshold)
             row += [f"{share.share:.0%} ({100 * share.low:.0f} to {100 * share.high:.0f})"]
@@ -140,7 +140,12 @@ def _named(settings: Settings, names: dict[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in settings.items()}
 
 
+def _interval(summary: Summary) -> str:
+    """Write the interval behind its estimate; nothing of one run, which has none."""
+    return "" if math.isnan(summary.low) else f" ({_figure(summary.low)} to {_figure(summary.high)})"
+
+
 def _figure(value: float) -> str:
     if math.isnan(value):
         return "-"
-    return "∞" if math.isinf(value) else f"{value:.3g}"
+    return "∞" if math.isinf(value) else in_digits(value)

@@ -242,8 +242,8 @@ def check_study(estimate: StudyEstimate, folder: Path | None = None) -> None:
     room = _room_at(folder)
     if room is not None and estimate.disk > room:
         raise ConfigError(
-            f"this study of {_count(estimate.runs)} needs about {memory_text(estimate.disk)} in {folder}, and "
-            f"there are {memory_text(room)}: {advice}, keep fewer networks, or take another folder"
+            f"this study of {_count(estimate.runs)} needs about {memory_text(estimate.disk)} in {folder}, "
+            f"where {memory_text(room)} is free: {advice}, keep fewer networks, or take another folder"
         )
 
 

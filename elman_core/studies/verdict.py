@@ -12,7 +12,7 @@ from elman_core.studies.results import Group, StudyResults
 from elman_core.studies.statistics.comparisons import Comparison, compare, in_pairs, others_among, pairs_among
 from elman_core.studies.study import settings_words
 from elman_core.studies.trial import Outcome, Settings
-from elman_core.support.text_format import counted
+from elman_core.support.text_format import counted, in_digits
 
 __all__ = ["Verdict", "compare_with_chosen", "verdict"]
 
@@ -90,14 +90,14 @@ def _compared(first: Group, second: Group, metric: StudyMetric, comparisons: int
 
 def _choice(results: StudyResults, chosen: Group, has_others: bool, measure: Measure) -> str:
     words = measure.words(results, StudyMetric.VALIDATION)
-    median = f"median {words} {chosen.median(StudyMetric.VALIDATION):.4g} over {counted(chosen.runs, 'run')}"
+    median = f"median {words} {in_digits(chosen.median(StudyMetric.VALIDATION), 4)} over {counted(chosen.runs, 'run')}"
     said = (
         f"Chosen by {words}: {settings_words(chosen.settings)} ({median})"
         if has_others
         else f"{median[:1].upper()}{median[1:]}"
     )
     if results.has(StudyMetric.TEST):
-        said += f"; on the test part its median error is {chosen.median(StudyMetric.TEST):.4g}"
+        said += f"; on the test part its median error is {in_digits(chosen.median(StudyMetric.TEST), 4)}"
     diverged = chosen.count(Outcome.DIVERGED)
     if diverged:
         said += f"; {counted(diverged, 'run')} diverged, and {'counts' if diverged == 1 else 'count'} as the worst"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["counted", "joined", "listed", "one_short_line", "printable", "shortened"]
+__all__ = ["counted", "in_digits", "joined", "listed", "one_short_line", "printable", "shortened"]
 
 _LONGEST = 40
 _LONGEST_QUOTED = 80
 _LONGEST_LINE = 200
+_MOST_IN_FULL = 1e7
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of signs that a terminal obeys, that turn the order of others round, or that end a line."""
 _JOINERS = frozenset("\u200c\u200d")
@@ -42,6 +43,16 @@ def listed(names: tuple[str, ...], most: int = 8) -> str:
     """Write some names in quotation marks, and how many more there are."""
     shown = ", ".join(repr(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…") for name in names[:most])
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def in_digits(value: float, digits: int = 3) -> str:
+    """Write a number in so many digits: "0.0547", "2,830"; very large and very small ones by powers of ten.
+
+    >>> in_digits(2831.4), in_digits(0.05466), in_digits(999.7), in_digits(4.825e-9)
+    ('2,830', '0.0547', '1,000', '4.83e-09')
+    """
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if 1_000 <= abs(rounded) < _MOST_IN_FULL else f"{value:.{digits}g}"
 
 
 def counted(count: int, what: str) -> str:

@@ -98,8 +98,8 @@ class PlotAxis(pg.AxisItem):
 
 
 def round_number_above(count: int) -> int:
-    """Return the next of 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, ..."""
-    decade = 10 ** max(1, len(str(count)) - 1)
+    """Return the next of 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 60, 80, 100, 150, ..."""
+    decade = 10 ** (len(str(count)) - 1)
     return next(int(part * decade) for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * decade >= count)
 
 

@@ -11,13 +11,22 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from elman_gui.plain_text import plain
 
-__all__ = ["GAP", "LINE", "Legend", "LegendEntry", "draw_entry", "flow", "width_of"]
+__all__ = ["GAP", "LINE", "Legend", "LegendEntry", "draw_entry", "flow", "line_pen", "width_of"]
 
 GAP, LINE = 12, 18
 """Pixels between two entries, and of a line of them."""
 _SIGN_SIZE = QSize(18, 12)
 _SIGN_GAP = 4
-_PENS = {"line": Qt.PenStyle.SolidLine, "dashes": Qt.PenStyle.DashLine, "dots": Qt.PenStyle.DotLine}
+_PENS: dict[str, Qt.PenStyle | tuple[float, ...]] = {
+    "line": Qt.PenStyle.SolidLine,
+    "dashes": Qt.PenStyle.DashLine,
+    "dots": Qt.PenStyle.DotLine,
+    "dashes and dots": Qt.PenStyle.DashDotLine,
+    "dashes and two dots": Qt.PenStyle.DashDotDotLine,
+    "long dashes": (6.0, 2.0),
+    "far dots": (1.0, 4.0),
+}
+"""The lines that are told apart without colour: styles, or dashes and gaps in widths of the line."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class LegendEntry:
 
     text: str
     color: str
-    mark: str  # "line", "dashes", "dots", "dot", "ring", "frame", "square", "star" or "triangle"
+    mark: str  # a line of `line_pen`, or "dot", "ring", "frame", "square", "star" or "triangle"
 
 
 class Legend(QWidget):
@@ -95,6 +104,18 @@ class Legend(QWidget):
         return flow(self._widths(), 0.0, width)
 
 
+def line_pen(mark: str, color: str, width: float) -> QPen:
+    """Return the pen of a line that has this mark in a legend; it is as wide at every scale."""
+    style = _PENS[mark]
+    pen = QPen(QColor(color), width)
+    if isinstance(style, tuple):
+        pen.setDashPattern(style)
+    else:
+        pen.setStyle(style)
+    pen.setCosmetic(True)
+    return pen
+
+
 def width_of(entry: LegendEntry, metrics: QFontMetricsF) -> float:
     """Return the width of a sign with its words."""
     return _SIGN_SIZE.width() + _SIGN_GAP + metrics.horizontalAdvance(plain(entry.text))
@@ -127,7 +148,7 @@ def draw_entry(painter: QPainter, entry: LegendEntry, at: QPointF, ink: QColor) 
 def _draw_sign(painter: QPainter, entry: LegendEntry) -> None:
     color = QColor(entry.color)
     if entry.mark in _PENS:
-        painter.setPen(QPen(color, 2, _PENS[entry.mark]))
+        painter.setPen(line_pen(entry.mark, entry.color, 2))
         painter.drawLine(1, 6, 17, 6)
         return
     painter.setPen(Qt.PenStyle.NoPen)

@@ -157,6 +157,19 @@ def test_bad_usage_is_one_clear_sentence(elman: Elman, options: list[str], sente
     assert (told.code, told.output, told.messages) == (2, "", f"elman study: {sentence}\n")
 
 
+def test_a_folder_that_is_no_study_is_told_so(elman: Elman, tmp_path: Path) -> None:
+    told = elman("study", str(tmp_path))
+    sentence = f"{tmp_path} is a folder, but not that of a study: it has no study.json"
+    assert (told.code, told.output, told.messages) == (2, "", f"elman study: {sentence}\n")
+
+
+def test_one_seed_has_no_interval(elman: Elman) -> None:
+    (group,) = elman("study", "sine", "--seeds", "1", "--epochs", "2", "--json").result["groups"]
+    assert group["iqm"] == group["median"] > 0
+    assert (group["low"], group["high"]) == (None, None)
+    assert " to " not in elman("study", "sine", "--seeds", "1", "--epochs", "2").output
+
+
 def test_a_folder_that_cannot_be_made_is_told(elman: Elman) -> None:
     told = elman("study", "sine", "--out", "/dev/null/s")
     sentence = "elman study: /dev/null/s cannot be made: a part of the path is not a folder"

@@ -100,7 +100,7 @@ def test_what_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(estimate_module, "free_memory", lambda: 12_000_000)
     check_study(found, tmp_path / "to" / "come")
     monkeypatch.setattr(estimate_module.shutil, "disk_usage", lambda path: SimpleNamespace(free=4_000_000))
-    with pytest.raises(ConfigError, match=r"runs needs about 5 MB in .*come, and there are 4 MB: give few"):
+    with pytest.raises(ConfigError, match=r"runs needs about 5 MB in .*come, where 4 MB is free: give few"):
         check_study(found, tmp_path / "to" / "come")
     monkeypatch.setattr(estimate_module, "free_memory", lambda: 10_000_000)
     with pytest.raises(ConfigError, match=r"needs about 8 MB of memory, and 7 MB may be taken \(70% of what is free\)"):

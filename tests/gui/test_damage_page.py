@@ -18,8 +18,11 @@ from elman_core.config.damage import DamageConfig, DamageKind
 from elman_core.support.jobs import complete
 from elman_gui.controllers.run_state import RunState
 from elman_gui.panels.damage_bar import DamageBar
+from elman_gui.theme import DARK, LIGHT, Theme
 from elman_gui.views.damage.damage_card import DamageCard
+from elman_gui.views.damage.kind_signs import sign_of_kind
 from elman_gui.views.export import image, svg_bytes
+from elman_gui.views.legend import line_pen
 from elman_gui.window.main_window import MainWindow
 from elman_gui.workspaces.damage import DamagePage
 
@@ -137,6 +140,14 @@ def test_a_click_marks_a_level_and_keys_move_it(driver: Driver, window: MainWind
     QTest.keyClick(window.damage_curve.plot, Qt.Key.Key_Left)
     QTest.keyClick(window.damage_curve.plot, Qt.Key.Key_Left)
     assert "level 0.25" in page.level.words.text()
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_no_two_kinds_of_damage_differ_in_colour_alone(theme: Theme) -> None:
+    signs = [sign_of_kind(kind, theme) for kind in DamageKind]
+    pens = [line_pen(sign.mark, sign.color, 2) for sign in signs]
+    assert len({tuple(pen.dashPattern()) for pen in pens}) == len(signs)
+    assert len({sign.color for sign in signs}) == len(signs)
 
 
 def test_a_click_on_a_curve_looks_at_its_kind(driver: Driver, window: MainWindow, page: DamagePage) -> None:

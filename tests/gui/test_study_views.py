@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_up_studies import BEST, GRID, made_up_overview
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from elman_core.studies.overview import FieldColumn, Overview
 from elman_core.support.jobs import complete
+from elman_core.support.text_format import in_digits
 from elman_gui.theme import DARK, LIGHT
 from elman_gui.views.export import image_job, svg_bytes, table_job
+from elman_gui.views.fonts import picture_font
 from elman_gui.views.study.heat_map import HeatMap
 from elman_gui.views.study.importance_plot import ImportancePlot
 from elman_gui.views.study.parallel_coordinates import ParallelCoordinates
@@ -23,7 +26,7 @@ from elman_gui.views.study.parts_plot import PartsPlot
 from elman_gui.views.study.profile_plot import ProfilePlot
 from elman_gui.views.study.rank_table import RankTable
 from elman_gui.views.study.runs_plot import RunsPlot
-from elman_gui.views.study.scales import ErrorScale, along_axis, bins_of
+from elman_gui.views.study.scales import ErrorScale, along_axis, bins_of, figure
 from elman_gui.views.study.slice_plot import SlicePlot
 from elman_gui.views.view_card import ViewCard
 
@@ -195,6 +198,37 @@ def test_many_drawn_numbers_stand_in_ranges(heat_map: HeatMap) -> None:
     assert heat_map._best.shape == (10, 5)
 
 
+# -- numbers and room ---------------------------------------------------------------------------------
+
+
+def with_errors_times(overview: Overview, factor: float) -> Overview:
+    return replace(overview, median=overview.median * factor)
+
+
+def test_an_error_of_thousands_is_written_in_full() -> None:
+    assert [figure(value) for value in (2831.4, 999.7, 236.2, 0.05466)] == ["2,830", "1,000", "236", "0.0547"]
+    assert in_digits(1618.3, 4) == "1,618"
+    assert [figure(value) for value in (4.8e-9, np.inf, np.nan)] == ["4.8e-09", "diverged", "–"]
+
+
+def test_the_errors_at_the_last_of_the_parallel_axes_are_within_the_view(qtbot: QtBot) -> None:
+    for card in shown(ParallelCoordinates, qtbot):
+        card.show_overview(with_errors_times(made_up_overview(), 1e-12))
+        size = QSizeF(640, 300)
+        words = max(QFontMetricsF(picture_font()).horizontalAdvance(text) for _, text in card._ticks[-1])
+        assert words > 55
+        assert card._field(size).right() + 9 + words <= size.width()
+
+
+@pytest.mark.parametrize("values", [2, 3, 5])
+def test_all_dots_of_a_slice_are_within_its_axis(qtbot: QtBot, values: int) -> None:
+    grid = {"network.hidden": tuple(range(2, 2 + values)), "training.learning_rate": (0.01, 0.03, 0.1, 0.2)}
+    for card in shown(SlicePlot, qtbot):
+        card.show_overview(made_up_overview(grid))
+        low, high = card.plot.viewRange()[0]
+        assert low < card.x.min() and card.x.max() < high
+
+
 # -- rank ---------------------------------------------------------------------------------------------
 
 
@@ -208,7 +242,7 @@ def test_the_rank_is_by_the_median_and_says_which_runs_were_lost(rank: RankTable
     rank.show_overview(overview)
     headings = [rank.table.model().headerData(c, Qt.Orientation.Horizontal) for c in range(rank._model.columnCount())]
     assert headings == [
-        "", "Hidden units", "Learning rate", "Optimizer", "median", "interval", "IQM", "runs", "✕", "success",
+        "", "Hidden\nunits", "Learning\nrate", "Optimizer", "median", "interval", "IQM", "runs", "✕", "success",
         "validation", "test",
     ]  # fmt: skip
     assert cells_of(rank, 0)[0] == "★ 1"

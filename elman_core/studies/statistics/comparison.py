@@ -129,11 +129,13 @@ class Comparison:
                 f"{counted(self.pairs, 'seed')} {are} too few to tell {first} from {second}: a claim needs at least "
                 f"{self.fewest_pairs:,}{self._corrected(', corrected for ')}."
             )
+        on = f"on {self.wins:,} of {counted(self.pairs, 'seed')}{self._of_ties()}"
+        if self.claims and self.second_diverged and self.high == 0:  # a share of what has no bound says nothing
+            return f"{first} {beats} {second} {on}{self._corrected(', corrected for ')}."
         figures = (
             f"median error {_figure(self.ratio)} of {'it' if self.claims else 'the other'} seed by seed, interval "
             f"{_figure(self.low)} to {_figure(self.high)}{self._corrected(', corrected for ')}."
         )
-        on = f"on {self.wins:,} of {counted(self.pairs, 'seed')}{self._of_ties()}"
         if self.claims:
             return f"{first} {beats} {second} {on}; {figures}{self._of_method()}"
         return (

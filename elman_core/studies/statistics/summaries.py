@@ -77,7 +77,7 @@ class Summary:
         runs.
     low, high
         95 % interval of the interquartile mean: by the bootstrap, or of more than 10,000 runs by the normal
-        distribution. Of one run it is that run.
+        distribution. NaN of one run, which says nothing of others.
     """
 
     runs: int
@@ -139,7 +139,9 @@ def _of_one_size(values: Array, seed: int) -> list[Summary]:
     ordered = np.sort(finite(values), axis=1)
     once = np.ones((1, runs), np.int64)
     median, iqm = (ordered @ central_weights(once, cut)[0] for cut in (cut_of_median, cut_of_interquartile_mean))
-    if runs > MOST_RESAMPLED:
+    if runs == 1:
+        low, high = np.full((2, len(values)), np.nan)
+    elif runs > MOST_RESAMPLED:
         low, high = _normal_ends(iqm, _winsorised(ordered).std(axis=1, ddof=1) / _middle(runs), runs)
         low = np.where(infinite(iqm) == np.inf, iqm, low)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 
 from elman_core.analysis.damage.results import SHARES
 from elman_core.config.damage import DamageKind
@@ -14,16 +14,16 @@ from elman_gui.views.choice import Choice
 from elman_gui.views.colors import blended
 from elman_gui.views.damage.damage_card import DamageCard
 from elman_gui.views.forecast.interval_bands import IntervalBands
-from elman_gui.views.legend import LegendEntry
+from elman_gui.views.legend import LegendEntry, line_pen
 
 __all__ = ["DamagePlot"]
 
 _WIDE, _NARROW = 0.14, 0.30
 """How far the bands' colours are from the card's."""
-_STYLES = {
-    "undamaged": (Qt.PenStyle.DashLine, "dashes"),
-    "untrained": (Qt.PenStyle.DotLine, "dots"),
-    "chance": (Qt.PenStyle.DotLine, "dots"),
+_MARKS = {
+    "undamaged": "dashes",
+    "untrained": "dots",
+    "chance": "dashes and dots",
 }
 
 
@@ -43,10 +43,10 @@ class DamagePlot(DamageCard):
             "Damage",
             "What trained networks still reach as more and more is taken from them. The line is the median over "
             "networks, the bands are the middle half and nine tenths of them; of a single network they are over its "
-            "repeats. The dashed line is what they reached undamaged; what the same networks reached before training, "
-            "and what chance reaches, are dotted. A higher level takes all that a lower one took, and more. A click "
-            "on a level marks it; a double click does its damage to the network in all views, where holding units "
-            "can.",
+            "repeats. The dashed line is what they reached undamaged, the dotted one what the same networks reached "
+            "before training, that of dashes and dots what chance reaches. A higher level takes all that a lower one "
+            "took, and more. A click on a level marks it; a double click does its damage to the network in all views, "
+            "where holding units can.",
         )
         self.kinds, self.measures = Choice(), Choice()
         for choice, length, name, tip in (
@@ -70,7 +70,7 @@ class DamagePlot(DamageCard):
         self._own = pg.PlotDataItem(connect="finite")
         for item in (self._bands, self._own, self._median):
             self.plot.addItem(item)
-        self._baselines = {name: pg.InfiniteLine(angle=0, movable=False) for name in _STYLES}
+        self._baselines = {name: pg.InfiniteLine(angle=0, movable=False) for name in _MARKS}
         for line in self._baselines.values():
             line.setZValue(-8)
             line.hide()
@@ -86,7 +86,7 @@ class DamagePlot(DamageCard):
         self._own.setPen(pg.mkPen(theme.closed_loop, width=1.5))
         colors = {"undamaged": theme.ink, "untrained": theme.muted, "chance": theme.best}
         for name, line in self._baselines.items():
-            line.setPen(pg.mkPen(colors[name], width=1.5, style=_STYLES[name][0]))
+            line.setPen(line_pen(_MARKS[name], colors[name], 1.5))
         super().set_theme(theme)
 
     def prepare(self) -> None:
@@ -132,7 +132,7 @@ class DamagePlot(DamageCard):
         colors = {"undamaged": theme.ink, "untrained": theme.muted, "chance": theme.best}
         for name, value in baselines.items():
             beyond = "" if self.is_shown(value) else f" {value:.3g}, beyond"
-            entries.append(LegendEntry(f"{name}{beyond}", colors[name], _STYLES[name][1]))
+            entries.append(LegendEntry(f"{name}{beyond}", colors[name], _MARKS[name]))
         self.legend.show_entries(entries)
 
     @staticmethod

@@ -10,7 +10,7 @@ from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.damage.damage_card import DamageCard
 from elman_gui.views.damage.kind_signs import sign_of_kind
-from elman_gui.views.legend import LegendEntry
+from elman_gui.views.legend import LegendEntry, line_pen
 
 __all__ = ["KindsPlot"]
 
@@ -39,7 +39,7 @@ class KindsPlot(DamageCard):
         for kind, curve in self._curves.items():
             sign = sign_of_kind(kind, self.theme)
             width = 3.0 if kind is self.look.kind else 1.5
-            curve.setPen(pg.mkPen(sign.color, width=width, style=sign.style))
+            curve.setPen(line_pen(sign.mark, sign.color, width))
             curve.setZValue(1 if kind is self.look.kind else 0)
 
     def prepare(self) -> None:

@@ -23,7 +23,8 @@ _MOST_LINES = 1_000
 _MOST_WIDE = 150
 """Of more lines each is as thin as can be."""
 _SHADES = 12
-_SIDE = 40.0
+_SIDE, _TICK_GAP, _TICK_ROOM = 40.0, 5.0, 4.0
+"""Pixels beside the axes, from an axis to its values, and around these."""
 _NEAR = 12.0
 """Pixels from a line within which the mouse means it."""
 _NOTHING = "A line for each cell stands here as soon as its runs have ended."
@@ -93,8 +94,11 @@ class ParallelCoordinates(PaintedStudyCard):
     # -- what is drawn --------------------------------------------------------------------------
 
     def _field(self, size: QSizeF) -> QRectF:
-        line = QFontMetricsF(picture_font()).height()
-        return QRectF(_SIDE, line + 6, size.width() - 2 * _SIDE - 24, size.height() - line - 18)
+        metrics = QFontMetricsF(picture_font())
+        line = metrics.height()
+        words = max((metrics.horizontalAdvance(plain(text)) for _, text in (self._ticks or [[]])[-1]), default=0.0)
+        beside = max(_SIDE, _TICK_GAP + words + _TICK_ROOM)  # the last axis has its values at the right too
+        return QRectF(_SIDE, line + 6, size.width() - _SIDE - beside, size.height() - line - 18)
 
     def _points(self, size: QSizeF) -> Array:
         """Return where the lines go, (lines, axes, 2)."""
@@ -163,7 +167,8 @@ class ParallelCoordinates(PaintedStudyCard):
             if last - y < metrics.height() and last != np.inf:
                 continue
             last = y
-            rect = QRectF(x + 5, y - metrics.height() / 2, metrics.horizontalAdvance(plain(text)) + 4, metrics.height())
+            wide = metrics.horizontalAdvance(plain(text)) + _TICK_ROOM
+            rect = QRectF(x + _TICK_GAP, y - metrics.height() / 2, wide, metrics.height())
             painter.fillRect(rect, ground)
             painter.setPen(QColor(self.theme.muted))
             painter.drawLine(QPointF(x - 3, y), QPointF(x + 3, y))

@@ -55,7 +55,7 @@ class PartsPlot(DotStudyCard):
         shown = shown[known[shown]]
         self.dots.setData(self.x[shown], self.y[shown])
         if not known.any():
-            self.words.setText("There is no part of each yet." if len(overview) else "")
+            self.words.setText("No run has an error of both parts." if len(overview) else "")
             return
         low = np.array([self.x[known].min(), self.y[known].min()])
         high = np.array([self.x[known].max(), self.y[known].max()])

@@ -10,16 +10,13 @@ from elman_core.studies.study import short_names, value_words
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotData
 from elman_gui.views.colors import blended
-from elman_gui.views.legend import LegendEntry
+from elman_gui.views.legend import LegendEntry, line_pen
 from elman_gui.views.log_axis import LogAxis
 from elman_gui.views.study.study_card import PlotStudyCard
 
 __all__ = ["ProfilePlot"]
 
-_PENS = (
-    (Qt.PenStyle.SolidLine, "line"), (Qt.PenStyle.DashLine, "dashes"), (Qt.PenStyle.DotLine, "dots"),
-    (Qt.PenStyle.DashDotLine, "dashes"), (Qt.PenStyle.SolidLine, "line"),
-)  # fmt: skip
+_MARKS = ("line", "dashes", "dots", "dashes and dots", "dashes and two dots")
 
 
 class ProfilePlot(PlotStudyCard):
@@ -37,7 +34,7 @@ class ProfilePlot(PlotStudyCard):
         self.prepare_axes()
         self._curves: list[pg.PlotCurveItem] = []
         self._bands: list[pg.FillBetweenItem] = []
-        for _ in _PENS:
+        for _ in _MARKS:
             low, high, curve = pg.PlotCurveItem(), pg.PlotCurveItem(), pg.PlotCurveItem()
             band = pg.FillBetweenItem(low, high)
             self._bands.append(band)
@@ -57,8 +54,8 @@ class ProfilePlot(PlotStudyCard):
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""
         super().set_theme(theme)
-        for curve, band, color, (style, _) in zip(self._curves, self._bands, self._colors(), _PENS, strict=True):
-            curve.setPen(pg.mkPen(color, width=2, style=style))
+        for curve, band, color, mark in zip(self._curves, self._bands, self._colors(), _MARKS, strict=True):
+            curve.setPen(line_pen(mark, color, 2))
             tint = pg.mkColor(blended(theme.card, color, 0.6))
             tint.setAlpha(70)  # bands lie over one another
             band.setBrush(pg.mkBrush(tint))
@@ -76,8 +73,8 @@ class ProfilePlot(PlotStudyCard):
     def _show_legend(self) -> None:
         profile, entries = self.overview.profile, []
         if profile is not None:
-            shown = profile.groups[: len(_PENS)]
-            for group, color, (_, mark) in zip(shown, self._colors(), _PENS, strict=False):
+            shown = profile.groups[: len(_MARKS)]
+            for group, color, mark in zip(shown, self._colors(), _MARKS, strict=False):
                 star = "★ " if group == self.overview.chosen else ""
                 entries.append(LegendEntry(f"{star}{self._words_of(group, shown)}", color, mark))
             if self._shows_threshold:

@@ -343,12 +343,17 @@ class _Ranking(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return plain(self.columns[section])
+                return self._heading(section)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return self.align(section)
             case Qt.ItemDataRole.ToolTipRole:
                 return wrapped(_TIPS.get(self.columns[section], plain(self.columns[section])))
         return None
+
+    def _heading(self, column: int) -> str:
+        """Write the name of a column; that of a setting, whose values are short, in a line for each word."""
+        name = plain(self.columns[column])
+        return name.replace(" ", "\n") if 1 <= column <= len(self.overview.fields) else name
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Write a cell."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from elman_core.studies.overview import FieldColumn, Overview
 from elman_core.studies.study import value_words
-from elman_core.support.text_format import counted
+from elman_core.support.text_format import counted, in_digits
 from elman_gui.views.colors import sequence_table
 
 __all__ = ["Bins", "ErrorScale", "along_axis", "bins_of", "figure", "group_words", "scale_of"]
@@ -31,7 +31,7 @@ def figure(value: float) -> str:
     """Write a metric in three digits; one that diverged as that."""
     if np.isnan(value):
         return "–"
-    return f"{value:.3g}" if np.isfinite(value) else "diverged"
+    return in_digits(value) if np.isfinite(value) else "diverged"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from elman_gui.views.study.study_card import DotStudyCard
 __all__ = ["SlicePlot"]
 
 _MOST_DOTS = 3_000
-_SPREAD = 0.18
-"""Dots of one value stand beside one another, over this share of the distance to the next value."""
+_MARGIN, _SPREAD = 0.08, 0.18
+"""Room beside the axis; and how far dots of one value stand beside it, as a share of the distance to the next value."""
 
 
 class SlicePlot(DotStudyCard):
@@ -96,8 +96,9 @@ class SlicePlot(DotStudyCard):
         self.dots.setData(self.x[shown][known[shown]], self.y[shown][known[shown]])
         self._triangles.setData(self.x[~known], self.y[~known])
         self._draw_lines(column.places, along, np.where(known, errors, np.inf))
-        self.plot.setRange(xRange=(-0.08, 1.08), yRange=(low - room, high + 2 * room), padding=0)
-        self.plot.getPlotItem().getAxis("bottom").setTicks([self._with_room(ticks)])
+        margin = self._margin(len(column.values))
+        self.plot.setRange(xRange=(-margin, 1 + margin), yRange=(low - room, high + 2 * room), padding=0)
+        self.plot.getPlotItem().getAxis("bottom").setTicks([self._with_room(ticks, margin)])
         self.set_axis_label("bottom", column.label)
         self.set_axis_label("left", f"{overview.metric}, median")
         self._show_legend()
@@ -114,6 +115,11 @@ class SlicePlot(DotStudyCard):
         found[order] = (rank + 0.5) / np.maximum(np.repeat(counts, counts), 1) - 0.5
         return found * 2 * _SPREAD / max(values - 1, 1)
 
+    @staticmethod
+    def _margin(values: int) -> float:
+        """Return the room at both sides of the first and the last value, for all dots beside them."""
+        return max(_MARGIN, _SPREAD / (values - 1) + _MARGIN / 2) if values > 1 else _MARGIN
+
     def _draw_lines(self, places: np.ndarray, along: np.ndarray, errors: np.ndarray) -> None:
         of_values = [errors[places == value] for value in range(len(along))] if len(along) <= 200 else []
         best = np.array([found.min(initial=np.inf) for found in of_values])
@@ -124,9 +130,9 @@ class SlicePlot(DotStudyCard):
             self._best.setData([], [])
             self._middle.setData([], [])
 
-    def _with_room(self, ticks: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    def _with_room(self, ticks: list[tuple[float, str]], margin: float) -> list[tuple[float, str]]:
         """Return the ticks whose labels do not lie over one another."""
-        metrics, wide = self.fontMetrics(), max(self.plot.width() - 80, 60) / 1.16
+        metrics, wide = self.fontMetrics(), max(self.plot.width() - 80, 60) / (1 + 2 * margin)
         kept, taken = [], -np.inf
         for place, text in ticks:
             half = metrics.horizontalAdvance(text) / 2 / wide
