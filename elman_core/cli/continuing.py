@@ -80,14 +80,14 @@ def fit_again(
     """Fit the parts of a forecaster again to new rows, save, score and report; return how that ended, and problems."""
     import torch
 
-    from elman_core.experiments.refitting import refit
+    from elman_core.experiments.refitting import refit, rows_left_out
 
     if settings.get("epochs") is not None:
         raise ConfigError("--epochs is for a network; the parts of a forecaster are trained as long as validation said")
     start = time.perf_counter()
     torch.set_num_threads(1)
     table = table_for(saved, model, data, "train", table_format(settings))
-    for note in table.notes:
+    for note in filter(None, (*table.notes, rows_left_out(saved, table))):
         say(note)
     say(
         f"fitting {saved.name} again to {table.name}: transforms, lags, penalties and weights of its "

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from elman_core.data.preparation import prepare
-from elman_core.data.table import Table
+from elman_core.data.table import AxisKind, Table
 from elman_core.experiments import begin
 from elman_core.forecasting.backtest.refitting import fit_again
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart
 from elman_core.storage.model_file import SavedModel
 from elman_core.support.jobs import Job, within
 
-__all__ = ["refit"]
+__all__ = ["refit", "rows_left_out"]
 
 
 def refit(saved: SavedModel, table: Table, engine: str = "auto") -> Job[Forecaster]:
@@ -37,3 +37,16 @@ def refit(saved: SavedModel, table: Table, engine: str = "auto") -> Job[Forecast
         run = yield from within(fit_again(begun, part.kind, engine), *share)
         parts.append(ForecastPart(run, part.kind, part.one_step, part.several, part.errors if goes_on else None))
     return Forecaster(dataset, tuple(parts), own.automatic, own.validation if goes_on else None, own.notes)
+
+
+def rows_left_out(saved: SavedModel, table: Table) -> str:
+    """Say that a table begins only after the rows that a model was fitted to; nothing where it does not."""
+    axis, ends = table.axis, saved.ends
+    if ends is None or axis.kind is AxisKind.STEP or axis.kind is not ends.kind:
+        return ""
+    if axis.positions.min() <= ends.times[:, 0].max():
+        return ""
+    return (
+        f"{table.name} begins after the rows that {saved.name} was fitted to: these are left out now; to keep what they "
+        "showed, give one table with the old and the new rows"
+    )

@@ -54,9 +54,8 @@ def doubt(chances: Mapping[str, float], rows: int, names: Mapping[str, str] = RU
     return f"The difference from {doubtful[0]} could be chance."
 
 
-def _doubt(part: Part, found: PartScores, chances: Mapping[str, float]) -> str:
+def _doubt(part: Part, found: PartScores, chances: Mapping[str, float], names: Mapping[str, str]) -> str:
     """Say what could be chance; of the training part it is no question."""
-    names = RULERS if found.symbols is None else {"bigrams": "the bigrams"}
     return "" if part is Part.TRAIN else doubt(chances, found.rows, names)
 
 
@@ -74,7 +73,8 @@ def _of_numbers(part: Part, found: PartScores, column: str | None) -> str:
         return f"{where} there is nothing to compare by."
     said = joined(f"{_difference(error, other)} {RULERS[name]}" for name, other in known.items())
     steps = f" over {found.horizon:,} steps" if found.horizon > 1 else ""
-    return f"{where} the network's error{steps} is {said}.{_after(_doubt(part, found, own.chance))}"
+    differing = {name: RULERS[name] for name, other in known.items() if other != error}
+    return f"{where} the network's error{steps} is {said}.{_after(_doubt(part, found, own.chance, differing))}"
 
 
 def _of_symbols(part: Part, found: PartScores) -> str:
@@ -84,7 +84,7 @@ def _of_symbols(part: Part, found: PartScores) -> str:
     right, others = (f"{100 * score.right:.0f} %" for score in (found.symbols, found.bigrams))
     return (
         f"{_where(part, found, 'symbol')} the network {beats} the bigrams, which know one symbol before: {right} right "
-        f"against {others}.{_after(_doubt(part, found, found.chance))}"
+        f"against {others}.{_after(_doubt(part, found, found.chance, {'bigrams': 'the bigrams'}))}"
     )
 
 

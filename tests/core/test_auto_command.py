@@ -267,6 +267,15 @@ def test_a_forecaster_is_fitted_again_to_new_rows_with_the_choices_that_were_mad
     assert ended.result["metrics"]["test"]["rows"] == 12 and ended.result["data"]["rows"] == 96
 
 
+def test_rows_that_begin_after_all_that_was_learned_are_told_of(done: Elman, model: Path, tmp_path: Path) -> None:
+    longer = months(tmp_path / "longer.csv", 160)
+    head, *rows = longer.read_text(encoding="utf-8").splitlines(keepends=True)
+    new = tmp_path / "new.csv"
+    new.write_text(head + "".join(rows[100:]), encoding="utf-8")
+    assert "give one table with the old and the new rows" in done("train", model, new).messages
+    assert "are left out now" not in done("train", model, longer).messages
+
+
 def test_a_forecaster_that_is_fitted_again_to_its_own_rows_is_the_same(
     done: Elman, model: Path, tmp_path: Path
 ) -> None:

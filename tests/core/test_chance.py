@@ -73,6 +73,12 @@ def test_a_verdict_on_few_rows_says_how_many_and_that_it_could_be_chance() -> No
     assert said.endswith(" could be chance.")
 
 
+def test_errors_that_are_the_same_are_not_called_chance() -> None:
+    dataset = sequences_of([np.full((60, 1), 5.0)], scaling="none")
+    said = verdict(part_scores(dataset, dataset.values[1:]))
+    assert "the same as persistence" in said and "chance" not in said
+
+
 def test_a_verdict_on_many_rows_of_a_good_network_has_no_doubt() -> None:
     scores = part_scores(*of_one(600, 0.3))
     test = there(scores)

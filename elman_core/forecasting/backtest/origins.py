@@ -74,9 +74,8 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int, lost_rows
     longest = longest_horizon(dataset)
     if not 1 <= horizon <= longest:
         which = "of the longest sequence " if dataset.panel.has_several else ""
-        raise DataError(
-            f"horizon must be from 1 to {longest:,}, the rows {which}from its test part on, got {horizon:,}"
-        )
+        most = f"from 1 to {longest:,}, the rows" if longest > 1 else "1, the row"
+        raise DataError(f"horizon must be {most} {which}from its test part on, got {horizon:,}")
     stops = dataset.panel.stops
     starts = np.minimum(np.maximum(first_test_rows(dataset), dataset.panel.starts + lost_rows + 1), stops)
     row, sequence = np.arange(dataset.rows), dataset.sequence_of_row
@@ -98,7 +97,8 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int, lost_rows
     counts = np.bincount(sequence[tested], minlength=len(dataset.panel))
     most = int(counts.max())
     if not 1 <= folds <= most:
-        raise DataError(f"folds must be from 1 to {most:,}, the origins of forecasts there are, got {folds:,}")
+        limits = f"from 1 to {most:,}, the origins of forecasts there are" if most > 1 else "1, the only origin"
+        raise DataError(f"folds must be {limits}, got {folds:,}")
     before = np.cumsum(counts) - counts
     rank = np.arange(len(tested)) - before[sequence[tested]]
     fold = rank * folds // counts[sequence[tested]]
