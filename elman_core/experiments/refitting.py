@@ -47,6 +47,6 @@ def rows_left_out(saved: SavedModel, table: Table) -> str:
     if axis.positions.min() <= ends.times[:, 0].max():
         return ""
     return (
-        f"{table.name} begins after the rows that {saved.name} was fitted to: these are left out now; to keep what they "
-        "showed, give one table with the old and the new rows"
+        f"{table.name} begins after the rows that {saved.name} was fitted to: these are left out now; to keep what "
+        "they showed, give one table with the old and the new rows"
     )

@@ -23,6 +23,8 @@ class PlotAxis(pg.AxisItem):
 
     gap = 6.0
     """Pixels between two labels of a horizontal axis."""
+    is_count = False
+    """Whether it has whole numbers only, such as epochs: then there is no tick between two of them."""
 
     def __init__(self, orientation: str, **options: Any) -> None:
         self._is_crowded = False
@@ -69,6 +71,11 @@ class PlotAxis(pg.AxisItem):
         specs = self.generateDrawSpecs(p)
         if specs is not None:
             self.drawPicture(p, *specs)
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """Return how far ticks are apart, and from where on, the large ones first."""
+        found: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        return ([level for level in found if level[0] >= 1] or [(1.0, 0.0)]) if self.is_count else found
 
     def generateDrawSpecs(self, p: QPainter) -> Any:
         """Return what is to be drawn, without labels that would lie over others."""

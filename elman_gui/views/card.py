@@ -75,9 +75,10 @@ class PlotCard(ViewCard):
             # Text and grid take most of a frame to paint; they seldom change.
             axis.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
-    def set_axis_label(self, side: str, text: str | None) -> None:
+    def set_axis_label(self, side: str, text: str | None, *, is_count: bool = False) -> None:
         """Name an axis, in its middle: pyqtgraph would put the new name where the middle of the old one was."""
         axis = self.plot.getPlotItem().getAxis(side)
+        axis.is_count = is_count
         text = escape(plain(text)) if text else text  # pyqtgraph writes it as HTML
         if not text or axis.labelText != text:  # painting an axis takes longer than all the curves
             axis.setLabel(text)

@@ -273,3 +273,13 @@ def test_the_window_can_be_as_small_as_a_small_screen(driver: Driver, window: Ma
     driver.until(lambda: (window.width(), window.height()) == (960, 600))
     right = window.transport.predict.mapTo(window, window.transport.predict.rect().bottomRight())
     assert right.x() <= 960
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 7])
+def test_epochs_have_no_tick_between_two_of_them(driver: Driver, window: MainWindow, epochs: int) -> None:
+    driver.configure(epochs=epochs)
+    driver.train()
+    axis = window.loss.plot.getPlotItem().getAxis("bottom")
+    low, high = window.loss.plot.getViewBox().viewRange()[0]
+    ticks = [place for _, places in axis.tickValues(low, high, axis.size().width()) for place in places]
+    assert ticks and all(float(place).is_integer() for place in ticks)

@@ -74,8 +74,8 @@ def choose_origins(dataset: SequenceDataset, horizon: int, folds: int, lost_rows
     longest = longest_horizon(dataset)
     if not 1 <= horizon <= longest:
         which = "of the longest sequence " if dataset.panel.has_several else ""
-        most = f"from 1 to {longest:,}, the rows" if longest > 1 else "1, the row"
-        raise DataError(f"horizon must be {most} {which}from its test part on, got {horizon:,}")
+        limits = f"from 1 to {longest:,}, the rows" if longest > 1 else "1, the row"
+        raise DataError(f"horizon must be {limits} {which}from its test part on, got {horizon:,}")
     stops = dataset.panel.stops
     starts = np.minimum(np.maximum(first_test_rows(dataset), dataset.panel.starts + lost_rows + 1), stops)
     row, sequence = np.arange(dataset.rows), dataset.sequence_of_row

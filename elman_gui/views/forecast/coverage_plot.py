@@ -31,7 +31,7 @@ class CoveragePlot(PlotCard):
         self._measured: list[pg.PlotDataItem] = []
         self._nominal: list[pg.InfiniteLine] = []
         self.plot.setMouseEnabled(x=False, y=False)
-        self.set_axis_label("bottom", "steps ahead")
+        self.set_axis_label("bottom", "steps ahead", is_count=True)
         self.set_axis_label("left", "within")
         self.words = ElidedLabel()
         self.words.setObjectName("muted")

@@ -37,7 +37,7 @@ class HorizonPlot(PlotCard):
         self._backtest: Backtest | None = None
         self._curves: dict[str, pg.PlotDataItem] = {}
         self.plot.setMouseEnabled(x=False, y=False)
-        self.set_axis_label("bottom", "steps ahead")
+        self.set_axis_label("bottom", "steps ahead", is_count=True)
         self.set_axis_label("left", "RMSE")
 
     def set_theme(self, theme: Theme) -> None:

@@ -100,7 +100,7 @@ class AutocorrelationPlot(PlotCard):
         for line in self._lines:
             self.plot.addItem(line, ignoreBounds=True)
         self.plot.setMouseEnabled(x=False, y=False)
-        self.set_axis_label("bottom", "lag")
+        self.set_axis_label("bottom", "lag", is_count=True)
         self.set_axis_label("left", "correlation")
         self.words = ElidedLabel()
         self.words.setObjectName("muted")

@@ -95,7 +95,7 @@ class ReachPlot(PlotCard):
         self._truncation: StepCount = 1
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
-        self.set_axis_label("bottom", "k, steps back in time")
+        self.set_axis_label("bottom", "k, steps back in time", is_count=True)
         self.set_axis_label("left", "mean norm")
         self._curve = pg.PlotDataItem(symbol="o", symbolSize=5)
         self._edge = pg.InfiniteLine(angle=90, movable=False)

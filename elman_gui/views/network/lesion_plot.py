@@ -52,7 +52,7 @@ class LesionPlot(PlotCard):
             self.plot.addItem(line, ignoreBounds=True)
             line.hide()
         self.plot.getPlotItem().getViewBox().disableAutoRange()
-        self.set_axis_label("bottom", "hidden unit")
+        self.set_axis_label("bottom", "hidden unit", is_count=True)
         self.set_axis_label("left", "RMSE")
         self.words = ElidedLabel()
         self.words.setObjectName("muted")

@@ -66,7 +66,7 @@ class MembersPlot(PlotCard):
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.plot.getPlotItem().getAxis("left").setLogMode(x=False, y=True)
         self.prepare_axes()
-        self.set_axis_label("bottom", "epoch")
+        self.set_axis_label("bottom", "epoch", is_count=True)
         self.readout = PlainLabel()
         self.readout.setObjectName("muted")
         self.add_control(self.readout)

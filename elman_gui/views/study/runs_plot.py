@@ -34,7 +34,7 @@ class RunsPlot(PlotStudyCard):
         self._own, self._best = pg.ScatterPlotItem(symbol="o"), pg.PlotCurveItem(connect="finite")
         for item in (self._dots, self._triangles, self._own, self._best):
             self.plot.addItem(item)
-        self.set_axis_label("bottom", "runs")
+        self.set_axis_label("bottom", "runs", is_count=True)
 
     def set_theme(self, theme: Theme) -> None:
         """Take on the colours of a theme."""

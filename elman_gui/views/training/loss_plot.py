@@ -58,7 +58,7 @@ class LossPlot(PlotCard):
         self._train_envelope, self._validation_envelope = Envelope(), Envelope()
         self.plot.setAxisItems({"left": LogAxis("left")})
         self.prepare_axes()
-        self.set_axis_label("bottom", "epoch")
+        self.set_axis_label("bottom", "epoch", is_count=True)
         self._train = pg.PlotDataItem()
         self._validation = pg.PlotDataItem()
         self._best = pg.PlotDataItem(symbol="t", symbolSize=11, pen=None)
