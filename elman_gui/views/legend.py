@@ -148,7 +148,9 @@ def draw_entry(painter: QPainter, entry: LegendEntry, at: QPointF, ink: QColor) 
 def _draw_sign(painter: QPainter, entry: LegendEntry) -> None:
     color = QColor(entry.color)
     if entry.mark in _PENS:
-        painter.setPen(line_pen(entry.mark, entry.color, 2))
+        pen = line_pen(entry.mark, entry.color, 2)
+        pen.setCosmetic(False)  # a sign grows with its picture
+        painter.setPen(pen)
         painter.drawLine(1, 6, 17, 6)
         return
     painter.setPen(Qt.PenStyle.NoPen)

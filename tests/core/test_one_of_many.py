@@ -128,7 +128,7 @@ def test_a_network_trained_again_has_the_same_bits_and_the_points_along_its_run(
 def test_a_network_that_learned_with_other_settings_cannot_be_trained_again(sine: Callable[..., Run]) -> None:
     ensemble = trained(sine(epochs=10, networks=2))
     other = replace(ensemble, training=ensemble.training.replace(momentum=0.5))
-    with pytest.raises(ConfigError, match="network 2 learned other than its seed and these settings say"):
+    with pytest.raises(ConfigError, match="network 2 did not learn as its seed and these settings say"):
         complete(train_again(other, 1, "compiled"))
 
 

@@ -146,14 +146,14 @@ def test_a_layout_with_times_across_can_be_taken_back(driver: Driver, tmp_path: 
 
 def test_time_of_several_columns_is_chosen_one_by_one(driver: Driver, tmp_path: Path) -> None:
     rows = "".join(f"{n % 12 + 1},x,{n * 3 % 7},{2001 + n // 12}\n" for n in range(36))
-    dialog = opened(driver, tmp_path / "t.csv", f"m,s,v,y\n{rows}")
-    driver.choose(dialog.time_column, "y")
+    dialog = opened(driver, tmp_path / "t.csv", f"p,s,v,q\n{rows}")
+    driver.choose(dialog.time_column, "q")
     settled(driver, dialog)
     also = dialog.form.times
-    (month,) = [action for action in also._menu.actions() if action.data() == "m"]
+    (month,) = [action for action in also._menu.actions() if action.data() == "p"]
     month.trigger()
     settled(driver, dialog)
-    assert dialog._read.table_format.time_columns == ("y", "m")
+    assert dialog._read.table_format.time_columns == ("q", "p")
     enter(driver, dialog, "date_format", "%Y %m")
     time = dialog._read.table.facts.time
     assert (time.first, time.frequency) == ("2001-01", "MS")

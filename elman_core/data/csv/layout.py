@@ -93,7 +93,7 @@ class Across:
     def what(self) -> str:
         """What the header has, in words: "12 months", or "6 times, 2001 to 2006"."""
         if self.kind is _Kind.TIMES_OF_DAY:
-            return f"{len(self.places)} times of day"
+            return f"{counted(len(self.places), 'time')} of day"
         if self.kind is not _Kind.TIMES and self.kind is not _Kind.YEARS_OVER_MONTHS:
             return counted(len(self.places), self.kind.value)
         return f"{counted(len(self.places), 'time')}, {self.names[self.places[0]]} to {self.names[self.places[-1]]}"
