@@ -311,7 +311,7 @@ def score_forecaster(forecaster: Forecaster, horizon: int) -> Mapping[Part, Part
     from elman_core.forecasting.horizons import score_predictor
 
     predictor = complete(forecaster.predictor())
-    return complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.lost_rows))
+    return complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.warm_up_rows))
 
 
 def _report(fitted: FittedForecaster, seconds: float) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def _write_card(out: Path, saved: SavedModel, model: Path) -> None:
             forecaster, _ = open_forecaster(saved, model, None, False, "export")
             dataset = forecaster.dataset
             predictor = complete(forecaster.predictor())
-            scores = complete(score_predictor(predictor, dataset, lost_rows=forecaster.lost_rows))
+            scores = complete(score_predictor(predictor, dataset, lost_rows=forecaster.warm_up_rows))
     except DataError as error:
         say(f"{error}; the card is written without scores")
         write_card(out, saved, None, None)

@@ -111,6 +111,18 @@ class Forecaster:
         counting = [part for part in self.parts if part.one_step or part.several] or self.parts
         return max(part.run.dataset.fitted.lost_rows for part in counting)
 
+    @property
+    def warm_up_rows(self) -> int:
+        """How many rows at the beginning of a sequence are neither scored nor shown.
+
+        Before the end of these some part that counts looks back beyond the first row, at nothing. They are no more than
+        half of the shortest training part.
+        """
+        counting = [part.run.dataset for part in self.parts if part.one_step or part.several]
+        reach = max((dataset.fitted.lost_rows + dataset.encoding.lags - 1 for dataset in counting), default=0)
+        lengths = self.dataset.parts.train_stops - self.dataset.panel.starts
+        return max(self.lost_rows, min(reach, int(lengths[lengths > 0].min()) // 2))
+
     def seen_as(self, other: SequenceDataset | None) -> SequenceDataset:
         """Return the series as other data are seen: as a part does that has their transforms, or in its own units."""
         if other is not None:

@@ -68,7 +68,7 @@ def look_at_whole(
     dataset = forecaster.dataset
     first, count, closed_loop_row, steps = _rows_of(dataset, shown)
     predictor = yield from within(forecaster.predictor(), 0.0, 0.4)
-    scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=forecaster.lost_rows), 0.4, 0.7)
+    scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=forecaster.warm_up_rows), 0.4, 0.7)
     rows = first + np.arange(count)
     one_step = yield from within(_one_step(forecaster, predictor, rows), 0.7, 0.8)
     place_of_ruler, ruler = None if place is None else ruler_of(forecaster, place), None
@@ -100,7 +100,7 @@ def _one_step(forecaster: Forecaster, predictor: Predictor, rows: NDArray[np.int
     """Predict some rows, each from those before it; NaN where there are too few before it."""
     dataset = forecaster.dataset
     row_of = rows - dataset.panel.starts[dataset.sequence_of_row[rows]]
-    possible = np.flatnonzero(row_of > forecaster.lost_rows)
+    possible = np.flatnonzero(row_of > forecaster.warm_up_rows)
     found = np.full((len(rows), len(dataset.columns)), np.nan)
     for start in range(0, len(possible), _ORIGINS_AT_ONCE):
         yield start / len(possible)

@@ -136,7 +136,7 @@ def _train(block: ForecasterBlock, table: Table) -> tuple[Trial, ...]:
             return ()
     horizon = recipe.data.horizon
     predictor = complete(forecaster.predictor())
-    scores = complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.lost_rows))
+    scores = complete(score_predictor(predictor, forecaster.dataset, horizon, lost_rows=forecaster.warm_up_rows))
     rmse = {part: None if found is None else found.network.rmse for part, found in scores.items()}
     if block.models is not None:
         save_if_sound(member_path(block.models, block.cell, recipe.automatic.seed), forecaster)

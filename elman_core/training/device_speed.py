@@ -40,11 +40,6 @@ class DeviceSpeed:
     device: Device
     seconds: float
 
-    @property
-    def is_gpu(self) -> bool:
-        """Whether it is none of the processor."""
-        return self.device.name != "cpu"
-
 
 @dataclass(frozen=True)
 class SpeedComparison:

@@ -142,7 +142,7 @@ def _by_forecaster(
     predictor = yield from within(forecaster.predictor(), 0.4, 0.7)
     found = Forecast(forecaster, response, notes, stamp)
     if wanted.series is None:
-        scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=lost), 0.7, 1.0)
+        scores = yield from within(score_predictor(predictor, dataset, 1, lost_rows=forecaster.warm_up_rows), 0.7, 1.0)
         return replace(found, scores=scores)
     seen = forecaster.seen_as(own)
     another = yield from within(score_predictor_on_another(predictor, dataset, own, lost, seen), 0.7, 1.0)

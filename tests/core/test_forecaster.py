@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from elman_core.config import Begin, DataConfig, NetworkConfig, Optimizer, TrainingConfig, TransformName
+from elman_core.data.dataset import Part
 from elman_core.data.table import Source, Table, TimeAxis
 from elman_core.experiment import Run
 from elman_core.experiments import begin
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind, PartPredictor
 from elman_core.forecasting.predictor import NetworkPredictor
+from elman_core.forecasting.whole import look_at_whole
 from elman_core.support.jobs import complete
 from elman_core.training.initial_weights import initial_weights
 from elman_core.training.weights import network_from_weights
@@ -63,3 +65,26 @@ def test_the_first_step_has_weights_of_its_own(steps: int) -> None:
     one, other = (complete(PartPredictor.prepare(run)).ahead(ORIGINS, steps) for run in (first, second))
     np.testing.assert_allclose(found[0], 0.75 * one[0] + 0.25 * other[0])
     np.testing.assert_allclose(found[1:], other[1:])
+
+
+def test_rows_at_which_a_part_looks_back_at_nothing_are_neither_scored_nor_shown() -> None:
+    """A log of 13 lags knows nothing of the rows before the first one, and so is far off in the first ones."""
+    near, far = run_with((TransformName.LOG,), lags=1), run_with((TransformName.LOG,), lags=13)
+    forecaster = Forecaster(
+        near.dataset, (ForecastPart(near, PartKind.ELMAN, 0.5, 0.5), ForecastPart(far, PartKind.LINEAR, 0.5, 0.5))
+    )
+    assert forecaster.lost_rows == 0 and forecaster.warm_up_rows == 12
+    whole = complete(look_at_whole(forecaster))
+    rows = whole.first_row + np.arange(len(whole.one_step))
+    shown = np.isfinite(whole.one_step[:, 0])
+    np.testing.assert_array_equal(shown, rows > 12)
+    errors = whole.one_step[:, 0] - forecaster.dataset.values[rows, 0]
+    inside = shown & (rows < forecaster.dataset.train_rows)
+    train = whole.scores[Part.TRAIN]
+    assert train is not None and train.rows == inside.sum()
+    assert train.network.rmse == pytest.approx(np.sqrt((errors[inside] ** 2).mean()))
+
+
+def test_a_short_training_part_is_scored_though_parts_look_far_back() -> None:
+    far = run_with((), lags=40)
+    assert Forecaster.of_run(far).warm_up_rows == far.dataset.train_rows // 2

@@ -366,7 +366,7 @@ def test_with_auto_a_run_is_a_forecaster_from_its_own_seed(tmp_path: Path, files
             forecaster = complete(open_trial(study, trial, store))
             assert isinstance(forecaster, Forecaster) and difference_sentence(study, forecaster, trial) == ""
             predictor = complete(forecaster.predictor())
-            scores = complete(score_predictor(predictor, forecaster.dataset, lost_rows=forecaster.lost_rows))
+            scores = complete(score_predictor(predictor, forecaster.dataset, lost_rows=forecaster.warm_up_rows))
             train, test = scores[Part.TRAIN], scores[Part.TEST]
             assert train is not None and test is not None and forecaster.errors is not None
             assert (train.network.rmse, test.network.rmse) == pytest.approx((trial.train, trial.test), rel=1e-12)
