@@ -64,9 +64,11 @@ _NAMED_DIGITS = (
     (frozenset({"month", "monat", "mois", "yymm"}), 4, "%y%m"),
     (TIME_WORDS, 7, "%Y%j"),
 )
+"""What digits are in a column that is called so."""
+_COUNTED = {"%Y%m%d%H", "%Y%m%d%H%M"}
+"""As many digits as counts of seconds or milliseconds since 1970 have: dates are those of the last and this century."""
 _SHORT_DATES = ("%y%m%d", "%d%m%y", "%m%d%y")
 """How six digits that are no yyyymm may be written."""
-"""What digits are in a column that is called so."""
 
 
 @dataclass(frozen=True)
@@ -327,6 +329,8 @@ def _format_of_digits(table: _Table, index: int, *, likely: bool) -> str | None:
         return _epoch_of(cells, runs) if fractions else None
     lengths = set(map(len, cells))
     for whole in _patterns_of_digits(lengths.pop(), words) if len(lengths) == 1 else ():
+        if whole in _COUNTED and any(cell[:2] not in ("19", "20") for cell in cells):
+            continue
         is_likely = named or whole == "%Y%m%d" or (_is_one_way(whole, runs) and _is_even(whole, runs))
         if is_likely and fits(whole, cells) and (whole in _DIGITS.values() or _is_even(whole, runs)):
             return whole
