@@ -124,8 +124,7 @@ def forecasters_estimate(
 ) -> StudyEstimate:
     """Return what a study of forecasters takes, as `study_estimate` does; each is fitted alone, by one worker.
 
-    For how many epochs a part is trained is known only afterwards: a usual number is taken, and what a study takes is
-    right within a factor of three.
+    For how many epochs a part is trained is known only afterwards: a usual number is taken, so that the time is rough.
     """
     return _estimated(shape, config, workers, 1, engine="compiled", is_elsewhere=is_elsewhere)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.csv.name_words import words_in_order
 from elman_core.data.panel import Panel
 from elman_core.data.table import FLAG
 
@@ -68,7 +67,7 @@ def no_series(name: str, values: Array, panel: Panel, *, is_first: bool = False)
     within = (sequence[1:] == sequence[:-1]) if len(panel) > 1 else np.ones(len(values) - 1, np.bool_)
     with np.errstate(over="ignore", invalid="ignore"):
         steps = np.diff(values)[within]
-    words = _words(name)
+    words = frozenset(words_in_order(name))
     are_whole = bool((there == np.rint(there)).all())
     if are_whole and _is_part_by_name(words, there):
         return "a date part"
@@ -123,11 +122,5 @@ def _cycles(there: Array, steps: Array) -> bool:
 
 
 def _names_an_identifier(name: str) -> bool:
-    words = _words(name)
-    *_, last = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()) or [""]
-    return bool(words) and (words <= _IDENTIFIERS or last in _LAST_WORDS)
-
-
-def _words(name: str) -> frozenset[str]:
-    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return frozenset(re.findall(r"[^\W\d_]+", split.lower()))
+    words = words_in_order(name)
+    return bool(words) and (_IDENTIFIERS.issuperset(words) or words[-1] in _LAST_WORDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from elman_core.data.csv.header import Head, find_head, is_value, usual_width
 from elman_core.data.csv.layout import find_across
 from elman_core.data.csv.marks import choose_marks
+from elman_core.data.csv.name_words import words_of
 from elman_core.data.csv.numbers import MISSING, Decimal, is_number
 from elman_core.data.csv.records import (
     CONTROL,
@@ -197,7 +197,7 @@ def _comments(records: Records, ordinary: Records, delimiter: Delimiter) -> Comm
     above = [text for number, text in marked if number < first]
     if above and not head.header and any(values):
         names = cells(above[-1].lstrip().lstrip("#").strip(), delimiter)
-        is_prose = delimiter == " " and not any(_words(name) & TIME_WORDS for name in names)
+        is_prose = delimiter == " " and not any(words_of(name) & TIME_WORDS for name in names)
         if width > 1 and len(names) == width and all(names) and not any(map(is_value, names)) and not is_prose:
             return Comments.HEADER
     return Comments.SKIP
@@ -357,7 +357,3 @@ def _sequences(rows: list[list[str]], places: tuple[int, ...]) -> list[list[list
         name = name_of_sequence([row[place] if place < len(row) else "" for place in places])
         found.setdefault(name, []).append(row)
     return list(found.values())
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", name.lower()))

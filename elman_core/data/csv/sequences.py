@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations
 
 from elman_core.data.csv.header import is_value
+from elman_core.data.csv.name_words import words_in_order
 from elman_core.data.csv.numbers import MISSING
 from elman_core.data.csv.records import place_of
 
@@ -108,7 +108,7 @@ def _tells_apart(name: str, cells: Sequence[str]) -> bool:
         return True
     if not all(cell.isdecimal() for cell in different):
         return sum(map(is_value, different)) * 2 < len(different)
-    return bool(set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())) & _THINGS)
+    return not _THINGS.isdisjoint(words_in_order(name))
 
 
 def _repeats(cells: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from elman_core.data.calendar import MICROSECONDS, frequency_of
 from elman_core.data.csv.dates import date_pattern
 from elman_core.data.csv.first_year import pattern_without_year
+from elman_core.data.csv.name_words import words_of
 from elman_core.data.csv.parse import MISSING, NUMBER, Decimal
 from elman_core.data.csv.patterns import pattern_of
 from elman_core.data.csv.spellings import is_clock
@@ -116,7 +117,7 @@ class _Table:
 
     def words(self, index: int) -> set[str]:
         """Return the words of a column's name."""
-        return _words(self.names[index])
+        return words_of(self.names[index])
 
 
 def find_time(
@@ -486,7 +487,3 @@ def _begins_anew(numbers: list[list[float]]) -> bool:
     return (
         len(numbers) > 1 and len({own[0] for own in numbers if own}) == 1 and any(len(own) > 1 for own in numbers[1:])
     )
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", name.lower()))

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from elman_core.data.csv.name_words import words_of
 from elman_core.data.csv.patterns import WEEKDAYS
 from elman_core.data.csv.spellings import has_month_name
 from elman_core.data.csv.time_columns import TIME_WORDS
@@ -22,7 +23,7 @@ _MOST_LETTERS = 12
 
 def looks_like_time(name: str, cell: str) -> bool:
     """Whether a column of text that could not be read as times looks like some."""
-    if has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or _words(name) & TIME_WORDS:
+    if has_month_name(cell) or cell.lower().rstrip(".") in WEEKDAYS or words_of(name) & TIME_WORDS:
         return True
     letters = sum(map(str.isalpha, cell))
     return _LIKE_A_TIME.search(cell) is not None and letters <= _MOST_LETTERS
@@ -31,8 +32,4 @@ def looks_like_time(name: str, cell: str) -> bool:
 def looks_like_excel(name: str, numbers: np.ndarray) -> bool:
     """Whether numbers in a column that is called a date may be days as Excel counts them, from 1954 to 2064."""
     is_day = bool(((numbers > 20_000) & (numbers < 60_000)).all())
-    return is_day and bool(_words(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
-
-
-def _words(name: str) -> set[str]:
-    return set(re.findall(r"[^\W\d_]+", name.lower()))
+    return is_day and bool(words_of(name) & {"date", "dates", "datum", "day", "datetime", "timestamp", "tag", "when"})
