@@ -12,7 +12,7 @@ from string import Template
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLayout
 
 from elman_core.support.resources import resource
 
@@ -122,6 +122,20 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
         # Where one sheet follows another, Qt does so once for each of a widget's ancestors: ten times as much.
         application.setStyleSheet("")
         application.setStyleSheet(sheet)
+        _measure_anew(application)
+
+
+def _measure_anew(application: QApplication) -> None:
+    """Let layouts ask every widget for its size again.
+
+    Qt styles widgets one after another, in no certain order. Layouts that ask meanwhile keep the answers of widgets
+    that are not styled yet, and those in pages that are hidden are not told when that has changed.
+    """
+    for window in application.topLevelWidgets():
+        for layout in window.findChildren(QLayout):
+            layout.invalidate()
+    for widget in application.allWidgets():
+        widget.updateGeometry()
 
 
 def _palette(theme: Theme) -> QPalette:

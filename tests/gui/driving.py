@@ -13,8 +13,8 @@ import pytest
 import shiboken6
 import torch
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt, SignalInstance
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Qt, SignalInstance
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from elman_core.experiment import Run
@@ -120,6 +120,15 @@ class Driver:
         with self.signal(self.session.run.devices_changed):
             self.session.run._warm_up_wanted.emit()
         self.until(lambda: not self.session.jobs.are_running)
+
+    def until_laid_out(self) -> None:
+        """Wait until no widget asks for another size any more: each may make the one that it stands in ask."""
+        requests = _LayoutRequests()
+        application = QApplication.instance()
+        assert application is not None
+        application.installEventFilter(requests)
+        self.until(requests.have_ended)
+        application.removeEventFilter(requests)
 
     # -- doing ----------------------------------------------------------------------------------
 
@@ -291,6 +300,22 @@ class Driver:
         dialog = self.opened(PredictDialog)
         self.until(lambda: dialog.export.isEnabled())
         return dialog
+
+
+class _LayoutRequests(QObject):
+    """Counts the requests of all widgets to be laid out anew."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+    def have_ended(self) -> bool:
+        """Handle what waits, and return whether there was none among it."""
+        self.count = 0
+        QCoreApplication.sendPostedEvents()
+        return not self.count
 
 
 def is_open(widget: QWidget) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from driving import Driver
-from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtCore import QEvent, QSettings, QSize
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLayout, QSplitter, QWidget
 
 from elman_core.support.jobs import complete
 from elman_gui.controllers.loading import load_built_in
@@ -47,11 +47,8 @@ def test_a_change_of_theme_and_back_leaves_everything_in_its_place(driver: Drive
 
     def shown_in(choice: ThemeChoice) -> tuple[QImage, list[list[int]]]:
         window.set_theme(choice)
-        before = None
-        while before != sizes():  # the layout has not settled yet
-            before = sizes()
-            driver.worker_answers()
-            driver.qtbot.wait(0)
+        driver.worker_answers()
+        driver.until_laid_out()
         return window.grab().toImage(), sizes()
 
     shown_in(ThemeChoice.DARK)
@@ -60,6 +57,23 @@ def test_a_change_of_theme_and_back_leaves_everything_in_its_place(driver: Drive
     light_again, places_at_last = shown_in(ThemeChoice.LIGHT)
     assert places == places_in_dark == places_at_last
     assert light == light_again != dark
+
+
+def test_no_size_is_kept_from_before_a_change_of_theme(driver: Driver) -> None:
+    def least_sizes() -> dict[QWidget, QSize]:
+        return {widget: widget.minimumSizeHint() for widget in driver.window.findChildren(QWidget)}
+
+    driver.build_pages()
+    for choice in (ThemeChoice.DARK, ThemeChoice.LIGHT, ThemeChoice.DARK):
+        driver.window.set_theme(choice)
+        driver.worker_answers()
+        driver.until_laid_out()
+        kept = least_sizes()
+        for layout in driver.window.findChildren(QLayout):
+            layout.invalidate()
+        for widget in kept:
+            widget.updateGeometry()
+        assert least_sizes() == kept
 
 
 def test_the_muted_label_of_each_theme_has_its_colour(qapp: QApplication) -> None:
