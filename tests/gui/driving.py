@@ -57,6 +57,8 @@ class Driver:
         speed: float | None = UNLIMITED,
         kept_in: Path | None = None,
     ) -> None:
+        gc.collect()  # the window of the test before
+        gc.freeze()  # what is alive now is libraries; the next collections need not look at them
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("elman_gui.controllers.session.prepare_kernels", _without_compiling_elsewhere)
@@ -78,7 +80,6 @@ class Driver:
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
-        gc.freeze()  # what is alive now is libraries; the next collection need not look at them
 
     @property
     def session(self) -> TrainingSession:

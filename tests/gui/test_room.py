@@ -35,7 +35,7 @@ def look_everywhere(driver: Driver) -> list[str]:
             window.workspaces.bring_to_front(workspace.name)
             driver.until_pages_are_built()
             driver.worker_answers()
-            driver.qtbot.wait(0)
+            driver.until_laid_out()
             window.grab()  # what waits for being painted
             found += [f"{width} x {height}, {workspace.title}: {fault}" for fault in faults(window)]
         for workspace, names in ((window.workspaces.learn, IN_LEARN), (window.workspaces.forecast, FORECAST_VIEWS)):
@@ -47,6 +47,7 @@ def look_everywhere(driver: Driver) -> list[str]:
                     view = window.places.view(name)
                     driver.until(view.isVisible)
                     driver.worker_answers()
+                    driver.until_laid_out()
                     view.grab()
                     found += [f"{width} x {height}, {name}: {fault}" for fault in faults(view)]
     return found
@@ -86,6 +87,7 @@ def test_many_networks_have_room(driver: Driver, experiment: str) -> None:
                 page.show_view(name)
                 driver.until(window.places.view(name).isVisible)
                 driver.worker_answers()
+                driver.until_laid_out()
                 window.grab()
                 found += [f"{width} x {height}, {name}: {fault}" for fault in faults(window)]
     assert not found, "\n".join(found)
