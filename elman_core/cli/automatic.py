@@ -209,8 +209,6 @@ def fit_forecaster(
         bar = progress.add_task("choosing", total=100, loss="")
         for update in fit.updates():
             progress.update(bar, description=_stage(update), completed=round(100 * update.share), loss=_loss(fit))
-            if update.message:
-                say(update.message)
             if interrupted.code:
                 break
         progress.stop()

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from elman_core.config import Config
 from elman_core.data.calendar import is_frequency
+from elman_core.data.text_file import Encoding
 
 __all__ = ["Comments", "Layout", "Order", "TableFormat"]
 
@@ -50,9 +51,11 @@ class TableFormat(Config):
     )  # fmt: skip
     earlier_settings: ClassVar[frozenset[str]] = frozenset({"time_column"})
 
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"] = Field(
-        "utf-8", title="Encoding", description="How the file's bytes spell letters."
-    )
+    encoding: Encoding = Field(
+        "utf-8", title="Encoding",
+        description="How the file's bytes spell letters: cp1252 is Western Europe, cp1250 Central Europe, cp1251 "
+        "Cyrillic, cp1253 Greek, cp1254 Turkish, cp932 Japanese, gb18030 and big5 Chinese, cp949 Korean.",
+    )  # fmt: skip
     delimiter: Literal[",", ";", "\t", "|", " "] = Field(
         ",", title="Delimiter", description="The sign between two columns; tab and blank may be written as words."
     )

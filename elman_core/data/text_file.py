@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -14,8 +15,10 @@ __all__ = [
     "MAXIMUM_BYTES",
     "MAXIMUM_LINE",
     "SAMPLE_BYTES",
+    "SCRIPTS",
     "Encoding",
     "decoded_sample",
+    "encoding_note",
     "encoding_of",
     "encoding_title",
     "open_text_file",
@@ -26,7 +29,19 @@ MAXIMUM_BYTES = 2**30
 MAXIMUM_LINE = 2**20
 SAMPLE_BYTES = 2**18
 
-Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"]
+Encoding = Literal[
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1", "cp1250", "cp1251", "cp1253",
+    "cp1254", "cp932", "gb18030", "big5", "cp949",
+]  # fmt: skip
+SCRIPTS = {
+    "cp1252": "Western Europe", "latin-1": "Western Europe", "cp1250": "Central Europe", "cp1251": "Cyrillic",
+    "cp1253": "Greek", "cp1254": "Turkish", "cp932": "Japanese", "gb18030": "Chinese", "big5": "Chinese, traditional",
+    "cp949": "Korean",
+}  # fmt: skip
+"""The letters of encodings that have some only."""
+_FOREIGN = re.compile(r"[^\s,;|\"']*[^\W\d_a-zA-Z][^\s,;|\"']*")
+"""A word with a letter that is not of ASCII."""
+_MOST_SHOWN = 20
 
 
 def open_text_file(
@@ -82,6 +97,19 @@ def sample_of(path: Path) -> tuple[bytes, bool]:
 def encoding_title(encoding: str) -> str:
     """Return what an encoding is called, whether or not it begins with a mark."""
     return encoding.removesuffix("-sig").upper()
+
+
+def encoding_note(encoding: str, sample: bytes, remedy: str = "choose another encoding") -> str:
+    """Say how letters are read of which only a guess can tell, with a word that has some; nothing where none is."""
+    if encoding not in SCRIPTS:
+        return ""
+    text = decoded_sample(sample, encoding, "replace")
+    found = _FOREIGN.search(text)
+    shown = f", such as {found[0][:_MOST_SHOWN]!r}" if found else ""
+    return (
+        f"it is no UTF-8, so its letters are read as {encoding_title(encoding)} ({SCRIPTS[encoding]}){shown}; where "
+        f"they look wrong, {remedy}"
+    )
 
 
 def encoding_of(name: str, sample: bytes, what: str = "a table such as CSV") -> Encoding:

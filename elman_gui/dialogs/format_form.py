@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from elman_core.data.csv.patterns import example_of, pattern_of
 from elman_core.data.table_format import Comments, Layout, TableFormat
+from elman_core.data.text_file import SCRIPTS, Encoding
 from elman_gui.dialogs.format_rows import (
     BETWEEN,
     Entries,
@@ -27,7 +28,7 @@ from elman_gui.dialogs.widgets import button
 
 __all__ = ["FormatForm"]
 
-_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
+_ENCODINGS: Entries = [(name, f"{name}  {SCRIPTS.get(name, '')}".rstrip()) for name in get_args(Encoding)]
 _DELIMITERS: Entries = [(",", "comma  ,"), (";", "semicolon  ;"), ("\t", "tab"), ("|", "bar  |"), (" ", "space")]
 _DECIMALS: Entries = [(".", "point  1.5"), (",", "comma  1,5")]
 _THOUSANDS: Entries = [("", "none  1000"), (".", "point  1.000"), (",", "comma  1,000"), (" ", "blank  1 000"),
@@ -108,7 +109,7 @@ class FormatForm(QWidget):
             whole_number("skip_rows", 0, 1_000),
             whole_number("header_rows", 1, 5),
             choice("comments", _COMMENTS),
-            choice("encoding", [(name, name) for name in _ENCODINGS]),
+            choice("encoding", _ENCODINGS),
             typed_choice("frequency", [(None, "as the rows say"), *((one, one) for one in _FREQUENCIES)]),
             whole_number("newest_year", 0, 9999, "by itself"),
             whole_number("first_year", 0, 9999, "none"),

@@ -234,7 +234,7 @@ def test_the_script_gives_the_forecast_and_its_intervals_as_the_file_alone_does(
     script, out, told = tmp_path / "s.py", tmp_path / "s.csv", tmp_path / "f.csv"
     done("export", model, "--to", "script", "--out", script)
     words = [sys.executable, script, sales, "--steps", "8", "--out", out]
-    subprocess.run(list(map(str, words)), check=True, timeout=120)
+    subprocess.run(list(map(str, words)), check=True, timeout=600)
     sales.unlink()
     done("predict", model, "--steps", 8, "--out", told)
     head, *found = [line.split(",") for line in out.read_text().splitlines()]

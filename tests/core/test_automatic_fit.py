@@ -262,6 +262,21 @@ def test_a_series_of_a_few_rows_is_forecast_or_refused_in_one_sentence(rows: int
     assert "unexpected error" not in found.messages
 
 
+def test_a_target_that_does_not_vary_is_left_out_and_told_and_the_others_are_chosen_for() -> None:
+    series = monthly()
+    pair = table_of(np.column_stack([series.values[:, 0], np.full(96, 5.0)]), ("y", "flat"))
+    found, alone = fitted(pair, columns=("y", "flat")), fitted(series)
+    assert found.dataset.columns == ("y",)
+    assert "series: column 'flat' does not vary in the first" in "\n".join(found.notes)
+    np.testing.assert_array_equal(forecast(found), forecast(alone))
+
+
+def test_a_series_that_does_not_vary_is_told_so_without_advice_that_does_not_apply() -> None:
+    (note,) = (note for note in fitted(table_of(np.full(60, 5.0))).notes if "vary" in note)
+    assert note.startswith("series: its first ")
+    assert "scaling" not in note
+
+
 def test_least_squares_of_a_constant_have_no_trace_of_rounding() -> None:
     linear = LinearPredictor.fitted(np.full((40, 1), 5.1))
     assert linear.coefficients[:-1].max() == 0.0

@@ -49,7 +49,7 @@ for script, *words in json.loads(sys.stdin.read()):
 def run_scripts(calls: list[list[str]]) -> None:
     """Run scripts one after another in a process in which nothing but numpy and the standard library is imported."""
     words = [sys.executable, "-I", "-W", "error", "-c", _RUN_ALL]
-    ended = subprocess.run(words, input=json.dumps(calls), capture_output=True, text=True, check=False, timeout=300)
+    ended = subprocess.run(words, input=json.dumps(calls), capture_output=True, text=True, check=False, timeout=600)
     assert ended.returncode == 0, ended.stderr
 
 

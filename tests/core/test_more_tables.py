@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from written import days, months, notes_of, read_text
 
 from elman_core.data.csv.codes import suspected_code
+from elman_core.data.table_format import TableFormat
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = {
@@ -212,3 +213,55 @@ def test_a_time_of_day_of_four_digits_stands_beside_its_date(tmp_path: Path, hea
     table = read_text(tmp_path, [f"date,{header},v", *lines])
     assert [datetime(1970, 1, 1) + timedelta(seconds=own) for own in table.axis.positions] == wanted
     assert (table.columns, table.axis.calendar.frequency) == (("v",), "30min")
+
+
+LETTERS = {
+    "cp1250": "příjmy", "cp1251": "продажи", "cp1252": "année", "cp1253": "πωλήσεις", "cp1254": "satış",
+    "cp932": "売上", "gb18030": "销量", "big5": "銷量", "cp949": "매출",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", LETTERS)
+def test_letters_of_an_encoding_are_read_as_it_says_and_a_guess_is_told(tmp_path: Path, encoding: str) -> None:
+    name = LETTERS[encoding]
+    lines = [f"day,{name}", *(f"{day},{row % 7 + 0.5}" for row, day in enumerate(days(40)))]
+    guessed = read_text(tmp_path, lines, encoding=encoding)
+    assert "f.csv: it is no UTF-8, so its letters are read as " in notes_of(guessed)
+    assert "where they look wrong, choose another encoding" in notes_of(guessed)
+    chosen = read_text(tmp_path, lines, TableFormat(encoding=encoding), encoding=encoding)
+    assert chosen.columns == (name,)
+    assert "letters" not in notes_of(chosen)
+    np.testing.assert_array_equal(chosen.values, guessed.values)
+
+
+POWERS = {"K": 3, "k": 3, "M": 6, "Mio.": 6, "mn": 6, "B": 9, "bn": 9, "Mrd": 9}
+
+
+@FEW
+@given(
+    written=st.lists(
+        st.tuples(st.integers(1, 99_999), st.sampled_from(["", *POWERS])), min_size=12, max_size=40
+    ).filter(lambda rows: len({mark for _, mark in rows}) > 2),
+    before=st.sampled_from(["", "$", "€ "]),
+    blank=st.booleans(),
+    decimal=st.sampled_from([".", ","]),
+)
+def test_thousands_millions_and_billions_are_read_in_full(
+    tmp_path: Path, written: list[tuple[int, str]], before: str, blank: bool, decimal: str
+) -> None:
+    lines = ["day;volume"]
+    for day, (hundredths, mark) in zip(days(len(written)), written, strict=True):
+        body = f"{hundredths // 100}{decimal}{hundredths % 100:02d}"
+        lines.append(f"{day};{before}{body}{' ' if blank and mark not in ('K', 'k') else ''}{mark}")
+    table = read_text(tmp_path, lines)
+    expected = [float(f"{hundredths}e{POWERS.get(mark, 0) - 2}") for hundredths, mark in written]
+    assert table.values[:, 0].tolist() == expected
+    for mark in {mark for _, mark in written if mark}:
+        assert f"{mark!r} is 1,000" in notes_of(table)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_k_beside_each_number_may_be_the_unit_of_temperature(tmp_path: Path, blank: str) -> None:
+    table = read_text(tmp_path, ["day,t", *(f"{day},{270 + row / 8}{blank}K" for row, day in enumerate(days(30)))])
+    assert table.values[:, 0].tolist() == [270 + row / 8 for row in range(30)]
+    assert "have 'K' beside them, and are read without it" in notes_of(table)

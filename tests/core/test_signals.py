@@ -94,7 +94,7 @@ def test_an_interrupted_training_saves_what_it_has_done(tmp_path: Path, as_json:
     path = tmp_path / "m.safetensors"
     with training(path, *(["--json"] if as_json else [])) as process:
         process.send_signal(getattr(signal, name))
-        output, messages = process.communicate(timeout=120)
+        output, messages = process.communicate(timeout=600)
     assert process.returncode == code
     told, saved = messages.splitlines()
     assert told.startswith("interrupted after ") and saved == f"saved to {path}"
@@ -111,7 +111,7 @@ def test_what_an_interrupted_training_saved_goes_on_as_if_it_had_not_been_interr
     path = tmp_path / "m.safetensors"
     with training(path) as process:
         process.terminate()
-        process.communicate(timeout=120)
+        process.communicate(timeout=600)
     left = experiment_from_model(load_model(path), BUILT_IN["sine"].table())
     last = left.history.epochs + 3
     goes_on, never_left = Trainer(left, engine="compiled"), Trainer(sine(epochs=last), engine="compiled")
@@ -126,7 +126,7 @@ def test_a_signal_while_the_network_is_saved_waits_until_it_is(tmp_path: Path) -
     with training(path, program=SAVES_SLOWLY, epochs=3) as process:
         wait_for(process, "saving")
         process.terminate()
-        _, messages = process.communicate("go on\n", timeout=120)
+        _, messages = process.communicate("go on\n", timeout=600)
     assert process.returncode == 143 and f"saved to {path}" in messages
     assert load_model(path).history.epochs == 3
 
@@ -138,7 +138,7 @@ def test_two_signals_that_come_together_are_one(tmp_path: Path) -> None:
         process.terminate()
         process.send_signal(signal.SIGHUP)
         wait_for(process, "saving")
-        _, messages = process.communicate("go on\n", timeout=120)
+        _, messages = process.communicate("go on\n", timeout=600)
     assert process.returncode in (143, 129) and f"saved to {path}" in messages
     assert load_model(path).history.epochs > 0
 
@@ -163,7 +163,7 @@ def test_a_training_that_is_to_outlast_its_terminal_does(tmp_path: Path) -> None
     with training(path, program=f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); {PROGRAM}") as process:
         process.send_signal(signal.SIGHUP)
         process.terminate()
-        _, messages = process.communicate(timeout=120)
+        _, messages = process.communicate(timeout=600)
     assert process.returncode == 143 and f"saved to {path}" in messages
 
 
@@ -226,7 +226,7 @@ def test_where_home_takes_no_files_the_next_place_does(
 def test_where_no_place_takes_the_network_the_scores_are_written_still(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     with training(path, program=WITHOUT_ROOM, epochs=300) as process:
-        output, messages = process.communicate(timeout=120)
+        output, messages = process.communicate(timeout=600)
     assert process.returncode == 2
     (told,) = messages.splitlines()
     assert told == f"{path} cannot be saved: the file is larger than files may be there; nor can it be kept elsewhere"

@@ -78,14 +78,14 @@ def running() -> Iterator[subprocess.Popen[str]]:
             yield program
             assert program.stdin is not None
             program.stdin.close()
-            program.wait(60)
+            program.wait(600)
         finally:
             program.kill()
 
 
 def wait_for_bytes(path: Path, count: int) -> bytes:
     """Wait until a file has more bytes than so many, and return what is in it."""
-    until = time.monotonic() + 120
+    until = time.monotonic() + 600
     while not path.exists() or path.stat().st_size <= count:
         assert time.monotonic() < until, "nothing is written"
         time.sleep(0.001)

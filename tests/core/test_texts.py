@@ -15,6 +15,7 @@ from refusals import refusal_of
 from elman_core.config import SymbolConfig
 from elman_core.data.text import tokenize as texts
 from elman_core.data.text.read import read_text
+from elman_core.data.text.tables import tokenized_file
 from elman_core.data.text.tokenize import MAXIMUM_CHARACTERS, Tokens, tokenize, tokenize_prompt
 from elman_core.support.jobs import complete
 
@@ -295,3 +296,12 @@ def test_counting_characters_equals_numpys_unique() -> None:
     names, counts = np.unique(list(" ".join(text.split())), return_counts=True)
     tokens = apart(text)
     assert (tokens.names, tokens.counts.tolist()) == (tuple(names.tolist()), counts.tolist())
+
+
+def test_a_guess_of_the_letters_of_a_text_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes("один два три один два".encode("cp1251"))
+    notes = complete(tokenized_file(path, SymbolConfig())).table().notes
+    assert any("letters are read as CP1252" in note and "save it as UTF-8" in note for note in notes)
+    path.write_text("один два три один два", encoding="utf-8")
+    assert not any("letters" in note for note in complete(tokenized_file(path, SymbolConfig())).table().notes)

@@ -181,3 +181,29 @@ def test_cancelling_closes_a_workbook(tmp_path: Path) -> None:
     job.close()
     path.rename(tmp_path / "c.xlsx")
     assert read(tmp_path / "c.xlsx", sequence_column=None).rows == 9_000
+
+
+@pytest.mark.parametrize("frequency", ["M", "Q-DEC", "Y-DEC", "D", "h", "W-SUN"])
+@pytest.mark.parametrize("as_index", [True, False])
+def test_periods_of_a_parquet_file_are_times(tmp_path: Path, frequency: str, *, as_index: bool) -> None:
+    periods = pd.period_range("2001-01-01", periods=40, freq=frequency)
+    values = [row % 7 + 0.5 for row in range(40)]
+    frame = pd.DataFrame({"x": values}, index=periods) if as_index else pd.DataFrame({"when": periods, "x": values})
+    frame.to_parquet(tmp_path / "p.parquet")
+    table = read(tmp_path / "p.parquet")
+    assert table.columns == ("x",)
+    assert table.values[:, 0].tolist() == values
+    begins = periods.to_timestamp()
+    in_years = frequency == "Y-DEC"
+    assert table.axis.positions.tolist() == [one.year if in_years else one.timestamp() for one in begins]
+
+
+def test_the_first_sheet_with_a_table_is_read_and_told(tmp_path: Path) -> None:
+    prose = [["Sales of the company"], ["Source: finance department"], ["Contact: nobody"]]
+    rows = [["day", "x"], *([day, row % 7 + 0.5] for row, day in enumerate(DAYS))]
+    path = workbook(tmp_path / "b.xlsx", About=prose, Data=rows, More=rows)
+    table = read(path)
+    assert table.values[:, 0].tolist() == [row[1] for row in rows[1:]]
+    assert "b.xlsx: sheet 'Data' is read, of 'About', 'Data', 'More'" in table.notes
+    assert not any("sheet" in note for note in read(path, sheet="More").notes)
+    assert not any("sheet" in note for note in read(workbook(tmp_path / "c.xlsx", Only=rows)).notes)

@@ -36,7 +36,7 @@ from elman_gui.window.main_window import MainWindow
 
 __all__ = ["TIMEOUT", "Button", "Driver", "finite", "headless_history", "is_open"]
 
-TIMEOUT = 180_000
+TIMEOUT = 300_000
 """Milliseconds after which a signal that has not come will not come."""
 
 Button = QMessageBox.StandardButton

@@ -321,7 +321,7 @@ def test_a_signal_keeps_what_a_run_has_learned_and_ends_the_window(
         shown = int(process.stdout.readline().split()[1])
         for _ in range(2):  # as `timeout` sends them, and a terminal that is closed
             process.send_signal(getattr(signal, name))
-        _, messages = process.communicate(timeout=120)
+        _, messages = process.communicate(timeout=600)
     assert (process.returncode, messages) == (code, "")
     (left,) = found(place).runs
     assert left.name == "sunspots" and left.epochs >= shown
@@ -344,7 +344,7 @@ def test_a_signal_is_heard_in_an_idle_window(tmp_path: Path, place: Path) -> Non
         while not process.stdout.readline().endswith(" 3\n"):
             assert process.poll() is None
         process.terminate()
-        process.communicate(timeout=120)
+        process.communicate(timeout=600)
     assert process.returncode == 143
     (left,) = found(place).runs
     assert left.epochs == 3

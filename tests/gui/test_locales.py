@@ -30,7 +30,7 @@ def run(locale: str, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, *arguments],
         env={**environment, "LC_ALL": f"{locale}.UTF-8", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False,
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout

@@ -81,7 +81,7 @@ def test_stop_gives_up_the_drawing_of_many_networks(driver: Driver, monkeypatch:
 
     def waiting(*arguments: object) -> Tensor:
         drawn.append(arguments)
-        go_on.wait(60)
+        go_on.wait(600)
         return draw(*arguments)
 
     with driver.idle_evaluated():  # the network as it is

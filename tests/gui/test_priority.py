@@ -29,7 +29,7 @@ def test_a_job_and_the_threads_that_it_begins_let_the_window_go_first(qtbot: QtB
             seen.extend([niceness(), pool.submit(niceness).result()])
 
     thread = JobThread(job)
-    with qtbot.waitSignal(thread.ended, timeout=60_000):
+    with qtbot.waitSignal(thread.ended, timeout=600_000):
         thread.start()
     assert seen == [max(before, 5)] * 2
     assert niceness() == before

@@ -80,7 +80,7 @@ def run_python(folder: Path, *arguments: str, without: tuple[str, ...] = ()) -> 
         env={**environment, "PYTHONPATH": str(GUI.parent)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -133,6 +133,8 @@ class TableBuilder:
             raise DataError(f"{self.name} has {what}; a table with rows of numbers was expected")
         values = np.concatenate(self.blocks)
         self.blocks.clear()
+        for index, column in enumerate(self.columns):
+            column.in_full(values[:, index])
         lines = np.frombuffer(self.lines, dtype=np.int64)
         self._note_left_out_rows()
         chosen = self._number_columns()

@@ -22,10 +22,10 @@ from elman_core.data.csv.records import (
     named_columns,
 )
 from elman_core.data.csv.sequences import find_sequences, name_of_sequence, sequence_places
-from elman_core.data.csv.sheets import is_sheet_file, sample_of_sheet
+from elman_core.data.csv.sheets import is_sheet_file, sample_of_sheet, sheet_note
 from elman_core.data.csv.time_columns import TIME_WORDS, find_time
 from elman_core.data.table_format import Comments, Layout, TableFormat
-from elman_core.data.text_file import decoded_sample, encoding_of, sample_of
+from elman_core.data.text_file import decoded_sample, encoding_note, encoding_of, sample_of
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.text_format import joined
@@ -109,7 +109,10 @@ def _detected(path: Path, name: str, wanted: TableFormat, known: TableFormat | N
         missing=wanted.missing,
         sheet=wanted.sheet,
     )
-    notes = _mark_notes(marks.example, found)
+    guessed = [] if "encoding" in given else list(filter(None, [encoding_note(encoding, sample)]))
+    if wanted.sheet is None and is_sheet_file(path):
+        guessed += filter(None, [sheet_note(path)])
+    notes = [*guessed, *_mark_notes(marks.example, found)]
     layout, layout_notes, names, body = _laid_out(name, names, body, head.header, given)
     sequence_column, sequence_notes = _sequence_column(names, body, layout, marks.decimal, given)
     apart = () if sequence_column is None else sequence_places(name, names, sequence_column)

@@ -54,7 +54,7 @@ def choose_marks(
     between: dict[Thousands, int] = {".": 0, ",": 0, " ": 0, "'": 0}
     doubtful: dict[Mark, list[list[str]]] = {".": [], ",": []}
     for column in columns:
-        cells = [body for cell in column if (body := without_signs(cell))]
+        cells = [body for cell in column if (body := without_signs(cell, multiples=True))]
         for mark, own in _count(cells, votes, between).items():
             if own:
                 doubtful[mark].append(cells)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from elman_core.data.csv.numbers import MULTIPLES
 from elman_core.data.csv.parse import NumberColumn
-from elman_core.support.text_format import counted, listed
+from elman_core.support.text_format import counted, joined, listed
 
 __all__ = [
     "code_count_notes",
@@ -49,10 +50,14 @@ def sign_notes(columns: Sequence[NumberColumn]) -> list[str]:
     """Name the columns whose numbers stand beside signs of a unit, which are not part of what is learned."""
     notes = []
     for column in columns:
-        if not column.signs:
+        if column.has_multiples:
+            means = joined(f"{mark!r} is {10 ** MULTIPLES.get(mark, 3):,}" for mark in column.multiples)
+            notes.append(f"the numbers in column {column.name!r} are read in full, where {means}")
+        signs_of = column.signs if column.has_multiples else column.signs + column.multiples
+        if not signs_of:
             continue
-        count, signs = column.signs.total(), listed(tuple(column.signs))
-        if len(column.signs) > 1 or count < column.numbers:
+        count, signs = signs_of.total(), listed(tuple(signs_of))
+        if len(signs_of) > 1 or count < column.numbers:
             notes.append(
                 f"{count:,} of {counted(column.numbers, 'number')} in column {column.name!r} have {signs} beside them; "
                 "all are read as numbers of one unit"

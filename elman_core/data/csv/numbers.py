@@ -11,7 +11,9 @@ from typing import Literal
 __all__ = [
     "GROUPED",
     "MISSING",
+    "MULTIPLES",
     "NUMBER",
+    "THOUSANDS",
     "Decimal",
     "SignedNumber",
     "Thousands",
@@ -55,20 +57,37 @@ _AFTER = (
     rf"%|‰|{_CURRENCIES}|°C|°F|°|K|kWh|MWh|GWh|Wh|kW|MW|W|mm|cm|dm|km|m|m²|m³|km²|ha|l|ml|kg|mg|g|t|hPa|kPa|Pa|mbar|bar|V|"
     r"A|Hz|km/h|m/s|mph|ppm|ppb|pcs|Stk\.?|h|min|s|ms|mg/l|µg/m³|ug/m3"
 )
+THOUSANDS = frozenset({"K", "k"})
+"""What may stand for a thousand; K may also be the unit of temperature."""
+MULTIPLES = {
+    "M": 6, "Mn": 6, "mn": 6, "mln": 6, "Mio": 6, "Mio.": 6, "million": 6,
+    "B": 9, "Bn": 9, "bn": 9, "Mrd": 9, "Mrd.": 9, "billion": 9,
+}  # fmt: skip
+"""What stands for a multiple: the power of ten."""
+_MULTIPLE = "|".join(map(re.escape, sorted({*THOUSANDS, *MULTIPLES}, key=len, reverse=True)))
 _SIGNED = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+\u2212\u2012\u2013\ufe63\uff0d])?\s*(?:(?P<before>{_CURRENCIES})\s*)?"
     rf"(?P<inner>[-+\u2212])?\s*(?P<body>[0-9.,][0-9.,{BLANKS}{APOSTROPHES}]*(?:[eE][-+\u2212]?[0-9]+)?)"
-    rf"\s*(?P<after>{_AFTER})?(?P<trailing>[-\u2212])?\s*(?P<close>\))?"
+    rf"\s*(?:(?P<multiple>{_MULTIPLE})(?:\s*(?P<of>{_CURRENCIES}))?|(?P<after>{_AFTER}))?"
+    r"(?P<trailing>[-\u2212])?\s*(?P<close>\))?"
 )
 _MINUS = frozenset("-\u2212\u2012\u2013\ufe63\uff0d")
 
 
 @dataclass(frozen=True)
 class SignedNumber:
-    """A number, and the sign of a unit that stands beside it, if any."""
+    """A number, and the sign of a unit that stands beside it, if any.
+
+    Attributes
+    ----------
+    multiple
+        What makes it millions, billions or thousands. The value is multiplied by the former, not by a thousand: K
+        beside each number of a column may be the unit of temperature.
+    """
 
     value: float
     sign: str = ""
+    multiple: str = ""
 
 
 def is_number(cell: str, decimal: Decimal) -> bool:
@@ -86,16 +105,17 @@ def is_currency(sign: str) -> bool:
     return re.fullmatch(_CURRENCIES, sign) is not None
 
 
-def without_signs(cell: str) -> str | None:
+def without_signs(cell: str, *, multiples: bool = False) -> str | None:
     """Return a number without the signs of currencies and per cent around it; None where it is no number.
 
-    A unit in letters, such as 5 m, is none of these: a name of a column may look so.
+    A unit in letters, such as 5 m, is none of these: a name of a column may look so. Millions and the like, such as 5M,
+    are if they are to be.
     """
     match = _SIGNED.fullmatch(cell)
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     after = match["after"]
-    if after is not None and after not in "%‰" and not is_currency(after):
+    if (match["multiple"] and not multiples) or (after is not None and after not in "%‰" and not is_currency(after)):
         return None
     return match["body"].strip()
 
@@ -114,6 +134,11 @@ def read_signed(text: str, decimal: Decimal, thousands: Thousands) -> SignedNumb
     body = _ungrouped(match["body"].strip(), decimal, thousands)
     if body is None:
         return None
+    multiple, unit = match["multiple"] or "", match["after"] or ""
+    if multiple in THOUSANDS and match["body"][-1] in BLANKS:
+        multiple, unit = "", multiple  # 273.15 K
+    if multiple in MULTIPLES:
+        body = body if "e" in body.lower() else f"{body}e{MULTIPLES[multiple]}"
     number = float(body)
     if not math.isfinite(number):
         return None
@@ -121,7 +146,8 @@ def read_signed(text: str, decimal: Decimal, thousands: Thousands) -> SignedNumb
     minuses += match["open"] is not None
     if minuses > 1:
         return None
-    return SignedNumber(-number if minuses else number, match["before"] or match["after"] or "")
+    sign = match["before"] or match["of"] or unit
+    return SignedNumber(-number if minuses else number, sign, multiple)
 
 
 def shortened(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from elman_core.data.csv.numbers import (
     GROUPED,
     MISSING,
     NUMBER,
+    THOUSANDS,
     Decimal,
+    SignedNumber,
     Thousands,
     grouped_pattern,
     is_currency,
@@ -44,6 +47,8 @@ class NumberColumn:
         mark.
     signs
         How many numbers stand beside each sign, such as % or €.
+    multiples
+        How many numbers are thousands, millions or billions, by what says so.
     codes
         How many cells have each of the codes for missing values that were chosen.
     first_text, same_texts
@@ -57,6 +62,7 @@ class NumberColumn:
     grouped: int = 0
     texts: int = 0
     signs: Counter[str] = field(default_factory=Counter)
+    multiples: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     first_text: tuple[int, str] | None = None
     same_texts: int = 0
@@ -65,6 +71,9 @@ class NumberColumn:
         self._words = {code.strip().lower(): code for code in self.table_format.missing}
         values = ((self._code_value(code), code) for code in self.table_format.missing)
         self._values = {value: code for value, code in values if value is not None}
+        self._rows = 0
+        self._thousands = array("q")  # rows whose number has K beside it
+        self._in_full = array("d")
 
     @property
     def is_mostly_numbers(self) -> bool:
@@ -75,12 +84,26 @@ class NumberColumn:
     def has_mixed_units(self) -> bool:
         """Whether some numbers, but not all, have the same unit in letters: these are texts rather than numbers."""
         letters = [sign for sign in self.signs if sign.isalpha() and not is_currency(sign)]
-        return bool(letters) and (len(self.signs) > 1 or self.signs[letters[0]] < self.numbers)
+        return bool(letters) and (
+            len(self.signs) > 1 or self.signs[letters[0]] < self.numbers or self.multiples.total() > 0
+        )
+
+    @property
+    def has_multiples(self) -> bool:
+        """Whether numbers are thousands, millions or billions; K beside all of them may be the unit of temperature."""
+        others = self.multiples.total() - len(self._thousands)
+        return others > 0 or 0 < len(self._thousands) < self.numbers
+
+    def in_full(self, values: NDArray[np.float64]) -> None:
+        """Write the numbers with K in full into the values of all rows that were parsed, where it means a thousand."""
+        if self.has_multiples and len(self._thousands):
+            values[np.frombuffer(self._thousands, np.int64)] = np.frombuffer(self._in_full, np.float64)
 
     def parse(self, texts: list[str], lines: Sequence[int]) -> NDArray[np.float64]:
         """Return cells as numbers, NaN where one is missing or is no number; `lines` are their lines in the file."""
         plain = self._parse_plain(texts)
         values = self._parse_each(texts, lines) if plain is None else plain
+        self._rows += len(texts)
         for value, code in self._values.items():
             found = values == value
             if count := int(found.sum()):
@@ -137,7 +160,7 @@ class NumberColumn:
     def _parse_each(self, texts: list[str], lines: Sequence[int]) -> NDArray[np.float64]:
         values = np.full(len(texts), np.nan)
         decimal, thousands = self.table_format.decimal, self.table_format.thousands
-        known: dict[str, float | None] = {}  # the same few texts come again and again
+        known: dict[str, SignedNumber | None] = {}  # the same few texts come again and again
         for row, text in enumerate(texts):
             lowered = text.lower()
             if lowered in MISSING:
@@ -145,23 +168,32 @@ class NumberColumn:
             if lowered in self._words:
                 self.codes[self._words[lowered]] += 1
                 continue
-            number = known.get(text, np.inf)
-            if number == np.inf:
+            if text in known:
+                found = known[text]
+            else:
                 found = read_signed(text, decimal, thousands)
-                number = None if found is None else found.value
-                if found is not None and found.sign:
-                    self.signs[found.sign] += 1
-                elif len(known) < 1_000:
-                    known[text] = number
-            if number is not None:
-                values[row] = number
+                if len(known) < 1_000:
+                    known[text] = found
+            if found is not None:
+                values[row] = found.value
                 self.numbers += 1
+                self._count(row, found)
                 continue
             self.grouped += GROUPED.fullmatch(text) is not None
             self.texts += 1
             self.first_text = self.first_text or (lines[row], text)
             self.same_texts += text == self.first_text[1]
         return values
+
+    def _count(self, row: int, found: SignedNumber) -> None:
+        """Count what stands beside a number, and keep in full what may be thousands."""
+        if found.sign:
+            self.signs[found.sign] += 1
+        if found.multiple:
+            self.multiples[found.multiple] += 1
+        if found.multiple in THOUSANDS:
+            self._thousands.append(self._rows + row)
+            self._in_full.append(float(f"{found.value!r}e3"))
 
     def _code_value(self, code: str) -> float | None:
         found = read_signed(code.strip(), self.table_format.decimal, self.table_format.thousands)

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import numpy as np
 
 from elman_core.data.text_file import MAXIMUM_BYTES, SAMPLE_BYTES
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
 from elman_core.support.text_format import listed
 
-__all__ = ["SUFFIXES", "is_sheet_file", "open_sheet", "sample_of_sheet", "sheet_names"]
+__all__ = ["SUFFIXES", "is_sheet_file", "open_sheet", "sample_of_sheet", "sheet_names", "sheet_note"]
 
 SUFFIXES = (".xlsx", ".xlsm", ".parquet")
 _OLD = (".xls", ".xlsb", ".ods")
@@ -33,6 +36,8 @@ _MAXIMUM_TEXT = 32_767
 _ROWS_TO_COMPARE = 1_000
 _ROWS_AT_ONCE = 4_096
 _IN_MEMORY = 2**24
+_INDEX = "__index_level_"
+"""How pandas begins the name of an index that has none."""
 
 Row = list[str]
 
@@ -93,6 +98,17 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         return ()
 
 
+def sheet_note(path: Path) -> str:
+    """Say which sheet of several is read where none is chosen; nothing where there is one only."""
+    names = sheet_names(path)
+    if len(names) < 2:
+        return ""
+    import openpyxl
+
+    with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
+        return f"sheet {_first_table(book).title!r} is read, of {listed(names)}"
+
+
 def _blocks(path: Path, sheet: str | None) -> Generator[bytes]:
     """Yield the text of a sheet, some rows at a time."""
     suffix = path.suffix.lower()
@@ -142,20 +158,24 @@ def _workbook_rows(path: Path, sheet: str | None) -> Generator[Row]:
         names = tuple(book.sheetnames)
         if sheet is not None and sheet not in names:
             raise DataError(f"{path.name} has no sheet {sheet!r}; it has {listed(names)}")
-        chosen = book[sheet] if sheet is not None else _first_with_rows(book)
+        chosen = book[sheet] if sheet is not None else _first_table(book)
         chosen.reset_dimensions()  # what a file says of its size need not be true
         yield from _texts(_trimmed(chosen.iter_rows(values_only=True)))
 
 
-def _first_with_rows(book: Any) -> Any:
-    """Return the first sheet that has more than one row; charts have none."""
+def _first_table(book: Any) -> Any:
+    """Return the first sheet that has several rows with numbers or dates, or else several rows; charts have none."""
+    with_rows = []
     for name in book.sheetnames:
         found = book[name]
         if hasattr(found, "iter_rows"):
             found.reset_dimensions()
-            if len(list(islice(found.iter_rows(values_only=True), 2))) == 2:
+            rows = list(islice(found.iter_rows(values_only=True), _ROWS_TO_COMPARE))
+            if sum(any(isinstance(value, int | float | date) for value in row) for row in rows) > 1:
                 return found
-    return book[book.sheetnames[0]]
+            if len(rows) > 1:
+                with_rows.append(found)
+    return with_rows[0] if with_rows else book[book.sheetnames[0]]
 
 
 def _trimmed(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
@@ -188,6 +208,8 @@ def _text(value: Any, whole_day: bool) -> str:
         return value.date().isoformat() if at_midnight else value.isoformat(" ")
     if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return str(value)[:_MAXIMUM_TEXT].replace("\x00", "")
@@ -208,15 +230,19 @@ def _parquet_rows(path: Path) -> Generator[Row]:
         raise DataError(f"{path.name} is no Parquet file, or is damaged; a Parquet file or CSV was expected") from None
     with closing(file):
         names = [field.name for field in schema]
-        yield ["" if name.startswith("__index_level_") else name for name in names]
-        yield from _texts(_parquet_values(path, file, pyarrow))
+        index = [place for place, name in enumerate(names) if name.startswith(_INDEX)]  # pandas writes it last
+        order = [*index, *(place for place in range(len(names)) if place not in index)]
+        yield ["" if place in index else names[place] for place in order]
+        rows = _parquet_values(path, file, pyarrow)
+        yield from _texts([row[place] for place in order] for row in rows)
 
 
 def _parquet_values(path: Path, file: Any, pyarrow: Any) -> Iterator[list[Any]]:
     """Yield the values of each row; a column of anything but numbers, dates and texts is left empty."""
+    frequencies = [_frequency_of(field) for field in file.schema_arrow]
     for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
         columns: list[list[Any]] = []
-        for column in batch.columns:
+        for column, frequency in zip(batch.columns, frequencies, strict=True):
             kind = column.type
             if pyarrow.types.is_dictionary(kind):
                 longest = max(map(len, column.dictionary.to_pylist()), default=0)
@@ -224,6 +250,11 @@ def _parquet_values(path: Path, file: Any, pyarrow: Any) -> Iterator[list[Any]]:
                     raise DataError(
                         f"{path.name} has a text of {longest:,} characters; at most {_MAXIMUM_TEXT:,} can be"
                     )
+            if isinstance(kind, pyarrow.BaseExtensionType):
+                column, kind = column.storage, kind.storage_type
+            if frequency is not None:
+                columns.append(_periods(column.to_pylist(), frequency))
+                continue
             if pyarrow.types.is_timestamp(kind):
                 # Nanoseconds have no place in a datetime of Python.
                 column = column.cast(pyarrow.timestamp("us", kind.tz), safe=False)
@@ -235,6 +266,29 @@ def _parquet_values(path: Path, file: Any, pyarrow: Any) -> Iterator[list[Any]]:
                 values = [None if value is not None and value != value else value for value in values]
             columns.append(values)
         yield from map(list, zip(*columns, strict=True))
+
+
+def _frequency_of(field: Any) -> str | None:
+    """Return the frequency of a column of periods as pandas writes them, such as M; None of any other column."""
+    about = field.metadata or {}
+    if about.get(b"ARROW:extension:name") != b"pandas.period":
+        return getattr(field.type, "freq", None)  # where pandas has told pyarrow of its periods
+    try:
+        return str(json.loads(about[b"ARROW:extension:metadata"])["freq"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _periods(ordinals: list[int | None], frequency: str) -> list[Any]:
+    """Write periods such as 2015-01, 2015Q1 or 2015; their numbers where there is no such frequency."""
+    import pandas as pd
+
+    try:
+        numbers = np.array([0 if one is None else one for one in ordinals], np.int64)
+        texts = pd.PeriodIndex(pd.arrays.PeriodArray(numbers, dtype=pd.PeriodDtype(frequency))).astype(str).tolist()
+    except (ValueError, OverflowError, TypeError):
+        return ordinals
+    return [None if one is None else text for one, text in zip(ordinals, texts, strict=True)]
 
 
 def _missing(path: Path, library: str) -> str:

@@ -10,12 +10,14 @@ import numpy as np
 from elman_core.config import SymbolConfig, SymbolUnit
 from elman_core.data.csv.detect import detect_format
 from elman_core.data.csv.gather import Gathered
+from elman_core.data.csv.sheets import is_sheet_file
 from elman_core.data.panel import Panel
 from elman_core.data.table import Source, Table, TableFormat, TimeAxis
 from elman_core.data.text.features import Features
 from elman_core.data.text.read import read_column, read_text
 from elman_core.data.text.tokenize import Tokens, change_notes, tokenize
 from elman_core.data.text.vocabulary import END, OTHER, CodedRows, Symbols, Vocabulary, shown
+from elman_core.data.text_file import encoding_note, encoding_of, sample_of
 from elman_core.errors import DataError
 from elman_core.support.boundaries import refused_if_unexpected
 from elman_core.support.jobs import Job
@@ -92,8 +94,11 @@ def tokenized_file(path: Path, config: SymbolConfig) -> Job[TokenizedText]:
     with refused_if_unexpected(DataError, name):
         text = yield from read_text(path)
         tokens = yield from tokenize(name, text, config)
+        sample = sample_of(path)[0]
+        guessed = encoding_note(encoding_of(name, sample), sample, "save it as UTF-8")
     source = Source(kind="text", name=name, path=str(path.absolute()))
-    return TokenizedText(name, tokens, config, source, changes=tuple(change_notes(text, config)))
+    changes = (*filter(None, [guessed]), *change_notes(text, config))
+    return TokenizedText(name, tokens, config, source, changes=changes)
 
 
 def tokenized_column(
@@ -101,11 +106,14 @@ def tokenized_column(
 ) -> Job[TokenizedText]:
     """Read the rows of a table's column as symbols; without a name, of the first one beside the time."""
     yield 0.0
-    table_format = table_format or detect_format(path)
+    changes: list[str] = []
+    if table_format is None:
+        table_format = detect_format(path)
+        if not is_sheet_file(path):
+            changes += filter(None, [encoding_note(table_format.encoding, sample_of(path)[0])])
     config = config.replace(unit=SymbolUnit.ROWS)
     with refused_if_unexpected(DataError, path.name):
         tokens, column, gathered, has_capitals = yield from read_column(path, column, table_format, config)
-    changes = []
     if table_format.header:
         changes.append(f"the first row, {column!r}, is taken for the name of the column (--no-header: it is a symbol)")
     if has_capitals:

@@ -24,6 +24,7 @@ from elman_core.forecasting.automatic.weighting import weighted
 from elman_core.forecasting.forecaster import Forecaster, ForecastPart, PartKind, PartPredictor
 from elman_core.forecasting.inner_validation import InnerValidation
 from elman_core.support.jobs import Job
+from elman_core.support.text_format import counted
 
 __all__ = ["FitStage", "FitUpdate", "ForecasterFit"]
 
@@ -81,6 +82,10 @@ class ForecasterFit(PartsFit):
 
     def _fit(self) -> Iterator[FitUpdate]:
         views, grid = self.views, LinearGrid(self.views, self.automatic)
+        if not views.varies.all():
+            rows = counted(views.plain.train_rows - views.validation_rows, "row")
+            yield self._without_a_choice(f"{views.plain.name}: its first {rows} do not vary")
+            return
         try:
             for share in grid.tried():
                 yield FitUpdate(FitStage.CHOOSING, _CHOOSING_SHARE * share)

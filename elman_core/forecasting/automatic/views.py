@@ -74,18 +74,24 @@ class SeriesViews:
             fill_gaps=True, **shares,
         )  # fmt: skip
         dataset = prepare(table, config)
+        config, left_out = _without_constants(dataset, config, automatic.horizon)
         test_rows = int(dataset.parts.stops[0] - dataset.parts.validation_stops[0])
         plain = prepare(table, config.replace(test_rows=test_rows, validation_rows=0))
         rows = _validation_rows(plain.train_rows, automatic.horizon)
         season = _season_of(plain, data, automatic)
         plain = replace(plain, config=plain.config.replace(season=season))
-        return cls(table, plain, rows, min(automatic.horizon, rows), season, _notes_of(plain, rows))
+        return cls(table, plain, rows, min(automatic.horizon, rows), season, (*left_out, *_notes_of(plain, rows)))
 
     @property
     def origins(self) -> Integers:
         """(n,), the rows that the inner validation is predicted from."""
         stop = int(self.plain.parts.train_stops[0])
         return np.arange(stop - self.validation_rows - 1, stop - 1)
+
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """(C,), whether each target varies in the rows before the inner validation."""
+        return _vary(self.plain.values[: self.plain.train_rows - self.validation_rows])
 
     @property
     def scales(self) -> Array:
@@ -130,6 +136,29 @@ class SeriesViews:
             validation_rows=validation_rows,
         )
         return prepare(self.table, config)
+
+
+def _without_constants(dataset: SequenceDataset, config: DataConfig, horizon: int) -> tuple[DataConfig, list[str]]:
+    """Leave out targets that do not vary before the inner validation, if others do: no part could be fitted to all."""
+    fitting = int(dataset.parts.validation_stops[0])
+    rows = fitting - _validation_rows(fitting, horizon)
+    varies = _vary(dataset.values[:rows])
+    if varies.all() or not varies.any():
+        return config, []
+    constant = tuple(name for name, is_varying in zip(dataset.columns, varies, strict=True) if not is_varying)
+    many = len(constant) > 1
+    note = (
+        f"{dataset.name}: column{'s' if many else ''} {listed(constant)} {'do' if many else 'does'} not vary in the "
+        f"first {counted(rows, 'row')}, and {'are' if many else 'is'} left out"
+    )
+    return config.replace(columns=tuple(name for name in dataset.columns if name not in constant)), [note]
+
+
+def _vary(values: Array) -> NDArray[np.bool_]:
+    """Say which columns of some rows, (R, C), vary by more than rounding; of a single row nobody can say."""
+    if len(values) < 2:
+        return np.ones(values.shape[1], np.bool_)
+    return np.asarray(np.ptp(values, axis=0) > 1e-12 * np.abs(values).max(axis=0))
 
 
 def _validation_rows(fitting: int, horizon: int) -> int:

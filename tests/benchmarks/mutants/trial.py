@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from elman_core.cli.json_reports import model_object
 from elman_core.config import DataConfig, SymbolConfig, SymbolUnit
@@ -20,6 +20,7 @@ from elman_core.data.csv.detect import detect_format, has_numbers, preview
 from elman_core.data.csv.read import read_table
 from elman_core.data.text.features import read_features
 from elman_core.data.text.tables import tokenized_column, tokenized_file
+from elman_core.data.text_file import Encoding
 from elman_core.errors import ElmanError
 from elman_core.experiments.data_summary import data_facts
 from elman_core.experiments.factory import begin_series
@@ -152,7 +153,7 @@ def _read_table(path: Path, random: Random) -> None:
     table_format = detect_format(path, sequence_column)
     if random.random() < 0.2:
         chosen: dict[str, tuple[Any, ...]] = {
-            "encoding": ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "cp1252"),
+            "encoding": get_args(Encoding),
             "delimiter": (",", ";", "\t", "|", " "), "decimal": (".", ","), "header": (True, False),
             "time_column": (None, "column 1", "t", "date"),
             "date_format": (None, "%Y", "%d.%m.%y", "%s", "%", "ISO8601"),
