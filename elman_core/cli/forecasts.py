@@ -6,17 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elman_core.cli.console import print_json, say
-from elman_core.cli.json_reports import another_series_object, intervals_object, rows_object
+from elman_core.cli.console import say
+from elman_core.cli.predicted_rows import PredictedRows
 from elman_core.cli.saved_network import is_another_series, member_of, open_forecaster, refuse_a_member
 from elman_core.cli.saving import refuse_to_overwrite
-from elman_core.cli.text_reports import print_another_series, print_prediction
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.sources import SourceGoneError
 from elman_core.data.table import TableFormat
 from elman_core.errors import ConfigError
 from elman_core.experiments.saved import own_dataset
-from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
 from elman_core.forecasting.intervals import LEVELS
 from elman_core.storage.model_file import SavedModel
@@ -81,22 +79,8 @@ def predict_forecaster(saved: SavedModel, wanted: ForecastWanted, as_json: bool)
         levels = wanted.levels or LEVELS
         found = complete(forecaster_intervals(forecaster, wanted.steps, levels, is_another=is_another))
         notes.extend(_reach_notes(found, wanted.steps))
-    if wanted.out is not None:
-        write_prediction(wanted.out, dataset, response, stamp=stamp, intervals=found)
-        of_each = " of each sequence" if dataset.panel.has_several else ""
-        written = f"{counted(dataset.rows, 'row')} and {wanted.steps:,} beyond them{of_each}"
-        notes.append(f"{written} written to {wanted.out}")
-    for note in notes:
-        say(note)
-    if as_json:
-        told = {} if found is None else intervals_object(response, found)
-        told |= {} if another is None else another_series_object(another)
-        print_json(rows_object(dataset, response) | told)
-        return
-    if wanted.out is None:
-        print_prediction(dataset, response, found)
-    if another is not None:
-        print_another_series(another)
+    rows = PredictedRows(dataset, response, wanted.steps, stamp, found, another)
+    rows.tell(notes, wanted.out, as_json)
 
 
 def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bool, gone: SourceGoneError) -> None:
@@ -125,15 +109,8 @@ def _predict_without_data(saved: SavedModel, wanted: ForecastWanted, as_json: bo
         notes.append("there are no intervals: the file keeps no errors of a validation")
     if wanted.out is not None:
         refuse_to_overwrite(wanted.out, filter(None, (wanted.model, wanted.future)))
-        _, stamp = _of_member(forecaster, saved, wanted.member)
-        write_prediction(wanted.out, dataset, response, only_beyond=True, stamp=stamp, intervals=found)
-        notes.append(f"{counted(steps, 'row')} beyond the data written to {wanted.out}")
-    for note in notes:
-        say(note)
-    if as_json:
-        print_json(rows_object(dataset, response) | ({} if found is None else intervals_object(response, found)))
-    elif wanted.out is None:
-        print_prediction(dataset, response, found)
+    _, stamp = _of_member(forecaster, saved, wanted.member)
+    PredictedRows(dataset, response, steps, stamp, found, only_beyond=True).tell(notes, wanted.out, as_json)
 
 
 def _reach_notes(found: IntervalsBeyond, steps: int) -> list[str]:

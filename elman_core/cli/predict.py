@@ -9,7 +9,7 @@ import typer
 
 from elman_core.cli.console import print_json, say
 from elman_core.cli.forecasts import ForecastWanted, predict_forecaster
-from elman_core.cli.json_reports import another_series_object, continuation_object, intervals_object, rows_object
+from elman_core.cli.json_reports import continuation_object
 from elman_core.cli.options import (
     TABLE_SETTINGS,
     Data,
@@ -23,16 +23,16 @@ from elman_core.cli.options import (
     whole_number,
     with_settings,
 )
+from elman_core.cli.predicted_rows import PredictedRows
 from elman_core.cli.saved_network import is_another_series, member_of, network_of, open_model
 from elman_core.cli.saving import refuse_to_overwrite
-from elman_core.cli.text_reports import print_another_series, print_continuation, print_prediction
+from elman_core.cli.text_reports import print_continuation
 from elman_core.data.dataset import SequenceDataset
 from elman_core.data.kind import DataKind
 from elman_core.data.sources import SourceGoneError
 from elman_core.errors import ConfigError
 from elman_core.experiment import Experiment
 from elman_core.experiments.saved import experiment_from_ends, own_dataset, predict_from_ends
-from elman_core.export.predictions import write_prediction
 from elman_core.export.stamp import Stamp
 from elman_core.forecasting.intervals import LEVELS, checked_levels
 from elman_core.storage.model_file import load_model
@@ -132,21 +132,7 @@ def run(
         notes.append(_reach_sentence(found.reach))
     elif found is not None and another is None and not _has_rows_not_fitted_to(dataset):
         notes.append("intervals come from errors on rows that the network was fitted to, and may be too narrow")
-    if out is not None:
-        write_prediction(out, dataset, response, stamp=_stamp(networks, member), intervals=found)
-        of_each = " of each sequence" if dataset.panel.has_several else ""
-        notes.append(f"{counted(dataset.rows, 'row')} and {steps:,} beyond them{of_each} written to {out}")
-    for note in notes:
-        say(note)
-    if as_json:
-        told = {} if found is None else intervals_object(response, found)
-        told |= {} if another is None else another_series_object(another)
-        print_json(rows_object(dataset, response) | told)
-        return
-    if out is None:
-        print_prediction(dataset, response, found)
-    if another is not None:
-        print_another_series(another)
+    PredictedRows(dataset, response, steps, _stamp(networks, member), found, another).tell(notes, out, as_json)
 
 
 def _intervals(
@@ -211,12 +197,7 @@ def _predict_without_data(
     say(f"{gone}; only the rows beyond are predicted, from the last rows, which the model file keeps")
     if out is not None:
         refuse_to_overwrite(out, [model])
-        write_prediction(out, dataset, response, only_beyond=True, stamp=_stamp(networks, member))
-        say(f"{counted(steps, 'row')} beyond the data written to {out}")
-    if as_json:
-        print_json(rows_object(dataset, response))
-    elif out is None:
-        print_prediction(dataset, response)
+    PredictedRows(dataset, response, steps, _stamp(networks, member), only_beyond=True).tell((), out, as_json)
 
 
 def _continue_text(

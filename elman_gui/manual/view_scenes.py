@@ -276,7 +276,7 @@ def _damaged() -> DamageResults:
 
 @scene("damage", 320)
 def _damage(theme: Theme) -> QWidget:
-    from elman_core.analysis.damage.looking import DamageLook
+    from elman_core.analysis.damage.look import DamageLook
     from elman_gui.views.damage.damage_plot import DamagePlot
 
     view = DamagePlot()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from elman_core.analysis.damage.looking import ERROR, DamageLook
+from elman_core.analysis.damage.look import ERROR, DamageLook
 from elman_core.config.damage import DamageConfig, DamageKind
 from elman_core.errors import ConfigError
 from elman_core.support.text_format import counted

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from elman_core.analysis.damage.looking import ERROR, RIGHT
+from elman_core.analysis.damage.look import ERROR, RIGHT
 from elman_core.analysis.damage.study import damage_study
 from elman_core.analysis.units import Layer
 from elman_core.config.damage import DamageConfig, DamageKind

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 
-from elman_core.analysis.damage.looking import ERROR, DamageLook
+from elman_core.analysis.damage.look import ERROR, DamageLook
 from elman_core.config.damage import DamageKind
 from elman_gui.theme import Theme
 from elman_gui.views.card import PlotCard
