@@ -34,7 +34,7 @@ def damage_object(
         "seeds": list(undamaged.seeds),
         "repeats": found.config.repeats,
         "seed": found.config.seed,
-        "measured_on": {"what": undamaged.material.what, "steps": undamaged.material.steps},
+        "measured_on": {"what": undamaged.data.what, "steps": undamaged.data.steps},
         "baselines": {
             "undamaged": _level_object(undamaged.reached),
             "untrained": _level_object(undamaged.untrained),
@@ -94,7 +94,7 @@ def print_damage(name: str, found: DamageResults, cards: Sequence[LevelScorecard
     """Write a small table of each measure, a column for each kind, and what the scorecards say."""
     undamaged = found.undamaged
     networks, repeats = counted(undamaged.network.networks, "network"), counted(found.config.repeats, "repeat")
-    print_text(f"{name}: {networks}, {repeats}, measured on {undamaged.material.what}")
+    print_text(f"{name}: {networks}, {repeats}, measured on {undamaged.data.what}")
     for measure in ("error", "right"):
         if measure == "error" or undamaged.reached.right is not None:
             print_text(

@@ -236,7 +236,7 @@ class DamageController(QObject):
             return "The networks are measured…" if self.is_working else _NOTHING_RUN
         undamaged = results.undamaged
         networks, repeats = counted(undamaged.network.networks, "network"), counted(results.config.repeats, "repeat")
-        said = f"Of {networks}, {repeats}, on {undamaged.material.what}."
+        said = f"Of {networks}, {repeats}, on {undamaged.data.what}."
         done, kinds = len(results.curves), len(results.config.kinds)
         if self._kinds or (self.is_working and done < kinds):
             said += f" Kind {done + 1} of {kinds} is under way."

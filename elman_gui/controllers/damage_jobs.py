@@ -22,11 +22,11 @@ def examined(run: Run, config: DamageConfig, networks: int) -> Job[Undamaged]:
     # Imported here, in the job's thread: importing torch takes a second.
     import torch
 
+    from elman_core.analysis.damage.evaluation_data import evaluation_data_of
     from elman_core.analysis.damage.examination import examine
-    from elman_core.analysis.damage.material import material_of
 
     torch.set_num_threads(1)
-    return (yield from examine(run, material_of(run.dataset, config.steps, config.seed), networks))
+    return (yield from examine(run, evaluation_data_of(run.dataset, config.steps, config.seed), networks))
 
 
 def curve_of(undamaged: Undamaged, kind: DamageKind, config: DamageConfig) -> Job[DamageCurve]:

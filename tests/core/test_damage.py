@@ -14,8 +14,8 @@ from many_sequences import noise, sequences_of
 from numpy.typing import NDArray
 
 from elman_core.analysis.damage.damaging import Draw, clamps_of, units_hit
+from elman_core.analysis.damage.evaluation_data import evaluation_data_of
 from elman_core.analysis.damage.examination import Undamaged, examine
-from elman_core.analysis.damage.material import material_of
 from elman_core.analysis.damage.results import DamageResults, bands
 from elman_core.analysis.damage.running import run_over
 from elman_core.analysis.damage.scorecards import damaged_network, level_scorecard
@@ -135,11 +135,11 @@ def plainly_measured(
     undamaged: Undamaged, kind: DamageKind, member: int, repeat: int, level: float, seed: int
 ) -> tuple[float, float | None]:
     """Run one network over one sequence, step by step, and return its error and the share that is right."""
-    config, material = undamaged.network.config, undamaged.material
-    dataset = material.dataset
+    config, data = undamaged.network.config, undamaged.data
+    dataset = data.dataset
     w1, w2, held_context, held_inputs, noise = plainly_damaged(undamaged, kind, member, repeat, level, seed)
     functions = {"tanh": np.tanh, "logistic": lambda z: 1 / (1 + np.exp(-z)), "linear": lambda z: z}
-    (stretch,) = material.stretches
+    (stretch,) = data.stretches
     state = np.full(config.hidden, config.initial_context)
     squares, right = [], []
     for row, is_scored in zip(stretch.rows[:, 0], stretch.scored[:, 0], strict=True):
@@ -245,7 +245,7 @@ def test_many_sequences_are_scored_as_training_scores_them(split: str, transform
 
 def test_a_long_series_is_run_from_a_little_before_its_test_part(dataset_of: Callable[..., Any]) -> None:
     dataset = dataset_of(np.sin(np.arange(5_000.0)), train_percent=60, validation_percent=20)
-    (stretch,) = material_of(dataset, 10, 1).stretches
+    (stretch,) = evaluation_data_of(dataset, 10, 1).stretches
     assert stretch.rows[0, 0] == 4_000 - 1 - 1_000 and stretch.rows[-1, 0] == 4_998
     assert int(stretch.scored.sum()) == 1_000 and stretch.scored[1_000:].all()
 
@@ -340,9 +340,9 @@ def test_damage_to_weights_cannot_be_done_by_holding_units(words: Run) -> None:
 
 def test_networks_side_by_side_run_as_each_alone(words: Run) -> None:
     undamaged = studied(words, DamageKind.CUT).undamaged
-    material = undamaged.material
-    (block,) = run_over(undamaged.network, material)
-    inputs = torch.from_numpy(material.dataset.step_inputs(material.stretches[0].rows[:, 0])).float()[:, None, None]
+    data = undamaged.data
+    (block,) = run_over(undamaged.network, data)
+    inputs = torch.from_numpy(data.dataset.step_inputs(data.stretches[0].rows[:, 0])).float()[:, None, None]
     for member in range(3):
         alone = ElmanNetwork(words.network, undamaged.network.w1[member][None], undamaged.network.w2[member][None])
         hidden, outputs = alone.forward(inputs)
@@ -352,11 +352,11 @@ def test_networks_side_by_side_run_as_each_alone(words: Run) -> None:
 
 def test_a_noisy_network_alone_does_what_the_study_measures(words: Run) -> None:
     found = studied(words, DamageKind.NOISE_ACTIVATIONS)
-    material, kind = found.undamaged.material, DamageKind.NOISE_ACTIVATIONS
+    data, kind = found.undamaged.data, DamageKind.NOISE_ACTIVATIONS
     network = damaged_network(found.undamaged, kind, Draw(1), 0.5, 5)
-    rows = material.stretches[0].rows[:, 0]
-    _, outputs = network.forward(torch.from_numpy(material.dataset.step_inputs(rows)).float()[:, None, None])
-    error = np.sqrt(((outputs[:, 0, 0].numpy() - material.dataset.values[rows + 1]) ** 2).mean())
+    rows = data.stretches[0].rows[:, 0]
+    _, outputs = network.forward(torch.from_numpy(data.dataset.step_inputs(rows)).float()[:, None, None])
+    error = np.sqrt(((outputs[:, 0, 0].numpy() - data.dataset.values[rows + 1]) ** 2).mean())
     assert found.curves[0].errors[2, 1, 0] == pytest.approx(error, rel=1e-5)
 
 
@@ -364,35 +364,35 @@ def test_a_noisy_network_alone_does_what_the_study_measures(words: Run) -> None:
 
 
 def test_streams_are_fresh_and_as_long_as_wanted(words: Run) -> None:
-    material = material_of(words.dataset, 40, 5)
-    assert material.what == "a fresh stream of 40 words" and material.steps == 40
-    drawn = material.dataset.symbols.codes[:41]
+    data = evaluation_data_of(words.dataset, 40, 5)
+    assert data.what == "a fresh stream of 40 words" and data.steps == 40
+    drawn = data.dataset.symbols.codes[:41]
     assert not np.array_equal(drawn, words.dataset.symbols.codes[:41])
-    assert np.array_equal(drawn, material_of(words.dataset, 40, 5).dataset.symbols.codes[:41])
-    assert not np.array_equal(drawn, material_of(words.dataset, 40, 6).dataset.symbols.codes[:41])
+    assert np.array_equal(drawn, evaluation_data_of(words.dataset, 40, 5).dataset.symbols.codes[:41])
+    assert not np.array_equal(drawn, evaluation_data_of(words.dataset, 40, 6).dataset.symbols.codes[:41])
 
 
 @pytest.mark.parametrize("name", ["temporal-xor", "letters", "words"])
 def test_every_stream_of_elman_has_a_fresh_one(name: str) -> None:
     found = BUILT_IN[name]
     run = begin(name, found.table(), found.data, found.network, found.training)
-    material = material_of(run.dataset, 50, 1)
-    assert material.what.startswith("a fresh stream of 50 ") and material.steps == 50
+    data = evaluation_data_of(run.dataset, 50, 1)
+    assert data.what.startswith("a fresh stream of 50 ") and data.steps == 50
 
 
 def test_other_data_are_measured_on_the_last_part_there_is(series: Run, dataset_of: Callable[..., Any]) -> None:
-    assert material_of(series.dataset, 40, 5).what == "the test part, 32 steps"
+    assert evaluation_data_of(series.dataset, 40, 5).what == "the test part, 32 steps"
     values = np.arange(50.0)
-    assert material_of(dataset_of(values, train_percent=70, validation_percent=30), 9, 1).what == (
+    assert evaluation_data_of(dataset_of(values, train_percent=70, validation_percent=30), 9, 1).what == (
         "the validation part, 15 steps"
     )
-    assert material_of(dataset_of(values), 9, 1).what == "the training part, 49 steps"
+    assert evaluation_data_of(dataset_of(values), 9, 1).what == "the training part, 49 steps"
 
 
 def test_baselines_are_the_untrained_network_and_the_mean(series: Run) -> None:
     undamaged = studied(series, DamageKind.CUT).undamaged
     untrained = replace(series, weights=initial_weights(series))
-    expected = complete(examine(untrained, undamaged.material)).reached.error
+    expected = complete(examine(untrained, undamaged.data)).reached.error
     np.testing.assert_allclose(undamaged.untrained.error, expected)
     values = series.dataset.values
     mean = values[: series.dataset.train_rows].mean(axis=0)
@@ -408,7 +408,7 @@ def test_the_scorecard_at_level_0_is_that_of_the_network() -> None:
     run = with_weights(
         begin("temporal-xor", found.table(), found.data, found.network, found.training.replace(networks=2))
     )
-    undamaged = complete(examine(run, material_of(run.dataset, 50, 1)))
+    undamaged = complete(examine(run, evaluation_data_of(run.dataset, 50, 1)))
     card = complete(level_scorecard(undamaged, run.dataset.source, DamageKind.CUT, 0.0, 1))
     for member in range(2):
         alone = run.of_member(member)
@@ -471,6 +471,8 @@ def test_relu_networks_that_grow_without_bound_are_counted(experiment_of: Callab
     run = experiment_of(values, network={"hidden": 4, "activation": Activation.RELU}, networks=2)
     run = with_weights(run, 60.0)
     errors = complete(
-        damage_curve(complete(examine(run, material_of(run.dataset, 40, 1))), DamageKind.NOISE_WEIGHTS, DamageConfig())
+        damage_curve(
+            complete(examine(run, evaluation_data_of(run.dataset, 40, 1))), DamageKind.NOISE_WEIGHTS, DamageConfig()
+        )
     ).errors
     assert not np.isnan(errors).any()

@@ -62,10 +62,10 @@ def damaged(
         remove-units       the first u(l) hidden units of a random order give 0, to the outputs and to the context
         cut                the first u(l) connections of a random order have the weight 0
         noise-weights      w + l * rms(w) * e, with the root mean square of the matrix that w stands in
-        noise-activations  a_t + l * sd(a) * e_t at every step, with the unit's standard deviation over the material
+        noise-activations  a_t + l * sd(a) * e_t at each step, by the unit's standard deviation over the evaluation data
         scale              (1 - l) * w
-        context            the first u(l) context units of a random order keep their mean over the material
-        input              the first u(l) input units of a random order keep their mean over the material
+        context            the first u(l) context units of a random order keep their mean over the evaluation data
+        input              the first u(l) input units of a random order keep their mean over the evaluation data
 
     Weights are those between units; a bias, the unit's own threshold, stays as it is.
     """

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elman_core.analysis.damage.material import Material
+from elman_core.analysis.damage.evaluation_data import EvaluationData
 from elman_core.analysis.damage.running import NUMBERS_AT_ONCE, networks_at_once, run_over
 from elman_core.analysis.damage.scoring import ManyScores
 from elman_core.config import Begin
@@ -58,12 +58,12 @@ class Undamaged:
         By always predicting how frequent symbols are in the training part; of numbers, the mean of that part.
     input_means : (I,)
     hidden_means, hidden_deviations : (N, H)
-        Of the units' activations over the material.
+        Of the units' activations over the evaluation data.
     """
 
     network: ElmanNetwork
     seeds: tuple[int, ...]
-    material: Material
+    data: EvaluationData
     reached: Level
     untrained: Level
     chance: Level
@@ -72,7 +72,7 @@ class Undamaged:
     hidden_deviations: Array
 
 
-def examine(run: Run, material: Material, networks: int | None = None) -> Job[Undamaged]:
+def examine(run: Run, data: EvaluationData, networks: int | None = None) -> Job[Undamaged]:
     """Measure the first `networks` of a run, by default all.
 
     Raises
@@ -88,12 +88,12 @@ def examine(run: Run, material: Material, networks: int | None = None) -> Job[Un
         raise ConfigError(f"networks must be from 1 to {there:,}, those that were trained, got {count:,}")
     trained = network_from_weights(run.network, run.weights)
     network = ElmanNetwork(run.network, trained.w1[:count], trained.w2[:count])
-    reached, means, deviations = yield from within(_measured(network, material), 0.0, 0.5)
+    reached, means, deviations = yield from within(_measured(network, data), 0.0, 0.5)
     before = yield from within(_untrained(run, count), 0.5, 0.55)
-    untrained, _, _ = yield from within(_measured(before, material), 0.55, 1.0)
+    untrained, _, _ = yield from within(_measured(before, data), 0.55, 1.0)
     seeds = tuple(run.training.seed + member for member in range(count))
-    chance = _chance(run, material)
-    return Undamaged(network, seeds, material, reached, untrained, chance, _input_means(material), means, deviations)
+    chance = _chance(run, data)
+    return Undamaged(network, seeds, data, reached, untrained, chance, _input_means(data), means, deviations)
 
 
 def _untrained(run: Run, count: int) -> Job[ElmanNetwork]:
@@ -105,18 +105,18 @@ def _untrained(run: Run, count: int) -> Job[ElmanNetwork]:
     return network
 
 
-def _measured(network: ElmanNetwork, material: Material) -> Job[tuple[Level, Array, Array]]:
+def _measured(network: ElmanNetwork, data: EvaluationData) -> Job[tuple[Level, Array, Array]]:
     """Return what networks reach, and the mean and standard deviation of each hidden unit, (N, H) each."""
-    at_once, total = networks_at_once(network, material), network.networks
+    at_once, total = networks_at_once(network, data), network.networks
     errors, means, deviations = [], [], []
     rights: list[Array] = []
     for start in range(0, total, at_once):
         some = slice(start, min(start + at_once, total))
         part = ElmanNetwork(network.config, network.w1[some], network.w2[some])
-        scores = ManyScores(part.networks, material, network.config.output)
+        scores = ManyScores(part.networks, data, network.config.output)
         moments = np.zeros((2, part.networks, network.config.hidden))
         steps = 0
-        for block in run_over(part, material):
+        for block in run_over(part, data):
             yield start / total
             scores.add(block)
             inside = torch.from_numpy(block.stretch.inside[block.steps])
@@ -134,19 +134,19 @@ def _measured(network: ElmanNetwork, material: Material) -> Job[tuple[Level, Arr
     return reached, np.concatenate(means), np.concatenate(deviations)
 
 
-def _input_means(material: Material) -> Array:
-    rows = np.concatenate([stretch.rows[stretch.inside] for stretch in material.stretches])
-    total: Array = material.dataset.step_inputs(rows[:1])[0].copy()
+def _input_means(data: EvaluationData) -> Array:
+    rows = np.concatenate([stretch.rows[stretch.inside] for stretch in data.stretches])
+    total: Array = data.dataset.step_inputs(rows[:1])[0].copy()
     at_once = max(1, NUMBERS_AT_ONCE // len(total))
     for start in range(1, len(rows), at_once):
-        total += material.dataset.step_inputs(rows[start : min(start + at_once, len(rows))]).sum(axis=0)
+        total += data.dataset.step_inputs(rows[start : min(start + at_once, len(rows))]).sum(axis=0)
     return np.asarray(total / len(rows))
 
 
-def _chance(run: Run, material: Material) -> Level:
+def _chance(run: Run, data: EvaluationData) -> Level:
     """Return what is reached by predicting the same at every step."""
-    trained_on, dataset = run.dataset, material.dataset
-    rows = np.concatenate([stretch.rows[stretch.scored] for stretch in material.stretches]) + 1
+    trained_on, dataset = run.dataset, data.dataset
+    rows = np.concatenate([stretch.rows[stretch.scored] for stretch in data.stretches]) + 1
     sequence, values = dataset.sequence_of_row[rows], dataset.values[rows]
     if trained_on.symbols is None or dataset.symbols is None:
         known = ~dataset.missing[rows]

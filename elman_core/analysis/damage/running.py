@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.analysis.damage.material import Material, Stretch
+from elman_core.analysis.damage.evaluation_data import EvaluationData, Stretch
 from elman_core.config import NetworkConfig
 from elman_core.model.network import ElmanNetwork, activate, output
 
@@ -72,33 +72,33 @@ class RunBlock:
     outputs: Tensor
 
 
-def networks_at_once(network: ElmanNetwork, material: Material) -> int:
+def networks_at_once(network: ElmanNetwork, data: EvaluationData) -> int:
     """Return how many networks of this kind can be run at once within the memory for it, at least one."""
-    of_states = material.side_by_side * _numbers_a_step(network.config, material) * _LEAST_STEPS
-    of_sums = 3 * len(material.dataset.panel)
+    of_states = data.side_by_side * _numbers_a_step(network.config, data) * _LEAST_STEPS
+    of_sums = 3 * len(data.dataset.panel)
     return max(1, NUMBERS_AT_ONCE // max(of_states, of_sums, 2 * network.config.weight_count))
 
 
-def _numbers_a_step(config: NetworkConfig, material: Material) -> int:
+def _numbers_a_step(config: NetworkConfig, data: EvaluationData) -> int:
     """Return how many numbers there are at a step of one network and sequence: states, outputs, and symbols' shares."""
-    return config.hidden + config.outputs + material.symbols
+    return config.hidden + config.outputs + data.symbols
 
 
-def run_over(network: ElmanNetwork, material: Material, noise: Noise | None = None) -> Iterator[RunBlock]:
-    """Run N networks over all steps of a material, each sequence from a fresh context; give some steps at a time.
+def run_over(network: ElmanNetwork, data: EvaluationData, noise: Noise | None = None) -> Iterator[RunBlock]:
+    """Run N networks over the evaluation data, each sequence from a fresh context; give some steps at a time.
 
     As `ElmanNetwork.forward`, for inputs that all networks share: these go into all of them as one product of matrices.
     """
     w1_in = _entering(network)
-    for stretch in material.stretches:
+    for stretch in data.stretches:
         sequences = stretch.rows.shape[1]
-        width = network.networks * _numbers_a_step(network.config, material) + network.config.inputs
+        width = network.networks * _numbers_a_step(network.config, data) + network.config.inputs
         at_once = max(1, NUMBERS_AT_ONCE // (width * sequences))
         context = network.initial_context(sequences)
         for start in range(0, len(stretch.rows), at_once):
             steps = slice(start, min(start + at_once, len(stretch.rows)))
             rows = stretch.rows[steps]
-            inputs = torch.from_numpy(material.dataset.step_inputs(rows.ravel())).to(network.w1)  # (T * B, I)
+            inputs = torch.from_numpy(data.dataset.step_inputs(rows.ravel())).to(network.w1)  # (T * B, I)
             hidden = _states(network, inputs, w1_in, context, noise)
             context = hidden[:, -1]
             yield RunBlock(stretch, steps, hidden, _outputs(network, inputs, hidden))

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman_core.analysis.damage.material import Material
+from elman_core.analysis.damage.evaluation_data import EvaluationData
 from elman_core.analysis.damage.running import RunBlock
 from elman_core.config import Output
 from elman_core.data.text.vocabulary import Vocabulary
@@ -26,8 +26,8 @@ class ManyScores:
     several sequences they are means over these.
     """
 
-    def __init__(self, networks: int, material: Material, output: Output) -> None:
-        self._dataset = material.dataset
+    def __init__(self, networks: int, data: EvaluationData, output: Output) -> None:
+        self._dataset = data.dataset
         self._output = output
         self._sums = np.zeros((len(self._dataset.panel), networks, 3))  # of squares, right ones, and how many
         symbols = self._dataset.symbols

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from elman_core.analysis.damage.damaging import Draw, damaged
+from elman_core.analysis.damage.evaluation_data import evaluation_data_of
 from elman_core.analysis.damage.examination import Undamaged, examine
-from elman_core.analysis.damage.material import material_of
 from elman_core.analysis.damage.results import DamageCurve, DamageResults
 from elman_core.analysis.damage.running import networks_at_once, run_over
 from elman_core.analysis.damage.scoring import ManyScores
@@ -30,8 +30,8 @@ def damage_study(run: Run, config: DamageConfig, networks: int | None = None) ->
         When there is nothing to measure them on.
     """
     yield 0.0
-    material = material_of(run.dataset, config.steps, config.seed)
-    undamaged = yield from within(examine(run, material, networks), 0.0, 0.05)
+    data = evaluation_data_of(run.dataset, config.steps, config.seed)
+    undamaged = yield from within(examine(run, data, networks), 0.0, 0.05)
     curves, count = [], len(config.kinds)
     for place, kind in enumerate(config.kinds):
         begin, end = (0.05 + 0.95 * (place + done) / count for done in (0, 1))
@@ -52,7 +52,7 @@ def damage_curve(undamaged: Undamaged, kind: DamageKind, config: DamageConfig) -
     right = None if intact is None else np.broadcast_to(intact[:, None], shape).copy()
     draws = [Draw(member, repeat) for member in range(networks) for repeat in range(repeats)]
     harmful = [place for place, level in enumerate(config.levels) if level > 0]
-    most = networks_at_once(undamaged.network, undamaged.material)
+    most = networks_at_once(undamaged.network, undamaged.data)
     levels_at_once = max(1, min(len(harmful), most))
     draws_at_once = max(1, most // levels_at_once)
     total = len(draws) * max(1, len(harmful))
@@ -63,8 +63,8 @@ def damage_curve(undamaged: Undamaged, kind: DamageKind, config: DamageConfig) -
         for start in range(0, len(harmful), levels_at_once):
             places = harmful[start : start + levels_at_once]
             hurt = damaged(undamaged, kind, some, tuple(config.levels[place] for place in places), config.seed)
-            scores = ManyScores(hurt.network.networks, undamaged.material, hurt.network.config.output)
-            for block in run_over(hurt.network, undamaged.material, hurt.noise):
+            scores = ManyScores(hurt.network.networks, undamaged.data, hurt.network.config.output)
+            for block in run_over(hurt.network, undamaged.data, hurt.noise):
                 yield done / total
                 scores.add(block)
             at = np.array(places)[:, None], of_members, of_repeats

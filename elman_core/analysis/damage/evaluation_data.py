@@ -1,4 +1,4 @@
-"""Material: what damaged networks are measured on, a fresh stream or the last part of the data."""
+"""EvaluationData: what damaged networks are measured on, a fresh stream or the last part of the data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elman_core.errors import DataError
 from elman_core.experiments.built_in import built_in_name
 from elman_core.support.text_format import counted
 
-__all__ = ["Material", "Stretch", "material_of"]
+__all__ = ["EvaluationData", "Stretch", "evaluation_data_of"]
 
 _RUN_UP = 1_000
 """Steps before the first one that is scored, for the context to settle."""
@@ -55,7 +55,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class EvaluationData:
     """Time steps that networks are measured on.
 
     Attributes
@@ -84,7 +84,7 @@ class Material:
         return max(int(stretch.rows.shape[1]) for stretch in self.stretches)
 
 
-def material_of(dataset: SequenceDataset, steps: int, seed: int) -> Material:
+def evaluation_data_of(dataset: SequenceDataset, steps: int, seed: int) -> EvaluationData:
     """Return what networks trained on a dataset are measured on.
 
     Those of Elman's streams meet a fresh stream of so many `steps`, drawn from the seed. All others meet the test part
@@ -99,12 +99,12 @@ def material_of(dataset: SequenceDataset, steps: int, seed: int) -> Material:
     if name in _STREAMS:
         make, unit = _STREAMS[name]
         fresh = _fresh_dataset(make(seed + _FRESH, steps + 3), dataset, steps)
-        return _material(fresh, np.arange(1, steps + 1), f"a fresh stream of {counted(steps, unit)}")
+        return _of_rows(fresh, np.arange(1, steps + 1), f"a fresh stream of {counted(steps, unit)}")
     for part in reversed(Part):
         rows = dataset.scored_rows(part)
         rows = rows[~dataset.missing[rows].all(axis=1)]
         if len(rows):
-            return _material(dataset, rows, f"the {_PARTS[part]} part, {counted(len(rows), 'step')}")
+            return _of_rows(dataset, rows, f"the {_PARTS[part]} part, {counted(len(rows), 'step')}")
     raise DataError(f"{dataset.name} has no row that is predicted, so there is nothing to measure damage on")
 
 
@@ -114,7 +114,7 @@ def _fresh_dataset(stream: Stream, like: SequenceDataset, steps: int) -> Sequenc
     return prepare(short.table(like.name), like.config, like.fitted)
 
 
-def _material(dataset: SequenceDataset, rows: Integers, what: str) -> Material:
+def _of_rows(dataset: SequenceDataset, rows: Integers, what: str) -> EvaluationData:
     """Run through the sequences of the rows that are scored, each up to the last of them."""
     is_scored = np.zeros(dataset.rows + 1, np.bool_)
     is_scored[rows] = True
@@ -124,7 +124,7 @@ def _material(dataset: SequenceDataset, rows: Integers, what: str) -> Material:
     starts = np.maximum(dataset.first_rows[sequence[first_place]], rows[first_place] - 1 - _RUN_UP)
     lengths = rows[last_place] - starts  # the last step goes in with the row before
     stretches = tuple(_stretch(starts[some], lengths[some], is_scored) for some in _near_in_length(lengths))
-    return Material(dataset, what, len(rows), stretches)
+    return EvaluationData(dataset, what, len(rows), stretches)
 
 
 def _near_in_length(lengths: Integers) -> Iterator[Integers]:
