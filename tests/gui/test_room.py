@@ -95,9 +95,9 @@ def test_many_networks_have_room(driver: Driver, experiment: str) -> None:
 
 def test_everything_has_room_on_a_screen_with_twice_as_many_pixels() -> None:
     """A window of 800 x 600 logical pixels is one of 1,600 x 1,200 there; the scale is set before Qt begins."""
-    this = Path(__file__)
+    test = f"{Path(__file__)}::test_everything_has_room"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{this}::test_everything_has_room"],
+        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", test],
         cwd=ROOT, env=os.environ | {"QT_SCALE_FACTOR": "2"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]

@@ -32,6 +32,8 @@ from elman_core.support.text_format import joined
 
 __all__ = ["Detected", "detect", "detect_format", "has_numbers", "preview"]
 
+_MOST_ROWS = 10_000
+"""Of the sample that are looked at: of short rows it has many more, which say nothing new."""
 _ROWS_TO_COMPARE = 300
 
 
@@ -90,7 +92,7 @@ def _detected(path: Path, name: str, wanted: TableFormat, known: TableFormat | N
     if comments is not Comments.SKIP:
         reader = RecordReader(name, delimiter, wanted.skip_rows, comments)
         ordinary = reader.feed(text, last=whole)
-    rows = ordinary.cells(delimiter)
+    rows = ordinary[:_MOST_ROWS].cells(delimiter)
     head = _head(rows, given)
     body = rows[head.first + head.rows * head.header :]
     above = rows[head.first : head.first + head.rows] if head.header else []
