@@ -99,7 +99,7 @@ def encoding_title(encoding: str) -> str:
     return encoding.removesuffix("-sig").upper()
 
 
-def encoding_note(encoding: str, sample: bytes, remedy: str = "choose another encoding") -> str:
+def encoding_note(encoding: str, sample: bytes, remedy: str = "choose another encoding (--encoding)") -> str:
     """Say how letters are read of which only a guess can tell, with a word that has some; nothing where none is."""
     if encoding not in SCRIPTS:
         return ""

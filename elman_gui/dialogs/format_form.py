@@ -163,12 +163,13 @@ class FormatForm(QWidget):
         """Go back to earlier choices; nothing is emitted."""
         self._wanted = dict(wanted)
 
-    def show_field(self, name: str) -> None:
-        """Bring the field of a setting into view, and give it the focus."""
+    def show_field(self, name: str) -> QWidget:
+        """Unfold the field of a setting, give it the focus, and return it."""
         if name in _MORE:
             self.more.setChecked(True)
         field = self.times.first if name == "time_columns" else self.rows[name].field
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return field
 
     @Slot(str)
     def _on_changed(self, name: str) -> None:

@@ -116,7 +116,7 @@ class ImportDialog(JobDialog):
         within.setContentsMargins(8, 8, 4, 8)
         within.addWidget(self.form)
         within.addStretch(1)
-        area = FormScroll(ground)
+        self._form_scroll = area = FormScroll(ground)
         side.setFixedWidth(ground.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
         self.roles_heading = heading("What the columns are for")
         column = QVBoxLayout(side)
@@ -221,7 +221,7 @@ class ImportDialog(JobDialog):
         if choice.has_value:
             self.form.choose(choice.name, choice.value)
         else:
-            self.form.show_field(choice.name)
+            self._form_scroll.bring_into_view(self.form.show_field(choice.name))
 
     @Slot()
     def _on_stop(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 __all__ = ["FormScroll"]
@@ -19,3 +19,7 @@ class FormScroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(ground)
+
+    def bring_into_view(self, field: QWidget) -> None:
+        """Scroll to a field, once all that was just unfolded has its place."""
+        QTimer.singleShot(0, field, lambda: self.ensureWidgetVisible(field))

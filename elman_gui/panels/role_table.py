@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from elman_core.config import DataConfig
+from elman_core.support.text_format import printable
 from elman_gui.plain_text import plain_tip
 from elman_gui.tooltips import wrapped
 
@@ -123,7 +124,7 @@ class _Roles(QAbstractTableModel):
         name, own = self.roles[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return f"{own.value} ▾" if index.column() else name
+                return f"{own.value} ▾" if index.column() else printable(name)
             case Qt.ItemDataRole.EditRole:
                 return own.value if index.column() else name
             case Qt.ItemDataRole.ToolTipRole:

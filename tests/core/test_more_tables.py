@@ -227,7 +227,7 @@ def test_letters_of_an_encoding_are_read_as_it_says_and_a_guess_is_told(tmp_path
     lines = [f"day,{name}", *(f"{day},{row % 7 + 0.5}" for row, day in enumerate(days(40)))]
     guessed = read_text(tmp_path, lines, encoding=encoding)
     assert "f.csv: it is no UTF-8, so its letters are read as " in notes_of(guessed)
-    assert "where they look wrong, choose another encoding" in notes_of(guessed)
+    assert "where they look wrong, choose another encoding (--encoding)" in notes_of(guessed)
     chosen = read_text(tmp_path, lines, TableFormat(encoding=encoding), encoding=encoding)
     assert chosen.columns == (name,)
     assert "letters" not in notes_of(chosen)
@@ -258,6 +258,11 @@ def test_thousands_millions_and_billions_are_read_in_full(
     assert table.values[:, 0].tolist() == expected
     for mark in {mark for _, mark in written if mark}:
         assert f"{mark!r} is 1,000" in notes_of(table)
+
+
+def test_millions_may_have_an_exponent(tmp_path: Path) -> None:
+    table = read_text(tmp_path, ["day,v", *(f"{day},{row + 1}e2M" for row, day in enumerate(days(12)))])
+    assert table.values[:, 0].tolist() == [(row + 1) * 1e8 for row in range(12)]
 
 
 @pytest.mark.parametrize("blank", ["", " "])

@@ -204,6 +204,6 @@ def test_the_first_sheet_with_a_table_is_read_and_told(tmp_path: Path) -> None:
     path = workbook(tmp_path / "b.xlsx", About=prose, Data=rows, More=rows)
     table = read(path)
     assert table.values[:, 0].tolist() == [row[1] for row in rows[1:]]
-    assert "b.xlsx: sheet 'Data' is read, of 'About', 'Data', 'More'" in table.notes
+    assert "b.xlsx: sheet 'Data' is read, of 'About', 'Data', 'More' (--sheet)" in table.notes
     assert not any("sheet" in note for note in read(path, sheet="More").notes)
     assert not any("sheet" in note for note in read(workbook(tmp_path / "c.xlsx", Only=rows)).notes)

@@ -128,10 +128,16 @@ class Driver:
         application = QApplication.instance()
         assert application is not None
         application.installEventFilter(requests)
-        self.until(requests.have_ended)
+        assert any(requests.have_ended() for _ in range(1_000)), "the layout does not settle"
         application.removeEventFilter(requests)
 
     # -- doing ----------------------------------------------------------------------------------
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, and wait until all that stands in it has its place."""
+        self.window.resize(width, height)
+        self.until(lambda: (self.window.width(), self.window.height()) == (width, height))
+        self.until_laid_out()
 
     def click(self, button: QWidget) -> None:
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -43,7 +43,7 @@ def test_a_long_notice_stays_longer_than_a_short_one_and_an_important_one_longes
     assert reading_milliseconds(replace(long, is_important=True)) > 1.5 * reading_milliseconds(long)
 
 
-def test_a_notice_lies_over_the_workspace_and_moves_nothing(window: MainWindow) -> None:
+def test_a_notice_lies_over_the_workspace_and_moves_nothing(driver: Driver, window: MainWindow) -> None:
     before = window.workspaces.geometry()
     window.notice.show_notice(
         Notice("This is said over the workspace, in so many words that two lines are needed. " * 3)
@@ -52,7 +52,7 @@ def test_a_notice_lies_over_the_workspace_and_moves_nothing(window: MainWindow) 
     assert window.workspaces.geometry() == before
     assert before.contains(window.notice.geometry())
     assert window.notice.text.height() >= window.notice.text.heightForWidth(window.notice.text.width())
-    window.resize(960, 600)
+    driver.resize(960, 600)
     assert window.workspaces.geometry().contains(window.notice.geometry())
 
 

@@ -276,9 +276,9 @@ def test_a_leaf_tells_how_often_it_was_met(view: ClusterView) -> None:
 
 @pytest.mark.parametrize("size", [(1280, 800), (960, 600)], ids=str)
 def test_no_control_is_cut(driver: Driver, view: ClusterView, window: MainWindow, size: tuple[int, int]) -> None:
-    window.resize(*size)
-    driver.until(lambda: window.width() == size[0])
-    driver.worker_answers()  # by then the layout has settled
+    driver.resize(*size)
+    driver.worker_answers()
+    driver.until_laid_out()
     controls = view.controls
     boxes = (controls.kind, controls.what, controls.symbol, controls.linkage, controls.distance, controls.beside)
     for control in (*boxes, view.newick):

@@ -375,3 +375,16 @@ def test_the_plot_is_taken_out(driver: Driver, tmp_path: Path, monkeypatch: pyte
         lines = path.read_text().splitlines()
         assert len(lines) == 41 and lines[21] == "2023-01-01,19.0,as it stands in the file"
     dialog.reject()
+
+
+def test_a_note_leads_to_the_encoding_where_letters_are_a_guess(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_bytes(("дата,продажи\n" + "".join(f"{row},{row % 7}\n" for row in range(30))).encode("cp1251"))
+    dialog = driver.import_dialog(path)
+    assert "letters are read as CP1252" in dialog.notes.text
+    press(driver, dialog, "Encoding…")
+    driver.until(lambda: not dialog.encoding.visibleRegion().isEmpty())
+    driver.change_format(dialog.encoding, "cp1251")
+    assert "letters" not in dialog.notes.text
+    assert values(dialog, "продажи")[:3] == [0, 1, 2]
+    dialog.reject()

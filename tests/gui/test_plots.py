@@ -223,8 +223,7 @@ def test_the_legend_of_the_loss_is_whole_in_a_narrow_card(driver: Driver, window
     driver.train()
     legend, card = window.loss.legend, window.loss
     for width in (900, 960, 1280):
-        window.resize(width, 700)
-        driver.until(lambda width=width: window.width() == width)
+        driver.resize(width, 700)
         driver.until(lambda: legend.height() >= legend.heightForWidth(legend.width()))
         assert QRect(QPoint(), card.size()).contains(QRect(legend.mapTo(card, QPoint()), legend.size()))
         others = [widget for widget in card.findChildren(QWidget) if widget.isVisible() and widget is not legend]

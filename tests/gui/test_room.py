@@ -29,8 +29,7 @@ def look_everywhere(driver: Driver) -> list[str]:
     """Return what has no room, in each workspace at each size."""
     window, found = driver.window, []
     for width, height in SIZES:
-        window.resize(width, height)
-        driver.until(lambda width=width, height=height: (window.width(), window.height()) == (width, height))
+        driver.resize(width, height)
         for workspace in window.workspaces.all:
             window.workspaces.bring_to_front(workspace.name)
             driver.until_pages_are_built()
@@ -80,8 +79,7 @@ def test_many_networks_have_room(driver: Driver, experiment: str) -> None:
         window.ensemble.scorecards.measure()
         driver.until(lambda: window.member_scorecards.measures)
     for width, height in SIZES:
-        window.resize(width, height)
-        driver.until(lambda width=width, height=height: (window.width(), window.height()) == (width, height))
+        driver.resize(width, height)
         for name in NetworksPage.views:
             if window.places.is_offered(name):
                 page.show_view(name)

@@ -92,8 +92,7 @@ def test_the_scores_are_bits_a_symbol(text: Driver, window: MainWindow) -> None:
 
 
 def test_tabs_are_walked_through_with_the_arrow_keys(text: Driver, window: MainWindow) -> None:
-    window.resize(1280, 1000)
-    text.until(lambda: window.workspaces.width() > 1200)
+    text.resize(1280, 1000)
     pages = window.workspaces.learn.closer_look
     assert pages.names == ["Weights", "States", "Dynamics", "Landscape", "Lesions", "Clusters", "Errors", "Next"]
     first, second = pages.findChildren(QToolButton, "tab")[:2]
@@ -108,7 +107,7 @@ def test_tabs_are_walked_through_with_the_arrow_keys(text: Driver, window: MainW
 
 
 def test_a_low_window_shows_fewer_plots(text: Driver, window: MainWindow) -> None:
-    window.resize(1280, 1100)
+    text.resize(1280, 1100)
     text.until(lambda: window.errors.isVisible() and window.context.isVisible() and window.loss.isVisible())
-    window.resize(960, 600)
+    text.resize(960, 600)
     text.until(lambda: sum(view.isVisible() for view in (window.errors, window.context, window.loss)) <= 1)

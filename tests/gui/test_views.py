@@ -223,7 +223,7 @@ def test_a_second_window_looks_as_the_first_was_left(
     driver: Driver, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = driver.window
-    first.resize(780, 640)  # narrower than the screen of the platform "offscreen"
+    driver.resize(780, 640)  # narrower than the screen of the platform "offscreen"
     first.workspaces.learn.unfold_left()
     (columns,) = first.workspaces.learn.findChildren(Splitter, "columns")
     border = columns.handle(1)
@@ -234,7 +234,8 @@ def test_a_second_window_looks_as_the_first_was_left(
     driver.trigger("theme_dark")
     (tmp_path / "kept.csv").touch()
     first.recent.add(tmp_path / "kept.csv")
-    driver.worker_answers()  # by then the layout has settled
+    driver.worker_answers()
+    driver.until_laid_out()
     sizes = columns.sizes()
     assert sizes != columns.first_sizes
     first.close()
@@ -269,8 +270,7 @@ def test_settings_that_make_no_sense_do_not_keep_the_window_from_opening(
 
 
 def test_the_window_can_be_as_small_as_a_small_screen(driver: Driver, window: MainWindow) -> None:
-    window.resize(960, 600)
-    driver.until(lambda: (window.width(), window.height()) == (960, 600))
+    driver.resize(960, 600)
     right = window.transport.predict.mapTo(window, window.transport.predict.rect().bottomRight())
     assert right.x() <= 960
 

@@ -262,13 +262,14 @@ def test_each_workspace_remembers_how_it_was_laid_out(
     driver: Driver, settings: QSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = driver.window
-    first.resize(780, 640)  # narrower than the screen of the platform "offscreen"
+    driver.resize(780, 640)  # narrower than the screen of the platform "offscreen"
     driver.until(lambda: first.workspaces.width() == 756)
     come_to(driver, "inside")
     first.workspaces.inside.show_number(3)
     first.workspaces.inside.choose(0, "lesions")
     driver.until(lambda: first.workspaces.inside.width() == 756)
-    driver.worker_answers()  # by then the layout has settled
+    driver.worker_answers()
+    driver.until_laid_out()
     (grid,) = [splitter for splitter in first.workspaces.inside.findChildren(Splitter) if splitter.isVisible()]
     drag(driver, grid, 40)
     sizes = grid.sizes()
@@ -292,8 +293,7 @@ def test_each_workspace_remembers_how_it_was_laid_out(
 
 def test_reset_layout_brings_everything_back_to_its_first_place(driver: Driver, window: MainWindow) -> None:
     (border,) = window.workspaces.learn.findChildren(Splitter, "columns")
-    window.resize(1200, 700)
-    driver.until(lambda: window.width() == 1200)
+    driver.resize(1200, 700)
     first = border.sizes()
     drag(driver, border, 50)
     window.workspaces.learn.fold_left()
@@ -516,22 +516,20 @@ def test_in_a_narrow_window_guide_and_settings_fold_to_a_strip_that_brings_them_
     driver: Driver, window: MainWindow
 ) -> None:
     learn = window.workspaces.learn
-    window.resize(800, 600)
-    driver.until(lambda: window.width() == 800)
+    driver.resize(800, 600)
     assert not window.left.isVisible() and learn.folded.isVisible()
     driver.click(learn.folded.tabs[1])
     driver.until(window.left.isVisible)
     assert window.left.shown == "Settings" and not learn.folded.isVisible()
     driver.click(window.left.fold)
     driver.until(learn.folded.isVisible)
-    window.resize(1200, 700)
+    driver.resize(1200, 700)
     driver.until(window.left.isVisible)
 
 
 def test_the_left_panel_keeps_its_width(driver: Driver, window: MainWindow) -> None:
     for width in (1000, 1200, 1400, 1000):
-        window.resize(width, 700)
-        driver.until(lambda width=width: window.width() == width)
+        driver.resize(width, 700)
         driver.until(lambda: window.left.width() == 272)
     driver.configure(epochs=20, networks=3)
     driver.train()
@@ -540,10 +538,10 @@ def test_the_left_panel_keeps_its_width(driver: Driver, window: MainWindow) -> N
 
 def test_what_the_bar_has_no_room_for_is_behind_its_last_button(driver: Driver, window: MainWindow) -> None:
     bar = window.transport
-    window.resize(1280, 700)
+    driver.resize(1280, 700)
     driver.until(lambda: bar.width() == 1280)
     assert not bar.more.isVisible() and bar.seed.isVisible()
-    window.resize(640, 480)
+    driver.resize(640, 480)
     driver.until(lambda: bar.width() == 640)
     assert bar.more.isVisible() and bar.train.isVisible() and bar.stop.isVisible()
     assert bar.more.geometry().right() <= bar.width()
@@ -553,7 +551,7 @@ def test_what_the_bar_has_no_room_for_is_behind_its_last_button(driver: Driver, 
     bar.seed.setValue(7)
     assert driver.session.experiment.training.seed == 7
     bar.more._sheet.hide()
-    window.resize(1280, 700)
+    driver.resize(1280, 700)
     driver.until(lambda: bar.seed.isVisible() and not bar.more.isVisible())
     places = [
         bar.layout().indexOf(widget) for widget in (bar.train, bar.step, bar.stop, bar.reset, bar.seed, bar.devices)
@@ -562,8 +560,7 @@ def test_what_the_bar_has_no_room_for_is_behind_its_last_button(driver: Driver, 
 
 
 def test_a_window_smaller_than_it_should_be_has_scroll_bars(driver: Driver, window: MainWindow) -> None:
-    window.resize(480, 380)
-    driver.until(lambda: window.height() == 380)
+    driver.resize(480, 380)
     area = window.workspaces
     driver.until(lambda: area.verticalScrollBar().maximum() > 0)
     assert window.timeline.isVisible() and window.transport.train.isVisible()

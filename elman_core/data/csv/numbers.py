@@ -138,7 +138,8 @@ def read_signed(text: str, decimal: Decimal, thousands: Thousands) -> SignedNumb
     if multiple in THOUSANDS and match["body"][-1] in BLANKS:
         multiple, unit = "", multiple  # 273.15 K
     if multiple in MULTIPLES:
-        body = body if "e" in body.lower() else f"{body}e{MULTIPLES[multiple]}"
+        digits, _, exponent = body.lower().partition("e")
+        body = f"{digits}e{int(exponent or 0) + MULTIPLES[multiple]}"
     number = float(body)
     if not math.isfinite(number):
         return None

@@ -172,35 +172,47 @@ def in_time(
 
 def _rising(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, panel: Panel) -> Arranged:
     """Bring rows into the order that is wanted, or else into one in which times rise."""
-    as_they_are = np.arange(panel.rows)
     if wanted in ("as-is", "reversed"):
-        rows = as_they_are if wanted == "as-is" else _mirrored(panel, np.ones(len(panel), np.bool_))
-        taken = axis.taken(rows)
-        notes = [] if wanted == "as-is" else ["the rows were taken from the last to the first, as was chosen"]
-        if _rises(taken.positions, panel).all() or doubled_hours(taken.positions, panel)[1] is not None:
-            return Arranged(taken, panel, rows, wanted, notes)
-        count = int((~_rises(taken.positions, panel)).sum())
-        notes.append(
-            f"{counted(count, 'row')} {'have' if count > 1 else 'has'} no later time in column {axis.label!r} than the "
-            "row before in the order that was chosen, so that rows are counted and these times left out"
-        )
-        steps = TimeAxis("time step", AxisKind.STEP, panel.every.row.astype(np.float64))
-        return Arranged(steps, panel, rows, wanted, notes)
-    if wanted is None:
-        downward = _run_backwards(axis.positions, panel)
-        rows = _mirrored(panel, downward)
-        taken = axis.taken(rows)
-        if _rises(taken.positions, panel).all() or doubled_hours(taken.positions, panel)[1] is not None:
-            if not downward.any():
-                return Arranged(taken, panel, rows)
-            some = "" if downward.all() else f" of {counted(int(downward.sum()), 'sequence')}"
-            return Arranged(
-                taken, panel, rows, "reversed", [f"the rows{some} run from newest to oldest and were reversed"]
-            )
+        return _as_chosen(axis, wanted, panel)
+    as_in_file = None if wanted == "sorted" else _as_in_file_or_reversed(axis, panel)
+    return _sorted(name, axis, wanted, lines, panel) if as_in_file is None else as_in_file
+
+
+def _as_chosen(axis: TimeAxis, wanted: Order, panel: Panel) -> Arranged:
+    """Take the order of the rows as that of time, whatever their times; where these do not rise, rows are counted."""
+    rows = np.arange(panel.rows) if wanted == "as-is" else _mirrored(panel, np.ones(len(panel), np.bool_))
+    taken = axis.taken(rows)
+    notes = [] if wanted == "as-is" else ["the rows were taken from the last to the first, as was chosen"]
+    if _are_in_order(taken.positions, panel):
+        return Arranged(taken, panel, rows, wanted, notes)
+    count = int((~_rises(taken.positions, panel)).sum())
+    notes.append(
+        f"{counted(count, 'row')} {'have' if count > 1 else 'has'} no later time in column {axis.label!r} than the "
+        "row before in the order that was chosen, so that rows are counted and these times left out"
+    )
+    steps = TimeAxis("time step", AxisKind.STEP, panel.every.row.astype(np.float64))
+    return Arranged(steps, panel, rows, wanted, notes)
+
+
+def _as_in_file_or_reversed(axis: TimeAxis, panel: Panel) -> Arranged | None:
+    """Turn sequences round whose times fall; None where times do not rise then."""
+    downward = _run_backwards(axis.positions, panel)
+    rows = _mirrored(panel, downward)
+    taken = axis.taken(rows)
+    if not _are_in_order(taken.positions, panel):
+        return None
+    if not downward.any():
+        return Arranged(taken, panel, rows)
+    some = "" if downward.all() else f" of {counted(int(downward.sum()), 'sequence')}"
+    return Arranged(taken, panel, rows, "reversed", [f"the rows{some} run from newest to oldest and were reversed"])
+
+
+def _sorted(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, panel: Panel) -> Arranged:
+    """Sort the rows of each sequence by time."""
     rows = np.lexsort((axis.positions, panel.every.sequence))
     taken = axis.taken(rows)
-    repeated = ~_rises(taken.positions, panel)
-    if repeated.any() and doubled_hours(taken.positions, panel)[1] is None:
+    if not _are_in_order(taken.positions, panel):
+        repeated = ~_rises(taken.positions, panel)
         row = int(np.argmax(repeated)) + 1
         both = sorted(int(lines[own]) for own in rows[row - 1 : row + 1])
         count = int(repeated.sum())
@@ -210,7 +222,7 @@ def _rising(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, pa
             f"{panel.name_of(int(panel.every.sequence[row]))}; choose the column that tells sequences apart "
             "(--sequence-column), or take the order of the rows as time (--order as-is)"
         )
-    if (rows == as_they_are).all():
+    if (rows == np.arange(panel.rows)).all():
         return Arranged(taken, panel, rows, "sorted" if wanted else "as-is")
     out_of_order = ~_rises(axis.positions, panel)
     row = int(np.argmax(out_of_order)) + 1
@@ -219,6 +231,11 @@ def _rising(name: str, axis: TimeAxis, wanted: Order | None, lines: Integers, pa
         f"after {axis.text(axis.positions[row - 1])}; they were sorted by column {axis.label!r}"
     )
     return Arranged(taken, panel, rows, "sorted", [note])
+
+
+def _are_in_order(positions: Array, panel: Panel) -> bool:
+    """Whether times rise from row to row, but for hours that come twice as summer time ends."""
+    return bool(_rises(positions, panel).all()) or doubled_hours(positions, panel)[1] is not None
 
 
 def _rises(positions: Array, panel: Panel) -> NDArray[np.bool_]:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from elman_core.data.csv.header import is_value
 from elman_core.data.text_file import MAXIMUM_BYTES, SAMPLE_BYTES
 from elman_core.errors import DataError
 from elman_core.support.jobs import Job
@@ -106,7 +107,7 @@ def sheet_note(path: Path) -> str:
     import openpyxl
 
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-        return f"sheet {_first_table(book).title!r} is read, of {listed(names)}"
+        return f"sheet {_first_table(book).title!r} is read, of {listed(names)} (--sheet)"
 
 
 def _blocks(path: Path, sheet: str | None) -> Generator[bytes]:
@@ -171,11 +172,15 @@ def _first_table(book: Any) -> Any:
         if hasattr(found, "iter_rows"):
             found.reset_dimensions()
             rows = list(islice(found.iter_rows(values_only=True), _ROWS_TO_COMPARE))
-            if sum(any(isinstance(value, int | float | date) for value in row) for row in rows) > 1:
+            if sum(any(map(_is_value, row)) for row in rows) > 1:
                 return found
             if len(rows) > 1:
                 with_rows.append(found)
     return with_rows[0] if with_rows else book[book.sheetnames[0]]
+
+
+def _is_value(cell: Any) -> bool:
+    return is_value(cell.strip()) if isinstance(cell, str) else isinstance(cell, int | float | date)
 
 
 def _trimmed(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[Any]]:
