@@ -66,11 +66,13 @@ class Driver:
         self.window: MainWindow = make_window(settings, kept_in=kept_in)
         if speed is not None:
             self.window.transport.set_speed(speed)
-        with self.signal(self.session.run.engine_changed, lambda engine: engine == "compiled"):
+        with (
+            self.signal(self.session.run.engine_changed, lambda engine: engine == "compiled"),
+            qtbot.waitExposed(self.window, timeout=TIMEOUT),
+        ):
             self.window.show()
             self.session.run.warm_up()
         self.worker_answers()
-        qtbot.waitExposed(self.window)
 
     def destroy(self) -> None:
         """Close the window without questions and delete it, in this thread: later, the collector might in another."""

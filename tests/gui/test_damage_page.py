@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import Driver
+from driving import TIMEOUT, Driver
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -278,9 +278,11 @@ def test_the_bar_stands_in_two_lines_where_there_is_no_room(qtbot: QtBot, width:
     bar.show_kinds([("cut", "Cut connections", "Some are cut.")])
     bar.show_networks(1_000, fresh=True)
     bar.resize(width, 80)
-    bar.show()
-    qtbot.waitExposed(bar)
+    with qtbot.waitExposed(bar, timeout=TIMEOUT):
+        bar.show()
     widgets = (bar.kinds, bar.networks, bar.repeats, bar.steps, bar.run)
-    qtbot.waitUntil(lambda: len({widget.mapTo(bar, widget.rect().center()).y() for widget in widgets}) == lines)
+    qtbot.waitUntil(
+        lambda: len({widget.mapTo(bar, widget.rect().center()).y() for widget in widgets}) == lines, timeout=TIMEOUT
+    )
     assert all(bar.rect().contains(widget.mapTo(bar, widget.rect().bottomRight())) for widget in widgets)
     bar.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from driving import Driver
+from driving import TIMEOUT, Driver
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QDesktopServices, QImage, QPalette, QTextCursor
 from PySide6.QtWidgets import (
@@ -295,8 +295,8 @@ def test_the_link_is_reached_and_pressed_by_keyboard(driver: Driver) -> None:
 @pytest.fixture
 def manual(qtbot: QtBot) -> Iterator[ManualWindow]:
     window = ManualWindow()
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window, timeout=TIMEOUT):
+        window.show()
     yield window
     window.close()
 

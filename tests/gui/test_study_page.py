@@ -217,7 +217,7 @@ def test_nothing_is_summed_up_or_compared_in_the_thread_of_the_window(
     choose(driver, "2, 4, 6")
     overview = run_to_end(driver, page)
     other = next(cell for cell in overview.cells.tolist() if cell != overview.cells[overview.chosen])
-    with driver.qtbot.waitSignal(controller.compared):
+    with driver.signal(controller.compared):
         driver.window.study_heat_map.cell_chosen.emit(other)
     assert threads == {name: {False} for name in ("summarise_each", "performance_profile", "importances", "compare")}
 

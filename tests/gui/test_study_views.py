@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from driving import TIMEOUT
 from made_up_studies import BEST, GRID, made_up_overview
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF
@@ -53,8 +54,8 @@ def shown(kind, qtbot: QtBot) -> Iterator:  # type: ignore[no-untyped-def]
     card = kind()
     card.set_theme(LIGHT)
     card.resize(640, 420)
-    card.show()
-    qtbot.waitExposed(card)
+    with qtbot.waitExposed(card, timeout=TIMEOUT):
+        card.show()
     yield card
     card.close()
     card.deleteLater()
