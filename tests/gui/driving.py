@@ -62,6 +62,7 @@ class Driver:
         self.qtbot = qtbot
         self._monkeypatch = monkeypatch
         monkeypatch.setattr("elman_gui.controllers.session.prepare_kernels", _without_compiling_elsewhere)
+        monkeypatch.setattr("elman_gui.notices._TO_NOTICE_MS", TIMEOUT)  # however slow the test is
         settings.setValue("left", "Settings")
         self.window: MainWindow = make_window(settings, kept_in=kept_in)
         if speed is not None:
@@ -204,10 +205,11 @@ class Driver:
         assert self.session.state is RunState.IDLE
 
     def begin_long_run(self, epochs: int = 5) -> None:
-        """Start a run that lasts, and wait for its first epochs."""
+        """Start a run, wait for its first epochs, and let it go on so slowly that it lasts however slow the test is."""
         self.window.transport.set_speed(30.0)
         self.click(self.window.transport.train)
         self.until(lambda: self.session.experiment.history.epochs >= epochs)
+        self.window.transport.set_speed(3.0)
 
     def open_built_in(self, name: str) -> None:
         with self.idle_evaluated():

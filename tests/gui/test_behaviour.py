@@ -196,7 +196,7 @@ def test_a_branch_goes_on_training(driver: Driver, window: MainWindow) -> None:
     driver.configure(epochs=30)
     driver.train()
     window.timeline.slider.setValue(10)
-    window.transport.set_speed(30.0)
+    window.transport.set_speed(3.0)
     driver.click(window.timeline.branch)
     assert driver.session.state is RunState.RUNNING
     driver.until(lambda: driver.session.experiment.history.epochs > 12)

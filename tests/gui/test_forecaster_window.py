@@ -85,7 +85,7 @@ def test_scores_are_those_of_all_parts_until_one_is_changed(fitted: Driver) -> N
 
 def test_a_pause_changes_nothing_of_what_is_fitted(airline: Driver) -> None:
     session = airline.session
-    airline.window.transport.set_speed(30.0)
+    airline.window.transport.set_speed(10.0)
     airline.click(airline.window.transport.train)
     airline.until(lambda: session.experiment.history.epochs >= 2)
     airline.trigger("pause")
@@ -148,7 +148,7 @@ def test_a_weight_that_is_changed_by_hand_changes_the_forecast_of_all_parts(fitt
 
 
 def test_stopping_on_the_way_leaves_what_is_fitted_so_far(airline: Driver) -> None:
-    airline.window.transport.set_speed(30.0)
+    airline.window.transport.set_speed(10.0)
     airline.click(airline.window.transport.train)
     airline.until(lambda: airline.session.experiment.history.epochs >= 2)
     with airline.idle_evaluated():

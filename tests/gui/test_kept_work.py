@@ -35,6 +35,7 @@ from elman_gui.controllers.kept_work import KeptWork
 from elman_gui.controllers.loading import load_kept
 from elman_gui.controllers.run_state import RunState
 from elman_gui.threads.job import JobThread
+from elman_gui.threads.training import UNLIMITED
 from elman_gui.window.main_window import MainWindow
 
 on_unix = pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signals to one process")
@@ -101,10 +102,11 @@ def test_a_run_is_kept_while_it_goes_on_and_learns_what_it_would_have_learned(
     driver.configure(epochs=150, **rule)
     seen: list[int] = []
     driver.session.run.handed_over.connect(lambda content: seen.append(content.experiment.history.epochs))
-    window.transport.set_speed(100.0)
+    window.transport.set_speed(30.0)
     with driver.idle_evaluated():
         driver.click(window.transport.train)
         driver.until(lambda: len(set(seen)) >= 3 and kept_files(place))
+        window.transport.set_speed(UNLIMITED)
     history, alone = driver.session.experiment.history, History()
     alone.extend(Trainer(driver.session.experiment.untrained(), device="cpu").updates(keep_checkpoints=True))
     assert max(seen) < 150 == history.epochs

@@ -172,7 +172,7 @@ def test_the_whole_run_goes_by_keyboard_alone(driver: Driver, window: MainWindow
     train_steps = session.experiment.dataset.train_steps
     places: list[int] = []
     session.run.progress_changed.connect(lambda at: places.append(at.epoch * train_steps + at.time_step))
-    window.transport.set_speed(30.0)
+    window.transport.set_speed(10.0)
 
     driver.key(Qt.Key.Key_F5)
     driver.until(lambda: session.experiment.history.epochs >= 2)

@@ -23,7 +23,6 @@ from elman_core.training.member_figures import MemberFigures
 from elman_core.training.weights import network_from_weights
 from elman_gui.controllers.run_state import RunState
 from elman_gui.dialogs.job_progress import JobProgress
-from elman_gui.threads.training import UNLIMITED
 from elman_gui.window.main_window import MainWindow
 from elman_gui.workspaces.networks import NetworksPage
 
@@ -186,7 +185,7 @@ def test_the_fan_is_live_and_rests_where_nobody_looks(driver: Driver, window: Ma
     show(driver, "fan")
     told: list[object] = []
     window.ensemble.ensemble.prediction_changed.connect(told.append)
-    window.transport.set_speed(UNLIMITED)
+    window.transport.set_speed(30.0)
     driver.click(window.transport.train)
     driver.until(lambda: len(told) > 2 and driver.session.state is RunState.RUNNING)
     driver.trigger("workspace_learn")
@@ -355,7 +354,7 @@ def test_while_networks_learn_the_rows_stay_where_they_are(driver: Driver, windo
     driver.configure(epochs=1_000_000, networks=12)
     show(driver, "member_table")
     table = window.member_table.table
-    window.transport.set_speed(UNLIMITED)
+    window.transport.set_speed(30.0)
     driver.click(window.transport.train)
     driver.until(lambda: texts(table, 2)[0] not in ("–", "1"))
     assert [int(text) for text in texts(table, 0)] == list(range(1, 13))
