@@ -99,7 +99,8 @@ def whole_lines(data: bytes) -> bytes:
 def test_twenty_kills_neither_lose_nor_repeat_a_finished_run(tmp_path: Path, commands: Commands) -> None:
     out, chance = tmp_path / "s", random.Random(7)
     path = out / "trials.jsonl"
-    options = ["--seeds", "400", "--grid", "hidden=2,3", "--epochs", "100", "--keep", "none", "--out", str(out)]
+    # So many runs that twenty programs do not come to the end of them, however late they are killed.
+    options = ["--seeds", "1200", "--grid", "hidden=2,3", "--epochs", "100", "--keep", "none", "--out", str(out)]
     kept = b""
     for _ in range(20):
         child = commands.begin("study", "sine", *options, "--resume", "--workers", "2", "--json")
@@ -109,11 +110,11 @@ def test_twenty_kills_neither_lose_nor_repeat_a_finished_run(tmp_path: Path, com
         found = path.read_bytes()
         assert found.startswith(kept), "what was finished stays as it was"
         kept = whole_lines(found)
-    assert 20 <= kept.count(b"\n") < 800, "each time something was finished, and the study was not"
+    assert 20 <= kept.count(b"\n") < 2_400, "each time something was finished, and the study was not"
     commands.begin("study", str(out), "--resume")
     assert commands.ended() == 0
     assert path.read_bytes().startswith(kept)
-    study = study_of("sine", "hidden=2,3", config={"seeds": 400}, training={"epochs": 100})
+    study = study_of("sine", "hidden=2,3", config={"seeds": 1_200}, training={"epochs": 100})
     assert figures(StudyStore.opened(out).results) == figures(run_all(study))
 
 
