@@ -309,3 +309,10 @@ def test_what_is_detected_reads_the_same_again(tmp_path: Path) -> None:
     assert table.source.format is not None
     assert table.source.format.replace(frequency=None) == found
     assert found.layout is Layout.ACROSS
+
+
+def test_sequences_are_counted_as_far_as_rows_are_looked_at(tmp_path: Path) -> None:
+    lines = ["shop,step,sales", *(f"{shop:04},{step},{step % 7}" for shop in range(2_500) for step in range(20))]
+    table = read_text(tmp_path, lines)
+    assert len(table.panel) == 2_500
+    assert "column 'shop' tells at least 1,000 sequences apart" in notes_of(table)

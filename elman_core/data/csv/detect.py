@@ -32,7 +32,7 @@ from elman_core.support.text_format import joined
 
 __all__ = ["Detected", "detect", "detect_format", "has_numbers", "preview"]
 
-_MOST_ROWS = 10_000
+_MOST_ROWS = 20_000
 """Of the sample that are looked at: of short rows it has many more, which say nothing new."""
 _ROWS_TO_COMPARE = 300
 
@@ -116,7 +116,8 @@ def _detected(path: Path, name: str, wanted: TableFormat, known: TableFormat | N
         guessed += filter(None, [sheet_note(path)])
     notes = [*guessed, *_mark_notes(marks.example, found)]
     layout, layout_notes, names, body = _laid_out(name, names, body, head.header, given)
-    sequence_column, sequence_notes = _sequence_column(names, body, layout, marks.decimal, given)
+    is_all = whole and len(ordinary) <= _MOST_ROWS
+    sequence_column, sequence_notes = _sequence_column(names, body, layout, marks.decimal, given, is_all=is_all)
     apart = () if sequence_column is None else sequence_places(name, names, sequence_column)
     sequences = _sequences(body, apart)
     times = _times(names, sequences, tuple(names[place] for place in apart), marks.decimal, given, known)
@@ -260,9 +261,18 @@ def _laid_out(
 
 
 def _sequence_column(
-    names: tuple[str, ...], body: list[list[str]], layout: Layout, decimal: Decimal, given: dict[str, Any]
+    names: tuple[str, ...],
+    body: list[list[str]],
+    layout: Layout,
+    decimal: Decimal,
+    given: dict[str, Any],
+    *,
+    is_all: bool,
 ) -> tuple[str | None, list[str]]:
-    """Return the column that tells sequences apart: the given one, or that without which times would repeat."""
+    """Return the column that tells sequences apart: the given one, or that without which times would repeat.
+
+    `is_all` says whether these are all rows of the file.
+    """
     if layout is Layout.ACROSS:
         return (names[0] if len(names) == 3 else None), []
     if "sequence_column" in given:
@@ -277,8 +287,9 @@ def _sequence_column(
         return None, []
     several = len(found.columns) > 1
     what = f"columns {joined(map(repr, found.columns))} tell" if several else f"column {found.columns[0]!r} tells"
+    count = f"{found.count:,}" if is_all else f"at least {found.count:,}"
     note = (
-        f"{what} {found.count:,} sequences apart, within each of which the times of {found.time!r} come once "
+        f"{what} {count} sequences apart, within each of which the times of {found.time!r} come once "
         "(--sequence-column none: not so)"
     )
     return ", ".join(found.columns), [note]
