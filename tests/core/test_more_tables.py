@@ -13,6 +13,7 @@ from written import days, months, notes_of, read_text
 
 from elman_core.data.csv.codes import suspected_code
 from elman_core.data.table_format import TableFormat
+from elman_core.errors import DataError
 
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = {
@@ -263,6 +264,9 @@ def test_thousands_millions_and_billions_are_read_in_full(
 def test_millions_may_have_an_exponent(tmp_path: Path) -> None:
     table = read_text(tmp_path, ["day,v", *(f"{day},{row + 1}e2M" for row, day in enumerate(days(12)))])
     assert table.values[:, 0].tolist() == [(row + 1) * 1e8 for row in range(12)]
+    endless = [f"{day},{row + 1}e{'9' * 5_000}M" for row, day in enumerate(days(12))]
+    with pytest.raises(DataError, match="no column of numbers"):
+        read_text(tmp_path, ["day,v", *endless])
 
 
 @pytest.mark.parametrize("blank", ["", " "])

@@ -137,10 +137,9 @@ def read_signed(text: str, decimal: Decimal, thousands: Thousands) -> SignedNumb
     multiple, unit = match["multiple"] or "", match["after"] or ""
     if multiple in THOUSANDS and match["body"][-1] in BLANKS:
         multiple, unit = "", multiple  # 273.15 K
-    if multiple in MULTIPLES:
-        digits, _, exponent = body.lower().partition("e")
-        body = f"{digits}e{int(exponent or 0) + MULTIPLES[multiple]}"
-    number = float(body)
+    power = MULTIPLES.get(multiple, 0)
+    # In digits where that is possible: 0.29 times a million would be off by rounding.
+    number = float(body) * 10.0**power if "e" in body.lower() else float(f"{body}e{power}")
     if not math.isfinite(number):
         return None
     minuses = sum(match[name] is not None and match[name] in _MINUS for name in ("sign", "inner", "trailing"))

@@ -101,13 +101,13 @@ def sheet_names(path: Path) -> tuple[str, ...]:
 
 def sheet_note(path: Path) -> str:
     """Say which sheet of several is read where none is chosen; nothing where there is one only."""
-    names = sheet_names(path)
-    if len(names) < 2:
+    if path.suffix.lower() == ".parquet":
         return ""
     import openpyxl
 
     with closing(openpyxl.load_workbook(path, read_only=True, data_only=True)) as book:
-        return f"sheet {_first_table(book).title!r} is read, of {listed(names)} (--sheet)"
+        names = tuple(book.sheetnames)
+        return f"sheet {_first_table(book).title!r} is read, of {listed(names)} (--sheet)" if len(names) > 1 else ""
 
 
 def _blocks(path: Path, sheet: str | None) -> Generator[bytes]:
